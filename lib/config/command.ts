@@ -1,0 +1,205 @@
+/** The command line: from arguments to one typed `Config`, or one clear complaint. */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { resolveFieldRules } from "../http/field_rule.ts";
+import type { Config, Route } from "./config.ts";
+import {
+  FLAG_NAMES,
+  type FlagName,
+  FLAGS,
+  type FlagValues,
+  isSwitch,
+} from "./flags.ts";
+
+/** The command line is wrong: the message is one line for the user. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: "help" }
+  | { readonly kind: "version" }
+  | { readonly kind: "run"; readonly config: Config };
+
+/**
+ * Reads the command line.
+ *
+ * @param args As in `Deno.args`.
+ * @param readText Reads a file that a flag names, such as certificates.
+ * @throws {UsageError} on an unknown flag or a value that its flag cannot take.
+ */
+export function parseCommand(
+  args: readonly string[],
+  readText: (path: string) => string,
+): Command {
+  const values = readFlags(textsOf(args));
+  if (values.help) return { kind: "help" };
+  if (values.version) return { kind: "version" };
+  return { kind: "run", config: configOf(values, readText) };
+}
+
+/** The texts given for each flag. */
+function textsOf(args: readonly string[]): Map<FlagName, string[]> {
+  const valued = FLAG_NAMES.filter((name) => !isSwitch(name));
+  const parsed = parseArgs(joinValues(args, valued), {
+    string: valued,
+    collect: valued,
+    boolean: FLAG_NAMES.filter(isSwitch),
+    alias: { h: "help", V: "version", l: "listen", u: "upstream" },
+    unknown: refuse,
+  }) as Record<string, unknown>;
+  const texts = new Map<FlagName, string[]>();
+  for (const name of FLAG_NAMES) {
+    const value = parsed[name];
+    if (Array.isArray(value)) texts.set(name, value.map(String));
+    else if (value === true) texts.set(name, ["true"]);
+  }
+  return texts;
+}
+
+/** Joins `--flag value` to `--flag=value`, so that a value may begin with a dash. */
+function joinValues(
+  args: readonly string[],
+  valued: readonly string[],
+): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    const value = args[i + 1];
+    const takesValue = valued.includes(arg.slice(2)) && arg.startsWith("--");
+    if (!takesValue && arg !== "-l" && arg !== "-u") {
+      joined.push(arg);
+    } else if (value === undefined || value.startsWith("--")) {
+      throw new UsageError(`${arg} needs a value`);
+    } else {
+      const name = arg === "-l"
+        ? "--listen"
+        : arg === "-u"
+        ? "--upstream"
+        : arg;
+      joined.push(`${name}=${value}`);
+      i++;
+    }
+  }
+  return joined;
+}
+
+function refuse(arg: string): never {
+  const name = arg.replace(/^-+/, "").split("=")[0]!;
+  const nearest = nearestFlag(name);
+  const hint = nearest === undefined
+    ? "see --help"
+    : `did you mean --${nearest}?`;
+  throw new UsageError(
+    arg.startsWith("-")
+      ? `unknown flag ${arg}: ${hint}`
+      : `unexpected argument "${arg}": see --help`,
+  );
+}
+
+/** The flag whose name is at most three edits away; undefined if none is. */
+function nearestFlag(name: string): string | undefined {
+  let nearest: string | undefined;
+  let least = 4;
+  for (const candidate of FLAG_NAMES) {
+    const distance = editDistance(name, candidate);
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein distance of two short words. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function readFlags(texts: ReadonlyMap<FlagName, string[]>): FlagValues {
+  const values: Record<string, unknown> = {};
+  for (const name of FLAG_NAMES) {
+    try {
+      values[name] = FLAGS[name].read(texts.get(name) ?? []);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new UsageError(`--${name}: ${error.message}`, { cause: error });
+    }
+  }
+  return values as FlagValues;
+}
+
+function configOf(
+  values: FlagValues,
+  readText: (path: string) => string,
+): Config {
+  return {
+    listen: values.listen,
+    route: routeOf(values, readText),
+    connectionsMax: values["max-connections"],
+    drainMs: values["drain-timeout"],
+    logFormat: values["log-format"],
+    demo: values.demo,
+  };
+}
+
+function routeOf(
+  values: FlagValues,
+  readText: (path: string) => string,
+): Route {
+  return {
+    origin: values.upstream,
+    originCertificates: values["upstream-ca"].map((path) => {
+      try {
+        return readText(path);
+      } catch (error) {
+        throw new UsageError(`--upstream-ca: cannot read "${path}"`, {
+          cause: error,
+        });
+      }
+    }),
+    pool: {
+      connectionsMax: values["upstream-max"],
+      idleMax: values["upstream-max-idle"],
+      idleMs: values["upstream-idle-timeout"],
+      queueMax: values["upstream-queue"],
+      queueMs: values["upstream-queue-timeout"],
+    },
+    hostHeader: values["host-header"],
+    trustedProxies: values["trust-proxy"].flat(),
+    forwarded: values.forwarded,
+    requestRules: resolveFieldRules(values["request-header"]),
+    responseRules: resolveFieldRules(values["response-header"]),
+    requestLimits: {
+      headBytesMax: values["max-head"],
+      targetBytesMax: values["max-target"],
+      fieldCountMax: values["max-fields"],
+    },
+    responseLimits: {
+      headBytesMax: values["max-response-head"],
+      targetBytesMax: 0,
+      fieldCountMax: values["max-response-fields"],
+    },
+    contentBytesMax: values["max-body"],
+    timeouts: {
+      headerMs: values["header-timeout"],
+      idleMs: values["idle-timeout"],
+      bodyMs: values["body-timeout"],
+      writeMs: values["write-timeout"],
+      connectMs: values["connect-timeout"],
+      responseMs: values["response-timeout"],
+      readMs: values["read-timeout"],
+      tunnelMs: values["tunnel-timeout"],
+    },
+  };
+}

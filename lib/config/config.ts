@@ -1,0 +1,86 @@
+/**
+ * The one typed value that says how sluice is to behave, frozen at start-up.
+ *
+ * What concerns an exchange is in its `Route`, which code asks instead of any
+ * global state; the command line yields one route for everything. Defaults are
+ * in `flags.ts`, where each has its flag and its line of help.
+ */
+
+import type { FieldRule } from "../http/field_rule.ts";
+import type { HeadLimits } from "../http/head.ts";
+import type { OriginAddress, SocketAddress } from "../net/address.ts";
+import type { Cidr } from "../net/cidr.ts";
+
+/** How the access log is written. */
+export type LogFormat = "common" | "combined" | "json" | "off";
+
+/** Durations in ms; 0 for none. */
+export interface Timeouts {
+  /** A request head in all, from its first octet. */
+  readonly headerMs: number;
+  /** A client connection between requests. */
+  readonly idleMs: number;
+  /** Between two reads of a request's body. */
+  readonly bodyMs: number;
+  /** For a peer to take what is written to it. */
+  readonly writeMs: number;
+  /** To open a connection to the origin, TLS included. */
+  readonly connectMs: number;
+  /** From the end of the request to the response head. */
+  readonly responseMs: number;
+  /** Between two reads of a response's body. */
+  readonly readMs: number;
+  /** A tunnel without octets in either direction. */
+  readonly tunnelMs: number;
+}
+
+/** The bounds of the connections to one origin. */
+export interface PoolLimits {
+  /** Connections, idle ones included. */
+  readonly connectionsMax: number;
+  /** Idle connections. */
+  readonly idleMax: number;
+  /** How long a connection may be idle, unless the origin says less. */
+  readonly idleMs: number;
+  /** Requests that wait for a connection. */
+  readonly queueMax: number;
+  /** How long a request waits for a connection. */
+  readonly queueMs: number;
+}
+
+/** What is done with the requests that match; today there is one route. */
+export interface Route {
+  readonly origin: OriginAddress;
+  /** Certificates to trust besides the system's, in PEM. */
+  readonly originCertificates: readonly string[];
+  readonly pool: PoolLimits;
+  /** What `Host` the origin gets: the client's, the origin's own, or this text. */
+  readonly hostHeader: {
+    readonly from: "client" | "upstream" | "text";
+    readonly text: string;
+  };
+  /** Peers whose forwarding fields are believed, kept and appended to. */
+  readonly trustedProxies: readonly Cidr[];
+  /** Whether `Forwarded` (RFC 7239) is sent too. */
+  readonly forwarded: boolean;
+  readonly requestRules: readonly FieldRule[];
+  readonly responseRules: readonly FieldRule[];
+  readonly requestLimits: HeadLimits;
+  readonly responseLimits: HeadLimits;
+  /** Octets of a request's content; Infinity for no limit. */
+  readonly contentBytesMax: number;
+  readonly timeouts: Timeouts;
+}
+
+/** Everything the command line says. */
+export interface Config {
+  readonly listen: readonly SocketAddress[];
+  readonly route: Route;
+  /** Client connections; Infinity for no limit. */
+  readonly connectionsMax: number;
+  /** How long exchanges may go on after the signal to stop; 0: no longer than they take. */
+  readonly drainMs: number;
+  readonly logFormat: LogFormat;
+  /** Whether to start the sample origin and proxy to it. */
+  readonly demo: boolean;
+}

@@ -1,0 +1,312 @@
+/**
+ * The flags of the command line: one table, from which the parser, the help text
+ * and the README's table follow.
+ *
+ * Every default stands here, once, as the text that a user would type.
+ */
+
+import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
+import {
+  type OriginAddress,
+  parseOriginAddress,
+  parseSocketAddress,
+  type SocketAddress,
+} from "../net/address.ts";
+import { type Cidr, parseCidr } from "../net/cidr.ts";
+import type { LogFormat, Route } from "./config.ts";
+import { parseCount, parseDuration, parseSize } from "./units.ts";
+
+/** One flag of the command line. */
+export interface Flag<Value> {
+  readonly group: string;
+  /** What the value is, for the help text; empty for a switch. */
+  readonly placeholder: string;
+  /** The default as a user would type it; undefined if there is none. */
+  readonly fallback: string | undefined;
+  readonly repeatable: boolean;
+  readonly help: string;
+  /** Reads the texts given (for a switch: none or one `"true"`). */
+  readonly read: (texts: readonly string[]) => Value;
+}
+
+interface FlagText {
+  readonly placeholder: string;
+  readonly fallback?: string;
+  readonly help: string;
+}
+
+/** Octets that a head may have at the most: it must fit into the largest buffer, twice. */
+const HEAD_BYTES_CEILING = 128 * 1024;
+const FIELD_COUNT_CEILING = 10_000;
+
+function one<Value>(
+  group: string,
+  { placeholder, fallback, help }: FlagText,
+  parse: (text: string) => Value,
+): Flag<Value> {
+  return {
+    group,
+    placeholder,
+    fallback,
+    help,
+    repeatable: false,
+    read: (texts) => parse(texts.at(-1) ?? fallback ?? ""),
+  };
+}
+
+function many<Value>(
+  group: string,
+  { placeholder, fallback, help }: FlagText,
+  parse: (text: string) => Value,
+): Flag<Value[]> {
+  return {
+    group,
+    placeholder,
+    fallback,
+    help,
+    repeatable: true,
+    read: (texts) =>
+      (texts.length > 0 || fallback === undefined ? texts : [fallback]).map((
+        text,
+      ) => parse(text)),
+  };
+}
+
+function onOff(group: string, help: string): Flag<boolean> {
+  return {
+    group,
+    placeholder: "",
+    fallback: undefined,
+    help,
+    repeatable: false,
+    read: (texts) => texts.at(-1) === "true",
+  };
+}
+
+function choice<Word extends string>(
+  words: readonly Word[],
+): (text: string) => Word {
+  return (text) => {
+    const word = words.find((word) => word === text);
+    if (word === undefined) {
+      throw new SyntaxError(`"${text}" is not one of ${words.join(", ")}`);
+    }
+    return word;
+  };
+}
+
+/** A count or size with a ceiling, which is also what `off` means. */
+function upTo(
+  parse: (text: string) => number,
+  ceiling: number,
+): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (value > ceiling) {
+      throw new SyntaxError(`"${text}" is too much: at most ${ceiling}`);
+    }
+    return value === 0 ? ceiling : value;
+  };
+}
+
+/** A count or size for which `off` means no limit at all. */
+function unlimited(parse: (text: string) => number): (text: string) => number {
+  return (text) => parse(text) || Infinity;
+}
+
+function atLeastOne(text: string): number {
+  const count = parseCount(text);
+  if (count === 0) throw new SyntaxError(`"${text}" is too little: at least 1`);
+  return count;
+}
+
+function parseHostHeader(text: string): Route["hostHeader"] {
+  if (text === "client" || text === "upstream") return { from: text, text: "" };
+  if (
+    !/^[A-Za-z0-9.\-_]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(text)
+  ) {
+    throw new SyntaxError(`"${text}" is not client, upstream or a host name`);
+  }
+  return { from: "text", text };
+}
+
+const head = upTo(parseSize, HEAD_BYTES_CEILING);
+const fields = upTo(parseCount, FIELD_COUNT_CEILING);
+
+/** Every flag, in the order of the help text. */
+export const FLAGS = {
+  "listen": many<SocketAddress>("Start", {
+    placeholder: "ADDRESS",
+    fallback: "127.0.0.1:8000",
+    help:
+      "Where clients connect: host:port, [ipv6]:port, :port for every IPv4 interface, or unix:/path",
+  }, parseSocketAddress),
+  "upstream": one<OriginAddress>("Start", {
+    placeholder: "URL",
+    fallback: "http://127.0.0.1:9000",
+    help: "The origin: http://host:port, https://host:port or unix:/path",
+  }, parseOriginAddress),
+  "demo": onOff("Start", "Start a sample origin too, and proxy to it"),
+  "log-format": one<LogFormat>("Start", {
+    placeholder: "FORMAT",
+    fallback: "combined",
+    help: "The access log on standard output: common, combined, json or off",
+  }, choice(["common", "combined", "json", "off"])),
+  "help": onOff("Start", "Print this text"),
+  "version": onOff("Start", "Print the version"),
+
+  "host-header": one("Fields", {
+    placeholder: "WHAT",
+    fallback: "client",
+    help:
+      "The Host that the origin gets: client (as it came), upstream (its own), or a name",
+  }, parseHostHeader),
+  "trust-proxy": many<Cidr[]>("Fields", {
+    placeholder: "CIDR",
+    help:
+      "Peers whose X-Forwarded-* and Forwarded are kept and appended to; a list with commas",
+  }, (text) => text.split(",").map(parseCidr)),
+  "forwarded": onOff(
+    "Fields",
+    "Send Forwarded (RFC 7239) beside X-Forwarded-*",
+  ),
+  "request-header": many<FieldRule>("Fields", {
+    placeholder: "RULE",
+    help:
+      "Change what the origin gets: 'name: value' sets, '+name: value' adds, '-name' removes",
+  }, parseFieldRule),
+  "response-header": many<FieldRule>("Fields", {
+    placeholder: "RULE",
+    help: "Change what the client gets, likewise",
+  }, parseFieldRule),
+
+  "upstream-ca": many("Origin connections", {
+    placeholder: "FILE",
+    help: "PEM certificates to trust for https upstreams, besides the system's",
+  }, String),
+  "upstream-max": one("Origin connections", {
+    placeholder: "COUNT",
+    fallback: "512",
+    help: "Connections to the origin, at most",
+  }, atLeastOne),
+  "upstream-max-idle": one("Origin connections", {
+    placeholder: "COUNT",
+    fallback: "64",
+    help: "Idle connections kept for reuse",
+  }, parseCount),
+  "upstream-idle-timeout": one("Origin connections", {
+    placeholder: "TIME",
+    fallback: "30s",
+    help:
+      "How long one is kept idle; the origin's own Keep-Alive hint, less 1s, if that is shorter",
+  }, parseDuration),
+  "upstream-queue": one("Origin connections", {
+    placeholder: "COUNT",
+    fallback: "1024",
+    help: "Requests that may wait for a connection; one more is answered 503",
+  }, parseCount),
+  "upstream-queue-timeout": one("Origin connections", {
+    placeholder: "TIME",
+    fallback: "5s",
+    help:
+      "How long a request may wait for a connection before it is answered 503",
+  }, parseDuration),
+
+  "max-head": one("Limits", {
+    placeholder: "SIZE",
+    fallback: "32KiB",
+    help: "A request head in all; a larger one is answered 431",
+  }, head),
+  "max-fields": one("Limits", {
+    placeholder: "COUNT",
+    fallback: "100",
+    help: "Field lines of a request; more are answered 431",
+  }, fields),
+  "max-target": one("Limits", {
+    placeholder: "SIZE",
+    fallback: "8KiB",
+    help: "A request target; a longer one is answered 414",
+  }, head),
+  "max-body": one("Limits", {
+    placeholder: "SIZE",
+    fallback: "off",
+    help: "The content of a request; more is answered 413",
+  }, unlimited(parseSize)),
+  "max-response-head": one("Limits", {
+    placeholder: "SIZE",
+    fallback: "64KiB",
+    help: "A response head in all; a larger one is answered 502",
+  }, head),
+  "max-response-fields": one("Limits", {
+    placeholder: "COUNT",
+    fallback: "200",
+    help: "Field lines of a response; more are answered 502",
+  }, fields),
+  "max-connections": one("Limits", {
+    placeholder: "COUNT",
+    fallback: "10000",
+    help: "Client connections; one more is answered 503",
+  }, unlimited(parseCount)),
+
+  "header-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "15s",
+    help: "A request head in all, from its first byte; then 408",
+  }, parseDuration),
+  "idle-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "75s",
+    help: "A client connection between requests",
+  }, parseDuration),
+  "body-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "60s",
+    help: "Between two reads of a request's body; then 408",
+  }, parseDuration),
+  "write-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "60s",
+    help: "For a peer to take what is written to it",
+  }, parseDuration),
+  "connect-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "3s",
+    help: "To open a connection to the origin; then 504",
+  }, parseDuration),
+  "response-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "60s",
+    help: "From the end of the request to the response head; then 504",
+  }, parseDuration),
+  "read-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "60s",
+    help: "Between two reads of a response's body; event streams have none",
+  }, parseDuration),
+  "tunnel-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "1h",
+    help: "An upgraded connection without bytes in either direction",
+  }, parseDuration),
+  "drain-timeout": one("Time", {
+    placeholder: "TIME",
+    fallback: "30s",
+    help: "How long exchanges may go on after SIGTERM or SIGINT",
+  }, parseDuration),
+} as const;
+
+/** The name of a flag, without its dashes. */
+export type FlagName = keyof typeof FLAGS;
+
+/** The names of all flags, in the order of the help text. */
+export const FLAG_NAMES: readonly FlagName[] = Object.keys(FLAGS) as FlagName[];
+
+/** The values of all flags. */
+export type FlagValues = {
+  [Name in FlagName]: ReturnType<(typeof FLAGS)[Name]["read"]>;
+};
+
+/** Whether the flag takes no value. */
+export function isSwitch(name: FlagName): boolean {
+  return FLAGS[name].placeholder === "";
+}

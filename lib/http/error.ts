@@ -1,0 +1,80 @@
+/**
+ * The one error of an exchange, built from a code.
+ *
+ * A code is a stable word: it stands in the log, the tests and the README. One
+ * table gives what follows from it: the status of the answer, whose fault it is,
+ * and whether the client connection may live on. The detail is for the log and
+ * never reaches a peer.
+ */
+
+/** Who broke the rule, or failed to do its part. */
+export type Fault = "client" | "origin" | "sluice";
+
+interface ErrorRow {
+  /** The status code of the answer; 0 if no answer can be given. */
+  readonly status: number;
+  readonly fault: Fault;
+  /** Whether the client connection is useless afterwards, whatever was read. */
+  readonly close: boolean;
+}
+
+const ERRORS = {
+  bad_request_line: { status: 400, fault: "client", close: true },
+  bad_target: { status: 400, fault: "client", close: true },
+  bad_field_line: { status: 400, fault: "client", close: true },
+  bad_host: { status: 400, fault: "client", close: true },
+  bad_framing: { status: 400, fault: "client", close: true },
+  bad_chunk: { status: 400, fault: "client", close: true },
+  bad_content: { status: 400, fault: "client", close: true },
+  request_timeout: { status: 408, fault: "client", close: true },
+  content_too_large: { status: 413, fault: "client", close: true },
+  target_too_long: { status: 414, fault: "client", close: true },
+  expectation_failed: { status: 417, fault: "client", close: false },
+  misdirected: { status: 421, fault: "client", close: true },
+  fields_too_large: { status: 431, fault: "client", close: true },
+  not_implemented: { status: 501, fault: "client", close: true },
+  version_unsupported: { status: 505, fault: "client", close: true },
+  loop_detected: { status: 508, fault: "client", close: false },
+  origin_unreachable: { status: 502, fault: "origin", close: false },
+  origin_connect_timeout: { status: 504, fault: "origin", close: false },
+  origin_closed_early: { status: 502, fault: "origin", close: false },
+  origin_bad_message: { status: 502, fault: "origin", close: false },
+  origin_timeout: { status: 504, fault: "origin", close: false },
+  origin_body_cut: { status: 0, fault: "origin", close: true },
+  overloaded: { status: 503, fault: "sluice", close: false },
+  client_gone: { status: 0, fault: "client", close: true },
+  internal: { status: 500, fault: "sluice", close: true },
+} as const satisfies Record<string, ErrorRow>;
+
+/** A code of {@linkcode HttpError}. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Every code, for tables in tests and documents. */
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(
+  ERRORS,
+) as ErrorCode[];
+
+/** What went wrong in an exchange, and all that follows from it. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  readonly code: ErrorCode;
+  /** The status code of the answer; 0 if none can be given. */
+  readonly status: number;
+  readonly fault: Fault;
+  /** Whether the client connection must close after the answer. */
+  readonly close: boolean;
+
+  /**
+   * @param code What went wrong.
+   * @param detail For the log: what was seen and what was wished. Never sent.
+   * @param cause The error of the runtime behind it, if any.
+   */
+  constructor(code: ErrorCode, detail: string, cause?: unknown) {
+    super(detail, cause === undefined ? undefined : { cause });
+    const { status, fault, close } = ERRORS[code];
+    this.code = code;
+    this.status = status;
+    this.fault = fault;
+    this.close = close;
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * The field registry: every field that sluice treats in a way of its own, once.
+ *
+ * A row says what the field is (its flags); every rule that strips, keeps, merges
+ * or protects fields is a filter over these flags, so that no second list of
+ * names exists. Fields without a row are end-to-end and pass as they came.
+ *
+ * A parser identifies a name by a hash that it computes while it scans
+ * ({@linkcode foldName}, {@linkcode identify}): no string is made. The hash folds
+ * `_` and `.` into `-`, so that a look-alike of a registered name (which CGI-like
+ * origins would read as the same variable) is found at no cost.
+ */
+
+import { TOKEN } from "./octets.ts";
+
+/** Concerns one connection only: never forwarded (RFC 9110 §7.6.1). */
+export const HOP_BY_HOP = 1 << 0;
+/** Delimits the body: written by sluice, from what the parser decided. */
+export const FRAMING = 1 << 1;
+/** Says where a request came from: taken only from trusted peers. */
+export const PROVENANCE = 1 << 2;
+/** Never passed to an origin, whoever sends it. */
+export const REQUEST_DROP = 1 << 3;
+/** `Connection` cannot have it removed: routing, framing, access and caching depend on it. */
+export const PROTECTED = 1 << 4;
+/** Not allowed as a trailer field (RFC 9110 §6.5.1). */
+export const NOT_IN_TRAILERS = 1 << 5;
+/** At most one field line may carry it (RFC 9110 §5.3). */
+export const SINGLETON = 1 << 6;
+
+const END_TO_END = 0;
+const CONNECTION = HOP_BY_HOP | PROTECTED | NOT_IN_TRAILERS;
+const CONTROL = PROTECTED | NOT_IN_TRAILERS;
+const FORWARDING = PROVENANCE | NOT_IN_TRAILERS;
+const CONDITION = NOT_IN_TRAILERS | SINGLETON;
+
+/** One registered field. */
+export interface FieldRow {
+  /** The name in lower case. */
+  readonly name: string;
+  /** What the field is: a union of the flags of this module. */
+  readonly flags: number;
+  /** Where it is defined. */
+  readonly source: string;
+}
+
+/** The small numbers by which the program knows fields; `Other` is every unregistered one. */
+export const FIELD = {
+  Other: 0,
+  /** A look-alike of a registered name: `X_Forwarded_For`, `Content.Length`. */
+  Alias: 1,
+  AcceptEncoding: 2,
+  AcceptRanges: 3,
+  Age: 4,
+  Authorization: 5,
+  CacheControl: 6,
+  CacheStatus: 7,
+  CacheTag: 8,
+  CdnCacheControl: 9,
+  Connection: 10,
+  ContentDigest: 11,
+  ContentEncoding: 12,
+  ContentLength: 13,
+  ContentLocation: 14,
+  ContentMd5: 15,
+  ContentRange: 16,
+  ContentType: 17,
+  Cookie: 18,
+  Date: 19,
+  Digest: 20,
+  Etag: 21,
+  Expect: 22,
+  Expires: 23,
+  Forwarded: 24,
+  Host: 25,
+  IfMatch: 26,
+  IfModifiedSince: 27,
+  IfNoneMatch: 28,
+  IfRange: 29,
+  IfUnmodifiedSince: 30,
+  KeepAlive: 31,
+  LastModified: 32,
+  Location: 33,
+  MaxForwards: 34,
+  Pragma: 35,
+  Proxy: 36,
+  ProxyAuthenticate: 37,
+  ProxyAuthenticationInfo: 38,
+  ProxyAuthorization: 39,
+  ProxyConnection: 40,
+  Range: 41,
+  Referer: 42,
+  ReprDigest: 43,
+  SetCookie: 44,
+  SurrogateKey: 45,
+  Te: 46,
+  Trailer: 47,
+  TransferEncoding: 48,
+  Upgrade: 49,
+  UserAgent: 50,
+  Vary: 51,
+  Via: 52,
+  Warning: 53,
+  XAccelBuffering: 54,
+  XForwardedFor: 55,
+  XForwardedHost: 56,
+  XForwardedPort: 57,
+  XForwardedProto: 58,
+  XHttpMethodOverride: 59,
+  XOriginalUrl: 60,
+  XRealIp: 61,
+  XRewriteUrl: 62,
+} as const;
+
+/** A number of {@linkcode FIELD}. */
+export type FieldId = typeof FIELD[keyof typeof FIELD];
+
+/** How many field numbers there are: the length of a table indexed by them. */
+export const FIELD_COUNT: number = Object.keys(FIELD).length;
+
+const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
+  AcceptEncoding: row("accept-encoding", END_TO_END, "9110 §12.5.3"),
+  AcceptRanges: row("accept-ranges", END_TO_END, "9110 §14.3"),
+  Age: row("age", CONTROL | SINGLETON, "9111 §5.1"),
+  Authorization: row("authorization", CONTROL | SINGLETON, "9110 §11.6.2"),
+  CacheControl: row("cache-control", CONTROL, "9111 §5.2"),
+  CacheStatus: row("cache-status", END_TO_END, "9211 §2"),
+  CacheTag: row("cache-tag", NOT_IN_TRAILERS, "purge by tag"),
+  CdnCacheControl: row("cdn-cache-control", CONTROL, "9213 §3.1"),
+  Connection: row("connection", CONNECTION, "9110 §7.6.1"),
+  ContentDigest: row("content-digest", END_TO_END, "9530 §2"),
+  ContentEncoding: row("content-encoding", CONTROL, "9110 §8.4"),
+  ContentLength: row(
+    "content-length",
+    FRAMING | CONTROL | SINGLETON,
+    "9110 §8.6",
+  ),
+  ContentLocation: row(
+    "content-location",
+    NOT_IN_TRAILERS | SINGLETON,
+    "9110 §8.7",
+  ),
+  ContentMd5: row("content-md5", NOT_IN_TRAILERS, "2616 §14.15"),
+  ContentRange: row("content-range", CONTROL | SINGLETON, "9110 §14.4"),
+  ContentType: row("content-type", CONTROL | SINGLETON, "9110 §8.3"),
+  Cookie: row("cookie", NOT_IN_TRAILERS, "6265 §5.4"),
+  Date: row("date", CONTROL | SINGLETON, "9110 §6.6.1"),
+  Digest: row("digest", END_TO_END, "3230 §4.3.2"),
+  Etag: row("etag", PROTECTED | SINGLETON, "9110 §8.8.3"),
+  Expect: row("expect", CONTROL, "9110 §10.1.1"),
+  Expires: row("expires", CONTROL | SINGLETON, "9111 §5.3"),
+  Forwarded: row("forwarded", FORWARDING, "7239 §4"),
+  Host: row("host", CONTROL | SINGLETON, "9110 §7.2"),
+  IfMatch: row("if-match", NOT_IN_TRAILERS, "9110 §13.1.1"),
+  IfModifiedSince: row("if-modified-since", CONDITION, "9110 §13.1.3"),
+  IfNoneMatch: row("if-none-match", NOT_IN_TRAILERS, "9110 §13.1.2"),
+  IfRange: row("if-range", CONDITION, "9110 §13.1.5"),
+  IfUnmodifiedSince: row("if-unmodified-since", CONDITION, "9110 §13.1.4"),
+  KeepAlive: row("keep-alive", CONNECTION, "9112 §C.2.2"),
+  LastModified: row("last-modified", PROTECTED | SINGLETON, "9110 §8.8.2"),
+  Location: row("location", NOT_IN_TRAILERS | SINGLETON, "9110 §10.2.2"),
+  MaxForwards: row("max-forwards", CONTROL | SINGLETON, "9110 §7.6.2"),
+  Pragma: row("pragma", CONTROL, "9111 §5.4"),
+  Proxy: row("proxy", REQUEST_DROP | NOT_IN_TRAILERS, "httpoxy, CVE-2016-5385"),
+  ProxyAuthenticate: row("proxy-authenticate", CONNECTION, "9110 §11.7.1"),
+  ProxyAuthenticationInfo: row(
+    "proxy-authentication-info",
+    CONNECTION,
+    "9110 §11.7.3",
+  ),
+  ProxyAuthorization: row("proxy-authorization", CONNECTION, "9110 §11.7.2"),
+  ProxyConnection: row("proxy-connection", CONNECTION, "9112 §C.2.2"),
+  Range: row("range", NOT_IN_TRAILERS | SINGLETON, "9110 §14.2"),
+  Referer: row("referer", SINGLETON, "9110 §10.1.3"),
+  ReprDigest: row("repr-digest", END_TO_END, "9530 §3"),
+  SetCookie: row("set-cookie", CONTROL, "6265 §4.1"),
+  SurrogateKey: row("surrogate-key", NOT_IN_TRAILERS, "purge by tag"),
+  Te: row("te", CONNECTION, "9110 §10.1.4"),
+  Trailer: row("trailer", NOT_IN_TRAILERS, "9110 §6.6.2"),
+  TransferEncoding: row("transfer-encoding", FRAMING | CONNECTION, "9112 §6.1"),
+  Upgrade: row("upgrade", CONNECTION, "9110 §7.8"),
+  UserAgent: row("user-agent", SINGLETON, "9110 §10.1.5"),
+  Vary: row("vary", CONTROL, "9110 §12.5.5"),
+  Via: row("via", CONTROL, "9110 §7.6.3"),
+  Warning: row("warning", NOT_IN_TRAILERS, "9111 §5.5"),
+  XAccelBuffering: row("x-accel-buffering", NOT_IN_TRAILERS, "nginx"),
+  XForwardedFor: row("x-forwarded-for", FORWARDING, "7239 §7.4"),
+  XForwardedHost: row("x-forwarded-host", FORWARDING, "7239 §7.4"),
+  XForwardedPort: row("x-forwarded-port", FORWARDING, "convention"),
+  XForwardedProto: row("x-forwarded-proto", FORWARDING, "7239 §7.4"),
+  XHttpMethodOverride: row(
+    "x-http-method-override",
+    NOT_IN_TRAILERS,
+    "convention",
+  ),
+  XOriginalUrl: row("x-original-url", FORWARDING, "IIS"),
+  XRealIp: row("x-real-ip", FORWARDING, "nginx"),
+  XRewriteUrl: row("x-rewrite-url", FORWARDING, "IIS"),
+};
+
+function row(name: string, flags: number, source: string): FieldRow {
+  return { name, flags, source };
+}
+
+/** The rows by number; `Other` and `Alias` have rows without a name. */
+export const FIELD_ROWS: readonly FieldRow[] = Object.keys(FIELD).map((key) =>
+  key === "Other"
+    ? row("", END_TO_END, "")
+    : key === "Alias"
+    ? row("", REQUEST_DROP | NOT_IN_TRAILERS, "look-alikes")
+    : ROWS[key as keyof typeof ROWS]
+);
+
+/** The flags by number. */
+export const FIELD_FLAGS: Uint16Array = Uint16Array.from(
+  FIELD_ROWS,
+  ({ flags }) => flags,
+);
+
+/**
+ * What one octet of a field name adds to the hash: the octet in lower case, with
+ * `_` and `.` folded into `-`; 0 for an octet that no token has.
+ */
+export const FOLDED_TOKEN: Uint8Array = TOKEN.map((octet) =>
+  octet === 0x5f || octet === 0x2e ? 0x2d : octet
+);
+
+/** One step of the name hash: `folded` is the next octet's {@linkcode FOLDED_TOKEN}. */
+export function foldName(hash: number, folded: number): number {
+  return (Math.imul(hash, 31) + folded) | 0;
+}
+
+const SLOT_MASK = 511;
+const SLOTS = new Uint8Array(SLOT_MASK + 1);
+const NAMES: Uint8Array[] = FIELD_ROWS.map(({ name }) =>
+  Uint8Array.from(name, (character) => character.charCodeAt(0))
+);
+
+for (let id = FIELD.Alias + 1; id < FIELD_COUNT; id++) {
+  let hash = 0;
+  for (const octet of NAMES[id]!) hash = foldName(hash, FOLDED_TOKEN[octet]!);
+  let slot = hash & SLOT_MASK;
+  while (SLOTS[slot] !== 0) slot = (slot + 1) & SLOT_MASK;
+  SLOTS[slot] = id;
+}
+
+/**
+ * The field whose name is `bytes[start, end)`, a token whose hash is `hash`.
+ *
+ * @returns A number of {@linkcode FIELD}: the registered field of that name in any
+ *   case, `Alias` if only `_` or `.` in place of `-` tells it from one, else `Other`.
+ */
+export function identify(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  hash: number,
+): number {
+  for (let slot = hash & SLOT_MASK;; slot = (slot + 1) & SLOT_MASK) {
+    const id = SLOTS[slot]!;
+    if (id === 0) return FIELD.Other;
+    const name = NAMES[id]!;
+    if (name.length !== end - start) continue;
+    let exact = true;
+    let i = 0;
+    for (; i < name.length; i++) {
+      const octet = bytes[start + i]!;
+      if (FOLDED_TOKEN[octet] !== FOLDED_TOKEN[name[i]!]) break;
+      if (TOKEN[octet] !== name[i]) exact = false;
+    }
+    if (i === name.length) return exact ? id : FIELD.Alias;
+  }
+}
+
+/** The number of the field called `name`, in any case; `Other` if it is not registered. */
+export function fieldIdOf(name: string): number {
+  const id = FIELD_ROWS.findIndex((row) => row.name === name.toLowerCase());
+  return id < 0 || name === "" ? FIELD.Other : id;
+}
+
+/** `name` in lower case with look-alike characters folded: two names are aliases if these agree. */
+export function foldedName(name: string): string {
+  return name.toLowerCase().replaceAll(/[._]/g, "-");
+}

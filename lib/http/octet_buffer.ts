@@ -1,0 +1,99 @@
+/**
+ * A growing buffer that heads are serialised into.
+ *
+ * Appending copies; what has been appended is `bytes[0, length)`. One buffer
+ * serves many messages in turn, so that a head costs no allocation.
+ */
+
+const ZERO = 0x30;
+/** Below this many octets, a loop is faster than the call of `set` (measured: 16 octets, 15 ns to 50). */
+const LOOP_MAX = 32;
+
+/** Octets on their way out; see the module's comment. */
+export class OctetBuffer {
+  /** The octets; only `[0, length)` is content. Replaced when it grows. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** How many octets have been appended. */
+  length = 0;
+  readonly #initialBytes: number;
+
+  /** @param initialBytes The capacity before the first growth, and after `reset` of a grown buffer. */
+  constructor(initialBytes: number) {
+    this.#initialBytes = initialBytes;
+    this.bytes = new Uint8Array(initialBytes);
+  }
+
+  /** Forgets the content; gives a buffer back to the collector that has grown beyond `keepBytesMax`. */
+  reset(keepBytesMax: number): void {
+    this.length = 0;
+    if (this.bytes.length > keepBytesMax) {
+      this.bytes = new Uint8Array(this.#initialBytes);
+    }
+  }
+
+  /** Makes room for `count` more octets. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.bytes.length) return;
+    let capacity = this.bytes.length * 2;
+    while (capacity < needed) capacity *= 2;
+    const bytes = new Uint8Array(capacity);
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
+  }
+
+  /** Appends `source[start, end)`. */
+  copy(source: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    this.reserve(count);
+    const { bytes, length } = this;
+    if (count <= LOOP_MAX) {
+      for (let i = 0; i < count; i++) bytes[length + i] = source[start + i]!;
+    } else {
+      bytes.set(source.subarray(start, end), length);
+    }
+    this.length = length + count;
+  }
+
+  /** Appends all of `source`. */
+  append(source: Uint8Array): void {
+    this.reserve(source.length);
+    this.bytes.set(source, this.length);
+    this.length += source.length;
+  }
+
+  /** Appends a string of characters below U+0100, one octet each. */
+  text(text: string): void {
+    this.reserve(text.length);
+    const { bytes, length } = this;
+    for (let i = 0; i < text.length; i++) {
+      bytes[length + i] = text.charCodeAt(i);
+    }
+    this.length = length + text.length;
+  }
+
+  /** Appends one octet. */
+  octet(octet: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = octet;
+  }
+
+  /** Appends a non-negative integer in decimal. */
+  decimal(value: number): void {
+    this.reserve(20);
+    let digits = 1;
+    for (let power = 10; value >= power; power *= 10) digits++;
+    let rest = value;
+    for (let i = this.length + digits - 1; i >= this.length; i--) {
+      const digit = rest % 10;
+      this.bytes[i] = ZERO + digit;
+      rest = (rest - digit) / 10;
+    }
+    this.length += digits;
+  }
+
+  /** A view of the content, valid until the next append. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.length);
+  }
+}

@@ -1,0 +1,93 @@
+/** Addresses as people write them: where to listen, and where the origin is. */
+
+/** A TCP port on an interface, or a Unix socket. */
+export type SocketAddress =
+  | {
+    readonly transport: "tcp";
+    readonly hostname: string;
+    readonly port: number;
+  }
+  | { readonly transport: "unix"; readonly path: string };
+
+/** Where the origin is, and how to speak to it. */
+export interface OriginAddress {
+  readonly socket: SocketAddress;
+  readonly secure: boolean;
+  /** What `Host` says if the request itself has none: `localhost` for a Unix socket. */
+  readonly authority: string;
+}
+
+/**
+ * Reads `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every interface) or `unix:/path`.
+ *
+ * @throws {SyntaxError} if it is none of these.
+ */
+export function parseSocketAddress(text: string): SocketAddress {
+  if (text.startsWith("unix:")) return unixSocket(text.slice("unix:".length));
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/@\s]*)):(\d{1,5})$/.exec(
+    text,
+  );
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535) {
+    throw new SyntaxError(
+      `Cannot read the address "${text}": expected host:port or unix:/path`,
+    );
+  }
+  return {
+    transport: "tcp",
+    hostname: match[1] ?? (match[2] || "0.0.0.0"),
+    port,
+  };
+}
+
+/**
+ * Reads `http://host:port`, `https://host`, `host:port` or `unix:/path`.
+ *
+ * @throws {SyntaxError} if it is none of these, or has a path, a query or userinfo.
+ */
+export function parseOriginAddress(text: string): OriginAddress {
+  if (text.startsWith("unix:")) {
+    return {
+      socket: unixSocket(text.slice("unix:".length)),
+      secure: false,
+      authority: "localhost",
+    };
+  }
+  const url = URL.parse(text.includes("://") ? text : `http://${text}`);
+  if (
+    url === null || !["http:", "https:"].includes(url.protocol) ||
+    url.hostname === "" ||
+    url.pathname !== "/" || url.search !== "" || url.hash !== "" ||
+    url.username !== ""
+  ) {
+    throw new SyntaxError(
+      `Cannot read the upstream "${text}": expected http://host:port, https://host:port or unix:/path`,
+    );
+  }
+  const secure = url.protocol === "https:";
+  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  return {
+    socket: { transport: "tcp", hostname, port },
+    secure,
+    authority: url.host,
+  };
+}
+
+function unixSocket(path: string): SocketAddress {
+  if (path === "") {
+    throw new SyntaxError(
+      `Cannot read the address "unix:": expected unix:/path`,
+    );
+  }
+  return { transport: "unix", path };
+}
+
+/** The address in the form that {@linkcode parseSocketAddress} reads. */
+export function formatSocketAddress(address: SocketAddress): string {
+  if (address.transport === "unix") return `unix:${address.path}`;
+  const { hostname, port } = address;
+  return hostname.includes(":")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
+}

@@ -1,0 +1,88 @@
+/** IP addresses and CIDR blocks: which peers an operator means (RFC 4632, RFC 4291). */
+
+/** A block of IP addresses. */
+export interface Cidr {
+  /** 4 or 16 octets; an IPv4 block has 4. */
+  readonly octets: Uint8Array;
+  /** How many leading bits must agree. */
+  readonly prefixBits: number;
+}
+
+/**
+ * Reads `192.0.2.0/24`, `2001:db8::/32` or a single address.
+ *
+ * @throws {SyntaxError} if it is none of these.
+ */
+export function parseCidr(text: string): Cidr {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const octets = parseIp(address);
+  const bits = prefix === undefined
+    ? (octets?.length ?? 0) * 8
+    : Number(prefix);
+  if (
+    octets === undefined || rest.length > 0 ||
+    (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) ||
+    bits > octets.length * 8
+  ) {
+    throw new SyntaxError(
+      `Cannot read "${text}": expected an IP address or a block like 10.0.0.0/8`,
+    );
+  }
+  return { octets, prefixBits: bits };
+}
+
+/** Whether the IP address `address` lies in one of the blocks; false if it is not an IP address. */
+export function isInBlocks(address: string, blocks: readonly Cidr[]): boolean {
+  if (blocks.length === 0) return false;
+  const octets = parseIp(address);
+  return octets !== undefined &&
+    blocks.some((block) => isInBlock(octets, block));
+}
+
+function isInBlock(octets: Uint8Array, block: Cidr): boolean {
+  if (octets.length !== block.octets.length) return false;
+  for (let bit = 0; bit < block.prefixBits; bit++) {
+    const mask = 0x80 >> (bit & 7);
+    if (((octets[bit >> 3]! ^ block.octets[bit >> 3]!) & mask) !== 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The octets of an IP address, an IPv4-mapped one as IPv4; undefined if it is none. */
+function parseIp(text: string): Uint8Array | undefined {
+  return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.split(".");
+  if (
+    parts.length !== 4 ||
+    !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)
+  ) {
+    return undefined;
+  }
+  return Uint8Array.from(parts, Number);
+}
+
+function parseIpv6(text: string): Uint8Array | undefined {
+  const url = URL.parse(`http://[${text}]/`); // the platform knows the grammar and writes it canonically
+  if (url === null) return undefined;
+  const [before = "", after] = url.hostname.slice(1, -1).split("::");
+  const head = before === "" ? [] : before.split(":");
+  const tail = after === undefined || after === "" ? [] : after.split(":");
+  const groups = [
+    ...head,
+    ...new Array<string>(8 - head.length - tail.length).fill("0"),
+    ...tail,
+  ];
+  const octets = Uint8Array.from(groups.flatMap((group) => {
+    const value = parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  }));
+  const isMapped = octets.subarray(0, 10).every((octet) => octet === 0) &&
+    octets[10] === 0xff &&
+    octets[11] === 0xff;
+  return isMapped ? octets.slice(12) : octets;
+}

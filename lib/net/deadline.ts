@@ -1,0 +1,175 @@
+/**
+ * Deadlines on a coarse timer wheel: one timer for all of them, none per request.
+ *
+ * Setting a deadline later than before is one store: an entry is looked at when
+ * its slot comes round, and moved on if its time has not come. Setting it earlier
+ * moves it between two lists. A deadline is met up to two ticks late, never early.
+ */
+
+/** Length of a tick in ms: how late a deadline may be noticed. */
+export const TICK_MS = 50;
+/** Slots of the wheel; a deadline further away than all of them is looked at in between. */
+const SLOT_COUNT = 512;
+
+/** Is told that its deadline has passed. */
+export interface DeadlineOwner {
+  onDeadline(): void;
+}
+
+/** One entry of a wheel: at most one deadline at a time. */
+export class Deadline {
+  /** When it is due, on the wheel's clock; Infinity if it is not set. */
+  dueMs = Infinity;
+  /** The wheel's own: the tick that looks at the entry, and its neighbours in that slot. */
+  tick = 0;
+  next: Deadline | undefined = undefined;
+  previous: Deadline | undefined = undefined;
+  readonly owner: DeadlineOwner | undefined;
+  readonly #wheel: DeadlineWheel;
+
+  constructor(wheel: DeadlineWheel, owner?: DeadlineOwner) {
+    this.#wheel = wheel;
+    this.owner = owner;
+  }
+
+  /** Sets the deadline `afterMs` from now, in place of the one before; 0 clears it. */
+  set(afterMs: number): void {
+    if (afterMs === 0) this.dueMs = Infinity;
+    else this.#wheel.schedule(this, afterMs);
+  }
+
+  /** Clears the deadline. */
+  clear(): void {
+    this.dueMs = Infinity;
+  }
+
+  /** Clears the deadline and leaves the wheel: the entry may be collected, the wheel may stop. */
+  dispose(): void {
+    this.dueMs = Infinity;
+    this.#wheel.remove(this);
+  }
+}
+
+/** Where time comes from; tests bring their own. */
+export interface Ticker {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+  /** Calls `tick` each {@linkcode TICK_MS} until the returned function is called. */
+  start(tick: () => void): () => void;
+}
+
+const SYSTEM_TICKER: Ticker = {
+  now: () => performance.now(),
+  start(tick): () => void {
+    const timer = setInterval(tick, TICK_MS);
+    return () => clearInterval(timer);
+  },
+};
+
+/** The wheel; it ticks only while there is an entry. */
+export class DeadlineWheel {
+  readonly #ticker: Ticker;
+  /** By slot: the last entry added. */
+  readonly #slots: (Deadline | undefined)[] = new Array(SLOT_COUNT).fill(
+    undefined,
+  );
+  #count = 0;
+  #tick = 0;
+  #nowMs = 0;
+  #stop: (() => void) | undefined = undefined;
+
+  constructor(ticker: Ticker = SYSTEM_TICKER) {
+    this.#ticker = ticker;
+  }
+
+  /** Coarse time in ms on a clock that never goes back, up to a tick behind. */
+  now(): number {
+    if (this.#stop === undefined) this.#nowMs = this.#ticker.now();
+    return this.#nowMs;
+  }
+
+  /** Sets `deadline` to `afterMs` from now. */
+  schedule(deadline: Deadline, afterMs: number): void {
+    const dueMs = this.now() + afterMs;
+    deadline.dueMs = dueMs;
+    if (deadline.previous === undefined) {
+      if (this.#stop === undefined) this.#start();
+      this.#insert(deadline, dueMs);
+    } else if (dueMs < deadline.tick * TICK_MS) {
+      this.#unlink(deadline);
+      this.#insert(deadline, dueMs);
+    }
+  }
+
+  /** Takes `deadline` off the wheel. */
+  remove(deadline: Deadline): void {
+    if (deadline.previous === undefined) return;
+    this.#unlink(deadline);
+    if (this.#count === 0) this.#halt();
+  }
+
+  #start(): void {
+    this.#tick = Math.floor(this.#nowMs / TICK_MS);
+    this.#stop = this.#ticker.start(() => this.#advance());
+  }
+
+  #halt(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #insert(deadline: Deadline, dueMs: number): void {
+    const dueTick = Math.ceil(dueMs / TICK_MS);
+    const tick = Math.min(
+      Math.max(dueTick, this.#tick + 1),
+      this.#tick + SLOT_COUNT - 1,
+    );
+    const slot = tick % SLOT_COUNT;
+    const last = this.#slots[slot];
+    deadline.tick = tick;
+    deadline.next = last;
+    deadline.previous = deadline; // itself: linked, and first of its slot
+    if (last !== undefined) last.previous = deadline;
+    this.#slots[slot] = deadline;
+    this.#count++;
+  }
+
+  #unlink(deadline: Deadline): void {
+    const { next, previous } = deadline;
+    if (previous === deadline) this.#slots[deadline.tick % SLOT_COUNT] = next;
+    else previous!.next = next;
+    if (next !== undefined) {
+      next.previous = previous === deadline ? next : previous;
+    }
+    deadline.next = deadline.previous = undefined;
+    this.#count--;
+  }
+
+  #advance(): void {
+    this.#nowMs = this.#ticker.now();
+    const until = Math.floor(this.#nowMs / TICK_MS);
+    // A long pause may span the whole wheel: no slot needs a second look.
+    if (until - this.#tick > SLOT_COUNT) this.#tick = until - SLOT_COUNT;
+    const due: Deadline[] = [];
+    while (this.#tick < until) this.#collect(++this.#tick, due);
+    for (const deadline of due) {
+      if (deadline.dueMs > this.#nowMs) continue; // set anew by an owner called before it
+      deadline.dueMs = Infinity;
+      deadline.owner?.onDeadline();
+    }
+    if (this.#count === 0) this.#halt();
+  }
+
+  #collect(tick: number, due: Deadline[]): void {
+    let deadline = this.#slots[tick % SLOT_COUNT];
+    while (deadline !== undefined) {
+      const { next } = deadline;
+      this.#unlink(deadline);
+      if (deadline.dueMs <= this.#nowMs) due.push(deadline);
+      else if (deadline.dueMs !== Infinity) {
+        this.#insert(deadline, deadline.dueMs);
+      }
+      deadline = next;
+    }
+  }
+}

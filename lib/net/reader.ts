@@ -1,0 +1,166 @@
+/**
+ * The read side of a socket: one buffer, and at most one read outstanding.
+ *
+ * A read is outstanding nearly always, also while nobody waits for octets: that is
+ * how a peer that leaves is noticed at once, at the price of nothing (the read was
+ * due anyway). Octets in `bytes[start, end)` have arrived and are not consumed; a
+ * consumer advances `start`. The buffer grows when a head does not fit and is
+ * exchanged for a large one while a body passes, so that an idle connection holds
+ * a kilobyte.
+ */
+
+import { BUFFER_BYTES_MAX, giveBuffer, takeBuffer } from "./buffers.ts";
+
+/** What a reader needs of a socket. */
+export interface ReadableSocket {
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** Is told what the outstanding read brings while nobody waits for it. */
+export interface ReadWatcher {
+  /** Octets have arrived, or `ended` is set. */
+  onArrival(reader: Reader): void;
+}
+
+const GROWTH = 4;
+/** Less free space than this is not worth a read: compact or grow first. */
+const FREE_BYTES_MIN = 256;
+const EMPTY = new Uint8Array(0);
+
+/** See the module's comment. */
+export class Reader {
+  /** The buffer; replaced and moved by `more`, `detach` and `resize` only. */
+  bytes: Uint8Array<ArrayBuffer>;
+  start = 0;
+  end = 0;
+  /** Nothing more will arrive: the peer has ended its side, or the connection failed. */
+  ended = false;
+  /** Why the connection failed; undefined if it did not. */
+  failure: unknown = undefined;
+  /**
+   * Bytes that the buffer may grow to while it is emptied as it fills, as a body
+   * does: a read that filled it asks for a larger one.
+   */
+  growsTo = 0;
+  /** Told of arrivals while set; the owner clears it before waiting itself. */
+  watcher: ReadWatcher | undefined = undefined;
+
+  readonly #socket: ReadableSocket;
+  #pending: Promise<void> | undefined = undefined;
+  readonly #onRead: (count: number | null) => void;
+  readonly #onFailure: (reason: unknown) => void;
+
+  /** @param size Bytes of the buffer to start with, one of the sizes of `buffers.ts`. */
+  constructor(socket: ReadableSocket, size: number) {
+    this.#socket = socket;
+    this.bytes = takeBuffer(size);
+    this.#onRead = (count) => this.#arrived(count);
+    this.#onFailure = (reason) => {
+      this.failure = reason;
+      this.#arrived(null);
+    };
+  }
+
+  /** How many octets have arrived and are not consumed. */
+  get available(): number {
+    return this.end - this.start;
+  }
+
+  /** Whether a read is outstanding: the buffer must neither move nor be given back. */
+  get isReading(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /**
+   * Waits until more octets have arrived or the end has.
+   *
+   * Octets not consumed may move, to another offset or another buffer: compare
+   * `start` and `bytes` before and after. Never rejects: see `ended` and `failure`.
+   */
+  more(): Promise<void> {
+    return this.#pending ?? this.#read();
+  }
+
+  /** Keeps a read outstanding without waiting for it, if there is room for one. */
+  watch(): void {
+    if (
+      this.#pending === undefined && !this.ended && this.end < this.bytes.length
+    ) this.#read();
+  }
+
+  #read(): Promise<void> {
+    if (this.ended) return Promise.resolve();
+    if (this.start === this.end) this.#restart();
+    else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();
+    const free = this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
+    return this.#pending = this.#socket.read(free).then(
+      this.#onRead,
+      this.#onFailure,
+    );
+  }
+
+  /** Everything is consumed: the whole buffer is free. */
+  #restart(): void {
+    const wasFilled = this.end === this.bytes.length;
+    this.start = this.end = 0;
+    if (wasFilled && this.bytes.length < this.growsTo) {
+      this.resize(Math.min(this.bytes.length * GROWTH, this.growsTo));
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.start >= FREE_BYTES_MIN) {
+      this.bytes.copyWithin(0, this.start, this.end);
+      this.end -= this.start;
+      this.start = 0;
+    } else {
+      this.resize(Math.min(this.bytes.length * GROWTH, BUFFER_BYTES_MAX));
+    }
+  }
+
+  #arrived(count: number | null): void {
+    this.#pending = undefined;
+    if (count === null) this.ended = true;
+    else this.end += count;
+    this.watcher?.onArrival(this);
+  }
+
+  /**
+   * Moves what has arrived into a buffer of another size; no read may be outstanding.
+   *
+   * @param size Bytes, at least `available`.
+   */
+  resize(size: number): void {
+    if (this.bytes.length === size) return;
+    giveBuffer(this.detach(size));
+  }
+
+  /**
+   * Hands the buffer over to the caller, who gives it back some time, and goes on
+   * with another one; no read may be outstanding.
+   *
+   * @param size Bytes of the new buffer, at least `available`, which move into it.
+   */
+  detach(size: number): Uint8Array<ArrayBuffer> {
+    const detached = this.bytes;
+    const bytes = takeBuffer(Math.max(size, this.available));
+    if (this.end > this.start) {
+      bytes.set(detached.subarray(this.start, this.end));
+    }
+    this.bytes = bytes;
+    this.end -= this.start;
+    this.start = 0;
+    return detached;
+  }
+
+  /** Gives the buffer back, unless a read still holds it; the reader is not used any more. */
+  release(): void {
+    this.ended = true;
+    this.watcher = undefined;
+    if (this.#pending === undefined && this.bytes.length > 0) {
+      giveBuffer(this.bytes);
+    }
+    this.bytes = EMPTY;
+    this.start = this.end = 0;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The read side of a body: runs of content out of a reader, whatever the framing.
+ *
+ * Taking a run never waits and never copies; waiting for more is a step of its
+ * own, so that a body that has arrived whole costs no promise. The framing alone
+ * decides where the body ends: octets after it stay in the reader.
+ */
+
+import { ChunkedDecoder } from "../http/chunked.ts";
+import { type ErrorCode, HttpError } from "../http/error.ts";
+import type { Framing } from "../http/framing.ts";
+import type { FieldSection } from "../http/section.ts";
+import type { Reader } from "../net/reader.ts";
+
+/** Reads one body at a time; reusable through {@linkcode Body.begin}. */
+export class Body {
+  /** Whether the whole body, trailer section included, has been taken. */
+  done = true;
+  /** Octets of content taken so far. */
+  contentBytes = 0;
+  readonly #decoder = new ChunkedDecoder();
+  #reader: Reader | undefined;
+  #kind: Framing["kind"] = "none";
+  #remaining = 0;
+  #contentBytesMax = Infinity;
+  #cut: ErrorCode = "client_gone";
+
+  /**
+   * Starts a body whose first octet is the reader's next.
+   *
+   * @param contentBytesMax Octets of content; more is `content_too_large`.
+   * @param cut What it is called when the peer ends before the body does.
+   */
+  begin(
+    reader: Reader,
+    framing: Framing,
+    contentBytesMax: number,
+    cut: ErrorCode,
+  ): void {
+    this.#reader = reader;
+    this.#contentBytesMax = contentBytesMax;
+    this.#kind = framing.kind;
+    this.#remaining = framing.length;
+    this.#cut = cut;
+    this.contentBytes = 0;
+    this.done = framing.kind === "none" || framing.kind === "tunnel";
+    if (framing.kind === "chunked") this.#decoder.begin();
+  }
+
+  /**
+   * The next run of content that has arrived.
+   *
+   * @returns A view of the reader's buffer, not empty, valid until the next `more`;
+   *   undefined if nothing has arrived or the body is `done`.
+   * @throws {HttpError} `bad_chunk`, `bad_field_line` and `fields_too_large` of a
+   *   chunked body, `content_too_large`, or the code given to `begin` if the body
+   *   breaks off.
+   */
+  take(): Uint8Array | undefined {
+    if (this.done) return undefined;
+    const reader = this.#reader!;
+    const run = this.#kind === "chunked"
+      ? this.#takeChunked(reader)
+      : this.#takePlain(reader);
+    if (run === undefined) {
+      if (!this.done && reader.ended) this.#endOf(reader);
+      return undefined;
+    }
+    this.contentBytes += run.length;
+    if (this.contentBytes > this.#contentBytesMax) {
+      throw new HttpError(
+        "content_too_large",
+        `Content of more than ${this.#contentBytesMax} bytes`,
+      );
+    }
+    return run;
+  }
+
+  #takePlain(reader: Reader): Uint8Array | undefined {
+    let count = reader.available;
+    if (count === 0) return undefined;
+    if (this.#kind === "length") {
+      count = Math.min(count, this.#remaining);
+      this.#remaining -= count;
+      this.done = this.#remaining === 0;
+    }
+    const run = reader.bytes.subarray(reader.start, reader.start + count);
+    reader.start += count;
+    return run;
+  }
+
+  #takeChunked(reader: Reader): Uint8Array | undefined {
+    const { bytes } = reader;
+    const decoder = this.#decoder;
+    reader.start = decoder.decode(bytes, reader.start, reader.end);
+    this.done = decoder.done;
+    if (decoder.dataEnd === decoder.dataStart) return undefined;
+    return bytes.subarray(decoder.dataStart, decoder.dataEnd);
+  }
+
+  /** The peer has ended, and everything that arrived is taken. */
+  #endOf(reader: Reader): void {
+    if (this.#kind !== "close" || reader.failure !== undefined) {
+      throw new HttpError(this.#cut, "The body broke off", reader.failure);
+    }
+    this.done = true;
+  }
+
+  /** Waits for more octets, or for the end; `take` tells which. */
+  async more(): Promise<void> {
+    const reader = this.#reader!;
+    const { bytes, start } = reader;
+    await reader.more();
+    if (reader.start !== start || reader.bytes !== bytes) {
+      this.#decoder.shift(reader.bytes, reader.start - start);
+    }
+  }
+
+  /** The trailer section of a chunked body that is done; valid until the reader's next `more`. */
+  get trailers(): FieldSection | undefined {
+    const { trailers } = this.#decoder;
+    return this.done && this.#kind === "chunked" && trailers.count > 0
+      ? trailers
+      : undefined;
+  }
+}

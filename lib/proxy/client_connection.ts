@@ -1,0 +1,164 @@
+/**
+ * One connection from a client: its socket, its reader, its deadline, and what is
+ * being waited for.
+ *
+ * It notices when the client leaves, and tells half-closing from leaving: TCP shows
+ * both as the same end of input. A client that has finished its request and says
+ * so at once (`nc -N`, a script) still wants the answer; one whose end comes later
+ * has given up. A reset is always the latter.
+ */
+
+import { HttpError } from "../http/error.ts";
+import {
+  Deadline,
+  type DeadlineOwner,
+  type DeadlineWheel,
+} from "../net/deadline.ts";
+import { Reader, type ReadWatcher } from "../net/reader.ts";
+import { writeAll } from "../net/writer.ts";
+
+/** Bytes of the buffer that waits for a request; it grows with the head. */
+export const REQUEST_BUFFER_BYTES = 1024;
+/** An end of input within this time of the request's own end is a half-close. */
+const HALF_CLOSE_MS = 50;
+
+/** For the client to read its last response and close, when it may still be sending. */
+const LINGER_MS = 5000;
+
+/** What a connection waits for when its deadline passes. */
+export type Wait = "request" | "head" | "room" | "end";
+
+/** Is told what happens to the client's connection while an exchange is under way. */
+export interface ClientOwner {
+  /** The client has left, or does not take its response. */
+  onClientGone(error: HttpError): void;
+  /** The deadline for a request, or for the rest of a head, has passed. */
+  onClientLate(wait: Wait): void;
+}
+
+/** See the module's comment. */
+export class ClientConnection implements ReadWatcher, DeadlineOwner {
+  readonly socket: Deno.Conn;
+  readonly reader: Reader;
+  readonly deadline: Deadline;
+  /** The peer's IP address; `unknown` for a Unix socket. */
+  readonly address: string;
+  /** Whether the peer is a trusted proxy. */
+  readonly isTrusted: boolean;
+  /** What the deadline is for. */
+  wait: Wait = "request";
+  closed = false;
+  readonly #owner: ClientOwner;
+  /** When the request in progress had arrived whole. */
+  #requestEndMs = 0;
+
+  constructor(
+    socket: Deno.Conn,
+    address: string,
+    isTrusted: boolean,
+    wheel: DeadlineWheel,
+    owner: ClientOwner,
+  ) {
+    this.socket = socket;
+    this.reader = new Reader(socket, REQUEST_BUFFER_BYTES);
+    this.deadline = new Deadline(wheel, this);
+    this.address = address;
+    this.isTrusted = isTrusted;
+    this.#owner = owner;
+  }
+
+  /** Sets the deadline of a wait; 0 ms for none. */
+  expect(wait: Wait, withinMs: number): void {
+    this.wait = wait;
+    this.deadline.set(withinMs);
+  }
+
+  /** Looks out for the client's leaving, from the end of its request on. */
+  watch(): void {
+    const { reader } = this;
+    this.#requestEndMs = performance.now();
+    reader.watcher = this;
+    if (reader.ended) this.onArrival();
+    else reader.watch();
+  }
+
+  /** Stops looking out: the next arrival is waited for. */
+  unwatch(): void {
+    this.reader.watcher = undefined;
+  }
+
+  onArrival(): void {
+    const { reader } = this;
+    if (!reader.ended) {
+      reader.watch(); // the next requests: kept as long as there is room
+      return;
+    }
+    const isHalfClose = reader.failure === undefined &&
+      performance.now() - this.#requestEndMs < HALF_CLOSE_MS;
+    if (!isHalfClose) this.#leave("The client left");
+  }
+
+  #leave(detail: string): void {
+    const { failure } = this.reader;
+    this.close();
+    this.#owner.onClientGone(new HttpError("client_gone", detail, failure));
+  }
+
+  onDeadline(): void {
+    if (this.wait === "room") {
+      this.#leave("The client does not take its response");
+    } else this.#owner.onClientLate(this.wait);
+  }
+
+  /**
+   * Writes to the client; the octets must not change until the promise settles.
+   *
+   * @param withinMs How long the client may take to make room; 0 for no limit.
+   * @throws {HttpError} `client_gone`.
+   */
+  async write(bytes: Uint8Array, withinMs: number): Promise<void> {
+    this.expect("room", withinMs);
+    try {
+      await writeAll(this.socket, bytes);
+    } catch (error) {
+      this.close();
+      throw new HttpError(
+        "client_gone",
+        "The client left before its response ended",
+        error,
+      );
+    }
+    this.deadline.clear();
+  }
+
+  /**
+   * Closes the sending side and reads on for a while before the rest: closing at
+   * once, with octets unread, would reset the connection, and the client could lose
+   * the response that tells it why (RFC 9112 §9.6).
+   */
+  async linger(): Promise<void> {
+    if (this.closed) return;
+    const { reader } = this;
+    this.unwatch();
+    this.expect("end", LINGER_MS);
+    try {
+      await this.socket.closeWrite();
+    } catch {
+      return this.close(); // the client has closed before us: nothing to wait for
+    }
+    while (!reader.ended) {
+      reader.start = reader.end;
+      await reader.more();
+    }
+    this.close();
+  }
+
+  /** Closes the socket; outstanding reads and writes end. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.deadline.dispose();
+    this.reader.release();
+    this.socket.close();
+  }
+}

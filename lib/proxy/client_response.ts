@@ -1,0 +1,179 @@
+/**
+ * The response that the client gets, built from the one that came (pure).
+ *
+ * As with requests: kept field lines are copied as they came, framing and
+ * connection fields are written anew for this client's version and connection.
+ */
+
+import { isNominated, NOMINATES } from "../http/connection.ts";
+import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
+import type { FieldRule } from "../http/field_rule.ts";
+import { contentLength } from "../http/framing.ts";
+import type { OctetBuffer } from "../http/octet_buffer.ts";
+import { octetsOf } from "../http/octets.ts";
+import type { ResponseHead } from "../http/response_head.ts";
+import { viaLine } from "./origin_request.ts";
+
+/** How the response is framed for the client; decided by the exchange. */
+export interface ResponsePlan {
+  /**
+   * `length`: `Content-Length` says how long; `chunked`; `close`: the connection's
+   * end ends it; `none`: no body, and a `Content-Length` that came is only information.
+   */
+  readonly framing: "length" | "chunked" | "close" | "none";
+  /** Octets of the content if `framing` is `length`. */
+  readonly length: number;
+  /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
+  readonly connection: "close" | "keep-alive" | "";
+}
+
+const CRLF = octetsOf("\r\n");
+const VERSION = octetsOf("HTTP/1.1 ");
+const DATE = octetsOf("Date: ");
+const CONTENT_LENGTH = octetsOf("Content-Length: ");
+const CHUNKED = octetsOf("Transfer-Encoding: chunked\r\n");
+const CLOSE = octetsOf("Connection: close\r\n");
+const KEEP_ALIVE = octetsOf("Connection: keep-alive\r\n");
+
+/**
+ * Writes the head of a final response.
+ *
+ * @param date The octets of the current HTTP-date, for a response without one
+ *   (RFC 9110 §6.6.1).
+ */
+export function writeClientResponse(
+  out: OctetBuffer,
+  response: ResponseHead,
+  rules: readonly FieldRule[],
+  plan: ResponsePlan,
+  date: Uint8Array,
+): void {
+  const { fields } = response;
+  out.reserve(response.end - response.start + 256);
+  writeStatusLine(out, response);
+  writeKeptLines(out, response, rules);
+  if (!fields.has(FIELD.Date)) {
+    out.append(DATE);
+    out.append(date);
+    out.append(CRLF);
+  }
+  out.append(viaLine(response.minorVersion));
+  writeRules(out, rules);
+  writeFraming(out, response, plan);
+  writeConnection(out, plan.connection);
+  out.append(CRLF);
+}
+
+/** Writes an interim response, which has no framing and leaves the connection as it is. */
+export function writeInterimResponse(
+  out: OctetBuffer,
+  response: ResponseHead,
+): void {
+  writeStatusLine(out, response);
+  writeKeptLines(out, response, []);
+  out.append(CRLF);
+}
+
+/** Writes the 101 that ends HTTP on this connection (RFC 9110 §7.8). */
+export function writeUpgradeResponse(
+  out: OctetBuffer,
+  response: ResponseHead,
+  rules: readonly FieldRule[],
+): void {
+  writeStatusLine(out, response);
+  writeKeptLines(out, response, rules);
+  out.append(viaLine(response.minorVersion));
+  writeRules(out, rules);
+  out.text(
+    `Connection: upgrade\r\nUpgrade: ${
+      response.fields.text(FIELD.Upgrade)
+    }\r\n`,
+  );
+  out.append(CRLF);
+}
+
+/** Writes the lines that rules set or add. */
+export function writeRules(
+  out: OctetBuffer,
+  rules: readonly FieldRule[],
+): void {
+  for (const rule of rules) out.append(rule.line);
+}
+
+/** Writes the `Connection` field, if there is anything to say. */
+export function writeConnection(
+  out: OctetBuffer,
+  connection: ResponsePlan["connection"],
+): void {
+  if (connection === "close") out.append(CLOSE);
+  else if (connection === "keep-alive") out.append(KEEP_ALIVE);
+}
+
+function writeStatusLine(out: OctetBuffer, response: ResponseHead): void {
+  out.append(VERSION);
+  out.decimal(response.status);
+  out.text(" ");
+  out.copy(response.bytes, response.reasonStart, response.reasonEnd);
+  out.append(CRLF);
+}
+
+function writeKeptLines(
+  out: OctetBuffer,
+  response: ResponseHead,
+  rules: readonly FieldRule[],
+): void {
+  const { fields, bytes } = response;
+  const nominates = (response.options & NOMINATES) !== 0;
+  let runStart = fields.start;
+  for (let i = 0; i < fields.count; i++) {
+    const isKept =
+      (FIELD_FLAGS[fields.id(i)]! & (HOP_BY_HOP | FRAMING)) === 0 &&
+      !(nominates && isNominated(fields, i)) &&
+      !isRuledOut(response, i, rules);
+    if (isKept) continue;
+    out.copy(bytes, runStart, fields.nameStart(i));
+    runStart = fields.lineEnd(i);
+  }
+  out.copy(bytes, runStart, fields.end - CRLF.length);
+}
+
+function isRuledOut(
+  response: ResponseHead,
+  index: number,
+  rules: readonly FieldRule[],
+): boolean {
+  if (rules.length === 0) return false;
+  const name = response.fields.nameText(index).toLowerCase();
+  return rules.some((rule) => rule.action !== "add" && rule.name === name);
+}
+
+function writeFraming(
+  out: OctetBuffer,
+  response: ResponseHead,
+  plan: ResponsePlan,
+): void {
+  if (plan.framing === "chunked") {
+    out.append(CHUNKED);
+    return;
+  }
+  const length = plan.framing === "length"
+    ? plan.length
+    : informativeLength(response, plan);
+  if (length < 0) return;
+  out.append(CONTENT_LENGTH);
+  out.decimal(length);
+  out.append(CRLF);
+}
+
+/**
+ * The `Content-Length` to pass on with a message that has no body: of an answer to
+ * HEAD or a 304 it tells of the representation, a 204 must not have one (RFC 9110 §8.6).
+ */
+function informativeLength(response: ResponseHead, plan: ResponsePlan): number {
+  if (plan.framing === "close" || response.status === 204) return -1;
+  const { fields } = response;
+  return fields.isRepeated(FIELD.ContentLength) ||
+      fields.has(FIELD.TransferEncoding)
+    ? -1
+    : contentLength(fields);
+}

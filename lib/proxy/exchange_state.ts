@@ -1,0 +1,154 @@
+/**
+ * The one value that travels through an exchange: what each step has found out
+ * and later steps need.
+ *
+ * It is reusable, because its buffers and parsers are worth keeping: an exchange
+ * borrows one and gives it back.
+ */
+
+import type { HttpError } from "../http/error.ts";
+import { NO_BODY } from "../http/framing.ts";
+import { OctetBuffer } from "../http/octet_buffer.ts";
+import { RequestHead } from "../http/request_head.ts";
+import { ResponseHead } from "../http/response_head.ts";
+import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { giveBuffer } from "../net/buffers.ts";
+import type { LogEntry } from "../observe/access_log.ts";
+import type { OriginConnection } from "../upstream/origin_connection.ts";
+import type { Acquisition } from "../upstream/pool.ts";
+import { Body } from "./body.ts";
+import type { ClientConnection } from "./client_connection.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** Octets of the output buffer at first: most heads, and many whole responses, fit. */
+const OUT_BYTES = 4096;
+/** An output buffer that has grown beyond this is not kept. */
+const OUT_BYTES_KEPT_MAX = 64 * 1024;
+
+/** One request and its response, on their way; see the module's comment. */
+export class Exchange implements LogEntry {
+  readonly gateway: Gateway;
+  readonly request: RequestHead = new RequestHead();
+  /** The origin's response: interim ones first, then the final one. */
+  readonly response: ResponseHead = new ResponseHead();
+  readonly requestBody: Body = new Body();
+  readonly responseBody: Body = new Body();
+  /** What is about to be written: the origin's request first, then the client's response. */
+  readonly out: OctetBuffer = new OctetBuffer(OUT_BYTES);
+  /** The deadline of the upload's current step, or of a tunnel. */
+  readonly relayDeadline: Deadline;
+  client!: ClientConnection; // set by begin(), before anything reads it
+
+  clientAddress = "";
+  /** The connection to the origin, from the time it is acquired until it is given back. */
+  origin: OriginConnection | undefined;
+  acquisition: Acquisition | undefined;
+  /** Sends the rest of the request's content; undefined if none is under way. */
+  upload: Promise<void> | undefined;
+  /** Why the exchange was ended from outside its own steps; the first reason stands. */
+  failure: HttpError | undefined;
+  /** Whether the head of the final response is on its way to the client. */
+  hasResponded = false;
+  /** Whether the client connection may carry another exchange. */
+  persists = false;
+
+  status = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  contentBytesOut = 0;
+  startedMs = 0;
+  originMs = -1;
+  cacheStatus = "";
+  errorCode = "";
+
+  /** The buffer that holds the request's head, if the reader has gone on with another one. */
+  #headBuffer: Uint8Array<ArrayBuffer> | undefined;
+  #onRelayDeadline: (() => void) | undefined;
+
+  constructor(gateway: Gateway, wheel: DeadlineWheel) {
+    this.gateway = gateway;
+    this.relayDeadline = new Deadline(wheel, this);
+  }
+
+  /** Begins with the octets at `start` of the client's buffer. */
+  begin(client: ClientConnection, start: number): void {
+    this.client = client;
+    this.clientAddress = client.address;
+    this.request.begin(start, this.gateway.route.requestLimits);
+    this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
+    this.startedMs = Date.now();
+  }
+
+  /**
+   * Lets the client's reader go on with another buffer, while the request's head
+   * stays where it is until the exchange ends.
+   *
+   * @param size Bytes of the reader's next buffer.
+   */
+  keepHead(size: number): void {
+    this.#headBuffer = this.client.reader.detach(size);
+  }
+
+  /** Ends what the exchange is waiting for, with a reason that its steps will find. */
+  cancel(error: HttpError): void {
+    this.failure ??= error;
+    this.acquisition?.fail(error);
+    this.origin?.close();
+  }
+
+  /** Sets the deadline of the upload or tunnel, and what happens when it passes. */
+  expectRelay(withinMs: number, onDeadline: () => void): void {
+    this.#onRelayDeadline = onDeadline;
+    this.relayDeadline.set(withinMs);
+  }
+
+  onDeadline(): void {
+    this.#onRelayDeadline?.();
+  }
+
+  /** Ends the exchange: gives back what it borrowed and forgets what it found. */
+  end(): void {
+    if (this.#headBuffer !== undefined) giveBuffer(this.#headBuffer);
+    this.#headBuffer = undefined;
+    this.#onRelayDeadline = undefined;
+    this.relayDeadline.dispose();
+    this.out.reset(OUT_BYTES_KEPT_MAX);
+    this.origin =
+      this.acquisition =
+      this.upload =
+      this.failure =
+        undefined;
+    this.hasResponded = this.persists = false;
+    this.status =
+      this.bytesIn =
+      this.bytesOut =
+      this.contentBytesOut =
+        0;
+    this.originMs = -1;
+    this.cacheStatus = this.errorCode = "";
+  }
+}
+
+/** Exchanges that are kept for reuse: as many as a busy moment needs. */
+const KEPT_MAX = 256;
+
+/** The exchanges of one server that are not in use. */
+export class ExchangeStock {
+  readonly #gateway: Gateway;
+  readonly #kept: Exchange[] = [];
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  /** An exchange to begin with. */
+  take(): Exchange {
+    return this.#kept.pop() ?? new Exchange(this.#gateway, this.#gateway.wheel);
+  }
+
+  /** Takes back an exchange that has ended. */
+  give(exchange: Exchange): void {
+    exchange.end();
+    if (this.#kept.length < KEPT_MAX) this.#kept.push(exchange);
+  }
+}

@@ -1,0 +1,16 @@
+/** What all exchanges of one server share. */
+
+import type { Route } from "../config/config.ts";
+import type { DeadlineWheel } from "../net/deadline.ts";
+import type { AccessLog } from "../observe/access_log.ts";
+import type { Pool } from "../upstream/pool.ts";
+
+/** See the module's comment. */
+export interface Gateway {
+  readonly route: Route;
+  readonly pool: Pool;
+  readonly wheel: DeadlineWheel;
+  readonly log: AccessLog;
+  /** Whether the server is stopping: every response closes its connection. */
+  isDraining: boolean;
+}

@@ -1,0 +1,254 @@
+/**
+ * The request that the origin gets, built from the one that came (pure).
+ *
+ * Field lines that are kept are copied as runs of octets, so that order, case,
+ * duplicates and obs-text survive by construction. Framing is never copied: it is
+ * written anew from what the parser decided (RFC 9112 §6, §11.2). What says where
+ * the request came from is replaced, unless a trusted proxy says it.
+ */
+
+import type { Route } from "../config/config.ts";
+import { isNominated, NOMINATES } from "../http/connection.ts";
+import {
+  FIELD,
+  FIELD_FLAGS,
+  foldedName,
+  FRAMING,
+  HOP_BY_HOP,
+  PROVENANCE,
+  REQUEST_DROP,
+} from "../http/field.ts";
+import type { FieldRule } from "../http/field_rule.ts";
+import type { OctetBuffer } from "../http/octet_buffer.ts";
+import { octetsOf, SLASH } from "../http/octets.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { METHOD } from "../http/method.ts";
+
+/** The client as the origin is told of it. */
+export interface ClientView {
+  /** The peer's IP address; `unknown` if it has none. */
+  readonly address: string;
+  /** Whether it is a trusted proxy: what it says of its own client is kept. */
+  readonly isTrusted: boolean;
+}
+
+/** How a request is sent on; decided by the exchange. */
+export interface ForwardingPlan {
+  /** The value of `Max-Forwards` to send, decremented; -1 for none. */
+  readonly maxForwards: number;
+  /** Whether the wish to switch protocols is passed on. */
+  readonly isUpgrade: boolean;
+}
+
+const VERSION = octetsOf(" HTTP/1.1\r\n");
+const HOST = octetsOf("Host: ");
+const CRLF = octetsOf("\r\n");
+const VIA: readonly Uint8Array[] = [
+  octetsOf("Via: 1.0 sluice\r\n"),
+  octetsOf("Via: 1.1 sluice\r\n"),
+];
+const CONTENT_LENGTH = octetsOf("Content-Length: ");
+const CHUNKED = octetsOf("Transfer-Encoding: chunked\r\n");
+const TRAILERS = octetsOf("TE: trailers\r\nConnection: TE\r\n");
+const X_FORWARDED_FOR = octetsOf("X-Forwarded-For: ");
+const X_FORWARDED_PROTO = octetsOf("X-Forwarded-Proto: http\r\n");
+const X_FORWARDED_HOST = octetsOf("X-Forwarded-Host: ");
+
+/** The `Via` line for a message that came with this minor version (RFC 9110 §7.6.3). */
+export function viaLine(minorVersion: number): Uint8Array {
+  return VIA[minorVersion]!;
+}
+
+/**
+ * Writes the head of the request that the origin gets.
+ *
+ * @param out Where it is appended.
+ */
+export function writeOriginRequest(
+  out: OctetBuffer,
+  request: RequestHead,
+  route: Route,
+  client: ClientView,
+  plan: ForwardingPlan,
+): void {
+  out.reserve(request.end - request.start + 512);
+  writeRequestLine(out, request);
+  writeHost(out, request, route);
+  writeKeptLines(out, request, route, client);
+  out.append(viaLine(request.minorVersion));
+  writeProvenance(out, request, route, client);
+  writeConnectionFields(out, request, plan);
+  for (const rule of route.requestRules) out.append(rule.line);
+  out.append(CRLF);
+}
+
+function writeRequestLine(out: OctetBuffer, request: RequestHead): void {
+  const { bytes, target } = request;
+  out.copy(bytes, request.start, request.methodEnd + 1);
+  if (target.form === "absolute") {
+    // Origin form of an absolute-form target (RFC 9112 §3.2.1, §3.2.4).
+    if (
+      target.pathStart === request.targetEnd &&
+      request.method === METHOD.Options
+    ) out.text("*");
+    else if (bytes[target.pathStart] !== SLASH) out.text("/");
+    out.copy(bytes, target.pathStart, request.targetEnd);
+  } else {
+    out.copy(bytes, request.targetStart, request.targetEnd);
+  }
+  out.append(VERSION);
+}
+
+/** Whether the client's own Host line is kept where it stands. */
+function keepsHostLine(request: RequestHead, route: Route): boolean {
+  return route.hostHeader.from === "client" &&
+    request.target.form !== "absolute" &&
+    request.fields.has(FIELD.Host);
+}
+
+function writeHost(out: OctetBuffer, request: RequestHead, route: Route): void {
+  if (keepsHostLine(request, route)) return;
+  out.append(HOST);
+  if (route.hostHeader.from === "text") out.text(route.hostHeader.text);
+  else if (route.hostHeader.from === "upstream") {
+    out.text(route.origin.authority);
+  } else writeRequestedHost(out, request, route);
+  out.append(CRLF);
+}
+
+/** The authority that the client asked for: the target's before Host's (RFC 9112 §3.2.2). */
+function writeRequestedHost(
+  out: OctetBuffer,
+  request: RequestHead,
+  route: Route,
+): void {
+  const { target, fields } = request;
+  const line = fields.first(FIELD.Host);
+  if (target.form === "absolute") {
+    out.copy(request.bytes, target.authorityStart, target.authorityEnd);
+  } else if (line >= 0) {
+    out.copy(request.bytes, fields.valueStart(line), fields.valueEnd(line));
+  } else out.text(route.origin.authority);
+}
+
+function writeKeptLines(
+  out: OctetBuffer,
+  request: RequestHead,
+  route: Route,
+  client: ClientView,
+): void {
+  const { fields, bytes } = request;
+  const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP |
+    (client.isTrusted ? 0 : PROVENANCE);
+  const dropsHost = !keepsHostLine(request, route);
+  const nominates = (request.options & NOMINATES) !== 0;
+  let runStart = fields.start;
+  for (let i = 0; i < fields.count; i++) {
+    const id = fields.id(i);
+    const isKept = (FIELD_FLAGS[id]! & dropped) === 0 &&
+      !(id === FIELD.Host && dropsHost) &&
+      !(id === FIELD.XForwardedFor) && // written anew, with the peer appended
+      !(id === FIELD.MaxForwards && takesMaxForwards(request.method)) &&
+      !(id === FIELD.Expect && request.minorVersion === 0) && // RFC 9110 §10.1.1
+      !(nominates && isNominated(fields, i)) &&
+      !isRuledOut(request, i, route.requestRules);
+    if (isKept) continue;
+    out.copy(bytes, runStart, fields.nameStart(i));
+    runStart = fields.lineEnd(i);
+  }
+  out.copy(bytes, runStart, fields.end - CRLF.length);
+}
+
+/** Whether `Max-Forwards` means something with this method (RFC 9110 §7.6.2). */
+export function takesMaxForwards(method: number): boolean {
+  return method === METHOD.Options || method === METHOD.Trace;
+}
+
+/** Whether a rule replaces or strikes the line, or the line looks like a field of a rule's. */
+function isRuledOut(
+  request: RequestHead,
+  index: number,
+  rules: readonly FieldRule[],
+): boolean {
+  if (rules.length === 0) return false;
+  const name = request.fields.nameText(index).toLowerCase();
+  const folded = foldedName(name);
+  return rules.some((rule) =>
+    rule.folded === folded && (rule.action !== "add" || rule.name !== name)
+  );
+}
+
+function writeProvenance(
+  out: OctetBuffer,
+  request: RequestHead,
+  route: Route,
+  client: ClientView,
+): void {
+  const { fields } = request;
+  out.append(X_FORWARDED_FOR);
+  if (client.isTrusted) {
+    for (
+      let line = fields.first(FIELD.XForwardedFor);
+      line >= 0;
+      line = fields.next(FIELD.XForwardedFor, line)
+    ) {
+      out.copy(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
+      out.text(", ");
+    }
+  }
+  out.text(client.address);
+  out.append(CRLF);
+  if (!client.isTrusted || !fields.has(FIELD.XForwardedProto)) {
+    out.append(X_FORWARDED_PROTO);
+  }
+  if (!client.isTrusted || !fields.has(FIELD.XForwardedHost)) {
+    out.append(X_FORWARDED_HOST);
+    writeRequestedHost(out, request, route);
+    out.append(CRLF);
+  }
+  if (route.forwarded) writeForwarded(out, request, route, client);
+}
+
+/** `Forwarded` with one element for this hop (RFC 7239 §4); IPv6 addresses are quoted (§6). */
+function writeForwarded(
+  out: OctetBuffer,
+  request: RequestHead,
+  route: Route,
+  client: ClientView,
+): void {
+  const node = client.address.includes(":")
+    ? `"[${client.address}]"`
+    : client.address;
+  out.text(`Forwarded: for=${node};host="`);
+  writeRequestedHost(out, request, route);
+  out.text('";proto=http\r\n');
+}
+
+function writeConnectionFields(
+  out: OctetBuffer,
+  request: RequestHead,
+  plan: ForwardingPlan,
+): void {
+  const { fields, framing } = request;
+  if (plan.maxForwards >= 0) out.text(`Max-Forwards: ${plan.maxForwards}\r\n`);
+  if (framing.kind === "chunked") out.append(CHUNKED);
+  else if (framing.kind === "length" || fields.has(FIELD.ContentLength)) {
+    out.append(CONTENT_LENGTH);
+    out.decimal(framing.length);
+    out.append(CRLF);
+  }
+  if (plan.isUpgrade) {
+    out.text("Connection: upgrade\r\nUpgrade: ");
+    out.text(fields.text(FIELD.Upgrade)!);
+    out.append(CRLF);
+  } else if (fields.has(FIELD.Te) && acceptsTrailers(request)) {
+    out.append(TRAILERS);
+  }
+}
+
+/** Whether the client's `TE` says `trailers`, which sluice can pass on (RFC 9110 §10.1.4). */
+function acceptsTrailers(request: RequestHead): boolean {
+  return /(?:^|[,\s])trailers(?:$|[,;\s])/i.test(
+    request.fields.text(FIELD.Te)!,
+  );
+}

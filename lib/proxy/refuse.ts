@@ -1,0 +1,37 @@
+/** The answer to a connection that is one too many: 503 before it has asked. */
+
+import { METHOD } from "../http/method.ts";
+import { OctetBuffer } from "../http/octet_buffer.ts";
+import { httpDateOctets } from "../net/clock.ts";
+import { ClientConnection } from "./client_connection.ts";
+import type { Gateway } from "./gateway.ts";
+import { writeErrorResponse } from "./respond.ts";
+
+/** For the client to take the answer. */
+const WRITE_MS = 1000;
+const RESPONSE_BYTES = 512;
+
+/** Tells the client that there are too many connections, and closes; never rejects. */
+export async function refuse(
+  socket: Deno.Conn,
+  gateway: Gateway,
+): Promise<void> {
+  const client = new ClientConnection(socket, "unknown", false, gateway.wheel, {
+    onClientGone(): void {},
+    onClientLate: (): void => client.close(),
+  });
+  const out = new OctetBuffer(RESPONSE_BYTES);
+  writeErrorResponse(out, {
+    status: 503,
+    method: METHOD.Get,
+    connection: "close",
+    rules: gateway.route.responseRules,
+    date: httpDateOctets(),
+  });
+  try {
+    await client.write(out.view(), WRITE_MS);
+    await client.linger();
+  } catch {
+    client.close(); // it left without hearing
+  }
+}

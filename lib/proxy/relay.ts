@@ -1,0 +1,282 @@
+/**
+ * Moving content: the request's to the origin, the response's to the client.
+ *
+ * Both directions are take → write → wait, so that a slow receiver stalls its
+ * sender, and a body is never held whole. What has arrived in small pieces leaves
+ * in one write; what is large is written from where it arrived.
+ */
+
+import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
+import { HttpError } from "../http/error.ts";
+import { FIELD_FLAGS, NOT_IN_TRAILERS } from "../http/field.ts";
+import { OctetBuffer } from "../http/octet_buffer.ts";
+import { octetsOf } from "../http/octets.ts";
+import { writeAll } from "../net/writer.ts";
+import type { Body } from "./body.ts";
+import type { Exchange } from "./exchange_state.ts";
+
+/** Content up to this many octets is copied behind what is already to be written: a write costs more. */
+export const COALESCED_BYTES_MAX = 32 * 1024;
+/** Bytes of a read while a body passes (measured: see the README's figures). */
+export const RELAY_BUFFER_BYTES = 64 * 1024;
+/** Octets of content that are read and thrown away, so that a connection can be used again. */
+const DISCARDED_BYTES_MAX = 64 * 1024;
+/** For the client to send what is thrown away. */
+const DISCARD_MS = 2000;
+const UPLOAD_BUFFER_BYTES = 4096;
+
+const CRLF = octetsOf("\r\n");
+const LAST_CHUNK = octetsOf("0\r\n");
+
+/** Appends a run of content, as a chunk if the message is chunked. */
+function appendRun(
+  out: OctetBuffer,
+  run: Uint8Array,
+  isChunked: boolean,
+): void {
+  if (!isChunked) return out.append(run);
+  out.reserve(run.length + CHUNK_SIZE_BYTES_MAX + CRLF.length);
+  out.length = writeChunkSize(out.bytes, out.length, run.length);
+  out.append(run);
+  out.append(CRLF);
+}
+
+/** Appends what ends a chunked body: the last chunk, and the trailer fields that may be passed on. */
+function appendEnd(out: OctetBuffer, body: Body): void {
+  out.append(LAST_CHUNK);
+  const { trailers } = body;
+  if (trailers !== undefined) {
+    for (let i = 0; i < trailers.count; i++) {
+      const isAllowed = (FIELD_FLAGS[trailers.id(i)]! & NOT_IN_TRAILERS) === 0;
+      if (isAllowed) {
+        out.copy(trailers.bytes, trailers.nameStart(i), trailers.lineEnd(i));
+      }
+    }
+  }
+  out.append(CRLF);
+}
+
+/**
+ * Appends the content that has arrived and fits, and the body's end if it is reached.
+ *
+ * @returns A run that does not fit; undefined if everything that has arrived is in `out`.
+ */
+function appendArrived(
+  out: OctetBuffer,
+  body: Body,
+  isChunked: boolean,
+): Uint8Array | undefined {
+  const wasDone = body.done;
+  for (let run = body.take(); run !== undefined; run = body.take()) {
+    if (out.length + run.length > COALESCED_BYTES_MAX) return run;
+    appendRun(out, run, isChunked);
+  }
+  if (body.done && !wasDone && isChunked) appendEnd(out, body);
+  return undefined;
+}
+
+/**
+ * Writes what is in `out` and a run behind it, as a chunk if the message is chunked;
+ * the chunk's own CRLF is left in `out`.
+ */
+async function writeRun(
+  out: OctetBuffer,
+  run: Uint8Array,
+  isChunked: boolean,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  if (isChunked) {
+    out.reserve(CHUNK_SIZE_BYTES_MAX);
+    out.length = writeChunkSize(out.bytes, out.length, run.length);
+  }
+  if (out.length > 0) await write(out.view());
+  out.length = 0;
+  await write(run);
+  if (isChunked) out.append(CRLF);
+}
+
+/** Where a relay writes to and what it waits on. */
+interface Path {
+  write(bytes: Uint8Array): Promise<void>;
+  wait(): Promise<void>;
+}
+
+/** Relays the body to its end; what is left to write then is in `out`. */
+async function pump(
+  out: OctetBuffer,
+  body: Body,
+  isChunked: boolean,
+  first: Uint8Array | undefined,
+  { write, wait }: Path,
+): Promise<void> {
+  let run = first;
+  for (;;) {
+    if (run !== undefined) {
+      await writeRun(out, run, isChunked, write);
+    } else if (body.done) {
+      return;
+    } else {
+      if (out.length > 0) await write(out.view());
+      out.length = 0;
+      await wait();
+    }
+    run = appendArrived(out, body, isChunked);
+  }
+}
+
+/**
+ * Sends the origin's request: the head that is in `out` and the content. Content
+ * that has not arrived yet is sent by an upload, which goes on while the response
+ * is already coming.
+ *
+ * @throws {HttpError} `origin_closed_early`, or what is wrong with the content that
+ *   has arrived.
+ */
+export async function sendRequest(x: Exchange): Promise<void> {
+  const { out, requestBody: body } = x;
+  const origin = x.origin!;
+  const isChunked = x.request.framing.kind === "chunked";
+  const run = body.done ? undefined : appendArrived(out, body, isChunked);
+  origin.deadline.set(x.gateway.route.timeouts.responseMs);
+  try {
+    await writeAll(origin.socket, out.view());
+  } catch (error) {
+    throw closedEarly(error);
+  }
+  if (run !== undefined || !body.done) {
+    origin.deadline.clear();
+    x.upload = upload(x, run, isChunked);
+  }
+}
+
+function closedEarly(cause: unknown): HttpError {
+  return new HttpError(
+    "origin_closed_early",
+    "The origin closed before it was asked",
+    cause,
+  );
+}
+
+/** Sends the rest of the content; never rejects: the exchange learns of failures. */
+async function upload(
+  x: Exchange,
+  first: Uint8Array | undefined,
+  isChunked: boolean,
+): Promise<void> {
+  const out = new OctetBuffer(UPLOAD_BUFFER_BYTES);
+  const { client, requestBody, relayDeadline } = x;
+  const origin = x.origin!;
+  const { responseMs, writeMs } = x.gateway.route.timeouts;
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    x.expectRelay(writeMs, () => origin.onDeadline());
+    try {
+      await writeAll(origin.socket, bytes);
+    } catch (error) {
+      throw closedEarly(error);
+    }
+  };
+  try {
+    client.reader.growsTo = RELAY_BUFFER_BYTES;
+    await pump(out, requestBody, isChunked, first, {
+      write,
+      wait: () => moreFromClient(x),
+    });
+    if (out.length > 0) await write(out.view());
+    if (x.response.status < 200) origin.deadline.set(responseMs);
+  } catch (error) {
+    // An origin that does not read on may have answered: its response tells, or its absence.
+    if (!(error instanceof HttpError)) {
+      x.cancel(new HttpError("internal", "Upload", error));
+    } else if (error.code !== "origin_closed_early") x.cancel(error);
+  } finally {
+    relayDeadline.clear();
+    client.reader.growsTo = 0;
+  }
+}
+
+async function moreFromClient(x: Exchange): Promise<void> {
+  if (x.failure !== undefined) throw x.failure;
+  x.expectRelay(
+    x.gateway.route.timeouts.bodyMs,
+    () =>
+      x.cancel(
+        new HttpError(
+          "request_timeout",
+          "The request's content came to a halt",
+        ),
+      ),
+  );
+  await x.requestBody.more();
+}
+
+/**
+ * Sends the response: the head that is in `out`, then the content.
+ *
+ * @param isChunked How the content is framed for the client.
+ * @param isPatient Whether the origin may be silent for as long as it likes.
+ * @param onTaken Called when the whole body has arrived from the origin, before the
+ *   last of it is written to the client.
+ * @throws {HttpError} `client_gone`, `origin_body_cut`, `origin_timeout`, or what is
+ *   wrong with the body.
+ */
+export async function relayResponse(
+  x: Exchange,
+  isChunked: boolean,
+  isPatient: boolean,
+  onTaken: (x: Exchange) => void,
+): Promise<void> {
+  const { out, responseBody: body } = x;
+  const run = body.done ? undefined : appendArrived(out, body, isChunked);
+  if (run !== undefined || !body.done) {
+    const { reader } = x.origin!;
+    const waitMs = isPatient ? 0 : x.gateway.route.timeouts.readMs;
+    reader.growsTo = RELAY_BUFFER_BYTES;
+    await pump(out, body, isChunked, run, {
+      write: (bytes) => writeToClient(x, bytes),
+      wait: () => moreFromOrigin(x, waitMs),
+    });
+    reader.growsTo = 0;
+  }
+  x.contentBytesOut = body.contentBytes;
+  onTaken(x);
+  if (out.length > 0) await writeToClient(x, out.view());
+}
+
+/** Writes octets of the response to the client and counts them. */
+export async function writeToClient(
+  x: Exchange,
+  bytes: Uint8Array,
+): Promise<void> {
+  x.hasResponded = true;
+  await x.client.write(bytes, x.gateway.route.timeouts.writeMs);
+  x.bytesOut += bytes.length;
+}
+
+async function moreFromOrigin(x: Exchange, waitMs: number): Promise<void> {
+  const origin = x.origin!;
+  origin.deadline.set(waitMs);
+  await x.responseBody.more();
+  if (x.failure !== undefined) throw x.failure;
+  if (origin.timedOut) {
+    throw new HttpError("origin_timeout", "The response came to a halt");
+  }
+}
+
+/**
+ * Reads what is left of the request's content and throws it away, within bounds:
+ * if it ends within them, the connection can carry another request.
+ */
+export async function discardContent(x: Exchange): Promise<void> {
+  const { requestBody: body, client } = x;
+  const contentBytesMax = body.contentBytes + DISCARDED_BYTES_MAX;
+  x.expectRelay(DISCARD_MS, () => client.close());
+  try {
+    while (!body.done && body.contentBytes <= contentBytesMax) {
+      if (body.take() === undefined && !body.done) await body.more();
+    }
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error; // malformed or cut: it is not done, which says it all
+  } finally {
+    x.relayDeadline.clear();
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * The life of one client connection: requests in order, each answered before the
+ * next, until one side has had enough.
+ *
+ * This is the one place where an error becomes an answer, or the abrupt end that
+ * tells the client that its response is not whole.
+ */
+
+import { HttpError } from "../http/error.ts";
+import { httpDateOctets } from "../net/clock.ts";
+import { logEvent } from "../observe/event_log.ts";
+import {
+  ClientConnection,
+  type ClientOwner,
+  type Wait,
+} from "./client_connection.ts";
+import { handle } from "./exchange.ts";
+import type { Exchange, ExchangeStock } from "./exchange_state.ts";
+import type { Gateway } from "./gateway.ts";
+import { writeToClient } from "./relay.ts";
+import { writeErrorResponse } from "./respond.ts";
+
+/** The status in the log of a request whose client left before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** See the module's comment. */
+export class Session implements ClientOwner {
+  readonly client: ClientConnection;
+  readonly #gateway: Gateway;
+  readonly #stock: ExchangeStock;
+  #exchange: Exchange | undefined;
+  /** The answer to a head that did not come in time, while it is being given. */
+  #late: Promise<void> | undefined;
+  /** Whether the client may still be sending when the connection closes. */
+  #lingers = false;
+
+  /**
+   * @param address The peer's IP address; `unknown` if it has none.
+   * @param isTrusted Whether the peer is a trusted proxy.
+   */
+  constructor(
+    socket: Deno.Conn,
+    address: string,
+    isTrusted: boolean,
+    gateway: Gateway,
+    stock: ExchangeStock,
+  ) {
+    this.client = new ClientConnection(
+      socket,
+      address,
+      isTrusted,
+      gateway.wheel,
+      this,
+    );
+    this.#gateway = gateway;
+    this.#stock = stock;
+  }
+
+  /** Serves the connection to its end; never rejects. */
+  async run(): Promise<void> {
+    const { client } = this;
+    const { reader } = client;
+    const { idleMs } = this.#gateway.route.timeouts;
+    let persists = true;
+    while (persists) {
+      if (reader.available === 0) {
+        client.expect("request", idleMs);
+        while (reader.available === 0 && !reader.ended) await reader.more();
+        if (reader.available === 0) break;
+      }
+      persists = await this.#serve();
+    }
+    if (this.#lingers) await client.linger();
+    client.close();
+  }
+
+  /** Closes the connection if it waits for a request; else its response will be the last. */
+  stop(): void {
+    if (this.#exchange === undefined) this.client.close();
+  }
+
+  /** Closes the connection, whatever is under way. */
+  abort(): void {
+    this.onClientGone(new HttpError("client_gone", "The server stops"));
+    this.client.close();
+  }
+
+  onClientGone(error: HttpError): void {
+    this.#exchange?.cancel(error);
+  }
+
+  onClientLate(wait: Wait): void {
+    const x = this.#exchange;
+    if (wait === "request" || x === undefined) this.client.close();
+    else {this.#late = this.#fail(
+        x,
+        new HttpError("request_timeout", "No request head in time"),
+      );}
+  }
+
+  /** Serves one request; tells whether the connection may carry another. */
+  async #serve(): Promise<boolean> {
+    const { client } = this;
+    const { reader } = client;
+    const x = this.#stock.take();
+    this.#exchange = x;
+    x.begin(client, reader.start);
+    try {
+      if (!x.request.parse(reader.bytes, reader.end)) {
+        await this.#receiveHead(x);
+      }
+      if (this.#late === undefined) {
+        x.bytesIn = x.request.end - reader.start;
+        reader.start = x.request.end;
+        client.deadline.clear();
+        await handle(x);
+      }
+    } catch (error) {
+      await this.#fail(x, asHttpError(error));
+    }
+    return this.#end(x);
+  }
+
+  /** Waits for the rest of a head that has begun. */
+  async #receiveHead(x: Exchange): Promise<void> {
+    const { client } = this;
+    const { reader } = client;
+    client.expect("head", this.#gateway.route.timeouts.headerMs);
+    do {
+      const { start, bytes } = reader;
+      await reader.more();
+      if (this.#late !== undefined) return await this.#late;
+      if (reader.ended) {
+        throw new HttpError(
+          "client_gone",
+          "The request head broke off",
+          reader.failure,
+        );
+      }
+      if (reader.start !== start || reader.bytes !== bytes) {
+        x.request.shift(reader.bytes, reader.start - start);
+      }
+    } while (!x.request.parse(reader.bytes, reader.end));
+  }
+
+  /** Logs the exchange and gives it back. */
+  #end(x: Exchange): boolean {
+    const { client } = this;
+    const { persists } = x;
+    client.unwatch();
+    this.#exchange = undefined;
+    this.#lingers = !persists && (x.request.persists || !x.requestBody.done);
+    x.bytesIn += x.requestBody.contentBytes;
+    this.#gateway.log.record(x);
+    this.#stock.give(x);
+    return persists && !client.closed;
+  }
+
+  /** Answers with an error, or, if it is too late for that, breaks off. */
+  async #fail(x: Exchange, error: HttpError): Promise<void> {
+    const { client } = this;
+    if (error.code === "internal") logEvent("error", describe(error));
+    x.errorCode = error.code;
+    x.failure ??= error; // ends an upload
+    x.persists = false;
+    if (x.origin !== undefined) this.#gateway.pool.discard(x.origin);
+    if (client.closed || x.hasResponded || error.status === 0) {
+      if (!x.hasResponded) x.status = CLIENT_CLOSED_REQUEST;
+      client.close();
+    } else {
+      await this.#answer(x, error);
+    }
+    if (x.upload === undefined) return;
+    await client.linger(); // what the upload reads comes to an end
+    await x.upload;
+  }
+
+  async #answer(x: Exchange, error: HttpError): Promise<void> {
+    const { request, out } = x;
+    const { route, isDraining } = this.#gateway;
+    x.status = error.status;
+    x.persists = !error.close && !isDraining && request.persists &&
+      x.requestBody.done;
+    const keepAlive = request.minorVersion === 0 ? "keep-alive" : "";
+    out.length = 0;
+    writeErrorResponse(out, {
+      status: error.status,
+      method: request.method,
+      connection: x.persists ? keepAlive : "close",
+      rules: route.responseRules,
+      date: httpDateOctets(),
+    });
+    try {
+      await writeToClient(x, out.view());
+    } catch (gone) {
+      if (!(gone instanceof HttpError)) throw gone;
+      x.persists = false; // the client did not wait for its error
+    }
+  }
+}
+
+function asHttpError(error: unknown): HttpError {
+  return error instanceof HttpError
+    ? error
+    : new HttpError("internal", "A defect of sluice", error);
+}
+
+function describe(error: HttpError): string {
+  const { cause } = error;
+  return `${error.message}: ${
+    cause instanceof Error ? cause.stack ?? cause.message : cause
+  }`;
+}

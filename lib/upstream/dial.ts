@@ -1,0 +1,117 @@
+/**
+ * Opening a connection to the origin: TCP, TLS over it, or a Unix socket.
+ *
+ * A name is resolved anew for each connection and every address that it resolves
+ * to is tried (the runtime does both, with the next address after 250 ms), so an
+ * origin that moves or comes back is found by the next request. Every failure is
+ * one of two codes, and of both it holds that nothing was sent.
+ */
+
+import type { OriginAddress, SocketAddress } from "../net/address.ts";
+import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { HttpError } from "../http/error.ts";
+
+/** How the origin is reached. */
+export interface DialOptions {
+  /** Certificates to trust besides the system's, in PEM. */
+  readonly certificates: readonly string[];
+  /** For the whole of it, TLS included; 0 for no limit. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Has the runtime verify TLS peers against the system's certificates, not its own
+ * set. To be called before the first TLS connection of the process.
+ */
+export function useSystemCertificates(): void {
+  // The runtime reads the variable when it builds its store, at the first TLS connection.
+  if (Deno.env.get("DENO_TLS_CA_STORE") === undefined) {
+    Deno.env.set("DENO_TLS_CA_STORE", "system");
+  }
+}
+
+/**
+ * Opens a connection to the origin.
+ *
+ * @throws {HttpError} `origin_unreachable`, `origin_connect_timeout`.
+ */
+export async function dial(
+  address: OriginAddress,
+  options: DialOptions,
+  wheel: DeadlineWheel,
+): Promise<Deno.Conn> {
+  const controller = new AbortController();
+  let timedOut = false;
+  const deadline = new Deadline(wheel, {
+    onDeadline(): void {
+      timedOut = true;
+      controller.abort();
+    },
+  });
+  deadline.set(options.timeoutMs);
+  try {
+    const connection = await connect(address.socket, controller.signal);
+    if (!address.secure) return connection;
+    return await secure(connection, address, options, controller.signal);
+  } catch (error) {
+    if (timedOut) {
+      throw new HttpError(
+        "origin_connect_timeout",
+        "No connection in time",
+        error,
+      );
+    }
+    throw new HttpError(
+      "origin_unreachable",
+      `No connection: ${messageOf(error)}`,
+      error,
+    );
+  } finally {
+    deadline.dispose();
+  }
+}
+
+async function connect(
+  address: SocketAddress,
+  signal: AbortSignal,
+): Promise<Deno.Conn> {
+  if (address.transport === "unix") {
+    return await Deno.connect({ transport: "unix", path: address.path });
+  }
+  const { hostname, port } = address;
+  const connection = await Deno.connect({ hostname, port, signal });
+  // Small writes (a chunk, an event) must not wait for the acknowledgement of the one before.
+  connection.setNoDelay(true);
+  return connection;
+}
+
+async function secure(
+  plain: Deno.Conn,
+  address: OriginAddress,
+  options: DialOptions,
+  signal: AbortSignal,
+): Promise<Deno.Conn> {
+  const hostname = address.socket.transport === "tcp"
+    ? address.socket.hostname
+    : "localhost";
+  const connection = await Deno.startTls(plain as Deno.TcpConn, {
+    hostname,
+    caCerts: [...options.certificates],
+    alpnProtocols: ["http/1.1"],
+  });
+  const abort = (): void => connection.close();
+  signal.addEventListener("abort", abort);
+  try {
+    await connection.handshake();
+    return connection;
+  } catch (error) {
+    if (!signal.aborted) connection.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,97 @@
+/**
+ * One connection to the origin: its socket, its reader, its deadline and its age.
+ *
+ * It carries one exchange at a time. While it is idle a read is outstanding, so
+ * that a close by the origin, or octets that nobody asked for, end it at once:
+ * a response is never paired with a later request (RFC 9112 §9.2, §9.3).
+ */
+
+import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { Reader, type ReadWatcher } from "../net/reader.ts";
+
+/** Bytes of the buffer that waits for a response: most whole responses fit. */
+const RESPONSE_BUFFER_BYTES = 16 * 1024;
+
+/** Is told when an idle connection has ended. */
+export interface OriginConnectionOwner {
+  onIdleEnd(connection: OriginConnection): void;
+}
+
+/** See the module's comment. */
+export class OriginConnection implements ReadWatcher {
+  readonly socket: Deno.Conn;
+  readonly reader: Reader;
+  /** For whatever is waited for: a response head, octets, room to write, the next request. */
+  readonly deadline: Deadline;
+  readonly openedMs: number;
+  /** Requests sent on it, the current one included. */
+  requestCount = 0;
+  /** When it became idle, on the wheel's clock. */
+  idleSinceMs = 0;
+  /** How long the origin keeps it idle, by its `Keep-Alive` field; Infinity if it does not say. */
+  idleHintMs = Infinity;
+  /** Its deadline passed while an exchange used it; the socket is closed. */
+  timedOut = false;
+  closed = false;
+  readonly #owner: OriginConnectionOwner;
+  #idle = false;
+
+  constructor(
+    socket: Deno.Conn,
+    wheel: DeadlineWheel,
+    owner: OriginConnectionOwner,
+  ) {
+    this.socket = socket;
+    this.reader = new Reader(socket, RESPONSE_BUFFER_BYTES);
+    this.deadline = new Deadline(wheel, this);
+    this.openedMs = wheel.now();
+    this.#owner = owner;
+  }
+
+  /** Begins an exchange. */
+  begin(): void {
+    this.#idle = false;
+    this.requestCount++;
+    this.reader.watcher = undefined;
+  }
+
+  /** Goes idle: from here on an arrival ends it. */
+  rest(nowMs: number, idleMs: number): void {
+    this.#idle = true;
+    this.idleSinceMs = nowMs;
+    this.deadline.set(idleMs);
+    this.reader.resize(RESPONSE_BUFFER_BYTES);
+    this.reader.watcher = this;
+    this.reader.watch();
+  }
+
+  /** Whether it can carry another exchange: open, and not an octet beyond the last response. */
+  get isClean(): boolean {
+    return !this.closed && !this.reader.ended && this.reader.available === 0;
+  }
+
+  onArrival(): void {
+    this.#end();
+  }
+
+  onDeadline(): void {
+    this.timedOut = true;
+    this.#end();
+  }
+
+  #end(): void {
+    const wasIdle = this.#idle;
+    this.close();
+    if (wasIdle) this.#owner.onIdleEnd(this);
+  }
+
+  /** Closes the socket; an outstanding read ends. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#idle = false;
+    this.deadline.dispose();
+    this.reader.release();
+    this.socket.close();
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * The connections to one origin: reuse, bounds, and a queue in order of arrival.
+ *
+ * The youngest idle connection is used first, so that the surplus grows old and is
+ * closed. A connection is never kept idle for as long as the origin keeps it, and
+ * a request that must not run twice gets only one that was idle for a moment: the
+ * origin may be closing it at the time the request is sent (RFC 9112 §9.3.1, §9.5).
+ */
+
+import type { PoolLimits } from "../config/config.ts";
+import { HttpError } from "../http/error.ts";
+import type { OriginAddress } from "../net/address.ts";
+import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { dial, type DialOptions } from "./dial.ts";
+import {
+  OriginConnection,
+  type OriginConnectionOwner,
+} from "./origin_connection.ts";
+
+/** An unsafe method is sent only on connections that were idle for less than this: Node closes after 5 s. */
+const UNSAFE_IDLE_MS = 4000;
+/** A connection is used no longer than this, so that load follows a name that moves. */
+const LIFE_MS = 3_600_000;
+/** Requests on one connection: peers bound them too (nginx at 1000), and a fresh one costs little. */
+const REQUESTS_MAX = 10_000;
+
+/** A request's wait for a connection; it ends with the first of `deliver` and `fail`. */
+export class Acquisition {
+  /** Rejects with an {@linkcode HttpError}. */
+  readonly connection: Promise<OriginConnection>;
+  readonly isSafe: boolean;
+  /** How long it may stand in the queue. */
+  readonly deadline: Deadline;
+  settled = false;
+  readonly #pool: Pool;
+  readonly #resolve: (connection: OriginConnection) => void;
+  readonly #reject: (error: HttpError) => void;
+
+  constructor(pool: Pool, wheel: DeadlineWheel, isSafe: boolean) {
+    const { promise, resolve, reject } = Promise.withResolvers<
+      OriginConnection
+    >();
+    this.connection = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#pool = pool;
+    this.isSafe = isSafe;
+    this.deadline = new Deadline(wheel, this);
+  }
+
+  onDeadline(): void {
+    this.fail(new HttpError("overloaded", "No connection came free in time"));
+  }
+
+  deliver(connection: OriginConnection): void {
+    if (this.settled) return this.#pool.release(connection, true); // given up in the meantime
+    this.#settle();
+    this.#resolve(connection);
+  }
+
+  fail(error: HttpError): void {
+    if (this.settled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    this.settled = true;
+    this.deadline.dispose();
+  }
+}
+
+/** See the module's comment. */
+export class Pool implements OriginConnectionOwner {
+  readonly #address: OriginAddress;
+  readonly #limits: PoolLimits;
+  readonly #dialOptions: DialOptions;
+  readonly #wheel: DeadlineWheel;
+  /** Idle connections, the youngest last. */
+  readonly #idle: OriginConnection[] = [];
+  readonly #busy: Set<OriginConnection> = new Set();
+  /** Connections being opened. */
+  #dialing = 0;
+  /** Who waits for a connection to come free, the first first; some may have settled. */
+  #queue: Acquisition[] = [];
+  #closed = false;
+
+  constructor(
+    address: OriginAddress,
+    limits: PoolLimits,
+    dialOptions: DialOptions,
+    wheel: DeadlineWheel,
+  ) {
+    this.#address = address;
+    this.#limits = limits;
+    this.#dialOptions = dialOptions;
+    this.#wheel = wheel;
+  }
+
+  /** Connections that are open or being opened. */
+  get count(): number {
+    return this.#idle.length + this.#busy.size + this.#dialing;
+  }
+
+  /**
+   * An idle connection, if there is one that this request may use; the caller
+   * gives it back with `release` or `discard`.
+   *
+   * @param isSafe Whether the request's method is safe.
+   */
+  take(isSafe: boolean): OriginConnection | undefined {
+    if (this.#queue.length > 0) return undefined; // they were here before
+    const connection = this.#idle.at(-1);
+    if (connection === undefined || !this.#maySend(connection, isSafe)) {
+      return undefined;
+    }
+    this.#idle.pop();
+    return this.#use(connection);
+  }
+
+  #maySend(connection: OriginConnection, isSafe: boolean): boolean {
+    return isSafe ||
+      this.#wheel.now() - connection.idleSinceMs < UNSAFE_IDLE_MS;
+  }
+
+  #use(connection: OriginConnection): OriginConnection {
+    this.#busy.add(connection);
+    connection.begin();
+    return connection;
+  }
+
+  /**
+   * A connection as soon as there is one: a new one while the bound allows, else
+   * the next that comes free.
+   *
+   * It fails with `origin_unreachable`, `origin_connect_timeout`, or `overloaded`
+   * if the queue is full or takes too long.
+   */
+  acquire(isSafe: boolean): Acquisition {
+    const acquisition = new Acquisition(this, this.#wheel, isSafe);
+    if (this.#queue.length >= this.#limits.queueMax) {
+      this.#queue = this.#queue.filter(({ settled }) => !settled);
+    }
+    if (this.count >= this.#limits.connectionsMax && this.#idle.length > 0) {
+      this.#idle.shift()!.close(); // idle for too long for this request: makes room
+    }
+    if (this.count < this.#limits.connectionsMax) {
+      this.#open(acquisition);
+    } else if (this.#queue.length < this.#limits.queueMax) {
+      acquisition.deadline.set(this.#limits.queueMs);
+      this.#queue.push(acquisition);
+    } else {
+      acquisition.fail(
+        new HttpError(
+          "overloaded",
+          "Every connection is busy, the queue is full",
+        ),
+      );
+    }
+    return acquisition;
+  }
+
+  async #open(acquisition: Acquisition): Promise<void> {
+    this.#dialing++;
+    let socket: Deno.Conn;
+    try {
+      socket = await dial(this.#address, this.#dialOptions, this.#wheel);
+    } catch (error) {
+      this.#dialing--;
+      acquisition.fail(error as HttpError); // all that dial throws
+      this.#serveQueue();
+      return;
+    }
+    this.#dialing--;
+    acquisition.deliver(
+      this.#use(new OriginConnection(socket, this.#wheel, this)),
+    );
+  }
+
+  /** Gives what has come free, connections or room for them, to who waits longest. */
+  #serveQueue(): void {
+    while (this.#queue.length > 0) {
+      const acquisition = this.#queue[0]!;
+      const idle = this.#idle.at(-1);
+      if (acquisition.settled) {
+        this.#queue.shift();
+      } else if (idle !== undefined) {
+        this.#idle.pop();
+        if (!this.#maySend(idle, acquisition.isSafe)) {
+          idle.close();
+          continue;
+        }
+        this.#queue.shift();
+        acquisition.deliver(this.#use(idle));
+      } else if (this.count < this.#limits.connectionsMax) {
+        this.#queue.shift();
+        acquisition.deadline.clear(); // the dial has its own
+        this.#open(acquisition);
+      } else return;
+    }
+  }
+
+  /**
+   * Gives a connection back after its exchange.
+   *
+   * @param reusable Whether the response was read to its end and the origin keeps
+   *   the connection open.
+   */
+  release(connection: OriginConnection, reusable: boolean): void {
+    const now = this.#wheel.now();
+    const isKept = reusable && connection.isClean && !this.#closed &&
+      connection.requestCount < REQUESTS_MAX &&
+      now - connection.openedMs < LIFE_MS;
+    if (!isKept) return this.discard(connection);
+    const idleMs = Math.min(
+      this.#limits.idleMs || Infinity,
+      connection.idleHintMs,
+    );
+    this.#busy.delete(connection);
+    if (
+      this.#queue.length === 0 &&
+      (this.#idle.length >= this.#limits.idleMax || idleMs <= 0)
+    ) {
+      connection.close();
+      return;
+    }
+    connection.rest(now, idleMs === Infinity ? 0 : idleMs);
+    this.#idle.push(connection);
+    this.#serveQueue();
+  }
+
+  /** Closes a connection whose exchange has failed or whose origin will not reuse it. */
+  discard(connection: OriginConnection): void {
+    this.#busy.delete(connection);
+    connection.close();
+    this.#serveQueue();
+  }
+
+  onIdleEnd(connection: OriginConnection): void {
+    const index = this.#idle.indexOf(connection);
+    if (index >= 0) this.#idle.splice(index, 1);
+  }
+
+  /** Closes the idle connections and keeps none from now on; busy ones end with their exchange. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  /** Closes every connection, in use or not. */
+  abort(): void {
+    this.close();
+    for (const connection of [...this.#busy]) this.discard(connection);
+  }
+}

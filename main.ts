@@ -1,0 +1,82 @@
+/** The program: from the command line to a running server, and to its end. */
+
+import denoConfig from "./deno.json" with { type: "json" };
+import {
+  type Command,
+  parseCommand,
+  UsageError,
+} from "./lib/config/command.ts";
+import type { Config } from "./lib/config/config.ts";
+import { helpText } from "./lib/config/help.ts";
+import { formatSocketAddress } from "./lib/net/address.ts";
+import { AccessLog } from "./lib/observe/access_log.ts";
+import { logEvent } from "./lib/observe/event_log.ts";
+import { Server } from "./lib/server.ts";
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+const EXIT_FORCED = 3;
+
+async function main(): Promise<number> {
+  try {
+    const command = readCommand();
+    switch (command.kind) {
+      case "help":
+        return print(helpText());
+      case "version":
+        return print(`sluice ${denoConfig.version}`);
+      case "run":
+        return await run(command.config);
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    logEvent("error", error.message);
+    return EXIT_USAGE;
+  }
+}
+
+function readCommand(): Command {
+  return parseCommand(Deno.args, (path) => Deno.readTextFileSync(path));
+}
+
+function print(text: string): number {
+  // deno-lint-ignore no-console -- this is what was asked for
+  console.log(text);
+  return 0;
+}
+
+async function run(config: Config): Promise<number> {
+  const log = new AccessLog(config.logFormat, Deno.stdout);
+  const server = new Server(config, log);
+  try {
+    const addresses = server.listen().map(formatSocketAddress);
+    logEvent(
+      "info",
+      `listening on ${
+        addresses.join(", ")
+      }, upstream ${config.route.origin.authority}`,
+    );
+  } catch (error) {
+    logEvent("error", `cannot listen: ${(error as Error).message}`);
+    return EXIT_FAILURE;
+  }
+  await signalToStop();
+  logEvent("info", "stopping: exchanges under way may end");
+  const forced = signalToStop().then(() => EXIT_FORCED);
+  const code = await Promise.race([server.stop().then(() => 0), forced]);
+  log.close();
+  return code;
+}
+
+/** Resolves at the next SIGTERM or SIGINT. */
+async function signalToStop(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGTERM", "SIGINT"];
+  for (const signal of signals) Deno.addSignalListener(signal, resolve);
+  await promise;
+  for (const signal of signals) Deno.removeSignalListener(signal, resolve);
+}
+
+Deno.exit(await main());
