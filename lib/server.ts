@@ -132,11 +132,11 @@ export class Server {
     this.#gateway.isDraining = true;
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
+    this.#gateway.pool.close();
     for (const session of this.#sessions) session.stop();
     const isClean = await this.#drained();
     for (const session of this.#sessions) session.abort();
     await this.#empty();
-    this.#gateway.pool.abort();
     return isClean;
   }
 

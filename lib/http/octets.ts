@@ -123,6 +123,22 @@ export function equalsToken(
   return true;
 }
 
+/** Whether `bytes[start, end)` begins with `prefix`, ASCII letters in any case; `prefix` has none in upper case. */
+export function startsWith(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  prefix: string,
+): boolean {
+  if (end - start < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) {
+    const octet = bytes[start + i]!;
+    const folded = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+    if (folded !== prefix.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
 /** Whether a string is a `token` (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
   for (let i = 0; i < text.length; i++) {

@@ -58,6 +58,8 @@ export class RequestHead {
   };
   /** The 1 of HTTP/1.1; versions above it are read as 1 (RFC 9110 §2.5). */
   minorVersion = 1;
+  /** Whether the version is HTTP/1.1 to the letter: then the line can be forwarded as it is. */
+  isVersion11 = false;
   readonly fields: FieldSection = new FieldSection();
   framing: Framing = NO_BODY;
   /** The union of the `Connection` options. */
@@ -204,7 +206,9 @@ export class RequestHead {
     if (bytes[versionStart + 5] !== 0x31) {
       throw new HttpError("version_unsupported", "Major version other than 1");
     }
-    this.minorVersion = Math.min(bytes[versionStart + 7]! - 0x30, 1);
+    const minor = bytes[versionStart + 7]! - 0x30;
+    this.minorVersion = Math.min(minor, 1);
+    this.isVersion11 = minor === 1;
     this.#state = LINE_LF;
     return at + 1;
   }

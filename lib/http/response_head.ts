@@ -36,7 +36,10 @@ export class ResponseHead {
   status = 0;
   reasonStart = 0;
   reasonEnd = 0;
+  /** The 1 of HTTP/1.1; versions above it are read as 1. */
   minorVersion = 1;
+  /** Whether the version is HTTP/1.1 to the letter: then the line can be forwarded as it is. */
+  isVersion11 = false;
   readonly fields: FieldSection = new FieldSection();
   framing: Framing = NO_BODY;
   /** The union of the `Connection` options. */
@@ -102,7 +105,9 @@ export class ResponseHead {
             if (bytes[this.start + 5] !== 0x31) {
               throw badStatusLine("major version");
             }
-            this.minorVersion = Math.min(bytes[this.start + 7]! - 0x30, 1);
+            const minor = bytes[this.start + 7]! - 0x30;
+            this.minorVersion = Math.min(minor, 1);
+            this.isVersion11 = minor === 1;
             this.#state = STATUS;
           } else if (!isVersionOctet(bytes[at]!, index)) {
             throw badStatusLine("version");

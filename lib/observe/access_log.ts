@@ -233,8 +233,10 @@ function writeQuotedField(
 /** Milliseconds as seconds with three decimals. */
 function writeSeconds(out: OctetBuffer, ms: number): void {
   const whole = Math.max(0, Math.round(ms));
-  out.decimal(Math.floor(whole / 1000));
-  out.text(`.${String(whole % 1000).padStart(3, "0")}`);
+  const fraction = whole % 1000;
+  out.decimal((whole - fraction) / 1000);
+  out.text(fraction < 10 ? ".00" : fraction < 100 ? ".0" : ".");
+  out.decimal(fraction);
 }
 
 /** 1 for octets that stand for themselves in a quoted string of the log. */

@@ -45,11 +45,13 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   readonly address: string;
   /** Whether the peer is a trusted proxy. */
   readonly isTrusted: boolean;
+  /** What the origin is told of the peer with each request, once it has been made. */
+  readonly provenance: (Uint8Array | undefined)[] = [];
   /** What the deadline is for. */
   wait: Wait = "request";
   closed = false;
   readonly #owner: ClientOwner;
-  /** When the request in progress had arrived whole. */
+  /** When the request in progress had arrived whole, in ms since the epoch. */
   #requestEndMs = 0;
 
   constructor(
@@ -73,10 +75,14 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.deadline.set(withinMs);
   }
 
-  /** Looks out for the client's leaving, from the end of its request on. */
-  watch(): void {
+  /**
+   * Looks out for the client's leaving, from the end of its request on.
+   *
+   * @param nowMs The time, in ms since the epoch.
+   */
+  watch(nowMs: number): void {
     const { reader } = this;
-    this.#requestEndMs = performance.now();
+    this.#requestEndMs = nowMs;
     reader.watcher = this;
     if (reader.ended) this.onArrival();
     else reader.watch();
@@ -94,7 +100,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       return;
     }
     const isHalfClose = reader.failure === undefined &&
-      performance.now() - this.#requestEndMs < HALF_CLOSE_MS;
+      Date.now() - this.#requestEndMs < HALF_CLOSE_MS;
     if (!isHalfClose) this.#leave("The client left");
   }
 
@@ -119,7 +125,10 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   async write(bytes: Uint8Array, withinMs: number): Promise<void> {
     this.expect("room", withinMs);
     try {
-      await writeAll(this.socket, bytes);
+      const written = await this.socket.write(bytes);
+      if (written < bytes.length) {
+        await writeAll(this.socket, bytes.subarray(written));
+      }
     } catch (error) {
       this.close();
       throw new HttpError(

@@ -30,10 +30,15 @@ export interface ResponsePlan {
 const CRLF = octetsOf("\r\n");
 const VERSION = octetsOf("HTTP/1.1 ");
 const DATE = octetsOf("Date: ");
-const CONTENT_LENGTH = octetsOf("Content-Length: ");
-const CHUNKED = octetsOf("Transfer-Encoding: chunked\r\n");
 const CLOSE = octetsOf("Connection: close\r\n");
 const KEEP_ALIVE = octetsOf("Connection: keep-alive\r\n");
+/** By minor version: what comes after the kept lines, in one piece, up to the length or the end. */
+const BEFORE_LENGTH = ["0", "1"].map((minor) =>
+  octetsOf(`Via: 1.${minor} sluice\r\nContent-Length: `)
+);
+const CHUNKED = ["0", "1"].map((minor) =>
+  octetsOf(`Via: 1.${minor} sluice\r\nTransfer-Encoding: chunked\r\n`)
+);
 
 /**
  * Writes the head of a final response.
@@ -48,19 +53,16 @@ export function writeClientResponse(
   plan: ResponsePlan,
   date: Uint8Array,
 ): void {
-  const { fields } = response;
   out.reserve(response.end - response.start + 256);
-  writeStatusLine(out, response);
-  writeKeptLines(out, response, rules);
-  if (!fields.has(FIELD.Date)) {
+  writeKept(out, response, rules);
+  if (!response.fields.has(FIELD.Date)) {
     out.append(DATE);
     out.append(date);
     out.append(CRLF);
   }
-  out.append(viaLine(response.minorVersion));
   writeRules(out, rules);
-  writeFraming(out, response, plan);
   writeConnection(out, plan.connection);
+  writeFraming(out, response, plan);
   out.append(CRLF);
 }
 
@@ -69,8 +71,7 @@ export function writeInterimResponse(
   out: OctetBuffer,
   response: ResponseHead,
 ): void {
-  writeStatusLine(out, response);
-  writeKeptLines(out, response, []);
+  writeKept(out, response, []);
   out.append(CRLF);
 }
 
@@ -80,8 +81,7 @@ export function writeUpgradeResponse(
   response: ResponseHead,
   rules: readonly FieldRule[],
 ): void {
-  writeStatusLine(out, response);
-  writeKeptLines(out, response, rules);
+  writeKept(out, response, rules);
   out.append(viaLine(response.minorVersion));
   writeRules(out, rules);
   out.text(
@@ -109,6 +109,34 @@ export function writeConnection(
   else if (connection === "keep-alive") out.append(KEEP_ALIVE);
 }
 
+/**
+ * Writes the status line and the field lines that are kept. What is kept and
+ * stands together is copied together, the status line with the first lines.
+ */
+function writeKept(
+  out: OctetBuffer,
+  response: ResponseHead,
+  rules: readonly FieldRule[],
+): void {
+  const { fields, bytes } = response;
+  const nominates = (response.options & NOMINATES) !== 0;
+  let runStart = response.start;
+  if (!response.isVersion11) {
+    writeStatusLine(out, response);
+    runStart = fields.start;
+  }
+  for (let i = 0; i < fields.count; i++) {
+    const isKept =
+      (FIELD_FLAGS[fields.id(i)]! & (HOP_BY_HOP | FRAMING)) === 0 &&
+      !(nominates && isNominated(fields, i)) &&
+      !(rules.length > 0 && isRuledOut(response, i, rules));
+    if (isKept) continue;
+    out.copy(bytes, runStart, fields.nameStart(i));
+    runStart = fields.lineEnd(i);
+  }
+  out.copy(bytes, runStart, fields.end - CRLF.length);
+}
+
 function writeStatusLine(out: OctetBuffer, response: ResponseHead): void {
   out.append(VERSION);
   out.decimal(response.status);
@@ -117,50 +145,29 @@ function writeStatusLine(out: OctetBuffer, response: ResponseHead): void {
   out.append(CRLF);
 }
 
-function writeKeptLines(
-  out: OctetBuffer,
-  response: ResponseHead,
-  rules: readonly FieldRule[],
-): void {
-  const { fields, bytes } = response;
-  const nominates = (response.options & NOMINATES) !== 0;
-  let runStart = fields.start;
-  for (let i = 0; i < fields.count; i++) {
-    const isKept =
-      (FIELD_FLAGS[fields.id(i)]! & (HOP_BY_HOP | FRAMING)) === 0 &&
-      !(nominates && isNominated(fields, i)) &&
-      !isRuledOut(response, i, rules);
-    if (isKept) continue;
-    out.copy(bytes, runStart, fields.nameStart(i));
-    runStart = fields.lineEnd(i);
-  }
-  out.copy(bytes, runStart, fields.end - CRLF.length);
-}
-
 function isRuledOut(
   response: ResponseHead,
   index: number,
   rules: readonly FieldRule[],
 ): boolean {
-  if (rules.length === 0) return false;
   const name = response.fields.nameText(index).toLowerCase();
   return rules.some((rule) => rule.action !== "add" && rule.name === name);
 }
 
+/** Writes `Via` and what delimits the body. */
 function writeFraming(
   out: OctetBuffer,
   response: ResponseHead,
   plan: ResponsePlan,
 ): void {
   if (plan.framing === "chunked") {
-    out.append(CHUNKED);
-    return;
+    return out.append(CHUNKED[response.minorVersion]!);
   }
   const length = plan.framing === "length"
     ? plan.length
     : informativeLength(response, plan);
-  if (length < 0) return;
-  out.append(CONTENT_LENGTH);
+  if (length < 0) return out.append(viaLine(response.minorVersion));
+  out.append(BEFORE_LENGTH[response.minorVersion]!);
   out.decimal(length);
   out.append(CRLF);
 }

@@ -8,8 +8,10 @@
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { isIdempotent, isSafe, METHOD } from "../http/method.ts";
+import { startsWith } from "../http/octets.ts";
 import { isInterim } from "../http/status.ts";
 import { httpDateOctets } from "../net/clock.ts";
+import { writeAll } from "../net/writer.ts";
 import { admit, answersUpgrade } from "./admit.ts";
 import { REQUEST_BUFFER_BYTES } from "./client_connection.ts";
 import {
@@ -21,9 +23,13 @@ import {
 import type { Exchange } from "./exchange_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
 import {
+  closedEarly,
   discardContent,
+  RELAY_BUFFER_BYTES,
   relayResponse,
-  sendRequest,
+  startUpload,
+  takeRequest,
+  takeResponse,
   writeToClient,
 } from "./relay.ts";
 import {
@@ -35,7 +41,7 @@ import { tunnel } from "./tunnel.ts";
 
 /** Interim responses to one request; more are a flood (RFC 9110 §15.2 sets no bound). */
 const INTERIM_COUNT_MAX = 16;
-/** The client's buffer while content passes: a page of it, and it grows. */
+/** The client's buffer while content of unknown length passes; it grows. */
 const CONTENT_BUFFER_BYTES = 16 * 1024;
 
 /**
@@ -59,43 +65,63 @@ export async function handle(x: Exchange): Promise<void> {
   await askOrigin(x, admission);
   if (x.response.status === 101) return await switchProtocols(x);
   await respond(x);
-  await finishRequest(x);
+  if (x.upload !== undefined || !x.requestBody.done) await finishRequest(x);
 }
 
 /** The client's reader goes on: with the content if there is any, else to see the client leave. */
 function goOnReading(x: Exchange): void {
-  const hasContent = !x.requestBody.done;
-  x.keepHead(hasContent ? CONTENT_BUFFER_BYTES : REQUEST_BUFFER_BYTES);
-  if (!hasContent) x.client.watch();
+  const { kind, length } = x.request.framing;
+  if (x.requestBody.done) {
+    x.keepHead(REQUEST_BUFFER_BYTES);
+    x.client.watch(x.startedMs);
+  } else {
+    const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
+    x.keepHead(Math.min(size, RELAY_BUFFER_BYTES));
+  }
 }
 
 /** Sends the request and receives the response head; once more if that is safe. */
 async function askOrigin(x: Exchange, plan: ForwardingPlan): Promise<void> {
+  const { pool, route } = x.gateway;
+  const isSafeMethod = isSafe(x.request.method);
+  x.origin = pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
-    await obtainOrigin(x, isRetry);
+    if (x.origin === undefined) await obtainOrigin(x, isSafeMethod);
     x.out.length = 0;
-    writeOriginRequest(x.out, x.request, x.gateway.route, x.client, plan);
+    writeOriginRequest(x.out, x.request, route, x.client, plan);
     try {
       await sendRequest(x);
       return await receiveHead(x);
     } catch (error) {
       if (isRetry || !mayRetry(x, error)) throw error;
-      x.gateway.pool.discard(x.origin!);
+      pool.discard(x.origin!);
       x.origin = undefined;
     }
   }
 }
 
-async function obtainOrigin(x: Exchange, isRetry: boolean): Promise<void> {
-  const { pool } = x.gateway;
-  const safe = isSafe(x.request.method);
-  x.origin = isRetry ? undefined : pool.take(safe);
-  if (x.origin === undefined) {
-    x.acquisition = pool.acquire(safe);
-    x.origin = await x.acquisition.connection;
-    x.acquisition = undefined;
-  }
+async function obtainOrigin(x: Exchange, isSafeMethod: boolean): Promise<void> {
+  x.acquisition = x.gateway.pool.acquire(isSafeMethod);
+  x.origin = await x.acquisition.connection;
+  x.acquisition = undefined;
   if (x.failure !== undefined) throw x.failure;
+}
+
+/** Sends the head and what has arrived of the content; an upload sends the rest. */
+async function sendRequest(x: Exchange): Promise<void> {
+  const { out } = x;
+  const { socket, deadline } = x.origin!;
+  const isWhole = takeRequest(x);
+  deadline.set(x.gateway.route.timeouts.responseMs);
+  try {
+    const written = await socket.write(out.view());
+    if (written < out.length) {
+      await writeAll(socket, out.view().subarray(written));
+    }
+  } catch (error) {
+    throw closedEarly(error);
+  }
+  if (!isWhole) startUpload(x);
 }
 
 /**
@@ -184,33 +210,34 @@ async function passInterim(x: Exchange): Promise<void> {
 
 /** Sends the final response to the client. */
 async function respond(x: Exchange): Promise<void> {
-  const { response, out } = x;
+  const { response, out, client } = x;
+  const { responseRules, timeouts } = x.gateway.route;
   const plan = planResponse(x);
+  const isChunked = plan.framing === "chunked";
   x.status = response.status;
   out.length = 0;
-  writeClientResponse(
-    out,
-    response,
-    x.gateway.route.responseRules,
-    plan,
-    httpDateOctets(),
-  );
-  const isEventStream = isOfType(x, "text/event-stream");
-  await relayResponse(
-    x,
-    plan.framing === "chunked",
-    isEventStream,
-    releaseOrigin,
-  );
+  writeClientResponse(out, response, responseRules, plan, httpDateOctets());
+  if (!takeResponse(x, isChunked)) {
+    await relayResponse(x, isChunked, isEventStream(x));
+  }
+  x.contentBytesOut = x.responseBody.contentBytes;
+  releaseOrigin(x); // before the client has taken the last of it: another request may wait
+  if (out.length === 0) return;
+  x.hasResponded = true;
+  await client.write(out.view(), timeouts.writeMs);
+  x.bytesOut += out.length;
 }
 
-function isOfType({ response }: Exchange, type: string): boolean {
-  const { fields } = response;
+/** Whether the response is a stream of events, which may pause for as long as it likes. */
+function isEventStream({ response: { fields } }: Exchange): boolean {
   const line = fields.first(FIELD.ContentType);
-  if (line < 0) return false;
-  const end = fields.valueStart(line) + type.length;
-  return fields.valueEnd(line) >= end &&
-    fields.valueText(line).slice(0, type.length).toLowerCase() === type;
+  return line >= 0 &&
+    startsWith(
+      fields.bytes,
+      fields.valueStart(line),
+      fields.valueEnd(line),
+      "text/event-stream",
+    );
 }
 
 /** How the response is framed for this client, and whether its connection goes on. */

@@ -43,6 +43,8 @@ export class Exchange implements LogEntry {
   /** The connection to the origin, from the time it is acquired until it is given back. */
   origin: OriginConnection | undefined;
   acquisition: Acquisition | undefined;
+  /** A run of content that does not fit into `out`: to be written next, from where it is. */
+  unsent: Uint8Array | undefined;
   /** Sends the rest of the request's content; undefined if none is under way. */
   upload: Promise<void> | undefined;
   /** Why the exchange was ended from outside its own steps; the first reason stands. */

@@ -30,6 +30,8 @@ export interface ClientView {
   readonly address: string;
   /** Whether it is a trusted proxy: what it says of its own client is kept. */
   readonly isTrusted: boolean;
+  /** What {@linkcode provenanceLines} made of it, by the minor version of the request. */
+  readonly provenance: (Uint8Array | undefined)[];
 }
 
 /** How a request is sent on; decided by the exchange. */
@@ -72,13 +74,23 @@ export function writeOriginRequest(
   plan: ForwardingPlan,
 ): void {
   out.reserve(request.end - request.start + 512);
-  writeRequestLine(out, request);
-  writeHost(out, request, route);
-  writeKeptLines(out, request, route, client);
-  out.append(viaLine(request.minorVersion));
-  writeProvenance(out, request, route, client);
-  writeConnectionFields(out, request, plan);
+  const keepsHost = keepsHostLine(request, route);
+  // An unchanged request line and the lines behind it are copied in one piece.
+  const keepsLine = keepsHost && request.isVersion11;
+  if (!keepsLine) {
+    writeRequestLine(out, request);
+    if (!keepsHost) writeHost(out, request, route);
+  }
+  writeKeptLines(
+    out,
+    request,
+    route,
+    client,
+    keepsLine ? request.start : request.fields.start,
+  );
   for (const rule of route.requestRules) out.append(rule.line);
+  writeConnectionFields(out, request, plan);
+  writeProvenance(out, request, route, client);
   out.append(CRLF);
 }
 
@@ -107,7 +119,6 @@ function keepsHostLine(request: RequestHead, route: Route): boolean {
 }
 
 function writeHost(out: OctetBuffer, request: RequestHead, route: Route): void {
-  if (keepsHostLine(request, route)) return;
   out.append(HOST);
   if (route.hostHeader.from === "text") out.text(route.hostHeader.text);
   else if (route.hostHeader.from === "upstream") {
@@ -136,13 +147,15 @@ function writeKeptLines(
   request: RequestHead,
   route: Route,
   client: ClientView,
+  start: number,
 ): void {
   const { fields, bytes } = request;
   const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP |
     (client.isTrusted ? 0 : PROVENANCE);
   const dropsHost = !keepsHostLine(request, route);
   const nominates = (request.options & NOMINATES) !== 0;
-  let runStart = fields.start;
+  const hasRules = route.requestRules.length > 0;
+  let runStart = start;
   for (let i = 0; i < fields.count; i++) {
     const id = fields.id(i);
     const isKept = (FIELD_FLAGS[id]! & dropped) === 0 &&
@@ -151,7 +164,7 @@ function writeKeptLines(
       !(id === FIELD.MaxForwards && takesMaxForwards(request.method)) &&
       !(id === FIELD.Expect && request.minorVersion === 0) && // RFC 9110 §10.1.1
       !(nominates && isNominated(fields, i)) &&
-      !isRuledOut(request, i, route.requestRules);
+      !(hasRules && isRuledOut(request, i, route.requestRules));
     if (isKept) continue;
     out.copy(bytes, runStart, fields.nameStart(i));
     runStart = fields.lineEnd(i);
@@ -170,7 +183,6 @@ function isRuledOut(
   index: number,
   rules: readonly FieldRule[],
 ): boolean {
-  if (rules.length === 0) return false;
   const name = request.fields.nameText(index).toLowerCase();
   const folded = foldedName(name);
   return rules.some((rule) =>
@@ -178,35 +190,55 @@ function isRuledOut(
   );
 }
 
+/** `Via`, and what says where the request came from. */
 function writeProvenance(
   out: OctetBuffer,
   request: RequestHead,
   route: Route,
   client: ClientView,
 ): void {
-  const { fields } = request;
-  out.append(X_FORWARDED_FOR);
   if (client.isTrusted) {
-    for (
-      let line = fields.first(FIELD.XForwardedFor);
-      line >= 0;
-      line = fields.next(FIELD.XForwardedFor, line)
-    ) {
-      out.copy(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
-      out.text(", ");
-    }
-  }
-  out.text(client.address);
-  out.append(CRLF);
-  if (!client.isTrusted || !fields.has(FIELD.XForwardedProto)) {
-    out.append(X_FORWARDED_PROTO);
-  }
-  if (!client.isTrusted || !fields.has(FIELD.XForwardedHost)) {
-    out.append(X_FORWARDED_HOST);
+    writeKnownProvenance(out, request, route, client);
+  } else {
+    out.append(
+      client.provenance[request.minorVersion] ??= provenanceLines(
+        client,
+        request,
+      ),
+    );
     writeRequestedHost(out, request, route);
     out.append(CRLF);
   }
   if (route.forwarded) writeForwarded(out, request, route, client);
+}
+
+/** What is the same for all requests of a client, up to the value of `X-Forwarded-Host`. */
+function provenanceLines(client: ClientView, request: RequestHead): Uint8Array {
+  return octetsOf(
+    `Via: 1.${request.minorVersion} sluice\r\nX-Forwarded-For: ${client.address}\r\n` +
+      "X-Forwarded-Proto: http\r\nX-Forwarded-Host: ",
+  );
+}
+
+/** What a trusted proxy says is kept, and the proxy itself appended. */
+function writeKnownProvenance(
+  out: OctetBuffer,
+  request: RequestHead,
+  route: Route,
+  client: ClientView,
+): void {
+  const { fields } = request;
+  out.append(viaLine(request.minorVersion));
+  out.append(X_FORWARDED_FOR);
+  const known = fields.text(FIELD.XForwardedFor);
+  if (known !== undefined && known !== "") out.text(`${known}, `);
+  out.text(client.address);
+  out.append(CRLF);
+  if (!fields.has(FIELD.XForwardedProto)) out.append(X_FORWARDED_PROTO);
+  if (fields.has(FIELD.XForwardedHost)) return;
+  out.append(X_FORWARDED_HOST);
+  writeRequestedHost(out, request, route);
+  out.append(CRLF);
 }
 
 /** `Forwarded` with one element for this hop (RFC 7239 §4); IPv6 addresses are quoted (§6). */

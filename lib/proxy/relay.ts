@@ -125,31 +125,27 @@ async function pump(
 }
 
 /**
- * Sends the origin's request: the head that is in `out` and the content. Content
- * that has not arrived yet is sent by an upload, which goes on while the response
- * is already coming.
+ * Puts as much of the request's content behind the head in `out` as has arrived.
  *
- * @throws {HttpError} `origin_closed_early`, or what is wrong with the content that
- *   has arrived.
+ * @returns Whether that is all of it. If not, {@linkcode startUpload} sends the rest.
+ * @throws {HttpError} What is wrong with the content.
  */
-export async function sendRequest(x: Exchange): Promise<void> {
-  const { out, requestBody: body } = x;
-  const origin = x.origin!;
-  const isChunked = x.request.framing.kind === "chunked";
-  const run = body.done ? undefined : appendArrived(out, body, isChunked);
-  origin.deadline.set(x.gateway.route.timeouts.responseMs);
-  try {
-    await writeAll(origin.socket, out.view());
-  } catch (error) {
-    throw closedEarly(error);
-  }
-  if (run !== undefined || !body.done) {
-    origin.deadline.clear();
-    x.upload = upload(x, run, isChunked);
-  }
+export function takeRequest(x: Exchange): boolean {
+  const { requestBody: body } = x;
+  if (body.done) return true;
+  x.unsent = appendArrived(x.out, body, x.request.framing.kind === "chunked");
+  return body.done && x.unsent === undefined;
 }
 
-function closedEarly(cause: unknown): HttpError {
+/** Starts to send the content that was not there when the head was sent. */
+export function startUpload(x: Exchange): void {
+  x.origin!.deadline.clear(); // the origin's time begins when it has the whole request
+  x.upload = upload(x, x.unsent, x.request.framing.kind === "chunked");
+  x.unsent = undefined;
+}
+
+/** The origin's socket takes no octets. */
+export function closedEarly(cause: unknown): HttpError {
   return new HttpError(
     "origin_closed_early",
     "The origin closed before it was asked",
@@ -210,12 +206,24 @@ async function moreFromClient(x: Exchange): Promise<void> {
 }
 
 /**
- * Sends the response: the head that is in `out`, then the content.
+ * Puts as much of the response's content behind the head in `out` as has arrived.
+ *
+ * @returns Whether that is all of it. If not, {@linkcode relayResponse} sends the rest.
+ * @throws {HttpError} What is wrong with the content.
+ */
+export function takeResponse(x: Exchange, isChunked: boolean): boolean {
+  const { responseBody: body } = x;
+  if (body.done) return true;
+  x.unsent = appendArrived(x.out, body, isChunked);
+  return body.done && x.unsent === undefined;
+}
+
+/**
+ * Sends what is in `out` and the rest of the content as it arrives; the end of it
+ * is left in `out`.
  *
  * @param isChunked How the content is framed for the client.
  * @param isPatient Whether the origin may be silent for as long as it likes.
- * @param onTaken Called when the whole body has arrived from the origin, before the
- *   last of it is written to the client.
  * @throws {HttpError} `client_gone`, `origin_body_cut`, `origin_timeout`, or what is
  *   wrong with the body.
  */
@@ -223,23 +231,17 @@ export async function relayResponse(
   x: Exchange,
   isChunked: boolean,
   isPatient: boolean,
-  onTaken: (x: Exchange) => void,
 ): Promise<void> {
-  const { out, responseBody: body } = x;
-  const run = body.done ? undefined : appendArrived(out, body, isChunked);
-  if (run !== undefined || !body.done) {
-    const { reader } = x.origin!;
-    const waitMs = isPatient ? 0 : x.gateway.route.timeouts.readMs;
-    reader.growsTo = RELAY_BUFFER_BYTES;
-    await pump(out, body, isChunked, run, {
-      write: (bytes) => writeToClient(x, bytes),
-      wait: () => moreFromOrigin(x, waitMs),
-    });
-    reader.growsTo = 0;
-  }
-  x.contentBytesOut = body.contentBytes;
-  onTaken(x);
-  if (out.length > 0) await writeToClient(x, out.view());
+  const { reader } = x.origin!;
+  const { unsent } = x;
+  const waitMs = isPatient ? 0 : x.gateway.route.timeouts.readMs;
+  reader.growsTo = RELAY_BUFFER_BYTES;
+  x.unsent = undefined;
+  await pump(x.out, x.responseBody, isChunked, unsent, {
+    write: (bytes) => writeToClient(x, bytes),
+    wait: () => moreFromOrigin(x, waitMs),
+  });
+  reader.growsTo = 0;
 }
 
 /** Writes octets of the response to the client and counts them. */

@@ -78,7 +78,8 @@ export class Pool implements OriginConnectionOwner {
   readonly #wheel: DeadlineWheel;
   /** Idle connections, the youngest last. */
   readonly #idle: OriginConnection[] = [];
-  readonly #busy: Set<OriginConnection> = new Set();
+  /** Connections that carry an exchange. */
+  #busyCount = 0;
   /** Connections being opened. */
   #dialing = 0;
   /** Who waits for a connection to come free, the first first; some may have settled. */
@@ -99,7 +100,7 @@ export class Pool implements OriginConnectionOwner {
 
   /** Connections that are open or being opened. */
   get count(): number {
-    return this.#idle.length + this.#busy.size + this.#dialing;
+    return this.#idle.length + this.#busyCount + this.#dialing;
   }
 
   /**
@@ -124,7 +125,7 @@ export class Pool implements OriginConnectionOwner {
   }
 
   #use(connection: OriginConnection): OriginConnection {
-    this.#busy.add(connection);
+    this.#busyCount++;
     connection.begin();
     return connection;
   }
@@ -216,7 +217,7 @@ export class Pool implements OriginConnectionOwner {
       this.#limits.idleMs || Infinity,
       connection.idleHintMs,
     );
-    this.#busy.delete(connection);
+    this.#busyCount--;
     if (
       this.#queue.length === 0 &&
       (this.#idle.length >= this.#limits.idleMax || idleMs <= 0)
@@ -231,7 +232,7 @@ export class Pool implements OriginConnectionOwner {
 
   /** Closes a connection whose exchange has failed or whose origin will not reuse it. */
   discard(connection: OriginConnection): void {
-    this.#busy.delete(connection);
+    this.#busyCount--;
     connection.close();
     this.#serveQueue();
   }
@@ -245,11 +246,5 @@ export class Pool implements OriginConnectionOwner {
   close(): void {
     this.#closed = true;
     for (const connection of this.#idle.splice(0)) connection.close();
-  }
-
-  /** Closes every connection, in use or not. */
-  abort(): void {
-    this.close();
-    for (const connection of [...this.#busy]) this.discard(connection);
   }
 }
