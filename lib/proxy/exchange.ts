@@ -270,8 +270,8 @@ function connectionOf(x: Exchange): ResponsePlan["connection"] {
 function releaseOrigin(x: Exchange): void {
   if (x.upload !== undefined) return; // finishRequest sees to it
   const { origin, response } = x;
-  x.origin = undefined;
   noteIdleHint(x);
+  x.origin = undefined;
   x.gateway.pool.release(origin!, response.persists);
 }
 

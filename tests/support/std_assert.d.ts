@@ -31,18 +31,16 @@ export function assertNotMatch(
   msg?: string,
 ): void;
 /** Throws unless `fn` throws; returns what it threw. */
-// deno-lint-ignore no-explicit-any -- any constructor of errors
 export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
-  errorClass?: new (...args: any[]) => E,
+  errorClass?: new (...args: never[]) => E,
   msgIncludes?: string,
   msg?: string,
 ): E;
 /** Rejects unless the promise of `fn` rejects; resolves to what it rejected with. */
-// deno-lint-ignore no-explicit-any -- any constructor of errors
 export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
-  errorClass?: new (...args: any[]) => E,
+  errorClass?: new (...args: never[]) => E,
   msgIncludes?: string,
   msg?: string,
 ): Promise<E>;

@@ -1,0 +1,169 @@
+/**
+ * The proxy under test: in this process by default, or the program that
+ * `SLUICE_BIN` names, with the same command line and the same behaviour.
+ */
+
+import { parseCommand } from "../../lib/config/command.ts";
+import { formatSocketAddress } from "../../lib/net/address.ts";
+import { AccessLog } from "../../lib/observe/access_log.ts";
+import { Server } from "../../lib/server.ts";
+import { Peer } from "./peer.ts";
+
+const decoder = new TextDecoder("latin1");
+
+/** A running proxy. */
+export class Proxy implements AsyncDisposable {
+  readonly #address: string;
+  readonly #stop: () => Promise<void>;
+  readonly #log: LineQueue;
+
+  private constructor(
+    address: string,
+    log: LineQueue,
+    stop: () => Promise<void>,
+  ) {
+    this.#address = address;
+    this.#log = log;
+    this.#stop = stop;
+  }
+
+  /**
+   * Starts a proxy with these flags; it listens on a port of its own choice unless
+   * they say otherwise.
+   */
+  static async start(
+    upstream: string | { readonly url: string },
+    ...flags: readonly string[]
+  ): Promise<Proxy> {
+    const url = typeof upstream === "string" ? upstream : upstream.url;
+    const args = ["--upstream", url, "--drain-timeout", "100ms", ...flags];
+    if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
+    const program = Deno.env.get("SLUICE_BIN");
+    return program === undefined
+      ? Proxy.#startHere(args)
+      : await Proxy.#startProgram(program, args);
+  }
+
+  static #startHere(args: readonly string[]): Proxy {
+    const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
+    if (command.kind !== "run") throw new Error("Not a command to run");
+    const lines = new LineQueue();
+    const log = new AccessLog(command.config.logFormat, {
+      write(bytes: Uint8Array): Promise<number> {
+        lines.push(bytes);
+        return Promise.resolve(bytes.length);
+      },
+      writeSync(bytes: Uint8Array): number {
+        lines.push(bytes);
+        return bytes.length;
+      },
+    });
+    const server = new Server(command.config, log);
+    const [address] = server.listen();
+    return new Proxy(formatSocketAddress(address!), lines, async () => {
+      await server.stop();
+      log.close();
+    });
+  }
+
+  static async #startProgram(
+    program: string,
+    args: readonly string[],
+  ): Promise<Proxy> {
+    const child = new Deno.Command(program, {
+      args: [...args],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const lines = new LineQueue();
+    const events = new LineQueue();
+    const pumps = [
+      pipe(child.stdout, lines),
+      pipe(child.stderr, events),
+    ];
+    const stop = async (): Promise<void> => {
+      child.kill("SIGTERM");
+      await Promise.all([child.status, ...pumps]);
+    };
+    for (;;) {
+      const line = await events.next();
+      const match = /listening on ([^ ,]+)/.exec(line);
+      if (match !== null) return new Proxy(match[1]!, lines, stop);
+    }
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return Number(this.#address.slice(this.#address.lastIndexOf(":") + 1));
+  }
+
+  /** The URL of its root. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Opens a client connection. */
+  async connect(): Promise<Peer> {
+    return await Peer.connect(
+      this.#address.startsWith("unix:") ? this.#address.slice(5) : this.port,
+    );
+  }
+
+  /** The next line of the access log. */
+  async nextLogLine(): Promise<string> {
+    return await this.#log.next();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+  }
+}
+
+async function pipe(
+  stream: ReadableStream<Uint8Array>,
+  queue: LineQueue,
+): Promise<void> {
+  for await (const bytes of stream) queue.push(bytes);
+}
+
+/** Lines as they arrive, for who waits for them. */
+class LineQueue {
+  #rest = "";
+  readonly #lines: string[] = [];
+  readonly #waiting: ((line: string) => void)[] = [];
+
+  push(bytes: Uint8Array): void {
+    const lines = (this.#rest + decoder.decode(bytes)).split("\n");
+    this.#rest = lines.pop()!;
+    for (const line of lines) {
+      const waiting = this.#waiting.shift();
+      if (waiting === undefined) this.#lines.push(line);
+      else waiting(line);
+    }
+  }
+
+  async next(): Promise<string> {
+    const line = this.#lines.shift();
+    if (line !== undefined) return line;
+    return await new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** Sends one request on a connection of its own and reads the response. */
+export async function exchange(
+  proxy: Proxy,
+  request: string | Uint8Array,
+  isHead = false,
+): ReturnType<Peer["readMessage"]> {
+  using client = await proxy.connect();
+  await client.send(request);
+  return await client.readMessage(isHead);
+}
+
+/** A GET request of HTTP/1.1. */
+export function get(target: string, ...fields: readonly string[]): string {
+  return ["GET " + target + " HTTP/1.1", "Host: sluice.test", ...fields].join(
+    "\r\n",
+  ) + "\r\n\r\n";
+}
