@@ -49,7 +49,7 @@ async function run(config: Config): Promise<number> {
   const log = new AccessLog(config.logFormat, Deno.stdout);
   const server = new Server(config, log);
   try {
-    const addresses = server.listen().map(formatSocketAddress);
+    const addresses = (await server.listen()).map(formatSocketAddress);
     logEvent(
       "info",
       `listening on ${
@@ -57,7 +57,7 @@ async function run(config: Config): Promise<number> {
       }, upstream ${config.route.origin.authority}`,
     );
   } catch (error) {
-    logEvent("error", `cannot listen: ${(error as Error).message}`);
+    logEvent("error", (error as Error).message);
     return EXIT_FAILURE;
   }
   await signalToStop();

@@ -3,7 +3,7 @@
  */
 
 import type { Config, Route } from "./config/config.ts";
-import type { SocketAddress } from "./net/address.ts";
+import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
 import { isInBlocks } from "./net/cidr.ts";
 import { Deadline, DeadlineWheel } from "./net/deadline.ts";
 import type { AccessLog } from "./observe/access_log.ts";
@@ -51,12 +51,12 @@ export class Server {
    * Starts listening on every address.
    *
    * @returns The addresses, with the ports that the system chose for port 0.
-   * @throws What `Deno.listen` throws: the address is in use, or not ours.
+   * @throws {Error} A line for the operator: the address is in use, or not ours.
    */
-  listen(): SocketAddress[] {
+  async listen(): Promise<SocketAddress[]> {
     try {
       for (const address of this.#config.listen) {
-        this.#listeners.push(open(address));
+        this.#listeners.push(await open(address));
       }
     } catch (error) {
       for (const listener of this.#listeners) listener.close();
@@ -125,19 +125,21 @@ export class Server {
   /**
    * Stops: no more connections are accepted, those that wait for a request are
    * closed, and exchanges may go on for the drain timeout.
-   *
-   * @returns Whether every exchange ended by itself.
    */
-  async stop(): Promise<boolean> {
+  async stop(): Promise<void> {
     this.#gateway.isDraining = true;
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
     this.#gateway.pool.close();
     for (const session of this.#sessions) session.stop();
-    const isClean = await this.#drained();
+    if (!await this.#drained()) {
+      logEvent(
+        "warn",
+        `cut off after the drain timeout: ${this.#sessions.size}`,
+      );
+    }
     for (const session of this.#sessions) session.abort();
     await this.#empty();
-    return isClean;
   }
 
   /** Waits for the sessions to end, for as long as the drain timeout says. */
@@ -171,12 +173,35 @@ function poolOf(route: Route, wheel: DeadlineWheel): Pool {
   return new Pool(route.origin, route.pool, dialOptions, wheel);
 }
 
-function open(address: SocketAddress): Deno.Listener {
-  if (address.transport === "unix") {
-    return Deno.listen({ transport: "unix", path: address.path });
+async function open(address: SocketAddress): Promise<Deno.Listener> {
+  try {
+    if (address.transport === "unix") return await openUnix(address.path);
+    const { hostname, port } = address;
+    return Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
+  } catch (error) {
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "the address is in use"
+      : (error as Error).message;
+    throw new Error(
+      `cannot listen on ${formatSocketAddress(address)}: ${why}`,
+      { cause: error },
+    );
   }
-  const { hostname, port } = address;
-  return Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
+}
+
+/** Listens on a Unix socket; one that a process left behind and nobody serves is replaced. */
+async function openUnix(path: string): Promise<Deno.Listener> {
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } catch (error) {
+    const isServed = await Deno.connect({ transport: "unix", path }).then(
+      (socket) => (socket.close(), true),
+      () => false,
+    );
+    if (isServed || !(await Deno.lstat(path)).isSocket) throw error;
+    await Deno.remove(path);
+    return Deno.listen({ transport: "unix", path });
+  }
 }
 
 function addressOf(address: Deno.Addr): SocketAddress {

@@ -40,11 +40,11 @@ export class Proxy implements AsyncDisposable {
     if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
     const program = Deno.env.get("SLUICE_BIN");
     return program === undefined
-      ? Proxy.#startHere(args)
+      ? await Proxy.#startHere(args)
       : await Proxy.#startProgram(program, args);
   }
 
-  static #startHere(args: readonly string[]): Proxy {
+  static async #startHere(args: readonly string[]): Promise<Proxy> {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
     const lines = new LineQueue();
@@ -59,7 +59,7 @@ export class Proxy implements AsyncDisposable {
       },
     });
     const server = new Server(command.config, log);
-    const [address] = server.listen();
+    const [address] = await server.listen();
     return new Proxy(formatSocketAddress(address!), lines, async () => {
       await server.stop();
       log.close();

@@ -1,0 +1,78 @@
+/** The program as a user starts it: a process with a command line, signals and an exit code. */
+
+const MAIN = new URL("../../main.ts", import.meta.url).href;
+
+/** What a program left behind. */
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A running program; see the module's comment. */
+export class Program {
+  readonly #child: Deno.ChildProcess;
+  readonly #pumps: Promise<void>[];
+  #out = "";
+  #err = "";
+  #onOutput: (() => void) | undefined;
+
+  /** Starts `main.ts`, or what `SLUICE_BIN` names, with these arguments. */
+  constructor(...args: readonly string[]) {
+    const program = Deno.env.get("SLUICE_BIN");
+    const command = program === undefined
+      ? new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", MAIN, ...args],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      })
+      : new Deno.Command(program, {
+        args: [...args],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      });
+    this.#child = command.spawn();
+    this.#pumps = [
+      this.#pump(this.#child.stdout, (text) => this.#out += text),
+      this.#pump(this.#child.stderr, (text) => this.#err += text),
+    ];
+  }
+
+  async #pump(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    take: (text: string) => void,
+  ): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      take(text);
+      this.#onOutput?.();
+    }
+  }
+
+  /** Waits until standard output or standard error matches. */
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#err) ?? pattern.exec(this.#out);
+      if (match !== null) return match;
+      await new Promise<void>((resolve) => this.#onOutput = resolve);
+    }
+  }
+
+  /** The port that it says it listens on. */
+  async port(): Promise<number> {
+    return Number((await this.until(/listening on [^ ,]*:(\d+)/))[1]);
+  }
+
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for its end. */
+  async ended(): Promise<Ended> {
+    const { code } = await this.#child.status;
+    await Promise.all(this.#pumps);
+    return { code, out: this.#out, err: this.#err };
+  }
+}
