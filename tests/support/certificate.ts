@@ -1,0 +1,40 @@
+/**
+ * A certificate for `localhost` and 127.0.0.1, its key, and the authority that
+ * signed it. Made for these tests and good for nothing else; valid until 2126.
+ */
+
+/** The authority, as given to `--upstream-ca`. */
+export const AUTHORITY_PEM = `-----BEGIN CERTIFICATE-----
+MIIBlzCCAT2gAwIBAgIUIUoB0hMCzfyASuP/gWZbQuSomfEwCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVc2x1aWNlIHRlc3QgYXV0aG9yaXR5MCAXDTI2MTEyNDA2MjAx
+NFoYDzIxMjYxMDMxMDYyMDE0WjAgMR4wHAYDVQQDDBVzbHVpY2UgdGVzdCBhdXRo
+b3JpdHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATWw7mhAZCg3sDryf5JOX8G
+bBZ/1VgWsuOpvpmX0V8uuzIDWLDezTyCYWcYYguIVr43dPPJtW+yn73tG6y+uN1g
+o1MwUTAdBgNVHQ4EFgQUrxDZ9W09miznPy26OLXFVy3Hl1MwHwYDVR0jBBgwFoAU
+rxDZ9W09miznPy26OLXFVy3Hl1MwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQD
+AgNIADBFAiB5Tx73wkRJqJ1nhAVaVC2pQMVCBMwkpfXbvaSPYIm3WQIhAJDczxes
+Fg9TDxiisDT/ajJG6CrQ7BaJ1qPWCbUG/nQI
+-----END CERTIFICATE-----
+`;
+
+/** What the test origin shows. */
+export const CERTIFICATE_PEM = `-----BEGIN CERTIFICATE-----
+MIIBojCCAUegAwIBAgIUNJULbqt/L+HJ0ajoBCwA5v72l+QwCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVc2x1aWNlIHRlc3QgYXV0aG9yaXR5MCAXDTI2MTEyNDA2MjAx
+NFoYDzIxMjYxMDMxMDYyMDE0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAATYFpQuGHMvVeBxcmjIZoqUwQzqz+Moup1wqHmm
+6fIRb2PndOV+nX33fFHgsMGXnt1/6CY85exRrSt1xqw2ECCXo2kwZzAaBgNVHREE
+EzARgglsb2NhbGhvc3SHBH8AAAEwCQYDVR0TBAIwADAdBgNVHQ4EFgQU1eqI4piL
+VLocc+/Kqns1xNL89jgwHwYDVR0jBBgwFoAUrxDZ9W09miznPy26OLXFVy3Hl1Mw
+CgYIKoZIzj0EAwIDSQAwRgIhAOp7f7kQqXjjwnZAvdFLTYFUpMGIVa3XTQkpo7XW
+zbRRAiEA4YuN6iJhAOy17l8t1UM7edNnhU8ug74c0mmeWCHTn/M=
+-----END CERTIFICATE-----
+`;
+
+/** Its private key: public, like everything here. */
+export const KEY_PEM = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg3kVZ9RT8YyInPlFV
+bHaAfo62RBICDJZHv5M/poaAtcChRANCAATYFpQuGHMvVeBxcmjIZoqUwQzqz+Mo
+up1wqHmm6fIRb2PndOV+nX33fFHgsMGXnt1/6CY85exRrSt1xqw2ECCX
+-----END PRIVATE KEY-----
+`;
