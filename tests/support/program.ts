@@ -64,6 +64,11 @@ export class Program {
     return Number((await this.until(/listening on [^ ,]*:(\d+)/))[1]);
   }
 
+  /** Its process number. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Sends it a signal. */
   signal(signal: Deno.Signal): void {
     this.#child.kill(signal);
