@@ -8,7 +8,7 @@ import {
 } from "./lib/config/command.ts";
 import type { Config } from "./lib/config/config.ts";
 import { helpText } from "./lib/config/help.ts";
-import { formatSocketAddress } from "./lib/net/address.ts";
+import { formatSocketAddress, parseOriginAddress } from "./lib/net/address.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
 import { logEvent } from "./lib/observe/event_log.ts";
 import { Server } from "./lib/server.ts";
@@ -45,17 +45,18 @@ function print(text: string): number {
   return 0;
 }
 
-async function run(config: Config): Promise<number> {
+async function run(wished: Config): Promise<number> {
+  const config = wished.demo ? await withDemoOrigin(wished) : wished;
   const log = new AccessLog(config.logFormat, Deno.stdout);
   const server = new Server(config, log);
   try {
     const addresses = (await server.listen()).map(formatSocketAddress);
+    const { authority } = config.route.origin;
     logEvent(
       "info",
-      `listening on ${
-        addresses.join(", ")
-      }, upstream ${config.route.origin.authority}`,
+      `listening on ${addresses.join(", ")}, upstream ${authority}`,
     );
+    if (config.demo) logEvent("info", `the demo: http://${addresses[0]}/`);
   } catch (error) {
     logEvent("error", (error as Error).message);
     return EXIT_FAILURE;
@@ -66,6 +67,13 @@ async function run(config: Config): Promise<number> {
   const code = await Promise.race([server.stop().then(() => 0), forced]);
   log.close();
   return code;
+}
+
+/** Starts the sample origin, in place of the one that the flags name. */
+async function withDemoOrigin(config: Config): Promise<Config> {
+  const { startDemoOrigin } = await import("./lib/demo/origin.ts");
+  const origin = parseOriginAddress(startDemoOrigin().url);
+  return { ...config, route: { ...config.route, origin } };
 }
 
 /** Resolves at the next SIGTERM or SIGINT. */

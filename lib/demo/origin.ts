@@ -1,0 +1,178 @@
+/**
+ * The sample origin of `--demo`: one resource for each thing that a newcomer may
+ * want to see the proxy do.
+ *
+ * It stands behind the proxy and is not part of it, so it is built on the
+ * runtime's own server.
+ */
+
+import {
+  eventsPage,
+  indexPage,
+  secondPage,
+  STYLE,
+  webSocketPage,
+} from "./pages.ts";
+import { events, largeText, slowText } from "./streams.ts";
+
+/** A running sample origin. */
+export interface DemoOrigin {
+  /** Where it listens: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** Stops it. */
+  close(): Promise<void>;
+}
+
+/** Octets of `/large`. */
+const LARGE_BYTES = 4 * 1024 * 1024;
+const HTML = "text/html; charset=utf-8";
+const TEXT = "text/plain; charset=utf-8";
+
+type Route = (
+  request: Request,
+  parts: readonly string[],
+) => Response | Promise<Response>;
+
+const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
+  [/^\/$/, (): Response => page(indexPage(), "no-cache")],
+  [
+    /^\/second$/,
+    (request): Promise<Response> => tagged(request, secondPage(), HTML),
+  ],
+  [
+    /^\/style\.css$/,
+    (request): Promise<Response> => tagged(request, STYLE, "text/css"),
+  ],
+  [/^\/api\/time$/, (): Response => json({ now: new Date().toISOString() })],
+  [/^\/api\/echo$/, echo],
+  [/^\/slow$/, (): Response => stream(slowText(), TEXT)],
+  [/^\/events$/, (): Response => stream(events(), "text/event-stream")],
+  [/^\/events\.html$/, (): Response => page(eventsPage(), "no-cache")],
+  [/^\/ws$/, webSocket],
+  [/^\/ws\.html$/, (): Response => page(webSocketPage(), "no-cache")],
+  [/^\/large$/, (): Response => stream(largeText(LARGE_BYTES), TEXT)],
+  [/^\/cache\/minute$/, (): Response => made("max-age=60")],
+  [
+    /^\/cache\/stale$/,
+    (): Response => made("max-age=5, stale-while-revalidate=30"),
+  ],
+  [/^\/cache\/vary$/, varied],
+  [/^\/private$/, (): Response => made("private, max-age=60")],
+  [/^\/status\/([2-5]\d\d)$/, status],
+];
+
+/** Starts the sample origin on a free port of the loopback interface. */
+export function startDemoOrigin(): DemoOrigin {
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen(): void {}, // the proxy says where it is; this is its own affair
+  }, answer);
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    close: () => server.shutdown(),
+  };
+}
+
+function answer(request: Request): Response | Promise<Response> {
+  const { pathname } = new URL(request.url);
+  for (const [path, route] of ROUTES) {
+    const match = path.exec(pathname);
+    if (match !== null) return route(request, match.slice(1));
+  }
+  return new Response("404: the demo has no such page. Try /\n", {
+    status: 404,
+    headers: { "Content-Type": TEXT, "Cache-Control": "max-age=10" },
+  });
+}
+
+function page(html: string, cacheControl: string): Response {
+  return new Response(html, {
+    headers: { "Content-Type": HTML, "Cache-Control": cacheControl },
+  });
+}
+
+/** A page with an entity tag, which a client or a cache can validate. */
+async function tagged(
+  request: Request,
+  text: string,
+  type: string,
+): Promise<Response> {
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new TextEncoder().encode(text),
+  );
+  const etag = `"${new Uint8Array(digest).toHex().slice(0, 16)}"`;
+  const headers = {
+    "Content-Type": type,
+    "Cache-Control": "max-age=300",
+    "ETag": etag,
+  };
+  const isKnown = request.headers.get("If-None-Match") === etag;
+  return isKnown
+    ? new Response(null, { status: 304, headers })
+    : new Response(text, { headers });
+}
+
+function json(value: unknown): Response {
+  return new Response(`${JSON.stringify(value, null, 2)}\n`, {
+    headers: {
+      "Content-Type": "application/json",
+      "Cache-Control": "no-store",
+    },
+  });
+}
+
+async function echo(request: Request): Promise<Response> {
+  const content = await request.text();
+  return json({
+    method: request.method,
+    type: request.headers.get("Content-Type"),
+    length: content.length,
+    content: content.slice(0, 1000),
+    via: request.headers.get("Via"),
+    forwardedFor: request.headers.get("X-Forwarded-For"),
+  });
+}
+
+function stream(body: ReadableStream<Uint8Array>, type: string): Response {
+  return new Response(body, {
+    headers: { "Content-Type": type, "Cache-Control": "no-store" },
+  });
+}
+
+/** A text that tells when the origin made it: a cached one tells of the past. */
+function made(cacheControl: string): Response {
+  return new Response(`The origin made this at ${new Date().toISOString()}\n`, {
+    headers: { "Content-Type": TEXT, "Cache-Control": cacheControl },
+  });
+}
+
+function varied(request: Request): Response {
+  const language = request.headers.get("Accept-Language") ?? "any language";
+  const text = `For ${language}, made at ${new Date().toISOString()}\n`;
+  return new Response(text, {
+    headers: {
+      "Content-Type": TEXT,
+      "Cache-Control": "max-age=60",
+      "Vary": "Accept-Language",
+    },
+  });
+}
+
+function status(_: Request, [code]: readonly string[]): Response {
+  const isEmpty = ["204", "205", "304"].includes(code!);
+  return new Response(isEmpty ? null : `Status ${code}\n`, {
+    status: Number(code),
+    headers: { "Content-Type": TEXT },
+  });
+}
+
+function webSocket(request: Request): Response {
+  if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
+    return new Response("A WebSocket is wanted here\n", { status: 426 });
+  }
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  socket.onmessage = ({ data }): void => socket.send(`echo: ${data}`);
+  return response;
+}

@@ -1,0 +1,156 @@
+/** The sample origin's pages: plain HTML, nothing from elsewhere. */
+
+/** One thing to see, on the index page. */
+interface Sight {
+  readonly target: string;
+  readonly what: string;
+  /** The arguments of the `curl` that shows it. */
+  readonly curl: string;
+}
+
+const SIGHTS: readonly Sight[] = [
+  {
+    target: "/second",
+    what: "A page with an entity tag: ask twice, the second time is cheap.",
+    curl: "-i",
+  },
+  {
+    target: "/api/time",
+    what: "JSON that nobody may store: the time, fresh each time.",
+    curl: "-i",
+  },
+  {
+    target: "/api/echo",
+    what: "What the origin got of a request, and what sluice added.",
+    curl: "-d hello",
+  },
+  {
+    target: "/slow",
+    what: "Ten lines, one at a time: each arrives when it is made.",
+    curl: "-N",
+  },
+  {
+    target: "/events.html",
+    what: "Server-sent events, one a second (the stream: /events).",
+    curl: "-N",
+  },
+  { target: "/ws.html", what: "A WebSocket that echoes (at /ws).", curl: "-i" },
+  {
+    target: "/large",
+    what: "Four MiB of text, as a stream.",
+    curl: "-o /dev/null",
+  },
+  {
+    target: "/cache/minute",
+    what: "Good for a minute: the time in it stands still.",
+    curl: "-i",
+  },
+  {
+    target: "/cache/stale",
+    what: "Good for 5 s, and for 30 more while a new one is fetched.",
+    curl: "-i",
+  },
+  {
+    target: "/cache/vary",
+    what: "One for each Accept-Language.",
+    curl: "-i -H 'Accept-Language: de'",
+  },
+  {
+    target: "/private",
+    what: "For one client only: a shared cache keeps out.",
+    curl: "-i",
+  },
+  { target: "/status/503", what: "Any status from 200 to 599.", curl: "-i" },
+];
+
+/** The style sheet of all pages. */
+export const STYLE = `:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
+h1 { font-size: 2.2rem; margin-bottom: 0; }
+li { margin: .8rem 0; }
+code, pre { font: .85rem/1.4 ui-monospace, monospace; background: #8882; padding: .1rem .3rem; border-radius: 4px; }
+a { color: #06c; } @media (prefers-color-scheme: dark) { a { color: #6bf; } }
+`;
+
+function document(title: string, content: string): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+${content}
+</body>
+</html>
+`;
+}
+
+/** The page that leads to everything. */
+export function indexPage(): string {
+  const items = SIGHTS.map(({ target, what, curl }) =>
+    `<li><a href="${target}">${target}</a>: ${what}<br>
+<code>curl ${curl} http://127.0.0.1:8000${target}</code></li>`
+  );
+  return document(
+    "sluice",
+    `<h1>sluice</h1>
+<p>This page comes from a sample origin, through the proxy. What else there is:</p>
+<ul>
+${items.join("\n")}
+</ul>
+<p>The proxy's access log on its standard output tells what it did.</p>`,
+  );
+}
+
+/** A page that can be validated. */
+export function secondPage(): string {
+  return document(
+    "sluice: a second page",
+    `<h1>A second page</h1>
+<p>It has an <code>ETag</code> and is good for five minutes.</p>
+<p><a href="/">Back</a></p>`,
+  );
+}
+
+/** A page that shows the event stream. */
+export function eventsPage(): string {
+  return document(
+    "sluice: events",
+    `<h1>Events</h1>
+<pre id="log">waiting …</pre>
+<p><a href="/">Back</a></p>
+<script>
+const log = document.getElementById("log");
+const source = new EventSource("/events");
+source.onopen = () => log.textContent = "";
+source.onmessage = (event) => log.textContent += event.lastEventId + " " + event.data + "\\n";
+</script>`,
+  );
+}
+
+/** A page that talks to the WebSocket. */
+export function webSocketPage(): string {
+  return document(
+    "sluice: WebSocket",
+    `<h1>WebSocket</h1>
+<form><input autofocus placeholder="say something"> <button>Send</button></form>
+<pre id="log"></pre>
+<p><a href="/">Back</a></p>
+<script>
+const log = document.getElementById("log");
+const socket = new WebSocket(location.href.replace(/^http/, "ws").replace(".html", ""));
+const say = (line) => log.textContent += line + "\\n";
+socket.onopen = () => say("open");
+socket.onmessage = (event) => say(event.data);
+socket.onclose = () => say("closed");
+document.forms[0].onsubmit = (event) => {
+  event.preventDefault();
+  socket.send(document.forms[0][0].value);
+  document.forms[0].reset();
+};
+</script>`,
+  );
+}

@@ -1,0 +1,66 @@
+/** The sample origin's streams: each ends, or stops when nobody listens any more. */
+
+const encoder = new TextEncoder();
+
+/** Lines of `/slow`, and the time between them in ms. */
+const SLOW_LINES = 10;
+const SLOW_MS = 300;
+/** Between two events, in ms. */
+const EVENT_MS = 1000;
+
+/** A stream that makes a piece each `ms`, until `next` returns undefined or the reader leaves. */
+function paced(
+  ms: number,
+  next: (index: number) => string | undefined,
+): ReadableStream<Uint8Array> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let index = 0;
+  return new ReadableStream({
+    start(controller): void {
+      timer = setInterval(() => {
+        const piece = next(index++);
+        if (piece !== undefined) {
+          return controller.enqueue(encoder.encode(piece));
+        }
+        clearInterval(timer);
+        controller.close();
+      }, ms);
+    },
+    cancel(): void {
+      clearInterval(timer);
+    },
+  });
+}
+
+/** Ten lines, one at a time. */
+export function slowText(): ReadableStream<Uint8Array> {
+  return paced(
+    SLOW_MS,
+    (index) =>
+      index < SLOW_LINES ? `line ${index + 1} of ${SLOW_LINES}\n` : undefined,
+  );
+}
+
+/** An event each second, without end. */
+export function events(): ReadableStream<Uint8Array> {
+  return paced(
+    EVENT_MS,
+    (index) => `id: ${index + 1}\ndata: ${new Date().toISOString()}\n\n`,
+  );
+}
+
+/** `length` octets of text, made as they are asked for. */
+export function largeText(length: number): ReadableStream<Uint8Array> {
+  const line = encoder.encode("All work and no play makes a dull proxy. \n");
+  const piece = new Uint8Array(line.length * 1024);
+  for (let at = 0; at < piece.length; at += line.length) piece.set(line, at);
+  let left = length;
+  return new ReadableStream({
+    pull(controller): void {
+      const count = Math.min(left, piece.length);
+      controller.enqueue(piece.slice(0, count));
+      left -= count;
+      if (left === 0) controller.close();
+    },
+  });
+}

@@ -1,0 +1,20 @@
+/** The README says what the source says. */
+
+import { assertEquals } from "./support/assert.ts";
+import { flagTable, section } from "./support/readme.ts";
+
+const README = await Deno.readTextFile(
+  new URL("../README.md", import.meta.url),
+);
+
+/** A table as its cells: the formatter aligns columns as it likes. */
+function cells(markdown: string): string[] {
+  return markdown.split("\n").filter((line) => line !== "").map((line) =>
+    line.split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/^-+$/, "---"))
+      .join("|")
+  );
+}
+
+Deno.test("the README's table of flags is the program's", () => {
+  assertEquals(cells(section(README, "flags")), cells(flagTable()));
+});
