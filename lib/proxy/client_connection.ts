@@ -146,20 +146,26 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
    * the response that tells it why (RFC 9112 §9.6).
    */
   async linger(): Promise<void> {
+    await this.closeSending();
     if (this.closed) return;
     const { reader } = this;
-    this.unwatch();
-    this.expect("end", LINGER_MS);
-    try {
-      await this.socket.closeWrite();
-    } catch {
-      return this.close(); // the client has closed before us: nothing to wait for
-    }
     while (!reader.ended) {
       reader.start = reader.end;
       await reader.more();
     }
     this.close();
+  }
+
+  /** Closes the sending side: the client has a while to read to the end and close its own. */
+  async closeSending(): Promise<void> {
+    if (this.closed) return;
+    this.unwatch();
+    this.expect("end", LINGER_MS);
+    try {
+      await this.socket.closeWrite();
+    } catch {
+      this.close(); // the client has closed before us: nothing to wait for
+    }
   }
 
   /** Closes the socket; outstanding reads and writes end. */

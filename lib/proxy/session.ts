@@ -91,11 +91,17 @@ export class Session implements ClientOwner {
 
   onClientLate(wait: Wait): void {
     const x = this.#exchange;
-    if (wait === "request" || x === undefined) this.client.close();
-    else {this.#late = this.#fail(
-        x,
-        new HttpError("request_timeout", "No request head in time"),
-      );}
+    if (wait === "head" && x !== undefined) this.#late = this.#giveUp(x);
+    else this.client.close();
+  }
+
+  /** Answers a head that did not come in time, while its octets are still waited for. */
+  async #giveUp(x: Exchange): Promise<void> {
+    await this.#fail(
+      x,
+      new HttpError("request_timeout", "No request head in time"),
+    );
+    await this.client.closeSending(); // ends that wait, by the client's hand or the deadline
   }
 
   /** Serves one request; tells whether the connection may carry another. */

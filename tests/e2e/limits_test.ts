@@ -131,6 +131,15 @@ Deno.test("a head that does not end in time gets 408, however slowly it goes on"
   assert((await proxy.nextLogLine()).endsWith(" error=request_timeout"));
 });
 
+Deno.test("a head that comes to a halt gets 408, and the connection ends", async () => {
+  await using origin = Origin.answering(() => ok("hello"));
+  await using proxy = await Proxy.start(origin, "--header-timeout", "100ms");
+  using client = await proxy.connect();
+  await client.send("GET / HTTP/1.1\r\nHost: a");
+  assertEquals((await client.readMessage()).status, 408);
+  assertEquals(await client.readToEnd(), "");
+});
+
 Deno.test("a connection without a request is closed without a word", async () => {
   await using origin = Origin.answering(() => ok("hello"));
   await using proxy = await Proxy.start(origin, "--idle-timeout", "100ms");

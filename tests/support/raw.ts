@@ -9,13 +9,18 @@ import { octetsOf } from "../../lib/http/octets.ts";
  *
  * @example
  * ```ts
+ * import { assertEquals } from "./assert.ts";
  * import { raw } from "./raw.ts";
  *
  * const request = raw`
  *   GET / HTTP/1.1
  *   Host: example.com
  *
- *   `; // "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
+ *   `;
+ * assertEquals(
+ *   new TextDecoder().decode(request),
+ *   "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n",
+ * );
  * ```
  */
 export function raw(
