@@ -1,0 +1,58 @@
+import { assertEquals, assertThrows } from "../support/assert.ts";
+import {
+  parseCount,
+  parseDuration,
+  parseSize,
+} from "../../lib/config/units.ts";
+
+Deno.test("sizes, durations and counts as people write them", () => {
+  const sizes: [string, number][] = [
+    ["0", 0],
+    ["off", 0],
+    ["512", 512],
+    ["512B", 512],
+    ["16KiB", 16384],
+    ["16kib", 16384],
+    ["1.5MiB", 1572864],
+    ["1 GiB", 2 ** 30],
+  ];
+  for (const [text, bytes] of sizes) assertEquals(parseSize(text), bytes, text);
+  const durations: [string, number][] = [
+    ["0", 0],
+    ["off", 0],
+    ["0s", 0],
+    ["500ms", 500],
+    ["10s", 10_000],
+    ["1.5m", 90_000],
+    ["24h", 86_400_000],
+  ];
+  for (const [text, ms] of durations) {
+    assertEquals(parseDuration(text), ms, text);
+  }
+  assertEquals([parseCount("0"), parseCount("off"), parseCount("12")], [
+    0,
+    0,
+    12,
+  ]);
+  for (
+    const text of [
+      "",
+      "-1",
+      "KiB",
+      "1KB",
+      "1k",
+      "1e3",
+      "1,5MiB",
+      "99999999999999999",
+      "NaN",
+    ]
+  ) {
+    assertThrows(() => parseSize(text), SyntaxError, undefined, text);
+  }
+  for (const text of ["", "10", "-1s", "1d", "s", "1 s s"]) {
+    assertThrows(() => parseDuration(text), SyntaxError, undefined, text);
+  }
+  for (const text of ["", "-1", "1.5", "x", "1s"]) {
+    assertThrows(() => parseCount(text), SyntaxError, undefined, text);
+  }
+});

@@ -1,0 +1,92 @@
+import { assertEquals } from "../support/assert.ts";
+import { chunkedBody, firstDifference, whole } from "../support/splits.ts";
+import {
+  CHUNK_SIZE_BYTES_MAX,
+  writeChunkSize,
+} from "../../lib/http/chunked.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+
+Deno.test("chunked bodies are decoded however they arrive (RFC 9112 §7.1)", async (t) => {
+  const rows: [message: string, content: string, trailers: string[]][] = [
+    ["0\r\n\r\n", "", []],
+    ["000\r\n\r\n", "", []],
+    ["5\r\nhello\r\n0\r\n\r\n", "hello", []],
+    ["5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n", "hello!", []],
+    ["a\r\n0123456789\r\n0\r\n\r\n", "0123456789", []],
+    ["A\r\n0123456789\r\n0\r\n\r\n", "0123456789", []],
+    ["005\r\nhello\r\n0\r\n\r\n", "hello", []],
+    ['5;a=b;c="d"\r\nhello\r\n0;e\r\n\r\n', "hello", []],
+    ["2\r\n\r\n\r\n0\r\n\r\n", "\r\n", []],
+    ["1\r\nx\r\n0\r\nA: b\r\nC: d\r\n\r\n", "x", ["A: b", "C: d"]],
+  ];
+  for (const [text, content, trailers] of rows) {
+    await t.step(JSON.stringify(text), () => {
+      for (const behind of ["", "GET / HTTP/1.1"]) {
+        const message = octetsOf(text + behind);
+        const expected = { content, trailers, rest: behind.length };
+        assertEquals(whole(chunkedBody(), message), expected);
+        assertEquals(
+          firstDifference(chunkedBody(), message, expected),
+          undefined,
+        );
+      }
+    });
+  }
+});
+
+Deno.test("chunk framing is exact (RFC 9112 §7.1, §11.2)", async (t) => {
+  const rows: [code: string, text: string][] = [
+    ["bad_chunk", "\r\n"],
+    ["bad_chunk", " 5\r\nhello\r\n"],
+    ["bad_chunk", "5 \r\nhello\r\n"],
+    ["bad_chunk", "5 ;x\r\nhello\r\n"],
+    ["bad_chunk", "+5\r\nhello\r\n"],
+    ["bad_chunk", "-5\r\nhello\r\n"],
+    ["bad_chunk", "0x5\r\nhello\r\n"],
+    ["bad_chunk", "5_\r\nhello\r\n"],
+    ["bad_chunk", "g\r\n"],
+    ["bad_chunk", ";x\r\n"],
+    ["bad_chunk", "5\nhello\r\n"],
+    ["bad_chunk", "5\rhello\r\n"],
+    ["bad_chunk", "5;a\nb\r\nhello\r\n"],
+    ["bad_chunk", "5;a\rb\r\nhello\r\n"],
+    ["bad_chunk", "5;\0\r\nhello\r\n"],
+    ["bad_chunk", "5\r\nhelloo\r\n"],
+    ["bad_chunk", "5\r\nhello\n0\r\n\r\n"],
+    ["bad_chunk", "5\r\nhello0\r\n\r\n"],
+    ["bad_chunk", "10000000000000\r\n"],
+    ["bad_chunk", "00000000000005\r\n"],
+    ["bad_chunk", `1;${"x".repeat(1025)}\r\n`],
+    ["bad_field_line", "0\r\nA : b\r\n\r\n"],
+    ["bad_field_line", "0\r\n A: b\r\n\r\n"],
+    ["bad_field_line", "0\r\nA: b\n\r\n"],
+    ["fields_too_large", `0\r\n${"A: b\r\n".repeat(65)}\r\n`],
+    ["fields_too_large", `0\r\nA: ${"b".repeat(9000)}\r\n\r\n`],
+    ["more", "5\r\nhell"],
+    ["more", "5\r\nhello\r\n0\r\n"],
+  ];
+  for (const [code, text] of rows) {
+    await t.step(`${code}: ${JSON.stringify(text.slice(0, 40))}`, () => {
+      const message = octetsOf(text);
+      assertEquals(whole(chunkedBody(), message), code);
+      if (message.length > 2000) return; // the square of it takes too long
+      assertEquals(firstDifference(chunkedBody(), message, code), undefined);
+    });
+  }
+});
+
+Deno.test("a peer that sends more framing than content is cut off", () => {
+  const chunk = `1;${"x".repeat(1000)}\r\ny\r\n`;
+  assertEquals(whole(chunkedBody(), octetsOf(chunk.repeat(15))), "more");
+  assertEquals(whole(chunkedBody(), octetsOf(chunk.repeat(20))), "bad_chunk");
+  const small = "1\r\ny\r\n"; // the smallest honest chunk may repeat without end
+  assertEquals(whole(chunkedBody(), octetsOf(small.repeat(50_000))), "more");
+});
+
+Deno.test("chunk sizes are written as they are read", () => {
+  const bytes = new Uint8Array(CHUNK_SIZE_BYTES_MAX);
+  for (const size of [1, 9, 10, 15, 16, 255, 256, 65535, 65536, 2 ** 52 - 1]) {
+    const end = writeChunkSize(bytes, 0, size);
+    assertEquals(textOf(bytes, 0, end), `${size.toString(16)}\r\n`);
+  }
+});

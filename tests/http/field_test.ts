@@ -1,0 +1,172 @@
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
+import {
+  connectionOptions,
+  isNominated,
+  persists,
+} from "../../lib/http/connection.ts";
+import {
+  FIELD,
+  FIELD_COUNT,
+  FIELD_FLAGS,
+  FIELD_ROWS,
+  fieldIdOf,
+  HOP_BY_HOP,
+  NOT_IN_TRAILERS,
+} from "../../lib/http/field.ts";
+import {
+  parseFieldRule,
+  resolveFieldRules,
+} from "../../lib/http/field_rule.ts";
+import { OctetBuffer } from "../../lib/http/octet_buffer.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { FieldSection } from "../../lib/http/section.ts";
+
+function sectionOf(...lines: readonly string[]): FieldSection {
+  const bytes = octetsOf(lines.map((line) => `${line}\r\n`).join("") + "\r\n");
+  const fields = new FieldSection();
+  fields.begin(0, bytes.length, { fieldCountMax: 1000 });
+  assert(fields.parse(bytes, bytes.length));
+  return fields;
+}
+
+Deno.test("every registered field is found by its name in any case", () => {
+  for (let id = FIELD.Alias + 1; id < FIELD_COUNT; id++) {
+    const { name, source } = FIELD_ROWS[id]!;
+    assert(source !== "", name);
+    const mixed = name.replaceAll(/-./g, (two) => two.toUpperCase());
+    for (const text of [name, name.toUpperCase(), mixed]) {
+      assertEquals(sectionOf(`${text}: x`).id(0), id, text);
+      assertEquals(fieldIdOf(text), id);
+    }
+    assertEquals(sectionOf(`x${name}: x`).id(0), FIELD.Other);
+    if (!name.includes("-")) continue;
+    for (const look of ["_", "."]) {
+      const alias = name.replace("-", look);
+      assertEquals(sectionOf(`${alias}: x`).id(0), FIELD.Alias, alias);
+    }
+  }
+});
+
+Deno.test("hop-by-hop fields are no trailer fields (RFC 9110 §6.5.1)", () => {
+  for (let id = 0; id < FIELD_COUNT; id++) {
+    const flags = FIELD_FLAGS[id]!;
+    if ((flags & HOP_BY_HOP) !== 0) assert((flags & NOT_IN_TRAILERS) !== 0);
+  }
+});
+
+Deno.test("a section gives its lines as they came", () => {
+  const fields = sectionOf("Via: a", "Foo: b", "VIA:  c ", "via:");
+  assertEquals([...fields.lines()], [
+    ["Via", "a"],
+    ["Foo", "b"],
+    ["VIA", "c"],
+    ["via", ""],
+  ]);
+  assertEquals(fields.text(FIELD.Via), "a, c, ");
+  assertEquals(fields.text(FIELD.Date), undefined);
+  assert(fields.isRepeated(FIELD.Via) && !fields.isRepeated(FIELD.Date));
+});
+
+Deno.test("more lines than fit at first", () => {
+  const lines = Array.from({ length: 300 }, (_, i) => `F${i}: ${i}`);
+  assertEquals(
+    [...sectionOf(...lines).lines()].map(([name, value]) =>
+      `${name}: ${value}`
+    ),
+    lines,
+  );
+});
+
+Deno.test("Connection nominates fields, but never those that all depend on (RFC 9110 §7.6.1)", async (t) => {
+  const rows: [connection: string, line: string, isNominated: boolean][] = [
+    ["foo", "Foo: 1", true],
+    ["a, FOO ,b", "foo: 1", true],
+    ["foo", "Food: 1", false],
+    ["", "Foo: 1", false],
+    ["keep-alive", "Keep-Alive: 1", true],
+    ["te", "TE: trailers", true],
+    ["x-forwarded-for", "X-Forwarded-For: 1", true],
+    ["host", "Host: h", false],
+    ["content-length", "Content-Length: 1", false],
+    ["authorization", "Authorization: x", false],
+    ["cache-control", "Cache-Control: no-store", false],
+    ["via", "Via: 1.1 x", false],
+  ];
+  for (const [connection, line, expected] of rows) {
+    await t.step(`${connection} | ${line}`, () => {
+      const fields = sectionOf(`Connection: ${connection}`, line);
+      assertEquals(isNominated(fields, 1), expected);
+    });
+  }
+});
+
+Deno.test("persistence follows the options and the version (RFC 9112 §9.3)", () => {
+  const of = (minor: number, ...values: string[]): boolean =>
+    persists(
+      connectionOptions(
+        sectionOf(...values.map((value) => `Connection: ${value}`)),
+      ),
+      minor,
+    );
+  assert(of(1) && !of(0) && of(0, "keep-alive") && of(0, "a,Keep-Alive"));
+  assert(
+    !of(1, "close") && !of(1, "a, b", "x, CLOSE") &&
+      !of(0, "keep-alive", "close"),
+  );
+  assert(of(1, "closed") && of(1, "not close"));
+});
+
+Deno.test("field rules: set, add, remove", () => {
+  const seen = (text: string): unknown[] => {
+    const { action, name, line } = parseFieldRule(text);
+    return [action, name, textOf(line, 0, line.length)];
+  };
+  assertEquals(seen("Foo: bar"), ["set", "foo", "Foo: bar\r\n"]);
+  assertEquals(seen("foo:bar"), ["set", "foo", "foo: bar\r\n"]);
+  assertEquals(seen("+Foo: a: b "), ["add", "foo", "Foo: a: b\r\n"]);
+  assertEquals(seen("-Foo"), ["remove", "foo", ""]);
+  assertEquals(seen("foo:"), ["set", "foo", "foo: \r\n"]);
+  for (
+    const text of [
+      "",
+      "foo",
+      "-foo: bar",
+      "a b: c",
+      "foo: a\r\nb: c",
+      "foo: a\nb",
+      "foo: \0",
+      "foo: \u20ac",
+      ": x",
+      "Host: x",
+      "Content-Length: 1",
+      "-Transfer-Encoding",
+      "Connection: close",
+    ]
+  ) assertThrows(() => parseFieldRule(text), SyntaxError, undefined, text);
+});
+
+Deno.test("a later rule overrules an earlier one of the same field", () => {
+  const texts = ["A: 1", "+A: 2", "B: 1", "-a", "+A: 3", "B: 2"];
+  assertEquals(
+    resolveFieldRules(texts.map(parseFieldRule)).map(({ action, line }) =>
+      `${action} ${textOf(line, 0, line.length).trim()}`
+    ),
+    ["remove ", "add A: 3", "set B: 2"],
+  );
+});
+
+Deno.test("an octet buffer grows and keeps what it has", () => {
+  const out = new OctetBuffer(4);
+  out.text("ab");
+  out.octet(0x63);
+  out.append(octetsOf("defg"));
+  out.copy(octetsOf("x".repeat(100)), 10, 60);
+  for (const value of [0, 9, 10, 99, 100, 2 ** 52 - 1]) {
+    out.decimal(value);
+    out.octet(0x2c);
+  }
+  const expected = `abcdefg${"x".repeat(50)}0,9,10,99,100,${2 ** 52 - 1},`;
+  assertEquals(textOf(out.view(), 0, out.length), expected);
+  out.reset(8);
+  assertEquals([out.length, out.bytes.length], [0, 4]);
+});

@@ -1,0 +1,192 @@
+/**
+ * Octets in pieces: the ways in which a network may hand a message to a parser,
+ * and what the parsers make of it, as plain values that can be compared.
+ */
+
+import { ChunkedDecoder } from "../../lib/http/chunked.ts";
+import { HttpError } from "../../lib/http/error.ts";
+import type { HeadLimits } from "../../lib/http/head.ts";
+import { METHOD } from "../../lib/http/method.ts";
+import { textOf } from "../../lib/http/octets.ts";
+import { RequestHead } from "../../lib/http/request_head.ts";
+import { ResponseHead } from "../../lib/http/response_head.ts";
+import type { FieldSection } from "../../lib/http/section.ts";
+
+/** Bounds as the program's defaults have them. */
+export const LIMITS: HeadLimits = {
+  headBytesMax: 32 * 1024,
+  targetBytesMax: 8 * 1024,
+  fieldCountMax: 100,
+};
+
+/** What became of octets: a description, `more`, or the code of an error. */
+export type Outcome = Readonly<Record<string, unknown>> | string;
+
+/** A parser that is given all octets so far and returns what it makes of them. */
+export interface Subject {
+  /** @returns Undefined as long as it wants more. */
+  feed(bytes: Uint8Array, end: number): Outcome | undefined;
+  /** The octets so far now stand `delta` further on, in `bytes`. */
+  move(bytes: Uint8Array, delta: number): void;
+}
+
+/** Makes a subject whose message begins at `start`. */
+export type Making = (start: number) => Subject;
+
+/** The request head's parser. */
+export function requestHead(
+  limits: HeadLimits = LIMITS,
+): Making {
+  return (start) => {
+    const head = new RequestHead();
+    head.begin(start, limits);
+    return {
+      feed: (bytes, end) => head.parse(bytes, end) ? request(head) : undefined,
+      move: (bytes, delta) => head.shift(bytes, delta),
+    };
+  };
+}
+
+/** The response head's parser. */
+export function responseHead(
+  method: number = METHOD.Get,
+  limits: HeadLimits = LIMITS,
+): Making {
+  return (start) => {
+    const head = new ResponseHead();
+    head.begin(start, limits, method);
+    return {
+      feed: (bytes, end) => head.parse(bytes, end) ? response(head) : undefined,
+      move: (bytes, delta) => head.shift(bytes, delta),
+    };
+  };
+}
+
+/** The decoder of chunked bodies; its runs are joined. */
+export function chunkedBody(): Making {
+  return (start) => {
+    const decoder = new ChunkedDecoder();
+    decoder.begin();
+    let at = start;
+    let content = "";
+    return {
+      feed(bytes, end): Outcome | undefined {
+        while (at < end && !decoder.done) {
+          const next = decoder.decode(bytes, at, end);
+          content += textOf(bytes, decoder.dataStart, decoder.dataEnd);
+          if (next === at && decoder.dataEnd === decoder.dataStart) break;
+          at = next;
+        }
+        if (!decoder.done) return undefined;
+        const trailers = linesOf(decoder.trailers);
+        return { content, trailers, rest: textOf(bytes, at, end).length };
+      },
+      move(bytes, delta): void {
+        at += delta;
+        decoder.shift(bytes, delta);
+      },
+    };
+  };
+}
+
+function request(head: RequestHead): Outcome {
+  const { target } = head;
+  return {
+    method: head.methodText,
+    target: head.targetText,
+    form: target.form,
+    authority: textOf(head.bytes, target.authorityStart, target.authorityEnd),
+    path: textOf(head.bytes, target.pathStart, head.targetEnd),
+    minorVersion: head.minorVersion,
+    fields: linesOf(head.fields),
+    framing: head.framing,
+    persists: head.persists,
+    length: head.end - head.start,
+  };
+}
+
+function response(head: ResponseHead): Outcome {
+  return {
+    status: head.status,
+    reason: textOf(head.bytes, head.reasonStart, head.reasonEnd),
+    minorVersion: head.minorVersion,
+    fields: linesOf(head.fields),
+    framing: head.framing,
+    persists: head.persists,
+    length: head.end - head.start,
+  };
+}
+
+function linesOf(fields: FieldSection): string[] {
+  return [...fields.lines()].map(([name, value]) => `${name}: ${value}`);
+}
+
+/** What becomes of octets that arrive whole. */
+export function whole(making: Making, bytes: Uint8Array): Outcome {
+  return inPieces(making, bytes, [bytes.length]);
+}
+
+/**
+ * What becomes of octets that arrive up to each of `ends` in turn.
+ *
+ * @param moves Whether the buffer is replaced, at another offset, between pieces.
+ */
+export function inPieces(
+  making: Making,
+  message: Uint8Array,
+  ends: readonly number[],
+  moves = false,
+): Outcome {
+  let offset = 0;
+  const subject = making(0);
+  let bytes = message;
+  try {
+    for (const [index, end] of ends.entries()) {
+      if (moves && index > 0) {
+        const next = index % 3;
+        bytes = new Uint8Array(message.length + next).fill(0xee);
+        bytes.set(message, next);
+        subject.move(bytes, next - offset);
+        offset = next;
+      }
+      const outcome = subject.feed(bytes, offset + end);
+      if (outcome !== undefined) {
+        // How much follows is known only to who has it all.
+        return typeof outcome === "object" && "rest" in outcome
+          ? { ...outcome, rest: outcome.rest as number + message.length - end }
+          : outcome;
+      }
+    }
+    return "more";
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    return error.code;
+  }
+}
+
+/**
+ * Every way to cut octets in two, and one cut behind each octet; each also with
+ * the buffer moving in between.
+ *
+ * @returns The first outcome that differs from `expected`, with its cuts.
+ */
+export function firstDifference(
+  making: Making,
+  message: Uint8Array,
+  expected: Outcome,
+): { ends: readonly number[]; moves: boolean; outcome: Outcome } | undefined {
+  const wanted = JSON.stringify(expected);
+  const ways: number[][] = [
+    Array.from({ length: message.length }, (_, i) => i + 1),
+  ];
+  for (let cut = 1; cut < message.length; cut++) {
+    ways.push([cut, message.length]);
+  }
+  for (const ends of ways) {
+    for (const moves of [false, true]) {
+      const outcome = inPieces(making, message, ends, moves);
+      if (JSON.stringify(outcome) !== wanted) return { ends, moves, outcome };
+    }
+  }
+  return undefined;
+}
