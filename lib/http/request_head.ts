@@ -117,7 +117,7 @@ export class RequestHead {
   }
 
   #parseRequestLine(bytes: Uint8Array, end: number): boolean {
-    const { headBytesMax, targetBytesMax } = this.#limits!;
+    const { headBytesMax } = this.#limits!;
     const limit = this.#origin + headBytesMax;
     const stop = Math.min(end, limit);
     let at = this.#at;
@@ -151,26 +151,9 @@ export class RequestHead {
           this.targetStart = at;
           this.#state = TARGET_OCTETS;
           break;
-        case TARGET_OCTETS: {
-          let kind = 0;
-          while (at < stop && (kind = TARGET[bytes[at]!]!) !== 0) {
-            if (kind === 2) this.#hasPercent = true;
-            at++;
-          }
-          if (at - this.targetStart > targetBytesMax) {
-            throw new HttpError(
-              "target_too_long",
-              `Request target of more than ${targetBytesMax} bytes`,
-            );
-          }
-          if (at === stop) break;
-          if (bytes[at] !== SP || at === this.targetStart) {
-            throw badRequestLine("request target");
-          }
-          this.targetEnd = at++;
-          this.#state = VERSION;
+        case TARGET_OCTETS:
+          at = this.#parseTarget(bytes, at, stop);
           break;
-        }
         case VERSION:
           at = this.#parseVersion(bytes, at, stop);
           break;
@@ -191,6 +174,29 @@ export class RequestHead {
       );
     }
     return false;
+  }
+
+  #parseTarget(bytes: Uint8Array, from: number, stop: number): number {
+    const { targetBytesMax } = this.#limits!;
+    let at = from;
+    let kind = 0;
+    while (at < stop && (kind = TARGET[bytes[at]!]!) !== 0) {
+      if (kind === 2) this.#hasPercent = true;
+      at++;
+    }
+    if (at - this.targetStart > targetBytesMax) {
+      throw new HttpError(
+        "target_too_long",
+        `Request target of more than ${targetBytesMax} bytes`,
+      );
+    }
+    if (at === stop) return at;
+    if (bytes[at] !== SP || at === this.targetStart) {
+      throw badRequestLine("request target");
+    }
+    this.targetEnd = at++;
+    this.#state = VERSION;
+    return at;
   }
 
   #parseVersion(bytes: Uint8Array, from: number, stop: number): number {

@@ -1,0 +1,115 @@
+/**
+ * Cache directives: `Cache-Control` of requests and responses (RFC 9111 §5.2) and
+ * the targeted fields that speak the same language (RFC 9213).
+ *
+ * What is malformed never makes a response fresher: a directive that has an
+ * argument it should not have still counts, and a number that is none reads as
+ * invalid, which callers take for zero (RFC 9111 §4.2.1).
+ */
+
+import { parseDictionary } from "../http/structured.ts";
+
+/** Directives by name in lower case, with their arguments; "" for none. */
+export type Directives = ReadonlyMap<string, string>;
+
+/** No directives. */
+export const NO_DIRECTIVES: Directives = new Map();
+
+/** The largest number of seconds that a directive means (RFC 9111 §1.2.2). */
+export const SECONDS_MAX = 2 ** 31;
+
+const MEMBER = /[\t ,]*([^\t ,="]+)((?:[^,"]|"(?:[^"\\]|\\.)*(?:"|$))*)/y;
+const ARGUMENT = /^=(?:"((?:[^"\\]|\\.)*)"|([^\t "]*))[\t ]*$/;
+/** Marks an argument that is not well-formed: no number, and no field name. */
+const MALFORMED = "\0";
+
+/**
+ * Reads a `Cache-Control` value.
+ *
+ * Of a directive that is given twice, the first counts (RFC 9111 §4.2.1); of
+ * `no-cache` and `private`, which can name fields, all count, and one that names
+ * none counts for the whole response.
+ *
+ * @param text The field value, its lines joined with commas.
+ */
+export function parseDirectives(text: string): Directives {
+  const directives = new Map<string, string>();
+  MEMBER.lastIndex = 0;
+  for (
+    let match = MEMBER.exec(text);
+    match !== null;
+    match = MEMBER.exec(text)
+  ) {
+    const name = match[1]!.toLowerCase();
+    const argument = argumentOf(match[2]!);
+    const known = directives.get(name);
+    if (known === undefined) directives.set(name, argument);
+    else if (name === "no-cache" || name === "private") {
+      const isWhole = known === "" || argument === "";
+      directives.set(name, isWhole ? "" : `${known},${argument}`);
+    }
+  }
+  return directives;
+}
+
+function argumentOf(rest: string): string {
+  if (rest.trim() === "") return "";
+  const match = ARGUMENT.exec(rest);
+  if (match === null) return MALFORMED;
+  return match[1]?.replace(/\\(.)/g, "$1") ?? match[2]!;
+}
+
+/**
+ * Reads a targeted field (RFC 9213 §2.1): a dictionary of structured fields.
+ *
+ * @returns Undefined if it is malformed or empty: then it is as if it were not there.
+ */
+export function parseTargeted(text: string): Directives | undefined {
+  const members = parseDictionary(text);
+  if (members === undefined || members.size === 0) return undefined;
+  const directives = new Map<string, string>();
+  for (const [name, item] of members) {
+    if (item.kind === "list") continue;
+    if (item.kind === "boolean") {
+      if (item.value) directives.set(name, "");
+    } else directives.set(name, String(item.value));
+  }
+  return directives;
+}
+
+/**
+ * The argument of a directive as seconds.
+ *
+ * @returns Undefined if there is no such directive, NaN if its argument is not
+ *   `1*DIGIT`, at most {@linkcode SECONDS_MAX} otherwise.
+ */
+export function secondsOf(
+  directives: Directives,
+  name: string,
+): number | undefined {
+  const argument = directives.get(name);
+  if (argument === undefined) return undefined;
+  if (!/^\d+$/.test(argument)) return NaN;
+  return Math.min(Number(argument), SECONDS_MAX);
+}
+
+/**
+ * The fields that a directive names (`private="set-cookie"`), in lower case; none
+ * if the directive is missing or concerns the whole response.
+ */
+export function namedFields(
+  directives: Directives,
+  name: string,
+): readonly string[] {
+  return (directives.get(name) ?? "").split(",").map((field) =>
+    field.trim().toLowerCase()
+  ).filter((field) => field !== "");
+}
+
+/** Whether a directive is there and concerns the whole response, not only some fields. */
+export function isUnqualified(directives: Directives, name: string): boolean {
+  const argument = directives.get(name);
+  return argument !== undefined &&
+    (argument.includes(MALFORMED) ||
+      namedFields(directives, name).length === 0);
+}

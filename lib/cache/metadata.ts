@@ -1,0 +1,228 @@
+/**
+ * What a response says about its own caching, read once when it arrives: how long
+ * it is fresh and what may be done with it afterwards (RFC 9111 §4.2, pure).
+ */
+
+import { parseHttpDate } from "../http/date.ts";
+import { FIELD } from "../http/field.ts";
+import type { ResponseHead } from "../http/response_head.ts";
+import type { FieldSection } from "../http/section.ts";
+import {
+  type Directives,
+  isUnqualified,
+  NO_DIRECTIVES,
+  parseDirectives,
+  parseTargeted,
+  SECONDS_MAX,
+  secondsOf,
+} from "./directives.ts";
+
+/** Part of the time since the last modification for which a response is guessed to be fresh (RFC 9111 §4.2.2). */
+const HEURISTIC_FRACTION = 0.1;
+/** The longest guess. */
+const HEURISTIC_MS_MAX = 3_600_000;
+/** Statuses whose responses may be guessed to be fresh (RFC 9110 §15.1). */
+const HEURISTIC_STATUSES: ReadonlySet<number> = new Set(
+  [200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501],
+);
+
+/** When the exchange took place, in ms since the epoch (RFC 9111 §4.2.3). */
+export interface Times {
+  readonly requestMs: number;
+  readonly responseMs: number;
+}
+
+/** What the operator says about responses that do not say it themselves. */
+export interface FreshnessPolicy {
+  /** The lifetime of a response without one, in ms; 0 to guess it. */
+  readonly defaultTtlMs: number;
+  /** A targeted field that goes before `CDN-Cache-Control`, in lower case; empty for none. */
+  readonly targetedField: string;
+}
+
+/** See the module's comment. Times are in ms; instants are since the epoch. */
+export interface Metadata {
+  readonly directives: Directives;
+  /** `no-store` of `Cache-Control` holds whatever a targeted field says only if there is none. */
+  readonly isTargeted: boolean;
+  /** How long it is fresh from the time it was made. */
+  readonly lifetimeMs: number;
+  /** Where the lifetime comes from. */
+  readonly lifetimeFrom:
+    | "directive"
+    | "expires"
+    | "default"
+    | "heuristic"
+    | "none";
+  /** Its age when it arrived. */
+  readonly initialAgeMs: number;
+  /** When it arrived. */
+  readonly responseMs: number;
+  /** When the origin made it. */
+  readonly dateMs: number;
+  /** Whether each use needs the origin's word (`no-cache`). */
+  readonly noCache: boolean;
+  /** Whether it must not be used once it is stale. */
+  readonly mustRevalidate: boolean;
+  /** How long after its lifetime it may be used while it is refreshed. */
+  readonly staleWhileRevalidateMs: number;
+  /** How long after its lifetime it may stand in for an error; undefined if it does not say. */
+  readonly staleIfErrorMs: number | undefined;
+  /** The entity tag as it came; empty if there is none. */
+  readonly etag: string;
+  /** `Last-Modified` as it came; empty if there is none or it is not a date. */
+  readonly lastModified: string;
+}
+
+/** Reads the metadata of a response. */
+export function readMetadata(
+  response: ResponseHead,
+  times: Times,
+  policy: FreshnessPolicy,
+  /** Whether a guess is out of place: the target has a query, or the request a cookie. */
+  forbidsGuess: boolean,
+): Metadata {
+  const { fields, status } = response;
+  const targeted = targetedDirectives(fields, policy.targetedField);
+  const directives = targeted ?? directivesOf(fields, FIELD.CacheControl);
+  const dateMs = dateOf(fields, FIELD.Date, times.responseMs) ??
+    times.responseMs;
+  const lastModifiedMs = dateOf(fields, FIELD.LastModified, times.responseMs);
+  const { ms, from } = lifetimeOf({
+    fields,
+    directives,
+    isTargeted: targeted !== undefined,
+    dateMs,
+    responseMs: times.responseMs,
+    lastModifiedMs,
+    policy,
+    allowsGuess: !forbidsGuess &&
+      (HEURISTIC_STATUSES.has(status) || directives.has("public")),
+  });
+  return {
+    directives,
+    isTargeted: targeted !== undefined,
+    lifetimeMs: ms,
+    lifetimeFrom: from,
+    initialAgeMs: initialAge(fields, dateMs, times),
+    responseMs: times.responseMs,
+    dateMs,
+    noCache: isUnqualified(directives, "no-cache"),
+    mustRevalidate: directives.has("must-revalidate") ||
+      directives.has("proxy-revalidate") || directives.has("s-maxage"),
+    staleWhileRevalidateMs:
+      (secondsOf(directives, "stale-while-revalidate") || 0) * 1000,
+    staleIfErrorMs: toMs(secondsOf(directives, "stale-if-error")),
+    etag: firstLine(fields, FIELD.Etag),
+    lastModified: lastModifiedMs === undefined
+      ? ""
+      : firstLine(fields, FIELD.LastModified),
+  };
+}
+
+/** Whether a response with this status may be guessed to be fresh. */
+export function isHeuristicallyCacheable(status: number): boolean {
+  return HEURISTIC_STATUSES.has(status);
+}
+
+/** The directives of a field; none if it is missing. */
+export function directivesOf(fields: FieldSection, id: number): Directives {
+  const text = fields.text(id);
+  return text === undefined ? NO_DIRECTIVES : parseDirectives(text);
+}
+
+/** The directives of the first targeted field that is there and well-formed (RFC 9213 §2.2). */
+function targetedDirectives(
+  fields: FieldSection,
+  configured: string,
+): Directives | undefined {
+  const named = configured === "" ? undefined : textOfName(fields, configured);
+  const cdn = fields.text(FIELD.CdnCacheControl);
+  return (named === undefined ? undefined : parseTargeted(named)) ??
+    (cdn === undefined ? undefined : parseTargeted(cdn));
+}
+
+/** The value of the field with this name, registered or not. */
+function textOfName(fields: FieldSection, name: string): string | undefined {
+  const values: string[] = [];
+  for (const [lineName, value] of fields.lines()) {
+    if (lineName.toLowerCase() === name) values.push(value);
+  }
+  return values.length === 0 ? undefined : values.join(", ");
+}
+
+interface LifetimeInput {
+  readonly fields: FieldSection;
+  readonly directives: Directives;
+  readonly isTargeted: boolean;
+  readonly dateMs: number;
+  readonly responseMs: number;
+  readonly lastModifiedMs: number | undefined;
+  readonly policy: FreshnessPolicy;
+  readonly allowsGuess: boolean;
+}
+
+/** The freshness lifetime (RFC 9111 §4.2.1, §4.2.2), by the first rule that applies. */
+function lifetimeOf(
+  input: LifetimeInput,
+): { ms: number; from: Metadata["lifetimeFrom"] } {
+  const { fields, directives, dateMs, policy } = input;
+  for (const name of ["s-maxage", "max-age"]) {
+    const seconds = secondsOf(directives, name);
+    if (seconds !== undefined) {
+      return { ms: (seconds || 0) * 1000, from: "directive" };
+    }
+  }
+  if (!input.isTargeted && fields.has(FIELD.Expires)) {
+    const expiresMs = dateOf(fields, FIELD.Expires, input.responseMs);
+    const ms = expiresMs === undefined ? 0 : Math.max(0, expiresMs - dateMs);
+    return { ms: Math.min(ms, SECONDS_MAX * 1000), from: "expires" };
+  }
+  if (!input.allowsGuess) return { ms: 0, from: "none" };
+  if (policy.defaultTtlMs > 0) {
+    return { ms: policy.defaultTtlMs, from: "default" };
+  }
+  if (input.lastModifiedMs === undefined) return { ms: 0, from: "none" };
+  const sinceMs = Math.max(0, dateMs - input.lastModifiedMs);
+  const ms = Math.min(
+    Math.floor(sinceMs * HEURISTIC_FRACTION),
+    HEURISTIC_MS_MAX,
+  );
+  return { ms, from: "heuristic" };
+}
+
+/** RFC 9111 §4.2.3: the larger of what the clocks and the `Age` fields say. */
+function initialAge(
+  fields: FieldSection,
+  dateMs: number,
+  { requestMs, responseMs }: Times,
+): number {
+  const apparentMs = Math.max(0, responseMs - dateMs);
+  return Math.max(apparentMs, ageOf(fields) + responseMs - requestMs);
+}
+
+/** `Age` in ms (RFC 9111 §5.1): of a list the first member; 0 if it is not a number. */
+function ageOf(fields: FieldSection): number {
+  const text = firstLine(fields, FIELD.Age);
+  const digits = /^(\d+)[\t ]*(?:,|$)/.exec(text);
+  return digits === null ? 0 : Math.min(Number(digits[1]), SECONDS_MAX) * 1000;
+}
+
+/** The date in a field's first line, in ms since the epoch; undefined if there is none. */
+export function dateOf(
+  fields: FieldSection,
+  id: number,
+  nowMs: number,
+): number | undefined {
+  const text = firstLine(fields, id);
+  return text === "" ? undefined : parseHttpDate(text, nowMs);
+}
+
+function firstLine(fields: FieldSection, id: number): string {
+  const line = fields.first(id);
+  return line < 0 ? "" : fields.valueText(line);
+}
+
+function toMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : (seconds || 0) * 1000;
+}

@@ -1,0 +1,142 @@
+/**
+ * May a response be stored? RFC 9111 §3, rule by rule (pure).
+ */
+
+import { FIELD } from "../http/field.ts";
+import { METHOD } from "../http/method.ts";
+import type { ResponseHead } from "../http/response_head.ts";
+import { isUnqualified } from "./directives.ts";
+import { isHeuristicallyCacheable, type Metadata } from "./metadata.ts";
+
+/** A decision, the rule that made it, and where the rule stands. */
+export interface Decision {
+  readonly verdict: boolean;
+  readonly reason: string;
+  readonly source: string;
+}
+
+/** What the decision needs to know of the request. */
+export interface StorableRequest {
+  readonly method: number;
+  readonly hasAuthorization: boolean;
+  /** Whether the request says `no-store`. */
+  readonly noStore: boolean;
+  /** Whether `Content-Location` of the response names the request's own target. */
+  readonly isOwnLocation: boolean;
+}
+
+/**
+ * Statuses that sluice understands, for `must-understand`: all of RFC 9110 §15
+ * but those whose caching needs more than this cache does.
+ */
+const UNDERSTOOD: ReadonlySet<number> = new Set([
+  ...[200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308],
+  ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413],
+  ...[414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505],
+]);
+/** Statuses that complain about one request's size or form: to keep them would punish others. */
+const NEVER_STORED: ReadonlySet<number> = new Set([400, 413, 414, 431]);
+
+function yes(reason: string, source: string): Decision {
+  return { verdict: true, reason, source };
+}
+
+function no(reason: string, source: string): Decision {
+  return { verdict: false, reason, source };
+}
+
+/** Decides whether a response may be stored. */
+export function mayStore(
+  request: StorableRequest,
+  response: ResponseHead,
+  metadata: Metadata,
+): Decision {
+  return forbiddenByRequest(request, metadata) ??
+    forbiddenByStatus(response.status) ??
+    forbiddenByDirective(response, metadata) ??
+    forbiddenByAuthorization(request, metadata) ??
+    forbiddenByFields(response, metadata) ??
+    isWorthStoring(response.status, metadata);
+}
+
+function isExplicit({ lifetimeFrom }: Metadata): boolean {
+  return lifetimeFrom === "directive" || lifetimeFrom === "expires";
+}
+
+function forbiddenByRequest(
+  request: StorableRequest,
+  metadata: Metadata,
+): Decision | undefined {
+  if (request.noStore) return no("request-no-store", "9111 §5.2.1.5");
+  if (request.method === METHOD.Get) return undefined;
+  if (request.method !== METHOD.Post) return no("method", "9111 §3");
+  // The response to a POST is that to a later GET only if it says so itself.
+  return isExplicit(metadata) && metadata.lifetimeMs > 0 &&
+      request.isOwnLocation
+    ? undefined
+    : no("method", "9110 §9.3.3");
+}
+
+function forbiddenByStatus(status: number): Decision | undefined {
+  if (status === 206) return no("partial", "9111 §3.3");
+  if (status === 304) return no("not-modified", "9111 §3");
+  return NEVER_STORED.has(status) ? no("status", "9111 §3") : undefined;
+}
+
+function forbiddenByDirective(
+  { status }: ResponseHead,
+  { directives }: Metadata,
+): Decision | undefined {
+  if (directives.has("must-understand")) {
+    // It overrides no-store for a cache that understands the status.
+    if (!UNDERSTOOD.has(status)) return no("must-understand", "9111 §5.2.2.3");
+  } else if (directives.has("no-store")) {
+    return no("no-store", "9111 §5.2.2.5");
+  }
+  return isUnqualified(directives, "private")
+    ? no("private", "9111 §5.2.2.7")
+    : undefined;
+}
+
+function forbiddenByAuthorization(
+  { hasAuthorization }: StorableRequest,
+  { directives }: Metadata,
+): Decision | undefined {
+  const isAllowed = !hasAuthorization || directives.has("public") ||
+    directives.has("s-maxage") || directives.has("must-revalidate");
+  return isAllowed ? undefined : no("authorization", "9111 §3.5");
+}
+
+function forbiddenByFields(
+  { fields }: ResponseHead,
+  metadata: Metadata,
+): Decision | undefined {
+  const vary = fields.text(FIELD.Vary);
+  if (
+    vary !== undefined && vary.split(",").some((name) => name.trim() === "*")
+  ) {
+    return no("vary-star", "9111 §4.1");
+  }
+  const isGuess = !isExplicit(metadata) && !metadata.directives.has("public");
+  return isGuess && fields.has(FIELD.SetCookie)
+    ? no("set-cookie", "9111 §7.3")
+    : undefined;
+}
+
+/** Whether there is anything to be gained: some freshness, or a validator to ask with. */
+function isWorthStoring(status: number, metadata: Metadata): Decision {
+  const { directives, lifetimeMs, initialAgeMs, etag, lastModified } = metadata;
+  const isAllowed = isExplicit(metadata) || directives.has("public") ||
+    isHeuristicallyCacheable(status);
+  if (!isAllowed) return no("status", "9111 §3");
+  if (etag !== "" || lastModified !== "") return yes("validator", "9111 §4.3");
+  if (metadata.noCache) return no("no-cache", "9111 §5.2.2.4");
+  const keepsMs = lifetimeMs +
+    Math.max(
+      metadata.staleWhileRevalidateMs,
+      metadata.staleIfErrorMs ?? 0,
+    );
+  return keepsMs > initialAgeMs
+    ? yes("fresh", "9111 §4.2")
+    : no("no-lifetime", "9111 §4.2");
+}

@@ -1,0 +1,126 @@
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { LIMITS } from "../support/splits.ts";
+import type { LogFormat } from "../../lib/config/config.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { RequestHead } from "../../lib/http/request_head.ts";
+import {
+  AccessLog,
+  type LogEntry,
+  type LogSink,
+} from "../../lib/observe/access_log.ts";
+
+class Sink implements LogSink {
+  text = "";
+  /** Set to make writes wait. */
+  gate: Promise<void> | undefined;
+  async write(bytes: Uint8Array): Promise<number> {
+    await this.gate;
+    return this.writeSync(bytes);
+  }
+  writeSync(bytes: Uint8Array): number {
+    const count = Math.min(bytes.length, 1000); // a pipe takes as much as it likes
+    this.text += textOf(bytes, 0, count);
+    return count;
+  }
+}
+
+function entryOf(message: string, more: Partial<LogEntry> = {}): LogEntry {
+  const bytes = octetsOf(message);
+  const request = new RequestHead();
+  request.begin(0, LIMITS);
+  request.parse(bytes, bytes.length);
+  return {
+    request,
+    clientAddress: "192.0.2.1",
+    status: 200,
+    bytesIn: 10,
+    bytesOut: 20,
+    contentBytesOut: 5,
+    startedMs: Date.now(),
+    originMs: 7,
+    cacheStatus: "",
+    errorCode: "",
+    ...more,
+  };
+}
+
+function logged(format: LogFormat, ...entries: readonly LogEntry[]): string {
+  const sink = new Sink();
+  const log = new AccessLog(format, sink);
+  for (const entry of entries) log.record(entry);
+  log.close();
+  return sink.text;
+}
+
+const REQUEST =
+  'GET /a?b HTTP/1.1\r\nHost: h\r\nUser-Agent: x"\\\t\xe9y\r\n\r\n';
+const TIME = String.raw`\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]`;
+const REST = String.raw`time=0\.\d{3} origin=0\.007 in=10 out=20 cache=`;
+
+Deno.test("the common and the combined format", () => {
+  assertMatch(
+    logged("common", entryOf(REQUEST)),
+    new RegExp(
+      `^192\\.0\\.2\\.1 - - ${TIME} "GET /a\\?b HTTP/1\\.1" 200 5 ${REST}-\n$`,
+    ),
+  );
+  assertMatch(
+    logged(
+      "combined",
+      entryOf(REQUEST, { cacheStatus: "hit", errorCode: "bad_host" }),
+    ),
+    new RegExp(
+      `200 5 "-" "x\\\\x22\\\\x5c\\\\x09\\\\xe9y" ${REST}hit error=bad_host\n$`,
+    ),
+  );
+  assertEquals(logged("off", entryOf(REQUEST)), "");
+});
+
+Deno.test("json lines are JSON, whatever the client sent", () => {
+  const line = JSON.parse(
+    logged("json", entryOf(REQUEST, { cacheStatus: "miss" })),
+  );
+  assertEquals(
+    [
+      line.method,
+      line.uri,
+      line.proto,
+      line.host,
+      line.user_agent,
+      line.status,
+      line.cache,
+      line.upstream,
+    ],
+    ["GET", "/a?b", "HTTP/1.1", "h", 'x"\\\t\xe9y', 200, { result: "miss" }, {
+      ttfb: 0.007,
+    }],
+  );
+});
+
+Deno.test("a request that was never understood", () => {
+  const line = logged("combined", entryOf("GE", { status: 408, originMs: -1 }));
+  assert(line.includes('"-" 408 5 "-" "-" time='), line);
+  assert(line.includes("origin=- "), line);
+  assert(!("uri" in JSON.parse(logged("json", entryOf("GE")))));
+});
+
+Deno.test("a reader that stalls costs lines, not requests; the loss is told", async () => {
+  const sink = new Sink();
+  const stalled = Promise.withResolvers<void>();
+  sink.gate = stalled.promise;
+  const log = new AccessLog("json", sink);
+  const entry = entryOf(REQUEST.replace("/a", `/${"a".repeat(4000)}`));
+  const size = logged("json", entry).length;
+  const count = Math.ceil((10 * 1024 * 1024) / size);
+  for (let i = 0; i < count; i++) log.record(entry);
+  stalled.resolve();
+  sink.gate = undefined;
+  while (!sink.text.includes("dropped")) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  log.close();
+  const told = Number(/^# (\d+) lines dropped/m.exec(sink.text)![1]);
+  const kept = sink.text.match(/^\{/gm)!.length;
+  assertEquals(told + kept, count);
+  assert(told > 0 && kept * size < 6 * 1024 * 1024);
+});

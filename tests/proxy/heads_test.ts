@@ -1,0 +1,387 @@
+/** Heads as they go out, from heads as they came: the pure parts of forwarding. */
+
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
+import { LIMITS } from "../support/splits.ts";
+import { parseCommand } from "../../lib/config/command.ts";
+import type { Route } from "../../lib/config/config.ts";
+import { HttpError } from "../../lib/http/error.ts";
+import { METHOD } from "../../lib/http/method.ts";
+import { OctetBuffer } from "../../lib/http/octet_buffer.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { RequestHead } from "../../lib/http/request_head.ts";
+import { ResponseHead } from "../../lib/http/response_head.ts";
+import { admit, answersUpgrade } from "../../lib/proxy/admit.ts";
+import {
+  type ResponsePlan,
+  writeClientResponse,
+} from "../../lib/proxy/client_response.ts";
+import { writeOriginRequest } from "../../lib/proxy/origin_request.ts";
+import { writeErrorResponse } from "../../lib/proxy/respond.ts";
+
+const DATE = octetsOf("Tue, 24 Nov 2026 00:00:00 GMT");
+
+function routeOf(...flags: readonly string[]): Route {
+  const command = parseCommand(flags, String);
+  assert(command.kind === "run");
+  return command.config.route;
+}
+
+function requestOf(...lines: readonly string[]): RequestHead {
+  const bytes = octetsOf(`${lines.join("\r\n")}\r\n\r\n`);
+  const request = new RequestHead();
+  request.begin(0, LIMITS);
+  assert(request.parse(bytes, bytes.length));
+  return request;
+}
+
+function responseOf(lines: readonly string[], method: number): ResponseHead {
+  const bytes = octetsOf(`${lines.join("\r\n")}\r\n\r\n`);
+  const response = new ResponseHead();
+  response.begin(0, LIMITS, method);
+  assert(response.parse(bytes, bytes.length));
+  return response;
+}
+
+function linesOf(out: OctetBuffer): string[] {
+  const text = textOf(out.bytes, 0, out.length);
+  assert(text.endsWith("\r\n\r\n"));
+  return text.slice(0, -4).split("\r\n");
+}
+
+/** What the origin gets. */
+function forwarded(
+  request: readonly string[],
+  flags: readonly string[] = [],
+  isTrusted = false,
+): string[] {
+  const head = requestOf(...request);
+  const plan = admit(head, Infinity);
+  assert(plan !== "answer");
+  const out = new OctetBuffer(64);
+  const client = { address: "192.0.2.1", isTrusted, provenance: [] };
+  writeOriginRequest(out, head, routeOf(...flags), client, plan);
+  return linesOf(out);
+}
+
+const PROVENANCE = [
+  "Via: 1.1 sluice",
+  "X-Forwarded-For: 192.0.2.1",
+  "X-Forwarded-Proto: http",
+  "X-Forwarded-Host: h",
+];
+
+Deno.test("the request that the origin gets", async (t) => {
+  const rows: [
+    what: string,
+    request: string[],
+    flags: string[],
+    kept: string[],
+  ][] = [
+    [
+      "order, case, duplicates and obs-text stay",
+      ["GET /a HTTP/1.1", "B: 1", "Host: h", "a: \xe9", "B:2"],
+      [],
+      ["GET /a HTTP/1.1", "B: 1", "Host: h", "a: \xe9", "B:2"],
+    ],
+    [
+      "hop-by-hop fields and those nominated go (RFC 9110 §7.6.1)",
+      [
+        "GET / HTTP/1.1",
+        "Host: h",
+        "Connection: close, X-Hop",
+        "Keep-Alive: 1",
+        "x-hop: 1",
+        "Proxy-Connection: a",
+        "Trailer: x",
+      ],
+      [],
+      ["GET / HTTP/1.1", "Host: h", "Trailer: x"],
+    ],
+    [
+      "what cannot be nominated stays",
+      [
+        "GET / HTTP/1.1",
+        "Connection: host, authorization",
+        "Host: h",
+        "Authorization: x",
+      ],
+      [],
+      ["GET / HTTP/1.1", "Host: h", "Authorization: x"],
+    ],
+    [
+      "look-alikes and Proxy go (httpoxy)",
+      [
+        "GET / HTTP/1.1",
+        "Host: h",
+        "X_Forwarded_For: 1",
+        "Proxy: x",
+        "Content.Length: 3",
+      ],
+      [],
+      ["GET / HTTP/1.1", "Host: h"],
+    ],
+    [
+      "what a client says of its origin goes",
+      [
+        "GET / HTTP/1.1",
+        "Host: h",
+        "X-Forwarded-For: 1",
+        "X-Real-IP: 2",
+        "Forwarded: for=3",
+      ],
+      [],
+      ["GET / HTTP/1.1", "Host: h"],
+    ],
+    [
+      "absolute form becomes origin form, its authority goes before Host (RFC 9112 §3.2.2)",
+      ["GET http://h?x HTTP/1.1", "Host: other"],
+      [],
+      ["GET /?x HTTP/1.1", "Host: h"],
+    ],
+    [
+      "OPTIONS of an authority becomes asterisk form (RFC 9112 §3.2.4)",
+      ["OPTIONS http://h HTTP/1.1", "Host: h"],
+      [],
+      ["OPTIONS * HTTP/1.1", "Host: h"],
+    ],
+    [
+      "field rules",
+      ["GET / HTTP/1.1", "Host: h", "A: 1", "B: 2", "a_b: 3"],
+      [
+        "--request-header",
+        "-a",
+        "--request-header",
+        "b: 4",
+        "--request-header",
+        "A-B: 5",
+      ],
+      ["GET / HTTP/1.1", "Host: h", "b: 4", "A-B: 5"],
+    ],
+    [
+      "another Host",
+      ["GET / HTTP/1.1", "Host: h", "A: 1"],
+      ["--host-header", "upstream", "--upstream", "http://o:81"],
+      ["GET / HTTP/1.1", "Host: o:81", "A: 1"],
+    ],
+    [
+      "TE: trailers is for the next hop, too",
+      ["GET / HTTP/1.1", "Host: h", "TE: gzip, trailers;q=1", "Connection: TE"],
+      [],
+      ["GET / HTTP/1.1", "Host: h", "TE: trailers", "Connection: TE"],
+    ],
+    [
+      "framing is written anew (RFC 9112 §6)",
+      ["PUT / HTTP/1.1", "Host: h", "content-length: 007"],
+      [],
+      ["PUT / HTTP/1.1", "Host: h", "Content-Length: 7"],
+    ],
+  ];
+  for (const [what, request, flags, kept] of rows) {
+    await t.step(what, () => {
+      assertEquals(forwarded(request, flags), [...kept, ...PROVENANCE]);
+    });
+  }
+});
+
+Deno.test("what a trusted proxy says is kept and appended to", () => {
+  assertEquals(
+    forwarded(
+      [
+        "GET / HTTP/1.1",
+        "Host: h",
+        "X-Forwarded-For: 1.2.3.4",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-Host: p",
+      ],
+      ["--forwarded"],
+      true,
+    ),
+    [
+      "GET / HTTP/1.1",
+      "Host: h",
+      "X-Forwarded-Proto: https",
+      "X-Forwarded-Host: p",
+      "Via: 1.1 sluice",
+      "X-Forwarded-For: 1.2.3.4, 192.0.2.1",
+      'Forwarded: for=192.0.2.1;host="h";proto=http',
+    ],
+  );
+});
+
+Deno.test("requests that are refused or meant for this hop", async (t) => {
+  const rows: [code: string, request: string[]][] = [
+    ["not_implemented", ["CONNECT h:1 HTTP/1.1", "Host: h"]],
+    ["content_too_large", ["PUT / HTTP/1.1", "Host: h", "Content-Length: 101"]],
+    ["expectation_failed", ["GET / HTTP/1.1", "Host: h", "Expect: 200-ok"]],
+    ["bad_content", ["TRACE / HTTP/1.1", "Host: h", "Content-Length: 1"]],
+    ["bad_field_line", ["TRACE / HTTP/1.1", "Host: h", "Max-Forwards: x"]],
+    ["loop_detected", [
+      "GET / HTTP/1.1",
+      "Host: h",
+      `Via: ${Array(8).fill("1.1 sluice").join(", ")}`,
+    ]],
+  ];
+  for (const [code, request] of rows) {
+    await t.step(code, () => {
+      const error = assertThrows(
+        () => admit(requestOf(...request), 100),
+        HttpError,
+      );
+      assertEquals(error.code, code);
+    });
+  }
+  const hops = (text: string): unknown =>
+    admit(
+      requestOf("OPTIONS / HTTP/1.1", "Host: h", `Max-Forwards: ${text}`),
+      0,
+    );
+  assertEquals(hops("0"), "answer");
+  assertEquals(hops("3"), { maxForwards: 2, isUpgrade: false });
+});
+
+Deno.test("which wishes to switch protocols are passed on (RFC 9110 §7.8)", () => {
+  const wish = (protocol: string, ...more: string[]): boolean => {
+    const plan = admit(
+      requestOf(
+        "GET / HTTP/1.1",
+        "Host: h",
+        "Connection: Upgrade",
+        `Upgrade: ${protocol}`,
+        ...more,
+      ),
+      100,
+    );
+    return plan !== "answer" && plan.isUpgrade;
+  };
+  assert(wish("websocket") && wish("foo/2"));
+  assert(
+    !wish("h2c") && !wish("websocket, H2C") && !wish("TLS/1.0") &&
+      !wish("HTTP/2.0"),
+  );
+  assert(!wish("websocket", "Content-Length: 1") && !wish(""));
+  assert(
+    answersUpgrade("websocket, foo", "Foo") &&
+      !answersUpgrade("websocket", "foo"),
+  );
+  assert(!answersUpgrade("websocket", undefined));
+});
+
+Deno.test("the response that the client gets", async (t) => {
+  const length: ResponsePlan = { framing: "length", length: 5, connection: "" };
+  const rows: [
+    what: string,
+    response: string[],
+    plan: ResponsePlan,
+    flags: string[],
+    lines: string[],
+  ][] = [
+    [
+      "as it came, with Via and new framing",
+      ["HTTP/1.1 200 Fine", "Date: x", "b: 1", "B: \xe9", "Content-Length: 5"],
+      length,
+      [],
+      [
+        "HTTP/1.1 200 Fine",
+        "Date: x",
+        "b: 1",
+        "B: \xe9",
+        "Via: 1.1 sluice",
+        "Content-Length: 5",
+      ],
+    ],
+    [
+      "Date is added (RFC 9110 §6.6.1), the version is ours",
+      ["HTTP/1.0 200 OK", "Connection: x", "X: 1"],
+      { framing: "chunked", length: 0, connection: "" },
+      [],
+      [
+        "HTTP/1.1 200 OK",
+        "Date: Tue, 24 Nov 2026 00:00:00 GMT",
+        "Via: 1.0 sluice",
+        "Transfer-Encoding: chunked",
+      ],
+    ],
+    [
+      "rules",
+      ["HTTP/1.1 200 OK", "Date: x", "Server: o", "A: 1", "Content-Length: 5"],
+      length,
+      [
+        "--response-header",
+        "-server",
+        "--response-header",
+        "a: 2",
+        "--response-header",
+        "+B: 3",
+      ],
+      [
+        "HTTP/1.1 200 OK",
+        "Date: x",
+        "a: 2",
+        "B: 3",
+        "Via: 1.1 sluice",
+        "Content-Length: 5",
+      ],
+    ],
+    [
+      "204 has no length (RFC 9110 §8.6)",
+      ["HTTP/1.1 204 No Content", "Date: x", "Content-Length: 5"],
+      { framing: "none", length: 0, connection: "close" },
+      [],
+      [
+        "HTTP/1.1 204 No Content",
+        "Date: x",
+        "Connection: close",
+        "Via: 1.1 sluice",
+      ],
+    ],
+    [
+      "304 keeps the representation's length",
+      ["HTTP/1.1 304 Not Modified", "Date: x", "Content-Length: 7"],
+      { framing: "none", length: 0, connection: "keep-alive" },
+      [],
+      [
+        "HTTP/1.1 304 Not Modified",
+        "Date: x",
+        "Connection: keep-alive",
+        "Via: 1.1 sluice",
+        "Content-Length: 7",
+      ],
+    ],
+  ];
+  for (const [what, response, plan, flags, lines] of rows) {
+    await t.step(what, () => {
+      const out = new OctetBuffer(16);
+      const head = responseOf(response, METHOD.Get);
+      writeClientResponse(
+        out,
+        head,
+        routeOf(...flags).responseRules,
+        plan,
+        DATE,
+      );
+      assertEquals(linesOf(out), lines);
+    });
+  }
+});
+
+Deno.test("an error response says no more than its status", () => {
+  const out = new OctetBuffer(16);
+  const response = {
+    status: 502,
+    method: METHOD.Get,
+    connection: "",
+    rules: [],
+    date: DATE,
+  } as const;
+  writeErrorResponse(out, response);
+  assertEquals(
+    textOf(out.bytes, 0, out.length),
+    "HTTP/1.1 502 Bad Gateway\r\nDate: Tue, 24 Nov 2026 00:00:00 GMT\r\n" +
+      "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n" +
+      "Content-Length: 16\r\n\r\n502 Bad Gateway\n",
+  );
+  out.length = 0;
+  writeErrorResponse(out, { ...response, status: 503, method: METHOD.Head });
+  const text = textOf(out.bytes, 0, out.length);
+  assert(text.includes("Retry-After: 1\r\n") && text.endsWith("\r\n\r\n"));
+});

@@ -1,0 +1,114 @@
+/** House rules that no formatter checks. */
+
+import { assertEquals } from "./support/assert.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const FILE_LINES_MAX = 400;
+const FUNCTION_LINES_MAX = 70;
+
+/** Rooms whose files are pure: they get time and limits as arguments. */
+const PURE = [
+  /^lib\/http\//,
+  /^lib\/cache\/(?:directives|metadata|storable|reuse|vary|freshen|conditional|range|cache_key|status_line)\.ts$/,
+  /^lib\/proxy\/(?:admit|origin_request|client_response|respond)\.ts$/,
+  /^lib\/config\//,
+];
+const IMPURE =
+  /\bDeno\.|\bset(?:Timeout|Interval)\(|\bDate\.now\(|\bperformance\.|\bMath\.random\(|\bfetch\(|\bnew Date\(\)/;
+/** Never in the data path: see the README. */
+const SHORTCUTS = /\bDeno\.serve\(|\bfetch\(|["']node:http["']/;
+const VAGUE_NAME =
+  /(?:^|[/_])(?:utils?|helpers?|common|managers?|misc)(?:[_.]|$)/;
+const UNSEEN =
+  // deno-lint-ignore no-control-regex -- it is what no source may hold
+  /[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
+
+function* sources(directory: string): Generator<[path: string, text: string]> {
+  for (const entry of Deno.readDirSync(new URL(directory, ROOT))) {
+    const path = `${directory}${entry.name}`;
+    if (entry.isDirectory) yield* sources(`${path}/`);
+    else if (/\.(?:ts|md)$/.test(path)) {
+      yield [path, Deno.readTextFileSync(new URL(path, ROOT))];
+    }
+  }
+}
+
+function program(): [path: string, text: string][] {
+  return [...sources("lib/"), ["main.ts", read("main.ts")]];
+}
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** The first lines of functions and methods, as the formatter leaves them. */
+const OPENING =
+  /^( *)(?:(?:export |async |static |override |get )*(?:function\*? )?[#\w]+(?:<.*>)?)\((.*)$/;
+const STATEMENT = /^ *(?:if|for|while|switch|return|throw|super|catch)\b/;
+
+/** The functions of a formatted file that are too long. */
+function longFunctions(path: string, text: string): string[] {
+  const lines = text.split("\n");
+  const long: string[] = [];
+  for (const [start, line] of lines.entries()) {
+    const opening = OPENING.exec(line);
+    if (opening === null || STATEMENT.test(line)) continue;
+    const indent = opening[1]!;
+    const below = (mark: string): number =>
+      lines.findIndex((other, at) =>
+        at > start && other.startsWith(indent + mark)
+      );
+    const head = opening[2] === "" ? below(")") : start;
+    if (!lines[head]?.endsWith("{")) continue; // a call, not a function
+    const count = below("}") - start + 1;
+    if (count > FUNCTION_LINES_MAX) {
+      long.push(`${path}:${start + 1} has ${count} lines`);
+    }
+  }
+  return long;
+}
+
+Deno.test("a file is one concept, a function fits on a screen", () => {
+  const long: string[] = [];
+  for (const [path, text] of program()) {
+    const count = text.split("\n").length - 1;
+    if (count > FILE_LINES_MAX) long.push(`${path} has ${count} lines`);
+    long.push(...longFunctions(path, text));
+  }
+  assertEquals(long, []);
+});
+
+Deno.test("names say what a file is", () => {
+  const vague = [...program(), ...sources("tests/")]
+    .map(([path]) => path).filter((path) => VAGUE_NAME.test(path));
+  assertEquals(vague, []);
+});
+
+Deno.test("pure files have no clock, no socket and no chance", () => {
+  const impure: string[] = [];
+  for (const [path, text] of program()) {
+    if (!PURE.some((room) => room.test(path))) continue;
+    for (const [index, line] of text.split("\n").entries()) {
+      if (!/^\s*(?:\*|\/\/)/.test(line) && IMPURE.test(line)) {
+        impure.push(`${path}:${index + 1}: ${line.trim()}`);
+      }
+    }
+  }
+  assertEquals(impure, []);
+});
+
+Deno.test("the data path takes no shortcut", () => {
+  const found = program().filter(([path, text]) =>
+    !path.startsWith("lib/demo/") && SHORTCUTS.test(text)
+  );
+  assertEquals(found.map(([path]) => path), []);
+});
+
+Deno.test("no source holds characters that cannot be seen", () => {
+  const files = [...program(), ...sources("tests/")];
+  for (const name of ["README.md", "CHANGELOG.md"]) {
+    files.push([name, read(name)]);
+  }
+  const found = files.filter(([, text]) => UNSEEN.test(text));
+  assertEquals(found.map(([path]) => path), []);
+});
