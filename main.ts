@@ -61,9 +61,10 @@ async function run(wished: Config): Promise<number> {
     logEvent("error", (error as Error).message);
     return EXIT_FAILURE;
   }
-  await signalToStop();
+  const [first, second] = signalsToStop();
+  await first;
   logEvent("info", "stopping: exchanges under way may end");
-  const forced = signalToStop().then(() => EXIT_FORCED);
+  const forced = second.then(() => EXIT_FORCED);
   const code = await Promise.race([server.stop().then(() => 0), forced]);
   log.close();
   return code;
@@ -76,15 +77,23 @@ async function withDemoOrigin(config: Config): Promise<Config> {
   return { ...config, route: { ...config.route, origin } };
 }
 
-/** Resolves at the next SIGTERM or SIGINT. */
-async function signalToStop(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+/**
+ * Resolve at the first and at the second SIGTERM or SIGINT. The listeners stay: in
+ * a moment without one, a signal would kill.
+ */
+function signalsToStop(): [first: Promise<void>, second: Promise<void>] {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  let count = 0;
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGTERM", "SIGINT"];
-  for (const signal of signals) Deno.addSignalListener(signal, resolve);
-  await promise;
-  for (const signal of signals) Deno.removeSignalListener(signal, resolve);
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
+      (count++ === 0 ? first : second).resolve();
+    });
+  }
+  return [first.promise, second.promise];
 }
 
 Deno.exit(await main());

@@ -12,6 +12,7 @@ import { ExchangeStock } from "./proxy/exchange_state.ts";
 import type { Gateway } from "./proxy/gateway.ts";
 import { refuse } from "./proxy/refuse.ts";
 import { Session } from "./proxy/session.ts";
+import { SharedCache } from "./proxy/shared_cache.ts";
 import { useSystemCertificates } from "./upstream/dial.ts";
 import { Pool } from "./upstream/pool.ts";
 
@@ -42,6 +43,7 @@ export class Server {
       pool: poolOf(route, this.#wheel),
       wheel: this.#wheel,
       log,
+      cache: cacheOf(route),
       isDraining: false,
     };
     this.#stock = new ExchangeStock(this.#gateway);
@@ -140,6 +142,7 @@ export class Server {
     }
     for (const session of this.#sessions) session.abort();
     await this.#empty();
+    await this.#gateway.cache?.stop();
   }
 
   /** Waits for the sessions to end, for as long as the drain timeout says. */
@@ -162,6 +165,12 @@ export class Server {
     if (this.#sessions.size === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
+}
+
+function cacheOf({ cache, origin }: Route): SharedCache | undefined {
+  return cache === undefined
+    ? undefined
+    : new SharedCache(cache, origin.authority, Math.random() * 2 ** 32 | 0);
 }
 
 function poolOf(route: Route, wheel: DeadlineWheel): Pool {

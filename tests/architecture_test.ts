@@ -99,3 +99,18 @@ Deno.test("no module imports itself by a detour", async () => {
   for (const path of modules.keys()) visit(path, []);
   assertEquals(cycles, []);
 });
+Deno.test("every file of the program can be reached from main.ts", async () => {
+  const modules = await graph();
+  const unreachable: string[] = [];
+  const walk = (directory: string): void => {
+    for (const entry of Deno.readDirSync(new URL(directory, ROOT))) {
+      const path = directory + entry.name;
+      if (entry.isDirectory) walk(`${path}/`);
+      else if (path.endsWith(".ts") && !modules.has(path)) {
+        unreachable.push(path);
+      }
+    }
+  };
+  walk("lib/");
+  assertEquals(unreachable, []);
+});

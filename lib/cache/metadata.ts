@@ -16,6 +16,7 @@ import {
   SECONDS_MAX,
   secondsOf,
 } from "./directives.ts";
+import { fieldText } from "./vary.ts";
 
 /** Part of the time since the last modification for which a response is guessed to be fresh (RFC 9111 §4.2.2). */
 const HEURISTIC_FRACTION = 0.1;
@@ -54,6 +55,8 @@ export interface Metadata {
     | "default"
     | "heuristic"
     | "none";
+  /** What its `Age` said when it arrived; 0 if it had none. */
+  readonly ageMs: number;
   /** Its age when it arrived. */
   readonly initialAgeMs: number;
   /** When it arrived. */
@@ -72,6 +75,7 @@ export interface Metadata {
   readonly etag: string;
   /** `Last-Modified` as it came; empty if there is none or it is not a date. */
   readonly lastModified: string;
+  readonly lastModifiedMs: number | undefined;
 }
 
 /** Reads the metadata of a response. */
@@ -104,6 +108,7 @@ export function readMetadata(
     isTargeted: targeted !== undefined,
     lifetimeMs: ms,
     lifetimeFrom: from,
+    ageMs: ageOf(fields),
     initialAgeMs: initialAge(fields, dateMs, times),
     responseMs: times.responseMs,
     dateMs,
@@ -117,6 +122,7 @@ export function readMetadata(
     lastModified: lastModifiedMs === undefined
       ? ""
       : firstLine(fields, FIELD.LastModified),
+    lastModifiedMs,
   };
 }
 
@@ -136,19 +142,10 @@ function targetedDirectives(
   fields: FieldSection,
   configured: string,
 ): Directives | undefined {
-  const named = configured === "" ? undefined : textOfName(fields, configured);
+  const named = configured === "" ? undefined : fieldText(fields, configured);
   const cdn = fields.text(FIELD.CdnCacheControl);
   return (named === undefined ? undefined : parseTargeted(named)) ??
     (cdn === undefined ? undefined : parseTargeted(cdn));
-}
-
-/** The value of the field with this name, registered or not. */
-function textOfName(fields: FieldSection, name: string): string | undefined {
-  const values: string[] = [];
-  for (const [lineName, value] of fields.lines()) {
-    if (lineName.toLowerCase() === name) values.push(value);
-  }
-  return values.length === 0 ? undefined : values.join(", ");
 }
 
 interface LifetimeInput {
@@ -197,7 +194,9 @@ function initialAge(
   dateMs: number,
   { requestMs, responseMs }: Times,
 ): number {
-  const apparentMs = Math.max(0, responseMs - dateMs);
+  // Dates are in seconds: within the same one, nothing is known to have passed.
+  const arrivedMs = Math.floor(responseMs / 1000) * 1000;
+  const apparentMs = Math.max(0, arrivedMs - dateMs);
   return Math.max(apparentMs, ageOf(fields) + responseMs - requestMs);
 }
 

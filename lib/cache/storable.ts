@@ -19,6 +19,7 @@ export interface Decision {
 export interface StorableRequest {
   readonly method: number;
   readonly hasAuthorization: boolean;
+  readonly hasCookie: boolean;
   /** Whether the request says `no-store`. */
   readonly noStore: boolean;
   /** Whether `Content-Location` of the response names the request's own target. */
@@ -34,8 +35,10 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413],
   ...[414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505],
 ]);
-/** Statuses that complain about one request's size or form: to keep them would punish others. */
-const NEVER_STORED: ReadonlySet<number> = new Set([400, 413, 414, 431]);
+/** Statuses that speak of one request's size, form or conditions: to keep them would punish others. */
+const NEVER_STORED: ReadonlySet<number> = new Set([
+  ...[400, 412, 413, 414, 416, 417, 431],
+]);
 
 function yes(reason: string, source: string): Decision {
   return { verdict: true, reason, source };
@@ -55,7 +58,7 @@ export function mayStore(
     forbiddenByStatus(response.status) ??
     forbiddenByDirective(response, metadata) ??
     forbiddenByAuthorization(request, metadata) ??
-    forbiddenByFields(response, metadata) ??
+    forbiddenByFields(request, response, metadata) ??
     isWorthStoring(response.status, metadata);
 }
 
@@ -108,6 +111,7 @@ function forbiddenByAuthorization(
 }
 
 function forbiddenByFields(
+  { hasCookie }: StorableRequest,
   { fields }: ResponseHead,
   metadata: Metadata,
 ): Decision | undefined {
@@ -117,10 +121,12 @@ function forbiddenByFields(
   ) {
     return no("vary-star", "9111 §4.1");
   }
-  const isGuess = !isExplicit(metadata) && !metadata.directives.has("public");
-  return isGuess && fields.has(FIELD.SetCookie)
-    ? no("set-cookie", "9111 §7.3")
-    : undefined;
+  if (isExplicit(metadata) || metadata.directives.has("public")) {
+    return undefined;
+  }
+  // Nothing says that what came with a cookie is for everybody.
+  if (fields.has(FIELD.SetCookie)) return no("set-cookie", "9111 §7.3");
+  return hasCookie ? no("cookie", "9111 §7.3") : undefined;
 }
 
 /** Whether there is anything to be gained: some freshness, or a validator to ask with. */

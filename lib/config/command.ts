@@ -2,7 +2,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { resolveFieldRules } from "../http/field_rule.ts";
-import type { Config, Route } from "./config.ts";
+import type { CachePolicy, Config, Route } from "./config.ts";
 import {
   FLAG_NAMES,
   type FlagName,
@@ -190,6 +190,7 @@ function routeOf(
       targetBytesMax: 0,
       fieldCountMax: values["max-response-fields"],
     },
+    cache: values["no-cache"] ? undefined : cacheOf(values),
     contentBytesMax: values["max-body"],
     timeouts: {
       headerMs: values["header-timeout"],
@@ -201,5 +202,26 @@ function routeOf(
       readMs: values["read-timeout"],
       tunnelMs: values["tunnel-timeout"],
     },
+  };
+}
+
+function cacheOf(values: FlagValues): CachePolicy {
+  const parts = values["cache-key"];
+  const named = (kind: string): string[] =>
+    parts.filter((part) => part.kind === kind).map(({ name }) => name);
+  return {
+    bytesMax: values["cache-size"],
+    objectBytesMax: values["cache-max-object"],
+    defaultTtlMs: values["cache-default-ttl"],
+    targetedField: values["cache-targeted-field"],
+    queryUse: named("no-query").length > 0
+      ? "drop"
+      : named("sort-query").length > 0
+      ? "sort"
+      : "keep",
+    keyParts: { fields: named("header"), cookies: named("cookie") },
+    status: values["cache-status"],
+    purgeFrom: values["purge-from"].flat(),
+    passesTags: values["cache-tags"],
   };
 }

@@ -48,6 +48,31 @@ export interface PoolLimits {
   readonly queueMs: number;
 }
 
+/** What is stored, for how long, and who may take it out. */
+export interface CachePolicy {
+  /** Octets of everything that is stored. */
+  readonly bytesMax: number;
+  /** Octets of one response's content. */
+  readonly objectBytesMax: number;
+  /** The lifetime of a response that does not give one, in ms; 0 to guess it (RFC 9111 §4.2.2). */
+  readonly defaultTtlMs: number;
+  /** A targeted field to be read before `CDN-Cache-Control`, in lower case; empty for none. */
+  readonly targetedField: string;
+  /** What the key holds of the query. */
+  readonly queryUse: "keep" | "drop" | "sort";
+  /** Fields and cookies, by name, that are part of what a response is found by. */
+  readonly keyParts: {
+    readonly fields: readonly string[];
+    readonly cookies: readonly string[];
+  };
+  /** What `Cache-Status` tells: nothing, what was done, or the key too. */
+  readonly status: "off" | "on" | "full";
+  /** Peers that may purge. */
+  readonly purgeFrom: readonly Cidr[];
+  /** Whether clients get `Cache-Tag` and `Surrogate-Key`. */
+  readonly passesTags: boolean;
+}
+
 /** What is done with the requests that match; today there is one route. */
 export interface Route {
   readonly origin: OriginAddress;
@@ -67,6 +92,8 @@ export interface Route {
   readonly responseRules: readonly FieldRule[];
   readonly requestLimits: HeadLimits;
   readonly responseLimits: HeadLimits;
+  /** Undefined if nothing is stored. */
+  readonly cache: CachePolicy | undefined;
   /** Octets of a request's content; Infinity for no limit. */
   readonly contentBytesMax: number;
   readonly timeouts: Timeouts;

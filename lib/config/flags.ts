@@ -6,6 +6,7 @@
  */
 
 import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
+import { isToken } from "../http/octets.ts";
 import {
   type OriginAddress,
   parseOriginAddress,
@@ -13,7 +14,7 @@ import {
   type SocketAddress,
 } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
-import type { LogFormat, Route } from "./config.ts";
+import type { CachePolicy, LogFormat, Route } from "./config.ts";
 import { parseCount, parseDuration, parseSize } from "./units.ts";
 
 /** One flag of the command line. */
@@ -38,6 +39,8 @@ interface FlagText {
 /** Octets that a head may have at the most: it must fit into the largest buffer, twice. */
 const HEAD_BYTES_CEILING = 128 * 1024;
 const FIELD_COUNT_CEILING = 10_000;
+/** Less than this is no cache. */
+const CACHE_BYTES_FLOOR = 64 * 1024;
 
 function one<Value>(
   group: string,
@@ -130,6 +133,48 @@ function parseHostHeader(text: string): Route["hostHeader"] {
   return { from: "text", text };
 }
 
+function atLeast(
+  parse: (text: string) => number,
+  floor: number,
+): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (value < floor) {
+      throw new SyntaxError(`"${text}" is too little: at least ${floor}`);
+    }
+    return value;
+  };
+}
+
+function parseFieldName(text: string): string {
+  if (text !== "" && !isToken(text)) {
+    throw new SyntaxError(`"${text}" is not the name of a field`);
+  }
+  return text.toLowerCase();
+}
+
+/** One part of the key, besides host, path and query. */
+export interface KeyPart {
+  readonly kind: "header" | "cookie" | "no-query" | "sort-query";
+  /** The name of a field, in lower case, or of a cookie. */
+  readonly name: string;
+}
+
+function parseKeyPart(text: string): KeyPart {
+  if (text === "no-query" || text === "sort-query") {
+    return { kind: text, name: "" };
+  }
+  const [, kind, name = ""] = /^(header|cookie):(.+)$/.exec(text) ?? [];
+  if (!isToken(name)) {
+    throw new SyntaxError(
+      `"${text}" is not header:NAME, cookie:NAME, no-query or sort-query`,
+    );
+  }
+  return kind === "header"
+    ? { kind, name: name.toLowerCase() }
+    : { kind: "cookie", name };
+}
+
 const head = upTo(parseSize, HEAD_BYTES_CEILING);
 const fields = upTo(parseCount, FIELD_COUNT_CEILING);
 
@@ -179,6 +224,49 @@ export const FLAGS = {
     placeholder: "RULE",
     help: "Change what the client gets, likewise",
   }, parseFieldRule),
+
+  "no-cache": onOff("Cache", "Store nothing, answer nothing from memory"),
+  "cache-size": one("Cache", {
+    placeholder: "SIZE",
+    fallback: "256MiB",
+    help: "Memory for stored responses",
+  }, atLeast(parseSize, CACHE_BYTES_FLOOR)),
+  "cache-max-object": one("Cache", {
+    placeholder: "SIZE",
+    fallback: "8MiB",
+    help: "The largest content that is stored; larger passes through",
+  }, atLeast(parseSize, 1)),
+  "cache-default-ttl": one("Cache", {
+    placeholder: "TIME",
+    fallback: "off",
+    help:
+      "How long a response is fresh that does not say; off: 10% of the time since Last-Modified, at most 1h",
+  }, parseDuration),
+  "cache-targeted-field": one("Cache", {
+    placeholder: "NAME",
+    help:
+      "A field for this cache alone (RFC 9213), read before CDN-Cache-Control and Cache-Control",
+  }, parseFieldName),
+  "cache-key": many<KeyPart>("Cache", {
+    placeholder: "PART",
+    help:
+      "What responses are found by, besides host, path and query: header:NAME, cookie:NAME; no-query, sort-query",
+  }, parseKeyPart),
+  "cache-status": one<CachePolicy["status"]>("Cache", {
+    placeholder: "WHAT",
+    fallback: "on",
+    help:
+      "Whether responses carry Cache-Status: on, off, or full (with the key)",
+  }, choice(["on", "off", "full"])),
+  "cache-tags": onOff(
+    "Cache",
+    "Pass Cache-Tag and Surrogate-Key on to clients",
+  ),
+  "purge-from": many<Cidr[]>("Cache", {
+    placeholder: "CIDR",
+    fallback: "127.0.0.0/8,::1",
+    help: "Peers that may use PURGE; a list with commas, or off",
+  }, (text) => text === "off" ? [] : text.split(",").map(parseCidr)),
 
   "upstream-ca": many("Origin connections", {
     placeholder: "FILE",

@@ -28,11 +28,14 @@ export const NOT_IN_TRAILERS = 1 << 5;
 /** At most one field line may carry it (RFC 9110 §5.3). */
 export const SINGLETON = 1 << 6;
 
+/** Makes a request conditional or partial (RFC 9110 §13.1, §14.2): not for who fetches the whole. */
+export const CONDITIONAL = 1 << 7;
+
 const END_TO_END = 0;
 const CONNECTION = HOP_BY_HOP | PROTECTED | NOT_IN_TRAILERS;
 const CONTROL = PROTECTED | NOT_IN_TRAILERS;
 const FORWARDING = PROVENANCE | NOT_IN_TRAILERS;
-const CONDITION = NOT_IN_TRAILERS | SINGLETON;
+const CONDITION = CONDITIONAL | NOT_IN_TRAILERS;
 
 /** One registered field. */
 export interface FieldRow {
@@ -110,6 +113,8 @@ export const FIELD = {
   XOriginalUrl: 60,
   XRealIp: 61,
   XRewriteUrl: 62,
+  XHttpMethod: 63,
+  XMethodOverride: 64,
 } as const;
 
 /** A number of {@linkcode FIELD}. */
@@ -151,11 +156,19 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   Expires: row("expires", CONTROL | SINGLETON, "9111 §5.3"),
   Forwarded: row("forwarded", FORWARDING, "7239 §4"),
   Host: row("host", CONTROL | SINGLETON, "9110 §7.2"),
-  IfMatch: row("if-match", NOT_IN_TRAILERS, "9110 §13.1.1"),
-  IfModifiedSince: row("if-modified-since", CONDITION, "9110 §13.1.3"),
-  IfNoneMatch: row("if-none-match", NOT_IN_TRAILERS, "9110 §13.1.2"),
-  IfRange: row("if-range", CONDITION, "9110 §13.1.5"),
-  IfUnmodifiedSince: row("if-unmodified-since", CONDITION, "9110 §13.1.4"),
+  IfMatch: row("if-match", CONDITION, "9110 §13.1.1"),
+  IfModifiedSince: row(
+    "if-modified-since",
+    CONDITION | SINGLETON,
+    "9110 §13.1.3",
+  ),
+  IfNoneMatch: row("if-none-match", CONDITION, "9110 §13.1.2"),
+  IfRange: row("if-range", CONDITION | SINGLETON, "9110 §13.1.5"),
+  IfUnmodifiedSince: row(
+    "if-unmodified-since",
+    CONDITION | SINGLETON,
+    "9110 §13.1.4",
+  ),
   KeepAlive: row("keep-alive", CONNECTION, "9112 §C.2.2"),
   LastModified: row("last-modified", PROTECTED | SINGLETON, "9110 §8.8.2"),
   Location: row("location", NOT_IN_TRAILERS | SINGLETON, "9110 §10.2.2"),
@@ -170,7 +183,7 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   ),
   ProxyAuthorization: row("proxy-authorization", CONNECTION, "9110 §11.7.2"),
   ProxyConnection: row("proxy-connection", CONNECTION, "9112 §C.2.2"),
-  Range: row("range", NOT_IN_TRAILERS | SINGLETON, "9110 §14.2"),
+  Range: row("range", CONDITION | SINGLETON, "9110 §14.2"),
   Referer: row("referer", SINGLETON, "9110 §10.1.3"),
   ReprDigest: row("repr-digest", END_TO_END, "9530 §3"),
   SetCookie: row("set-cookie", CONTROL, "6265 §4.1"),
@@ -193,6 +206,8 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
     NOT_IN_TRAILERS,
     "convention",
   ),
+  XHttpMethod: row("x-http-method", NOT_IN_TRAILERS, "convention"),
+  XMethodOverride: row("x-method-override", NOT_IN_TRAILERS, "convention"),
   XOriginalUrl: row("x-original-url", FORWARDING, "IIS"),
   XRealIp: row("x-real-ip", FORWARDING, "nginx"),
   XRewriteUrl: row("x-rewrite-url", FORWARDING, "IIS"),

@@ -23,11 +23,36 @@ export interface ResponsePlan {
   readonly framing: "length" | "chunked" | "close" | "none";
   /** Octets of the content if `framing` is `length`. */
   readonly length: number;
+  /** The value of a `Cache-Status` line to add; empty for none. */
+  readonly cacheStatus: string;
+  /** Whether the fields that tag responses for purging are kept from the client. */
+  readonly dropsTags: boolean;
   /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
   readonly connection: "close" | "keep-alive" | "";
 }
 
+/** By field number: 1 for the fields that are not passed on, whatever else. */
+function dropping(...more: readonly number[]): Uint8Array {
+  return FIELD_FLAGS_DROPPED.map((dropped, id) =>
+    dropped === 1 || more.includes(id) ? 1 : 0
+  );
+}
+
+const FIELD_FLAGS_DROPPED: Uint8Array = Uint8Array.from(
+  FIELD_FLAGS,
+  (flags) => (flags & (HOP_BY_HOP | FRAMING)) === 0 ? 0 : 1,
+);
+const DROPS_NONE = dropping();
+const DROPS_TAGS = dropping(FIELD.CacheTag, FIELD.SurrogateKey);
+const DROPS_AGE = dropping(FIELD.Age);
+const DROPS_AGE_AND_TAGS = dropping(
+  FIELD.Age,
+  FIELD.CacheTag,
+  FIELD.SurrogateKey,
+);
+
 const CRLF = octetsOf("\r\n");
+const CACHE_STATUS = octetsOf("Cache-Status: ");
 const VERSION = octetsOf("HTTP/1.1 ");
 const DATE = octetsOf("Date: ");
 const CLOSE = octetsOf("Connection: close\r\n");
@@ -54,13 +79,14 @@ export function writeClientResponse(
   date: Uint8Array,
 ): void {
   out.reserve(response.end - response.start + 256);
-  writeKept(out, response, rules);
+  writeKept(out, response, rules, plan.dropsTags ? DROPS_TAGS : DROPS_NONE);
   if (!response.fields.has(FIELD.Date)) {
     out.append(DATE);
     out.append(date);
     out.append(CRLF);
   }
   writeRules(out, rules);
+  writeCacheStatus(out, plan.cacheStatus);
   writeConnection(out, plan.connection);
   writeFraming(out, response, plan);
   out.append(CRLF);
@@ -71,7 +97,7 @@ export function writeInterimResponse(
   out: OctetBuffer,
   response: ResponseHead,
 ): void {
-  writeKept(out, response, []);
+  writeKept(out, response, [], DROPS_NONE);
   out.append(CRLF);
 }
 
@@ -81,7 +107,7 @@ export function writeUpgradeResponse(
   response: ResponseHead,
   rules: readonly FieldRule[],
 ): void {
-  writeKept(out, response, rules);
+  writeKept(out, response, rules, DROPS_NONE);
   out.append(viaLine(response.minorVersion));
   writeRules(out, rules);
   out.text(
@@ -89,6 +115,33 @@ export function writeUpgradeResponse(
       response.fields.text(FIELD.Upgrade)
     }\r\n`,
   );
+  out.append(CRLF);
+}
+
+/**
+ * Writes what all answers from a stored response have in common: the status line
+ * and the field lines, with those of rules, up to where `Content-Length`, `Age` and
+ * what else depends on the request follow.
+ *
+ * @param minorVersion The version with which the response came.
+ */
+export function writeTemplate(
+  out: OctetBuffer,
+  stored: ResponseHead,
+  minorVersion: number,
+  rules: readonly FieldRule[],
+  dropsTags: boolean,
+): void {
+  writeKept(out, stored, rules, dropsTags ? DROPS_AGE_AND_TAGS : DROPS_AGE);
+  writeRules(out, rules);
+  out.append(viaLine(minorVersion));
+}
+
+/** Writes a `Cache-Status` line, if there is anything to say (RFC 9211 §2). */
+export function writeCacheStatus(out: OctetBuffer, value: string): void {
+  if (value === "") return;
+  out.append(CACHE_STATUS);
+  out.text(value);
   out.append(CRLF);
 }
 
@@ -117,6 +170,7 @@ function writeKept(
   out: OctetBuffer,
   response: ResponseHead,
   rules: readonly FieldRule[],
+  drops: Uint8Array,
 ): void {
   const { fields, bytes } = response;
   const nominates = (response.options & NOMINATES) !== 0;
@@ -126,8 +180,7 @@ function writeKept(
     runStart = fields.start;
   }
   for (let i = 0; i < fields.count; i++) {
-    const isKept =
-      (FIELD_FLAGS[fields.id(i)]! & (HOP_BY_HOP | FRAMING)) === 0 &&
+    const isKept = drops[fields.id(i)] === 0 &&
       !(nominates && isNominated(fields, i)) &&
       !(rules.length > 0 && isRuledOut(response, i, rules));
     if (isKept) continue;

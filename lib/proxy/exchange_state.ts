@@ -17,13 +17,21 @@ import type { LogEntry } from "../observe/access_log.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
 import { Body } from "./body.ts";
-import type { ClientConnection } from "./client_connection.ts";
+import { CacheUse } from "./cache_use.ts";
+import {
+  type ClientConnection,
+  REQUEST_BUFFER_BYTES,
+} from "./client_connection.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Octets of the output buffer at first: most heads, and many whole responses, fit. */
 const OUT_BYTES = 4096;
 /** An output buffer that has grown beyond this is not kept. */
 const OUT_BYTES_KEPT_MAX = 64 * 1024;
+/** The client's buffer while content of unknown length passes; it grows. */
+const CONTENT_BUFFER_BYTES = 16 * 1024;
+/** The largest buffer for content whose length is known. */
+const CONTENT_BUFFER_BYTES_MAX = 64 * 1024;
 
 /** One request and its response, on their way; see the module's comment. */
 export class Exchange implements LogEntry {
@@ -32,7 +40,8 @@ export class Exchange implements LogEntry {
   /** The origin's response: interim ones first, then the final one. */
   readonly response: ResponseHead = new ResponseHead();
   readonly requestBody: Body = new Body();
-  readonly responseBody: Body = new Body();
+  /** Replaced when its reader hands it over to a fill. */
+  responseBody: Body = new Body();
   /** What is about to be written: the origin's request first, then the client's response. */
   readonly out: OctetBuffer = new OctetBuffer(OUT_BYTES);
   /** The deadline of the upload's current step, or of a tunnel. */
@@ -43,6 +52,14 @@ export class Exchange implements LogEntry {
   /** The connection to the origin, from the time it is acquired until it is given back. */
   origin: OriginConnection | undefined;
   acquisition: Acquisition | undefined;
+  /** What the cache has to do with it. */
+  readonly use: CacheUse = new CacheUse();
+  /** Whether no client waits for it: it refreshes a stored response. */
+  isBackground = false;
+  /** Whether the client's reader has gone on behind the request's head. */
+  isReadingOn = false;
+  /** What is waited for besides the origin; it is woken when the exchange is cancelled. */
+  awaited: { announce(): void } | undefined;
   /** A run of content that does not fit into `out`: to be written next, from where it is. */
   unsent: Uint8Array | undefined;
   /** Sends the rest of the request's content; undefined if none is under way. */
@@ -91,11 +108,22 @@ export class Exchange implements LogEntry {
     this.#headBuffer = this.client.reader.detach(size);
   }
 
-  /** Ends what the exchange is waiting for, with a reason that its steps will find. */
+  /**
+   * Ends what the exchange is waiting for, with a reason that its steps will find;
+   * but not what others wait for, too.
+   */
   cancel(error: HttpError): void {
     this.failure ??= error;
+    if (!this.isAbandoned) return;
     this.acquisition?.fail(error);
     this.origin?.close();
+    this.awaited?.announce();
+  }
+
+  /** Whether it has failed and nobody else waits for what it brings. */
+  get isAbandoned(): boolean {
+    return this.failure !== undefined &&
+      (this.use.flight === undefined || this.use.flight.waiting === 0);
   }
 
   /** Sets the deadline of the upload or tunnel, and what happens when it passes. */
@@ -115,8 +143,11 @@ export class Exchange implements LogEntry {
     this.#onRelayDeadline = undefined;
     this.relayDeadline.dispose();
     this.out.reset(OUT_BYTES_KEPT_MAX);
+    this.use.reset();
+    this.isReadingOn = false;
     this.origin =
       this.acquisition =
+      this.awaited =
       this.upload =
       this.failure =
         undefined;
@@ -128,6 +159,20 @@ export class Exchange implements LogEntry {
         0;
     this.originMs = -1;
     this.cacheStatus = this.errorCode = "";
+  }
+}
+
+/** The client's reader goes on: with the content if there is any, else to see the client leave. */
+export function goOnReading(x: Exchange): void {
+  if (x.isReadingOn) return;
+  x.isReadingOn = true;
+  const { kind, length } = x.request.framing;
+  if (x.requestBody.done) {
+    x.keepHead(REQUEST_BUFFER_BYTES);
+    x.client.watch(x.startedMs);
+  } else {
+    const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
+    x.keepHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Route } from "../config/config.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import type { Pool } from "../upstream/pool.ts";
+import type { SharedCache } from "./shared_cache.ts";
 
 /** See the module's comment. */
 export interface Gateway {
@@ -11,6 +12,8 @@ export interface Gateway {
   readonly pool: Pool;
   readonly wheel: DeadlineWheel;
   readonly log: AccessLog;
+  /** Undefined if nothing is stored. */
+  readonly cache: SharedCache | undefined;
   /** Whether the server is stopping: every response closes its connection. */
   isDraining: boolean;
 }

@@ -10,6 +10,7 @@
 import type { Route } from "../config/config.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import {
+  CONDITIONAL,
   FIELD,
   FIELD_FLAGS,
   foldedName,
@@ -40,6 +41,14 @@ export interface ForwardingPlan {
   readonly maxForwards: number;
   /** Whether the wish to switch protocols is passed on. */
   readonly isUpgrade: boolean;
+  /** What a stored response is validated with, in place of the client's own conditions. */
+  readonly validators?: StoredValidators;
+}
+
+/** The validators of a stored response, as they came; empty for none. */
+export interface StoredValidators {
+  readonly etag: string;
+  readonly lastModified: string;
 }
 
 const VERSION = octetsOf(" HTTP/1.1\r\n");
@@ -87,11 +96,22 @@ export function writeOriginRequest(
     route,
     client,
     keepsLine ? request.start : request.fields.start,
+    plan.validators === undefined ? 0 : CONDITIONAL,
   );
+  if (plan.validators !== undefined) writeValidators(out, plan.validators);
   for (const rule of route.requestRules) out.append(rule.line);
   writeConnectionFields(out, request, plan);
   writeProvenance(out, request, route, client);
   out.append(CRLF);
+}
+
+/** The conditions by which a cache validates what it has stored (RFC 9111 §4.3.1). */
+function writeValidators(
+  out: OctetBuffer,
+  { etag, lastModified }: StoredValidators,
+): void {
+  if (etag !== "") out.text(`If-None-Match: ${etag}\r\n`);
+  if (lastModified !== "") out.text(`If-Modified-Since: ${lastModified}\r\n`);
 }
 
 function writeRequestLine(out: OctetBuffer, request: RequestHead): void {
@@ -148,9 +168,10 @@ function writeKeptLines(
   route: Route,
   client: ClientView,
   start: number,
+  droppedToo: number,
 ): void {
   const { fields, bytes } = request;
-  const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP |
+  const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP | droppedToo |
     (client.isTrusted ? 0 : PROVENANCE);
   const dropsHost = !keepsHostLine(request, route);
   const nominates = (request.options & NOMINATES) !== 0;

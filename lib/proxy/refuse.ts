@@ -27,6 +27,7 @@ export async function refuse(
     connection: "close",
     rules: gateway.route.responseRules,
     date: httpDateOctets(),
+    cacheStatus: "",
   });
   try {
     await client.write(out.view(), WRITE_MS);

@@ -12,6 +12,7 @@ import type { RequestHead } from "../http/request_head.ts";
 import { reasonPhrase } from "../http/status.ts";
 import {
   type ResponsePlan,
+  writeCacheStatus,
   writeConnection,
   writeRules,
 } from "./client_response.ts";
@@ -34,6 +35,8 @@ export interface OwnResponse {
   readonly rules: readonly FieldRule[];
   /** The octets of the current HTTP-date. */
   readonly date: Uint8Array;
+  /** The value of `Cache-Status`; empty for none. */
+  readonly cacheStatus: string;
 }
 
 /** Writes an error response: the status, in words. */
@@ -83,6 +86,20 @@ export function writeTraceResponse(
   );
 }
 
+/** Writes the answer to PURGE: how many stored responses went. */
+export function writePurgeResponse(
+  out: OctetBuffer,
+  response: OwnResponse,
+  count: number,
+): void {
+  writeOwn(
+    out,
+    response,
+    "Content-Type: application/json\r\nCache-Control: no-store\r\n",
+    octetsOf(`{"purged":${count}}\n`),
+  );
+}
+
 function writeOwn(
   out: OctetBuffer,
   response: OwnResponse,
@@ -95,6 +112,7 @@ function writeOwn(
   out.append(response.date);
   out.text(`\r\n${fields}Content-Length: ${content.length}\r\n`);
   writeRules(out, response.rules);
+  writeCacheStatus(out, response.cacheStatus);
   writeConnection(out, response.connection);
   out.text("\r\n");
   if (response.method !== METHOD.Head) out.append(content);

@@ -195,6 +195,7 @@ export class Session implements ClientOwner {
       connection: x.persists ? keepAlive : "close",
       rules: route.responseRules,
       date: httpDateOctets(),
+      cacheStatus: x.use.forwardLine(),
     });
     try {
       await writeToClient(x, out.view());

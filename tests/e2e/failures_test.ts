@@ -59,6 +59,7 @@ for (const { name, response } of BAD) {
       "Content-Type",
       "Cache-Control",
       "Content-Length",
+      "Cache-Status",
     ]);
     await client.send(get("/")); // the client's connection is not to blame
     assertEquals((await client.readMessage()).status, 502);

@@ -26,7 +26,7 @@ async function responseAtClient(
   await using origin = Origin.answering(() =>
     `HTTP/1.1 200 Fine\r\nDate: D\r\n${fields}Content-Length: 0\r\n\r\n`
   );
-  await using proxy = await Proxy.start(origin, ...flags);
+  await using proxy = await Proxy.start(origin, "--no-cache", ...flags);
   return await exchange(proxy, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 

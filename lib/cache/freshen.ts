@@ -1,0 +1,149 @@
+/**
+ * Heads as they are stored, and how a later response updates them (RFC 9111 §3.1,
+ * §3.2, §4.3.4, §4.3.5; pure).
+ */
+
+import { isNominated, NOMINATES } from "../http/connection.ts";
+import { isStrongMatch, opaqueTag } from "../http/condition.ts";
+import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
+import { contentLength } from "../http/framing.ts";
+import type { OctetBuffer } from "../http/octet_buffer.ts";
+import { equalsToken } from "../http/octets.ts";
+import type { ResponseHead } from "../http/response_head.ts";
+import type { FieldSection } from "../http/section.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** What describes the content that is stored, and not that of the update (RFC 9111 §3.2). */
+const OF_THE_CONTENT: ReadonlySet<number> = new Set([
+  FIELD.ContentEncoding,
+  FIELD.ContentRange,
+]);
+
+/**
+ * Writes the head of a response as it is stored: without what concerned one
+ * connection or one transfer, with a `Date`.
+ *
+ * @param without Names of fields, in lower case, that must not be stored
+ *   (`private="…"`, `no-cache="…"`).
+ * @param date The octets of the HTTP-date of its arrival.
+ */
+export function writeStoredHead(
+  out: OctetBuffer,
+  response: ResponseHead,
+  without: readonly string[],
+  date: Uint8Array,
+): void {
+  writeStatusLine(out, response);
+  writeLines(out, response, (i) => isStored(response, i, without));
+  if (!response.fields.has(FIELD.Date)) writeDate(out, date);
+  out.text("\r\n");
+}
+
+/**
+ * Writes the head of a stored response, updated by one that says what has changed:
+ * a 304, or the response to a HEAD request.
+ */
+export function writeFreshenedHead(
+  out: OctetBuffer,
+  stored: ResponseHead,
+  update: ResponseHead,
+  without: readonly string[],
+  date: Uint8Array,
+): void {
+  const updates = (i: number): boolean =>
+    isStored(update, i, without) && !OF_THE_CONTENT.has(update.fields.id(i));
+  const updated = new Set<string>();
+  for (let i = 0; i < update.fields.count; i++) {
+    if (updates(i)) updated.add(update.fields.nameText(i).toLowerCase());
+  }
+  writeStatusLine(out, stored);
+  writeLines(out, stored, (i) => {
+    const id = stored.fields.id(i);
+    return id !== FIELD.Age && id !== FIELD.Date &&
+      !updated.has(stored.fields.nameText(i).toLowerCase()) &&
+      isStored(stored, i, without);
+  });
+  writeLines(out, update, updates);
+  if (!update.fields.has(FIELD.Date)) writeDate(out, date);
+  out.text("\r\n");
+}
+
+function writeStatusLine(out: OctetBuffer, response: ResponseHead): void {
+  out.text(`HTTP/1.1 ${response.status} `);
+  out.copy(response.bytes, response.reasonStart, response.reasonEnd);
+  out.text("\r\n");
+}
+
+function writeLines(
+  out: OctetBuffer,
+  { fields }: ResponseHead,
+  isWritten: (index: number) => boolean,
+): void {
+  for (let i = 0; i < fields.count; i++) {
+    if (isWritten(i)) {
+      out.copy(fields.bytes, fields.nameStart(i), fields.lineEnd(i));
+    }
+  }
+}
+
+function writeDate(out: OctetBuffer, date: Uint8Array): void {
+  out.text("Date: ");
+  out.append(date);
+  out.text("\r\n");
+}
+
+function isStored(
+  response: ResponseHead,
+  index: number,
+  without: readonly string[],
+): boolean {
+  const { fields } = response;
+  const id = fields.id(index);
+  return (FIELD_FLAGS[id]! & (HOP_BY_HOP | FRAMING)) === 0 &&
+    id !== FIELD.Warning && // obsolete, and of one transfer: RFC 9111 §5.5
+    !((response.options & NOMINATES) !== 0 && isNominated(fields, index)) &&
+    !without.some((name) => isNamed(fields, index, name));
+}
+
+function isNamed(fields: FieldSection, index: number, name: string): boolean {
+  return equalsToken(
+    fields.bytes,
+    fields.nameStart(index),
+    fields.nameEnd(index),
+    name,
+  );
+}
+
+/**
+ * Whether a 304 speaks of this stored response: by the strongest validator that it
+ * has (RFC 9111 §4.3.4). One without validators speaks of what was asked about.
+ */
+export function speaksOf(update: FieldSection, stored: Metadata): boolean {
+  const etag = update.text(FIELD.Etag);
+  if (etag !== undefined && stored.etag !== "") {
+    return etag.startsWith("W/")
+      ? opaqueTag(etag) === opaqueTag(stored.etag)
+      : isStrongMatch(etag, stored.etag) ||
+        opaqueTag(stored.etag) === etag;
+  }
+  const lastModified = update.text(FIELD.LastModified);
+  return lastModified === undefined || stored.lastModified === "" ||
+    lastModified === stored.lastModified;
+}
+
+/**
+ * Whether the response to a HEAD request shows the stored response to be that of
+ * the representation that the origin has now (RFC 9111 §4.3.5).
+ */
+export function isSameRepresentation(
+  update: FieldSection,
+  stored: Metadata,
+  storedLength: number,
+): boolean {
+  const length = contentLength(update);
+  const etag = update.text(FIELD.Etag);
+  const lastModified = update.text(FIELD.LastModified);
+  return (length < 0 || length === storedLength) &&
+    (etag === undefined || etag === stored.etag) &&
+    (lastModified === undefined || lastModified === stored.lastModified);
+}

@@ -1,0 +1,49 @@
+/** What is known of one key: the stored responses to choose from, and who is fetching. */
+
+import type { FieldSection } from "../http/section.ts";
+import type { Flight } from "./flight.ts";
+import { type Selecting, selects } from "./vary.ts";
+
+/** Stored responses of one resource; of more, the oldest goes. */
+export const VARIANTS_MAX = 64;
+
+/** What tells the stored responses of one resource apart. */
+export interface Variant {
+  readonly traits: {
+    readonly selecting: readonly Selecting[];
+    readonly partition: string;
+  };
+}
+
+/** See the module's comment. */
+export class Resource<Stored extends Variant> {
+  readonly key: Uint8Array;
+  readonly hash: number;
+  /** The next resource whose key has the same hash. */
+  next: Resource<Stored> | undefined;
+  /** The stored responses, the most recent first. */
+  readonly variants: Stored[] = [];
+  /** The request under way that others may share. */
+  flight: Flight | undefined;
+
+  constructor(key: Uint8Array, hash: number) {
+    this.key = key;
+    this.hash = hash;
+  }
+
+  /** The most recent stored response that the request selects (RFC 9111 §4.1). */
+  select(
+    request: FieldSection,
+    partition: string,
+  ): Stored | undefined {
+    const { variants } = this;
+    for (let i = 0; i < variants.length; i++) {
+      const { traits } = variants[i]!;
+      if (
+        traits.partition === partition &&
+        (traits.selecting.length === 0 || selects(traits.selecting, request))
+      ) return variants[i];
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Validators and the conditions that clients make of them (RFC 9110 §8.8, §13),
+ * as a cache evaluates them against a representation that it holds.
+ */
+
+import { parseHttpDate } from "./date.ts";
+import { FIELD } from "./field.ts";
+import type { FieldSection } from "./section.ts";
+
+/** What a representation can be recognised by. Times are in ms since the epoch. */
+export interface Validators {
+  /** The entity tag as it came, `W/` and quotes included; empty if there is none. */
+  readonly etag: string;
+  readonly lastModifiedMs: number | undefined;
+  /** When the response was made. */
+  readonly dateMs: number;
+}
+
+const ENTITY_TAG = /(?:W\/)?"[^"]*"/g;
+/** A date that is this much older than its response is a strong validator (RFC 9110 §8.8.2.2). */
+const STRONG_DATE_MS = 1000;
+
+/** The opaque part of an entity tag, which weak comparison compares (RFC 9110 §8.8.3.2). */
+export function opaqueTag(etag: string): string {
+  return etag.startsWith("W/") ? etag.slice(2) : etag;
+}
+
+/** Strong comparison: equal, and neither is weak. */
+export function isStrongMatch(a: string, b: string): boolean {
+  return a !== "" && a === b && !a.startsWith("W/");
+}
+
+/** Whether `If-None-Match` names the entity tag, by weak comparison (RFC 9110 §13.1.2). */
+function namesTag(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch.trim() === "*") return true;
+  if (etag === "") return false;
+  const opaque = opaqueTag(etag);
+  for (const [tag] of ifNoneMatch.matchAll(ENTITY_TAG)) {
+    if (opaqueTag(tag) === opaque) return true;
+  }
+  return ifNoneMatch.trim() === etag; // a tag without quotes, of a client and origin that agree on it
+}
+
+/** Whether a GET or HEAD request has a condition that a cache may evaluate (RFC 9111 §4.3.2). */
+export function hasCondition(request: FieldSection): boolean {
+  return request.has(FIELD.IfNoneMatch) || request.has(FIELD.IfModifiedSince);
+}
+
+/**
+ * Whether a GET or HEAD request is answered with 304: the client has what would be
+ * sent (RFC 9110 §13.2.2, RFC 9111 §4.3.2).
+ *
+ * @param nowMs The time, in ms since the epoch.
+ */
+export function isNotModified(
+  request: FieldSection,
+  held: Validators,
+  nowMs: number,
+): boolean {
+  const ifNoneMatch = request.text(FIELD.IfNoneMatch);
+  if (ifNoneMatch !== undefined) return namesTag(ifNoneMatch, held.etag);
+  const since = request.text(FIELD.IfModifiedSince);
+  if (since === undefined) return false;
+  const sinceMs = parseHttpDate(since, nowMs);
+  return sinceMs !== undefined &&
+    (held.lastModifiedMs ?? held.dateMs) <= sinceMs;
+}
+
+/**
+ * Whether `If-Range` lets a range be served: it is missing, or names what would be
+ * sent by a strong validator (RFC 9110 §13.1.5).
+ */
+export function allowsRange(
+  request: FieldSection,
+  held: Validators,
+  nowMs: number,
+): boolean {
+  const ifRange = request.text(FIELD.IfRange);
+  if (ifRange === undefined) return true;
+  if (ifRange.includes('"')) return isStrongMatch(ifRange, held.etag);
+  const dateMs = parseHttpDate(ifRange, nowMs);
+  const { lastModifiedMs } = held;
+  return dateMs !== undefined && dateMs === lastModifiedMs &&
+    held.dateMs - lastModifiedMs >= STRONG_DATE_MS;
+}

@@ -1,0 +1,83 @@
+/**
+ * Byte ranges (RFC 9110 §14): what a `Range` field asks of a representation of
+ * known length.
+ */
+
+/** Octets `[start, end)` of a representation. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Ranges in one request; more are an attack on the server's work (RFC 9110 §17.15). */
+const RANGES_MAX = 16;
+/** Two ranges with a gap no larger than what a part's head costs are sent as one. */
+const GAP_MAX = 80;
+
+const BYTES = /^bytes[\t ]*=/i;
+const SPEC = /^(\d*)-(\d*)$/;
+
+/**
+ * Reads a `Range` value.
+ *
+ * Ranges that overlap or nearly touch are joined, and what comes out is in order.
+ *
+ * @param length Octets of the representation.
+ * @returns The ranges that can be satisfied; none of them: `unsatisfiable`;
+ *   `ignore` if the field is malformed, of another unit, or asks for too many.
+ */
+export function parseRange(
+  text: string,
+  length: number,
+): readonly ByteRange[] | "unsatisfiable" | "ignore" {
+  const unit = BYTES.exec(text);
+  if (unit === null) return "ignore";
+  const specs = text.slice(unit[0].length).split(",")
+    .map((spec) => spec.trim()).filter((spec) => spec !== "");
+  if (specs.length === 0 || specs.length > RANGES_MAX) return "ignore";
+  const ranges: ByteRange[] = [];
+  for (const spec of specs) {
+    const range = rangeOf(spec, length);
+    if (range === undefined) return "ignore";
+    if (range.start < range.end) ranges.push(range);
+  }
+  return ranges.length === 0 ? "unsatisfiable" : joined(ranges);
+}
+
+/** An empty range is one that cannot be satisfied; undefined: malformed. */
+function rangeOf(spec: string, length: number): ByteRange | undefined {
+  const match = SPEC.exec(spec);
+  if (match === null || spec === "-") return undefined;
+  const [, first = "", last = ""] = match;
+  if (first === "") {
+    return { start: Math.max(0, length - Number(last)), end: length };
+  }
+  if (last !== "" && Number(last) < Number(first)) return undefined;
+  const start = Math.min(Number(first), length);
+  const end = last === "" ? length : Math.min(Number(last) + 1, length);
+  return { start, end };
+}
+
+function joined(ranges: readonly ByteRange[]): readonly ByteRange[] {
+  const sorted = ranges.toSorted((a, b) => a.start - b.start);
+  const result = [sorted[0]!];
+  for (const range of sorted.slice(1)) {
+    const last = result.at(-1)!;
+    if (range.start > last.end + GAP_MAX) result.push(range);
+    else {
+      result[result.length - 1] = {
+        start: last.start,
+        end: Math.max(last.end, range.end),
+      };
+    }
+  }
+  return result;
+}
+
+/** The value of `Content-Range` for a range of `length` octets (RFC 9110 §14.4). */
+export function contentRange(
+  { start, end }: ByteRange,
+  length: number,
+): string {
+  return `bytes ${start}-${end - 1}/${length}`;
+}

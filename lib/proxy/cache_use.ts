@@ -1,0 +1,75 @@
+/** What the cache has to do with one exchange: found out step by step, told at its end. */
+
+import {
+  CACHE_NAME,
+  type ForwardReason,
+  forwardStatus,
+  keyParameter,
+} from "../cache/cache_status.ts";
+import { type Directives, NO_DIRECTIVES } from "../cache/directives.ts";
+import type { Flight } from "../cache/flight.ts";
+import type { CachePolicy } from "../config/config.ts";
+import { textOf } from "../http/octets.ts";
+
+/** See the module's comment; reusable through {@linkcode CacheUse.reset}. */
+export class CacheUse {
+  /** What is told of it in `Cache-Status`. */
+  shown: CachePolicy["status"] = "off";
+  /** Why the request goes, or went, to the origin; undefined if it did not. */
+  reason: ForwardReason | undefined;
+  /** The key and its hash, once they are needed beyond the lookup. */
+  key: Uint8Array | undefined;
+  hash = 0;
+  /** Whether the target has a query: then nothing is guessed about its freshness. */
+  hasQuery = false;
+  /** Whether the target had dot segments: then what comes is not stored. */
+  hadDotSegments = false;
+  partition = "";
+  /** What the request asks of caches. */
+  directives: Directives = NO_DIRECTIVES;
+  /** The request that others may share, if this exchange makes it. */
+  flight: Flight | undefined;
+  /** Whether it waited for another exchange's request. */
+  isCollapsed = false;
+  isStored = false;
+  /** Whether the origin has given or confirmed the answer for this very request. */
+  isFirstHand = false;
+  /** The status of the origin's response if the answer has another one; 0 if not. */
+  originStatus = 0;
+  /** The rule that decided, a token. */
+  detail = "";
+
+  /** Forgets everything. */
+  reset(): void {
+    this.shown = "off";
+    this.reason = this.key = this.flight = undefined;
+    this.hasQuery = this.hadDotSegments = false;
+    this.isCollapsed = this.isStored = this.isFirstHand = false;
+    this.hash = this.originStatus = 0;
+    this.partition = this.detail = "";
+    this.directives = NO_DIRECTIVES;
+  }
+
+  /** The value of `Cache-Status` for a request that went to the origin; empty if none is shown. */
+  forwardLine(): string {
+    if (this.shown === "off" || this.reason === undefined) return "";
+    return forwardStatus({
+      reason: this.reason,
+      status: this.originStatus,
+      stored: this.isStored,
+      collapsed: this.isCollapsed,
+      detail: this.detail,
+    }) + this.#keyPart();
+  }
+
+  /** The value of `Cache-Status` for an answer from memory, up to `ttl`'s number. */
+  hitLine(): string {
+    const key = this.shown === "full" ? this.#keyPart() : "";
+    return `${CACHE_NAME}; hit${key}; ttl=`;
+  }
+
+  #keyPart(): string {
+    if (this.shown !== "full" || this.key === undefined) return "";
+    return keyParameter(textOf(this.key, 0, this.key.length));
+  }
+}

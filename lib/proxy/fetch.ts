@@ -1,0 +1,199 @@
+/**
+ * Fetching for the cache: the origin is asked, and its answer makes a stored
+ * response, freshens one, or is no business of the cache's.
+ */
+
+import { forgetInvalidated } from "./invalidate.ts";
+import { isSameRepresentation, speaksOf } from "../cache/freshen.ts";
+import { Flight } from "../cache/flight.ts";
+import { mayStandIn } from "../cache/reuse.ts";
+import type {
+  StoredResource,
+  StoredResponse,
+} from "../cache/stored_response.ts";
+import { HttpError } from "../http/error.ts";
+import { METHOD } from "../http/method.ts";
+import { askOrigin } from "./ask.ts";
+import type { Exchange } from "./exchange_state.ts";
+import type { ForwardingPlan } from "./origin_request.ts";
+import { releaseOrigin } from "./pass.ts";
+import type { SharedCache } from "./shared_cache.ts";
+import { freshen, keep } from "./take_in.ts";
+
+/** How to fetch. */
+export interface Fetching {
+  readonly plan: ForwardingPlan;
+  /** The stored response that the request selects, which cannot be used as it is. */
+  readonly stored: StoredResponse | undefined;
+  /** Where others find that they may wait; undefined if they may not. */
+  readonly resource?: StoredResource | undefined;
+}
+
+/**
+ * Asks the origin.
+ *
+ * @returns The stored response that answers the request: new, freshened, or stale
+ *   in place of an error. Undefined if `x.response` is to be passed on.
+ * @throws {HttpError} Why there is no answer.
+ */
+export async function fetchForCache(
+  x: Exchange,
+  cache: SharedCache,
+  fetching: Fetching,
+): Promise<StoredResponse | undefined> {
+  const { resource } = fetching;
+  if (resource === undefined) return await askAndTakeIn(x, cache, fetching);
+  const flight = new Flight();
+  resource.flight = x.use.flight = flight;
+  try {
+    const stored = await askAndTakeIn(x, cache, fetching);
+    flight.settle(stored === undefined ? "alone" : "look");
+    return stored;
+  } finally {
+    flight.settle("alone");
+    x.use.flight = undefined;
+    if (resource.flight === flight) resource.flight = undefined;
+    cache.store.release(resource);
+  }
+}
+
+async function askAndTakeIn(
+  x: Exchange,
+  cache: SharedCache,
+  { plan, stored }: Fetching,
+): Promise<StoredResponse | undefined> {
+  const validated = stored !== undefined && mayValidate(x, stored)
+    ? stored
+    : undefined;
+  const askedMs = Date.now();
+  try {
+    await askOrigin(x, planOf(x, plan, validated));
+  } catch (error) {
+    if (!isOriginsFault(error) || stored === undefined) throw error;
+    if (!standsIn(x, stored, "unreachable")) throw error;
+    discardOrigin(x);
+    return stored;
+  }
+  const { status } = x.response;
+  if (status === 101) return undefined;
+  forgetInvalidated(x, cache);
+  const times = { requestMs: askedMs, responseMs: Date.now() };
+  if (x.request.method === METHOD.Head) {
+    if (stored !== undefined) compare(x, cache, stored, times);
+    return undefined;
+  }
+  if (status === 304 && validated !== undefined) {
+    return await takeIn304(x, cache, validated, { plan, times });
+  }
+  if (stored !== undefined && isServerError(status)) {
+    if (!standsIn(x, stored, "status")) return undefined;
+    discardOrigin(x);
+    return stored;
+  }
+  const kept = keep(x, cache, times);
+  // The origin has said something new that may not be stored: what it replaces is no longer good.
+  if (kept === undefined && validated !== undefined) {
+    cache.store.remove(validated);
+  }
+  return kept;
+}
+
+/** Whether the origin can be asked if the stored response is still good. */
+function mayValidate(
+  { request }: Exchange,
+  { head: { metadata }, fill }: StoredResponse,
+): boolean {
+  return request.method === METHOD.Get && fill === undefined &&
+    (metadata.etag !== "" || metadata.lastModified !== "");
+}
+
+/** A refresh never asks with the conditions of the client that happened to cause it. */
+function planOf(
+  x: Exchange,
+  plan: ForwardingPlan,
+  validated: StoredResponse | undefined,
+): ForwardingPlan {
+  if (validated !== undefined) {
+    return { ...plan, validators: validated.head.metadata };
+  }
+  return x.isBackground
+    ? { ...plan, validators: { etag: "", lastModified: "" } }
+    : plan;
+}
+
+function isOriginsFault(error: unknown): boolean {
+  return error instanceof HttpError && error.fault === "origin";
+}
+
+/** RFC 5861 §4. */
+function isServerError(status: number): boolean {
+  return status === 500 || (status >= 502 && status <= 504);
+}
+
+/** Whether a stale response answers in place of an error (RFC 9111 §4.2.4). */
+function standsIn(
+  x: Exchange,
+  stored: StoredResponse,
+  failure: "unreachable" | "status",
+): boolean {
+  const { use, request } = x;
+  const { metadata } = stored.head;
+  if (
+    stored.fill !== undefined ||
+    !mayStandIn(metadata, use.directives, failure, Date.now())
+  ) return false;
+  if (failure === "status") use.originStatus = x.response.status;
+  use.detail = failure === "status" ? "stale-if-error" : "origin-unreachable";
+  x.cacheStatus = "stale";
+  return request.method === METHOD.Get || request.method === METHOD.Head;
+}
+
+function discardOrigin(x: Exchange): void {
+  if (x.origin !== undefined) x.gateway.pool.discard(x.origin);
+  x.origin = undefined;
+}
+
+interface NotModified {
+  readonly plan: ForwardingPlan;
+  readonly times: { readonly requestMs: number; readonly responseMs: number };
+}
+
+/** RFC 9111 §4.3.4; a 304 that speaks of something else is no answer, so the whole is asked for. */
+async function takeIn304(
+  x: Exchange,
+  cache: SharedCache,
+  validated: StoredResponse,
+  { plan, times }: NotModified,
+): Promise<StoredResponse | undefined> {
+  const isSame = speaksOf(x.response.fields, validated.head.metadata);
+  if (isSame) freshen(x, cache, validated, times);
+  else cache.store.remove(validated);
+  releaseOrigin(x);
+  if (isSame) {
+    x.use.originStatus = 304;
+    x.use.isFirstHand = true;
+    x.cacheStatus = "revalidated";
+    return validated;
+  }
+  const whole = { ...plan, validators: { etag: "", lastModified: "" } };
+  const askedMs = Date.now();
+  await askOrigin(x, whole);
+  return keep(x, cache, { requestMs: askedMs, responseMs: Date.now() });
+}
+
+/** What the response to HEAD tells of the stored response to GET (RFC 9111 §4.3.5). */
+function compare(
+  x: Exchange,
+  cache: SharedCache,
+  stored: StoredResponse,
+  times: NotModified["times"],
+): void {
+  if (x.response.status !== stored.traits.status || stored.fill !== undefined) {
+    return;
+  }
+  const { fields } = x.response;
+  if (
+    isSameRepresentation(fields, stored.head.metadata, stored.body.length)
+  ) freshen(x, cache, stored, times);
+  else cache.store.remove(stored);
+}

@@ -1,0 +1,71 @@
+/**
+ * PURGE: an operator takes stored responses out, by URL, by prefix (`/shop/*`) or by
+ * tag (`Cache-Tag`, `Surrogate-Key`).
+ *
+ * Only some peers may, loopback by default. A request that came through another
+ * proxy is the word of whoever sent it there: behind a trusted proxy, the address
+ * that it names counts; otherwise a request that shows signs of a proxy is refused.
+ */
+
+import { HttpError } from "../http/error.ts";
+import { FIELD } from "../http/field.ts";
+import { ASTERISK } from "../http/octets.ts";
+import { isInBlocks } from "../net/cidr.ts";
+import { httpDateOctets } from "../net/clock.ts";
+import { makeKey } from "./lookup.ts";
+import type { Exchange } from "./exchange_state.ts";
+import { connectionOf } from "./pass.ts";
+import { writeToClient } from "./relay.ts";
+import { writePurgeResponse } from "./respond.ts";
+import type { SharedCache } from "./shared_cache.ts";
+import { readTags } from "./take_in.ts";
+
+/** Carries out a PURGE and tells how many stored responses went. */
+export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
+  const { request, out, gateway } = x;
+  if (!mayPurge(x, cache)) {
+    throw new HttpError("forbidden", "PURGE from an address that may not");
+  }
+  const count = purgeCount(x, cache);
+  x.persists = request.persists && !gateway.isDraining && x.requestBody.done;
+  x.status = 200;
+  out.length = 0;
+  writePurgeResponse(out, {
+    status: 200,
+    method: request.method,
+    connection: connectionOf(x),
+    rules: gateway.route.responseRules,
+    date: httpDateOctets(),
+    cacheStatus: "",
+  }, count);
+  await writeToClient(x, out.view());
+}
+
+function mayPurge(x: Exchange, { policy }: SharedCache): boolean {
+  const { fields } = x.request;
+  const { address, isTrusted } = x.client;
+  const known = fields.text(FIELD.XForwardedFor);
+  if (known === undefined || !isTrusted) {
+    const isDirect = known === undefined && !fields.has(FIELD.Via) &&
+      !fields.has(FIELD.Forwarded);
+    return isDirect && isInBlocks(address, policy.purgeFrom);
+  }
+  return isInBlocks(known.split(",").at(-1)!.trim(), policy.purgeFrom);
+}
+
+function purgeCount(x: Exchange, cache: SharedCache): number {
+  const { store, key } = cache;
+  const { fields, targetEnd, bytes } = x.request;
+  const tags = [FIELD.CacheTag, FIELD.SurrogateKey]
+    .flatMap((id) => readTags(fields.text(id) ?? ""));
+  if (tags.length > 0) {
+    return tags.reduce((count, tag) => count + store.purgeTag(tag), 0);
+  }
+  makeKey(x, cache);
+  if (bytes[targetEnd - 1] === ASTERISK) {
+    const { octets } = key;
+    return store.purgePrefix(octets.bytes.slice(0, octets.length - 1));
+  }
+  const resource = store.find(key);
+  return resource === undefined ? 0 : store.invalidate(resource);
+}

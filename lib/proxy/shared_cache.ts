@@ -1,0 +1,57 @@
+/** The cache as the exchanges of one server share it: its store, its policy, and what goes on behind their backs. */
+
+import { CacheKey } from "../cache/cache_key.ts";
+import { Store } from "../cache/store.ts";
+import type { CachePolicy } from "../config/config.ts";
+import { octetsOf } from "../http/octets.ts";
+
+/** Stored responses that are refreshed in the background at the same time. */
+const REFRESHES_MAX = 64;
+
+/** Something that goes on without a client, and can be ended. */
+export interface BackgroundTask {
+  close(): void;
+}
+
+/** See the module's comment. */
+export class SharedCache {
+  readonly policy: CachePolicy;
+  readonly store: Store;
+  /** The key of the request that is being looked up: valid until the next is. */
+  readonly key: CacheKey;
+  /** The authority of requests that name none. */
+  readonly authority: Uint8Array;
+  refreshCount = 0;
+  readonly #tasks = new Map<BackgroundTask, Promise<void>>();
+
+  /**
+   * @param authority The origin's own.
+   * @param seed A random number, for the hashes of keys.
+   */
+  constructor(policy: CachePolicy, authority: string, seed: number) {
+    this.policy = policy;
+    this.store = new Store(policy);
+    this.key = new CacheKey(policy.queryUse, seed);
+    this.authority = octetsOf(authority);
+  }
+
+  /** Whether one more response may be refreshed in the background. */
+  get mayRefresh(): boolean {
+    return this.refreshCount < REFRESHES_MAX;
+  }
+
+  /** Keeps count of something that goes on without a client; `done` never rejects. */
+  track(task: BackgroundTask, done: Promise<void>): void {
+    this.#tasks.set(task, done);
+    done.then(() => this.#tasks.delete(task));
+  }
+
+  /** Ends what goes on without a client. */
+  async stop(): Promise<void> {
+    while (this.#tasks.size > 0) {
+      const tasks = [...this.#tasks];
+      for (const [task] of tasks) task.close();
+      await Promise.all(tasks.map(([, done]) => done));
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/** From a response of the origin's to one that is stored, or to an update of one. */
+
+import { namedFields } from "../cache/directives.ts";
+import { Fill } from "../cache/fill.ts";
+import { writeFreshenedHead, writeStoredHead } from "../cache/freshen.ts";
+import { type Metadata, readMetadata, type Times } from "../cache/metadata.ts";
+import { mayStore, type StorableRequest } from "../cache/storable.ts";
+import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
+import { fieldText, selectingFields } from "../cache/vary.ts";
+import { FIELD } from "../http/field.ts";
+import { METHOD } from "../http/method.ts";
+import { OctetBuffer } from "../http/octet_buffer.ts";
+import { ResponseHead } from "../http/response_head.ts";
+import { httpDateOctets } from "../net/clock.ts";
+import { writeTemplate } from "./client_response.ts";
+import type { Exchange } from "./exchange_state.ts";
+import { fillFrom } from "./fill_driver.ts";
+import { resolve } from "./invalidate.ts";
+import type { SharedCache } from "./shared_cache.ts";
+
+/** Tags of one response; more are not looked at. */
+const TAGS_MAX = 64;
+/** Characters of a tag; a longer one is none. */
+const TAG_LENGTH_MAX = 256;
+const HEAD_BYTES = 1024;
+
+const scratch = new OctetBuffer(HEAD_BYTES);
+const parsed = new ResponseHead();
+
+/**
+ * Stores the response, if it may be: its content flows in from here on.
+ *
+ * @returns Undefined if it is not stored; `x.use.detail` says why.
+ */
+export function keep(
+  x: Exchange,
+  cache: SharedCache,
+  times: Times,
+): StoredResponse | undefined {
+  const { request, response, use } = x;
+  const hasCookie = request.fields.has(FIELD.Cookie);
+  const metadata = readMetadata(
+    response,
+    times,
+    cache.policy,
+    use.hasQuery || hasCookie,
+  );
+  const { verdict, reason } = mayStore(storableRequest(x), response, metadata);
+  use.detail = verdict ? "" : reason;
+  const stored = verdict ? store(x, cache, metadata) : undefined;
+  if (request.method === METHOD.Get) {
+    cache.store.noteCacheable(use.hash, stored !== undefined, times.responseMs);
+  }
+  return stored;
+}
+
+function storableRequest(x: Exchange): StorableRequest {
+  const { request: { method, fields }, response, use } = x;
+  const location = response.fields.text(FIELD.ContentLocation);
+  const url = location === undefined ? undefined : resolve(location, use.key!);
+  const target = resolve("", use.key!)?.target;
+  return {
+    method,
+    hasAuthorization: fields.has(FIELD.Authorization),
+    hasCookie: fields.has(FIELD.Cookie),
+    noStore: use.directives.has("no-store"),
+    isOwnLocation: url !== undefined && url.target === target,
+  };
+}
+
+function store(
+  x: Exchange,
+  cache: SharedCache,
+  metadata: Metadata,
+): StoredResponse | undefined {
+  const { request, response, use } = x;
+  const { objectBytesMax } = cache.policy;
+  const { kind, length } = response.framing;
+  const refuse = (why: string): undefined => {
+    use.detail = why;
+    return undefined;
+  };
+  if (use.reason === "bypass" || request.framing.kind !== "none") {
+    return refuse("bypass");
+  }
+  if (use.hadDotSegments) return refuse("dot-segments");
+  if (use.flight?.isOutdated) return refuse("invalidated");
+  if (length > objectBytesMax) return refuse("too-large");
+  const selecting = selectingFields(response.fields, request.fields);
+  if (selecting === undefined) return refuse("vary");
+  const resource = cache.store.obtain(use.key!, use.hash);
+  const size = kind === "length" ? length : kind === "none" ? 0 : -1;
+  const traits = {
+    status: response.status,
+    minorVersion: response.minorVersion,
+    selecting,
+    partition: use.partition,
+    tags: tagsOf(response),
+  };
+  const fill = new Fill(size, objectBytesMax);
+  const head = headOf(x, response, metadata);
+  const stored = new StoredResponse(resource, traits, head, fill);
+  if (!cache.store.add(stored)) {
+    cache.store.release(resource);
+    return refuse("too-large");
+  }
+  use.isStored = use.isFirstHand = true;
+  fillFrom(x, cache, stored, fill);
+  return stored;
+}
+
+/** The head of a response as it is stored. */
+function headOf(
+  x: Exchange,
+  response: ResponseHead,
+  metadata: Metadata,
+): StoredHead {
+  scratch.length = 0;
+  writeStoredHead(scratch, response, unstored(metadata), httpDateOctets());
+  return preparedHead(x, metadata, response.minorVersion);
+}
+
+/** Names of fields that must not be stored (RFC 9111 §5.2.2.4, §5.2.2.7). */
+function unstored({ directives }: Metadata): string[] {
+  return [
+    ...namedFields(directives, "private"),
+    ...namedFields(directives, "no-cache"),
+  ];
+}
+
+/** Makes a stored head of the octets in `scratch`. */
+function preparedHead(
+  x: Exchange,
+  metadata: Metadata,
+  minorVersion: number,
+): StoredHead {
+  const { route, cache } = x.gateway;
+  const octets = scratch.view().slice();
+  parseStored(x, octets);
+  scratch.length = 0;
+  writeTemplate(
+    scratch,
+    parsed,
+    minorVersion,
+    route.responseRules,
+    !cache!.policy.passesTags,
+  );
+  return { octets, template: scratch.view().slice(), metadata };
+}
+
+function parseStored(x: Exchange, octets: Uint8Array): void {
+  parsed.begin(0, { ...x.gateway.route.responseLimits, ...UNBOUNDED }, 0);
+  if (!parsed.parse(octets, octets.length)) {
+    throw new RangeError("Cannot read a stored head");
+  }
+}
+
+/** What was accepted with the limits may be a little longer with what is added. */
+const UNBOUNDED = { headBytesMax: Infinity, fieldCountMax: Infinity };
+
+/** Updates a stored response by one that says what has changed (RFC 9111 §4.3.4). */
+export function freshen(
+  x: Exchange,
+  cache: SharedCache,
+  stored: StoredResponse,
+  times: Times,
+): void {
+  const { response, use } = x;
+  parseStored(x, stored.head.octets);
+  const without = unstored(stored.head.metadata);
+  scratch.length = 0;
+  writeFreshenedHead(scratch, parsed, response, without, httpDateOctets());
+  const octets = scratch.view().slice();
+  parseStored(x, octets);
+  const hasCookie = x.request.fields.has(FIELD.Cookie);
+  const metadata = readMetadata(
+    parsed,
+    times,
+    cache.policy,
+    use.hasQuery || hasCookie,
+  );
+  stored.freshen(preparedHead(x, metadata, stored.traits.minorVersion));
+  cache.store.recount(stored);
+}
+
+/** What the response can be purged by: the members of `Cache-Tag` and `Surrogate-Key`. */
+function tagsOf({ fields }: ResponseHead): string[] {
+  if (!fields.has(FIELD.CacheTag) && !fields.has(FIELD.SurrogateKey)) return [];
+  const names = ["cache-tag", "surrogate-key"];
+  return readTags(names.map((name) => fieldText(fields, name) ?? "").join(" "));
+}
+
+/** Reads tags that are parted by commas or whitespace. */
+export function readTags(text: string): string[] {
+  const tags = text.split(/[\s,]+/).filter((tag) =>
+    tag !== "" && tag.length <= TAG_LENGTH_MAX
+  );
+  return [...new Set(tags)].slice(0, TAGS_MAX);
+}
