@@ -23,6 +23,12 @@ const ARGUMENT = /^=(?:"((?:[^"\\]|\\.)*)"|([^\t "]*))[\t ]*$/;
 /** Marks an argument that is not well-formed: no number, and no field name. */
 const MALFORMED = "\0";
 
+/** Values that were read before: origins use few, and each response has one. */
+const known = new Map<string, Directives>();
+const KNOWN_MAX = 512;
+/** A value longer than this is not remembered. */
+const KNOWN_LENGTH_MAX = 256;
+
 /**
  * Reads a `Cache-Control` value.
  *
@@ -33,6 +39,16 @@ const MALFORMED = "\0";
  * @param text The field value, its lines joined with commas.
  */
 export function parseDirectives(text: string): Directives {
+  let directives = known.get(text);
+  if (directives !== undefined) return directives;
+  directives = readDirectives(text);
+  if (known.size < KNOWN_MAX && text.length <= KNOWN_LENGTH_MAX) {
+    known.set(text, directives);
+  }
+  return directives;
+}
+
+function readDirectives(text: string): Directives {
   const directives = new Map<string, string>();
   MEMBER.lastIndex = 0;
   for (

@@ -78,24 +78,47 @@ export interface Metadata {
   readonly lastModifiedMs: number | undefined;
 }
 
-/** Reads the metadata of a response. */
+/** The directives that hold for this cache, and whether a targeted field gave them. */
+export interface StatedDirectives {
+  readonly directives: Directives;
+  readonly isTargeted: boolean;
+}
+
+/** Reads the directives of a response (RFC 9111 §5.2.2, RFC 9213 §2.2). */
+export function statedDirectives(
+  fields: FieldSection,
+  targetedField: string,
+): StatedDirectives {
+  const targeted = targetedDirectives(fields, targetedField);
+  return targeted === undefined
+    ? {
+      directives: directivesOf(fields, FIELD.CacheControl),
+      isTargeted: false,
+    }
+    : { directives: targeted, isTargeted: true };
+}
+
+/**
+ * Reads the metadata of a response.
+ *
+ * @param forbidsGuess Whether a guess is out of place: the target has a query, or
+ *   the request a cookie.
+ */
 export function readMetadata(
   response: ResponseHead,
+  { directives, isTargeted }: StatedDirectives,
   times: Times,
   policy: FreshnessPolicy,
-  /** Whether a guess is out of place: the target has a query, or the request a cookie. */
   forbidsGuess: boolean,
 ): Metadata {
   const { fields, status } = response;
-  const targeted = targetedDirectives(fields, policy.targetedField);
-  const directives = targeted ?? directivesOf(fields, FIELD.CacheControl);
   const dateMs = dateOf(fields, FIELD.Date, times.responseMs) ??
     times.responseMs;
   const lastModifiedMs = dateOf(fields, FIELD.LastModified, times.responseMs);
   const { ms, from } = lifetimeOf({
     fields,
     directives,
-    isTargeted: targeted !== undefined,
+    isTargeted,
     dateMs,
     responseMs: times.responseMs,
     lastModifiedMs,
@@ -105,7 +128,7 @@ export function readMetadata(
   });
   return {
     directives,
-    isTargeted: targeted !== undefined,
+    isTargeted,
     lifetimeMs: ms,
     lifetimeFrom: from,
     ageMs: ageOf(fields),

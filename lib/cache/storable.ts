@@ -5,7 +5,7 @@
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
-import { isUnqualified } from "./directives.ts";
+import { type Directives, isUnqualified } from "./directives.ts";
 import { isHeuristicallyCacheable, type Metadata } from "./metadata.ts";
 
 /** A decision, the rule that made it, and where the rule stands. */
@@ -54,23 +54,32 @@ export function mayStore(
   response: ResponseHead,
   metadata: Metadata,
 ): Decision {
-  return forbiddenByRequest(request, metadata) ??
-    forbiddenByStatus(response.status) ??
-    forbiddenByDirective(response, metadata) ??
-    forbiddenByAuthorization(request, metadata) ??
+  return forbiddenOutright(request, response, metadata.directives) ??
+    forbiddenByMethod(request, metadata) ??
     forbiddenByFields(request, response, metadata) ??
     isWorthStoring(response.status, metadata);
+}
+
+/** Whether the directives alone forbid it, so that nothing else needs to be read. */
+export function forbiddenOutright(
+  request: StorableRequest,
+  response: ResponseHead,
+  directives: Directives,
+): Decision | undefined {
+  if (request.noStore) return no("request-no-store", "9111 §5.2.1.5");
+  return forbiddenByStatus(response.status) ??
+    forbiddenByDirective(response, directives) ??
+    forbiddenByAuthorization(request, directives);
 }
 
 function isExplicit({ lifetimeFrom }: Metadata): boolean {
   return lifetimeFrom === "directive" || lifetimeFrom === "expires";
 }
 
-function forbiddenByRequest(
+function forbiddenByMethod(
   request: StorableRequest,
   metadata: Metadata,
 ): Decision | undefined {
-  if (request.noStore) return no("request-no-store", "9111 §5.2.1.5");
   if (request.method === METHOD.Get) return undefined;
   if (request.method !== METHOD.Post) return no("method", "9111 §3");
   // The response to a POST is that to a later GET only if it says so itself.
@@ -88,7 +97,7 @@ function forbiddenByStatus(status: number): Decision | undefined {
 
 function forbiddenByDirective(
   { status }: ResponseHead,
-  { directives }: Metadata,
+  directives: Directives,
 ): Decision | undefined {
   if (directives.has("must-understand")) {
     // It overrides no-store for a cache that understands the status.
@@ -103,7 +112,7 @@ function forbiddenByDirective(
 
 function forbiddenByAuthorization(
   { hasAuthorization }: StorableRequest,
-  { directives }: Metadata,
+  directives: Directives,
 ): Decision | undefined {
   const isAllowed = !hasAuthorization || directives.has("public") ||
     directives.has("s-maxage") || directives.has("must-revalidate");

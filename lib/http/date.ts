@@ -30,13 +30,9 @@ const MONTHS = [
   "Dec",
 ];
 
+const IMF_FIXDATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 const TIME = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)";
 const MONTH = `(?<month>${MONTHS.join("|")})`;
-const IMF_FIXDATE = new RegExp(
-  `^(?:${
-    DAYS.join("|")
-  }), (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT$`,
-);
 const RFC850_DATE = new RegExp(
   `^(?:${
     DAYS_LONG.join("|")
@@ -66,28 +62,67 @@ export function formatHttpDate(ms: number): string {
  * @returns Milliseconds since the epoch; undefined if it is not a valid date.
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
-  const groups = (IMF_FIXDATE.exec(text) ?? RFC850_DATE.exec(text) ??
-    ASCTIME_DATE.exec(text))
-    ?.groups;
+  if (text.length === IMF_FIXDATE.length) return parseImfFixdate(text);
+  const groups = (RFC850_DATE.exec(text) ?? ASCTIME_DATE.exec(text))?.groups;
   if (groups === undefined) return undefined;
   const month = MONTHS.indexOf(groups.month!);
   const day = Number(groups.day);
-  const time = [
-    Number(groups.hour),
-    Number(groups.minute),
-    Number(groups.second),
-  ] as const;
-  if (time[0] > 23 || time[1] > 59 || time[2] > 60) return undefined; // 60: a leap second
   const year = groups.year!.length === 2
     ? centuryOf(Number(groups.year), month, day, nowMs)
     : Number(groups.year);
+  const hour = Number(groups.hour);
+  return instantOf(year, month, day, [
+    hour,
+    Number(groups.minute),
+    Number(groups.second),
+  ]);
+}
+
+/** The usual format, without a regular expression: every response has one. */
+function parseImfFixdate(text: string): number | undefined {
+  const isShaped = DAYS.includes(text.slice(0, 3)) &&
+    text.startsWith(", ", 3) &&
+    text[7] === " " && text[11] === " " && text[16] === " " &&
+    text[19] === ":" && text[22] === ":" && text.endsWith(" GMT");
+  const month = MONTHS.indexOf(text.slice(8, 11));
+  const numbers = [
+    digitsAt(text, 5, 2),
+    digitsAt(text, 12, 4),
+    digitsAt(text, 17, 2),
+    digitsAt(text, 20, 2),
+    digitsAt(text, 23, 2),
+  ] as const;
+  if (!isShaped || month < 0 || numbers.includes(NaN)) return undefined;
+  const [day, year, ...time] = numbers;
+  return instantOf(year, month, day, time);
+}
+
+/** The value of `count` digits at `start`; NaN if one is none. */
+function digitsAt(text: string, start: number, count: number): number {
+  let value = 0;
+  for (let i = start; i < start + count; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Milliseconds since the epoch; undefined if there is no such day or time. */
+function instantOf(
+  year: number,
+  month: number,
+  day: number,
+  [hour, minute, second]: readonly [number, number, number],
+): number | undefined {
+  if (hour > 23 || minute > 59 || second > 60) return undefined; // 60: a leap second
   const midnight = Date.UTC(year, month, day);
   const date = new Date(midnight);
   if (year < 100) date.setUTCFullYear(year); // Date.UTC reads 0 to 99 as 1900 to 1999
   if (date.getUTCDate() !== day || date.getUTCMonth() !== month) {
     return undefined;
   }
-  return date.getTime() + ((time[0] * 60 + time[1]) * 60 + time[2]) * 1000;
+  return date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
 function centuryOf(

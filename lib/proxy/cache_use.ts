@@ -17,8 +17,9 @@ export class CacheUse {
   shown: CachePolicy["status"] = "off";
   /** Why the request goes, or went, to the origin; undefined if it did not. */
   reason: ForwardReason | undefined;
-  /** The key and its hash, once they are needed beyond the lookup. */
+  /** The key, if it is shown. */
   key: Uint8Array | undefined;
+  /** The hash of the key. */
   hash = 0;
   /** Whether the target has a query: then nothing is guessed about its freshness. */
   hasQuery = false;
@@ -53,6 +54,10 @@ export class CacheUse {
   /** The value of `Cache-Status` for a request that went to the origin; empty if none is shown. */
   forwardLine(): string {
     if (this.shown === "off" || this.reason === undefined) return "";
+    if (
+      this.originStatus === 0 && !this.isStored && !this.isCollapsed &&
+      this.key === undefined
+    ) return plainLine(this.reason, this.detail);
     return forwardStatus({
       reason: this.reason,
       status: this.originStatus,
@@ -72,4 +77,18 @@ export class CacheUse {
     if (this.shown !== "full" || this.key === undefined) return "";
     return keyParameter(textOf(this.key, 0, this.key.length));
   }
+}
+
+/** The lines of requests that just went to the origin, made once: reasons and rules are few. */
+const plainLines = new Map<ForwardReason, Map<string, string>>();
+
+function plainLine(reason: ForwardReason, detail: string): string {
+  let lines = plainLines.get(reason);
+  if (lines === undefined) plainLines.set(reason, lines = new Map());
+  let line = lines.get(detail);
+  if (line === undefined) {
+    const plain = { status: 0, stored: false, collapsed: false };
+    lines.set(detail, line = forwardStatus({ reason, detail, ...plain }));
+  }
+  return line;
 }

@@ -10,9 +10,10 @@ import { CONDITIONAL, FIELD, FIELD_FLAGS } from "../http/field.ts";
 import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
 import type { RequestHead } from "../http/request_head.ts";
+import { askOrigin } from "./ask.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
-import { fetchForCache } from "./fetch.ts";
-import { identify, keepKey } from "./lookup.ts";
+import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
+import { identify, keyOf } from "./lookup.ts";
 import type { ForwardingPlan } from "./origin_request.ts";
 import { finishRequest, respond, switchProtocols } from "./pass.ts";
 import { refresh } from "./refresh.ts";
@@ -30,8 +31,13 @@ const METHOD_OVERRIDES = [
 /** Fields of trusted proxies that make the origin see another target than the key stands for. */
 const TARGET_OVERRIDES = [FIELD.XOriginalUrl, FIELD.XRewriteUrl] as const;
 
-/** Carries out an exchange that may be answered from memory. */
-export async function handleCached(
+/**
+ * Carries out an exchange that may be answered from memory.
+ *
+ * Up to the answer, or to the first wait, nothing is asynchronous: a hit costs one
+ * promise, that of its write.
+ */
+export function handleCached(
   x: Exchange,
   cache: SharedCache,
   plan: ForwardingPlan,
@@ -39,38 +45,91 @@ export async function handleCached(
   const { use } = x;
   use.shown = cache.policy.status;
   identify(x, cache);
-  if (!mayLookUp(x, plan)) return await pass(x, cache, plan);
-  for (let hasWaited = false;; hasWaited = true) {
-    const resource = cache.store.find(cache.key);
-    const stored = resource?.select(x.request.fields, use.partition);
+  if (use.shown === "full") use.key = keyOf(x, cache);
+  if (mayLookUp(x, plan)) return lookUp(x, cache, plan, false);
+  x.cacheStatus = "bypass";
+  goOnReading(x);
+  return askForItself(x, cache, plan);
+}
+
+/** Looks for a stored response, whose key has just been made, and goes on from there. */
+function lookUp(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+  hasWaited: boolean,
+): Promise<void> {
+  const { use } = x;
+  const resource = cache.store.find(cache.key);
+  const stored = resource?.select(x.request.fields, use.partition);
+  if (stored !== undefined) {
     const nowMs = Date.now();
-    if (stored !== undefined) {
-      const { verdict, reason } = reuse(
-        stored.head.metadata,
-        use.directives,
-        nowMs,
-      );
-      if (verdict !== "validate") {
-        if (use.shown === "full") keepKey(x, cache);
-        if (verdict === "refresh") refresh(x, cache, stored, plan);
-        use.detail = reason === "fresh" ? "" : reason;
-        return await serve(x, stored, nowMs);
-      }
-      use.reason = reason === "request" ? "request" : "stale";
-    } else use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
-    if (!x.isReadingOn) {
-      keepKey(x, cache);
-      goOnReading(x);
+    const { metadata } = stored.head;
+    const { verdict, reason } = reuse(metadata, use.directives, nowMs);
+    if (verdict !== "validate") {
+      if (verdict === "refresh") refresh(x, cache, stored, plan);
+      use.detail = reason === "fresh" ? "" : reason;
+      return serve(x, stored, nowMs);
     }
-    if (use.directives.has("only-if-cached")) {
-      throw new HttpError("not_cached", "Only what is stored was wished for");
-    }
-    if (hasWaited || resource?.flight === undefined) {
-      return await ask(x, cache, { plan, stored, isAlone: hasWaited });
-    }
-    await waitFor(x, resource.flight);
-    identify(x, cache); // others have used the key meanwhile
+    use.reason = reason === "request" ? "request" : "stale";
+  } else use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
+  goOnReading(x);
+  x.cacheStatus = "miss";
+  if (use.directives.has("only-if-cached")) {
+    throw new HttpError("not_cached", "Only what is stored was wished for");
   }
+  if (resource?.flight !== undefined && !hasWaited) {
+    return lookAgain(x, cache, plan, resource.flight);
+  }
+  const leads = !hasWaited && mayLead(x, cache, stored);
+  return stored === undefined && !leads
+    ? askForItself(x, cache, plan)
+    : askForOthers(x, cache, { plan, stored }, leads);
+}
+
+/** Waits for what another exchange brings, once, and looks again. */
+async function lookAgain(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+  flight: Flight,
+): Promise<void> {
+  await waitFor(x, flight);
+  identify(x, cache); // others have used the key meanwhile
+  await lookUp(x, cache, plan, true);
+}
+
+/** Asks the origin when nothing is stored and nobody waits. */
+async function askForItself(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+): Promise<void> {
+  const requestMs = x.startedMs;
+  await askOrigin(x, plan);
+  if (x.response.status === 101) return await switchProtocols(x);
+  const times = { requestMs, responseMs: Date.now() };
+  const stored = takeAnswer(x, cache, undefined, times);
+  if (stored !== undefined) return await serve(x, stored, times.responseMs);
+  await respond(x);
+  if (x.upload !== undefined || !x.requestBody.done) await finishRequest(x);
+}
+
+/** Asks the origin when something is stored that it may confirm, or others wait for what it says. */
+async function askForOthers(
+  x: Exchange,
+  cache: SharedCache,
+  fetching: Fetching,
+  leads: boolean,
+): Promise<void> {
+  const { store } = cache;
+  const resource = leads
+    ? store.obtain(keyOf(x, cache), x.use.hash)
+    : undefined;
+  const stored = await fetchForCache(x, cache, { ...fetching, resource });
+  if (stored !== undefined) return await serve(x, stored, Date.now());
+  if (x.response.status === 101) return await switchProtocols(x); // unasked: refused there
+  await respond(x);
 }
 
 /** Whether a stored response could answer; if not, `use.reason` says why. */
@@ -91,51 +150,15 @@ function mayLookUp(x: Exchange, plan: ForwardingPlan): boolean {
   return isPlain;
 }
 
-/** Asks the origin and passes on what it says; what others hold may end by it (RFC 9111 §4.4). */
-async function pass(
-  x: Exchange,
-  cache: SharedCache,
-  plan: ForwardingPlan,
-): Promise<void> {
-  keepKey(x, cache);
-  goOnReading(x);
-  const stored = await fetchForCache(x, cache, { plan, stored: undefined });
-  x.cacheStatus = "bypass";
-  if (stored !== undefined) return await serve(x, stored, Date.now());
-  if (x.response.status === 101) return await switchProtocols(x);
-  await respond(x);
-  if (x.upload !== undefined || !x.requestBody.done) await finishRequest(x);
-}
-
-/** What to do when nothing that is stored can be used as it is. */
-interface Asking {
-  readonly plan: ForwardingPlan;
-  /** What is stored and may be validated. */
-  readonly stored: StoredResponse | undefined;
-  /** Whether it does so for itself alone, after waiting in vain. */
-  readonly isAlone: boolean;
-}
-
-async function ask(
-  x: Exchange,
-  cache: SharedCache,
-  asking: Asking,
-): Promise<void> {
-  x.cacheStatus = "miss";
-  const resource = mayLead(x, cache, asking)
-    ? cache.store.obtain(x.use.key!, x.use.hash)
-    : undefined;
-  const stored = await fetchForCache(x, cache, { ...asking, resource });
-  if (stored !== undefined) return await serve(x, stored, Date.now());
-  if (x.response.status === 101) return await switchProtocols(x); // unasked: refused there
-  await respond(x);
-}
-
 /** Whether others may wait for what this exchange brings. */
-function mayLead(x: Exchange, cache: SharedCache, asking: Asking): boolean {
+function mayLead(
+  x: Exchange,
+  cache: SharedCache,
+  stored: StoredResponse | undefined,
+): boolean {
   const { request, use } = x;
-  if (request.method !== METHOD.Get || asking.isAlone) return false;
-  const brings = asking.stored !== undefined || !isConditional(request);
+  if (request.method !== METHOD.Get) return false;
+  const brings = stored !== undefined || !isConditional(request);
   return brings && !use.hadDotSegments && !use.directives.has("no-store") &&
     !cache.store.isUncacheable(use.hash, Date.now());
 }

@@ -6,6 +6,7 @@
 import { forgetInvalidated } from "./invalidate.ts";
 import { isSameRepresentation, speaksOf } from "../cache/freshen.ts";
 import { Flight } from "../cache/flight.ts";
+import type { Times } from "../cache/metadata.ts";
 import { mayStandIn } from "../cache/reuse.ts";
 import type {
   StoredResource,
@@ -36,13 +37,24 @@ export interface Fetching {
  *   in place of an error. Undefined if `x.response` is to be passed on.
  * @throws {HttpError} Why there is no answer.
  */
-export async function fetchForCache(
+export function fetchForCache(
   x: Exchange,
   cache: SharedCache,
   fetching: Fetching,
 ): Promise<StoredResponse | undefined> {
   const { resource } = fetching;
-  if (resource === undefined) return await askAndTakeIn(x, cache, fetching);
+  return resource === undefined
+    ? askAndTakeIn(x, cache, fetching)
+    : lead(x, cache, fetching, resource);
+}
+
+/** Asks so that others may wait for what comes. */
+async function lead(
+  x: Exchange,
+  cache: SharedCache,
+  fetching: Fetching,
+  resource: StoredResource,
+): Promise<StoredResponse | undefined> {
   const flight = new Flight();
   resource.flight = x.use.flight = flight;
   try {
@@ -76,26 +88,41 @@ async function askAndTakeIn(
   }
   const { status } = x.response;
   if (status === 101) return undefined;
-  forgetInvalidated(x, cache);
   const times = { requestMs: askedMs, responseMs: Date.now() };
+  if (status === 304 && validated !== undefined) {
+    return await takeIn304(x, cache, validated, { plan, times });
+  }
+  const kept = takeAnswer(x, cache, stored, times);
+  // The origin has said something new that may not be stored: what it replaces is no longer good.
+  if (kept === undefined && validated !== undefined && !isServerError(status)) {
+    cache.store.remove(validated);
+  }
+  return kept;
+}
+
+/**
+ * Takes in what the origin has answered.
+ *
+ * @param stored The stored response that the request selects, if there is one.
+ * @returns As {@linkcode fetchForCache}.
+ */
+export function takeAnswer(
+  x: Exchange,
+  cache: SharedCache,
+  stored: StoredResponse | undefined,
+  times: Times,
+): StoredResponse | undefined {
+  forgetInvalidated(x, cache);
   if (x.request.method === METHOD.Head) {
     if (stored !== undefined) compare(x, cache, stored, times);
     return undefined;
   }
-  if (status === 304 && validated !== undefined) {
-    return await takeIn304(x, cache, validated, { plan, times });
-  }
-  if (stored !== undefined && isServerError(status)) {
+  if (stored !== undefined && isServerError(x.response.status)) {
     if (!standsIn(x, stored, "status")) return undefined;
     discardOrigin(x);
     return stored;
   }
-  const kept = keep(x, cache, times);
-  // The origin has said something new that may not be stored: what it replaces is no longer good.
-  if (kept === undefined && validated !== undefined) {
-    cache.store.remove(validated);
-  }
-  return kept;
+  return keep(x, cache, times);
 }
 
 /** Whether the origin can be asked if the stored response is still good. */
@@ -155,7 +182,7 @@ function discardOrigin(x: Exchange): void {
 
 interface NotModified {
   readonly plan: ForwardingPlan;
-  readonly times: { readonly requestMs: number; readonly responseMs: number };
+  readonly times: Times;
 }
 
 /** RFC 9111 §4.3.4; a 304 that speaks of something else is no answer, so the whole is asked for. */
@@ -186,7 +213,7 @@ function compare(
   x: Exchange,
   cache: SharedCache,
   stored: StoredResponse,
-  times: NotModified["times"],
+  times: Times,
 ): void {
   if (x.response.status !== stored.traits.status || stored.fill !== undefined) {
     return;

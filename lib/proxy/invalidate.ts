@@ -4,6 +4,7 @@ import { FIELD } from "../http/field.ts";
 import { isSafe } from "../http/method.ts";
 import { octetsOf, textOf } from "../http/octets.ts";
 import type { Exchange } from "./exchange_state.ts";
+import { keyOf } from "./lookup.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 const SEPARATOR = " ";
@@ -15,19 +16,19 @@ const SEPARATOR = " ";
 export function forgetInvalidated(x: Exchange, cache: SharedCache): void {
   const { status, fields } = x.response;
   if (isSafe(x.request.method) || status < 200 || status > 399) return;
-  forget(cache, x.use.key!, x.use.hash);
+  const key = keyOf(x, cache);
+  forget(cache, key, cache.key.hash);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
-    if (reference !== undefined) forgetReference(x, cache, reference);
+    if (reference !== undefined) forgetReference(cache, key, reference);
   }
 }
 
 function forgetReference(
-  x: Exchange,
   cache: SharedCache,
+  key: Uint8Array,
   reference: string,
 ): void {
-  const key = x.use.key!;
   const url = resolve(reference, key);
   if (url === undefined) return;
   const { authority, target } = url;

@@ -75,7 +75,8 @@ function directivesOf({ fields }: RequestHead): typeof NO_DIRECTIVES {
     : NO_DIRECTIVES;
 }
 
-/** Keeps the key beyond the next wait. */
-export function keepKey(x: Exchange, cache: SharedCache): void {
-  x.use.key = cache.key.octets.view().slice();
+/** The octets of the request's key, to be kept. */
+export function keyOf(x: Exchange, cache: SharedCache): Uint8Array {
+  makeKey(x, cache); // others have used the key meanwhile
+  return cache.key.octets.view().slice();
 }

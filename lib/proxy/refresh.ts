@@ -30,7 +30,6 @@ export function refresh(
   if (!background.request.parse(octets, octets.length)) return; // it was whole: it is now
   const { use } = background;
   use.reason = "stale";
-  use.key = resource.key;
   use.hash = resource.hash;
   use.hasQuery = cache.key.hasQuery;
   use.partition = x.use.partition;

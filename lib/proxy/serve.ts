@@ -40,7 +40,7 @@ const LAST_CHUNK = octetsOf("0\r\n\r\n");
  * @param nowMs The time, in ms since the epoch.
  * @throws {HttpError} `client_gone`, or `origin_body_cut` if what is arriving breaks off.
  */
-export async function serve(
+export function serve(
   x: Exchange,
   stored: StoredResponse,
   nowMs: number,
@@ -55,14 +55,15 @@ export async function serve(
   if (x.status === 200) {
     if (
       hasCondition(fields) && isNotModified(fields, stored.validators, nowMs)
-    ) return await serveNotModified(x, stored, nowMs);
+    ) return serveNotModified(x, stored, nowMs);
     const ranges = rangesOf(x, stored, nowMs);
     if (ranges !== undefined) {
-      return await serveRanges(x, stored, ranges, nowMs);
+      return serveRanges(x, stored, ranges, nowMs);
     }
   }
-  if (stored.fill === undefined) await serveWhole(x, stored, nowMs);
-  else await serveArriving(x, stored, stored.fill, nowMs);
+  return stored.fill === undefined
+    ? serveWhole(x, stored, nowMs)
+    : serveArriving(x, stored, stored.fill, nowMs);
 }
 
 /** What the answer says besides what is stored. */
@@ -172,7 +173,7 @@ async function serveParts(
   await flush(x);
 }
 
-async function serveWhole(
+function serveWhole(
   x: Exchange,
   stored: StoredResponse,
   nowMs: number,
@@ -181,11 +182,10 @@ async function serveWhole(
   const length = status === 204 ? NO_LENGTH : body.length;
   const answer = answerOf(x, stored, nowMs);
   writeWholeHead(x.out, template, length, answer);
-  if (x.request.method !== METHOD.Head) {
-    const content = writeContent(x, body);
-    if (content !== undefined) await content;
-  }
-  await flush(x);
+  const more = x.request.method === METHOD.Head
+    ? undefined
+    : writeContent(x, body);
+  return more ?? writeToClient(x, x.out.view());
 }
 
 /** Answers with what has arrived and what is still to come. */

@@ -3,8 +3,17 @@
 import { namedFields } from "../cache/directives.ts";
 import { Fill } from "../cache/fill.ts";
 import { writeFreshenedHead, writeStoredHead } from "../cache/freshen.ts";
-import { type Metadata, readMetadata, type Times } from "../cache/metadata.ts";
-import { mayStore, type StorableRequest } from "../cache/storable.ts";
+import {
+  type Metadata,
+  readMetadata,
+  statedDirectives,
+  type Times,
+} from "../cache/metadata.ts";
+import {
+  forbiddenOutright,
+  mayStore,
+  type StorableRequest,
+} from "../cache/storable.ts";
 import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { fieldText, selectingFields } from "../cache/vary.ts";
 import { FIELD } from "../http/field.ts";
@@ -16,6 +25,7 @@ import { writeTemplate } from "./client_response.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { fillFrom } from "./fill_driver.ts";
 import { resolve } from "./invalidate.ts";
+import { keyOf } from "./lookup.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /** Tags of one response; more are not looked at. */
@@ -37,35 +47,53 @@ export function keep(
   cache: SharedCache,
   times: Times,
 ): StoredResponse | undefined {
-  const { request, response, use } = x;
-  const hasCookie = request.fields.has(FIELD.Cookie);
-  const metadata = readMetadata(
-    response,
-    times,
-    cache.policy,
-    use.hasQuery || hasCookie,
-  );
-  const { verdict, reason } = mayStore(storableRequest(x), response, metadata);
-  use.detail = verdict ? "" : reason;
-  const stored = verdict ? store(x, cache, metadata) : undefined;
+  const { request, use } = x;
+  const stored = judge(x, cache, times);
   if (request.method === METHOD.Get) {
     cache.store.noteCacheable(use.hash, stored !== undefined, times.responseMs);
   }
   return stored;
 }
 
+function judge(
+  x: Exchange,
+  cache: SharedCache,
+  times: Times,
+): StoredResponse | undefined {
+  const { response, use } = x;
+  const { policy } = cache;
+  const request = storableRequest(x);
+  const stated = statedDirectives(response.fields, policy.targetedField);
+  const refusal = forbiddenOutright(request, response, stated.directives);
+  if (refusal !== undefined) {
+    use.detail = refusal.reason;
+    return undefined;
+  }
+  const forbidsGuess = use.hasQuery || request.hasCookie;
+  const metadata = readMetadata(response, stated, times, policy, forbidsGuess);
+  const { verdict, reason } = mayStore(request, response, metadata);
+  use.detail = verdict ? "" : reason;
+  return verdict ? store(x, cache, metadata) : undefined;
+}
+
 function storableRequest(x: Exchange): StorableRequest {
-  const { request: { method, fields }, response, use } = x;
-  const location = response.fields.text(FIELD.ContentLocation);
-  const url = location === undefined ? undefined : resolve(location, use.key!);
-  const target = resolve("", use.key!)?.target;
+  const { request: { method, fields }, use } = x;
   return {
     method,
     hasAuthorization: fields.has(FIELD.Authorization),
     hasCookie: fields.has(FIELD.Cookie),
     noStore: use.directives.has("no-store"),
-    isOwnLocation: url !== undefined && url.target === target,
+    isOwnLocation: method === METHOD.Post && isOwnLocation(x),
   };
+}
+
+/** Whether `Content-Location` says that the content is what GET would bring (RFC 9110 §8.7). */
+function isOwnLocation(x: Exchange): boolean {
+  const location = x.response.fields.text(FIELD.ContentLocation);
+  const cache = x.gateway.cache!;
+  if (location === undefined) return false;
+  const own = keyOf(x, cache);
+  return resolve(location, own)?.target === resolve("", own)?.target;
 }
 
 function store(
@@ -88,7 +116,7 @@ function store(
   if (length > objectBytesMax) return refuse("too-large");
   const selecting = selectingFields(response.fields, request.fields);
   if (selecting === undefined) return refuse("vary");
-  const resource = cache.store.obtain(use.key!, use.hash);
+  const resource = cache.store.obtain(keyOf(x, cache), use.hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;
   const traits = {
     status: response.status,
@@ -173,12 +201,10 @@ export function freshen(
   const octets = scratch.view().slice();
   parseStored(x, octets);
   const hasCookie = x.request.fields.has(FIELD.Cookie);
-  const metadata = readMetadata(
-    parsed,
-    times,
-    cache.policy,
-    use.hasQuery || hasCookie,
-  );
+  const { policy } = cache;
+  const stated = statedDirectives(parsed.fields, policy.targetedField);
+  const forbidsGuess = use.hasQuery || hasCookie;
+  const metadata = readMetadata(parsed, stated, times, policy, forbidsGuess);
   stored.freshen(preparedHead(x, metadata, stored.traits.minorVersion));
   cache.store.recount(stored);
 }
