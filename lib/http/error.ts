@@ -43,6 +43,7 @@ const ERRORS = {
   origin_timeout: { status: 504, fault: "origin", close: false },
   origin_body_cut: { status: 0, fault: "origin", close: true },
   not_cached: { status: 504, fault: "client", close: false },
+  not_validated: { status: 504, fault: "origin", close: false },
   overloaded: { status: 503, fault: "sluice", close: false },
   client_gone: { status: 0, fault: "client", close: true },
   internal: { status: 500, fault: "sluice", close: true },

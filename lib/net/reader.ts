@@ -142,6 +142,11 @@ export class Reader {
    * @param size Bytes of the new buffer, at least `available`, which move into it.
    */
   detach(size: number): Uint8Array<ArrayBuffer> {
+    if (this.#pending !== undefined) {
+      throw new Error(
+        "Cannot detach a buffer while a read is outstanding on it",
+      );
+    }
     const detached = this.bytes;
     const bytes = takeBuffer(Math.max(size, this.available));
     if (this.end > this.start) {

@@ -123,6 +123,9 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
    * @throws {HttpError} `client_gone`.
    */
   async write(bytes: Uint8Array, withinMs: number): Promise<void> {
+    if (this.closed) {
+      throw new HttpError("client_gone", "The client left before its response");
+    }
     this.expect("room", withinMs);
     try {
       const written = await this.socket.write(bytes);

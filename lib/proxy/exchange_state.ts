@@ -12,7 +12,7 @@ import { OctetBuffer } from "../http/octet_buffer.ts";
 import { RequestHead } from "../http/request_head.ts";
 import { ResponseHead } from "../http/response_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
-import { giveBuffer } from "../net/buffers.ts";
+import { giveBuffer, takeBuffer } from "../net/buffers.ts";
 import type { LogEntry } from "../observe/access_log.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
@@ -99,13 +99,23 @@ export class Exchange implements LogEntry {
   }
 
   /**
-   * Lets the client's reader go on with another buffer, while the request's head
-   * stays where it is until the exchange ends.
+   * Lets the client's reader go on behind the request's head, which is kept until
+   * the exchange ends: with another buffer, or, if a read is outstanding on this one
+   * (that of the exchange before, when requests are pipelined), the head is copied.
    *
    * @param size Bytes of the reader's next buffer.
    */
   keepHead(size: number): void {
-    this.#headBuffer = this.client.reader.detach(size);
+    const { client: { reader }, request } = this;
+    if (!reader.isReading) {
+      this.#headBuffer = reader.detach(size);
+      return;
+    }
+    const { start, end } = request;
+    const buffer = takeBuffer(end - start);
+    buffer.set(request.bytes.subarray(start, end));
+    request.shift(buffer, -start);
+    this.#headBuffer = buffer;
   }
 
   /**

@@ -82,7 +82,7 @@ async function askAndTakeIn(
     await askOrigin(x, planOf(x, plan, validated));
   } catch (error) {
     if (!isOriginsFault(error) || stored === undefined) throw error;
-    if (!standsIn(x, stored, "unreachable")) throw error;
+    if (!standsIn(x, stored, "unreachable")) throw notValidated(stored, error);
     discardOrigin(x);
     return stored;
   }
@@ -150,6 +150,13 @@ function planOf(
 
 function isOriginsFault(error: unknown): boolean {
   return error instanceof HttpError && error.fault === "origin";
+}
+
+/** What must be validated and cannot be is answered with 504 (RFC 9111 §5.2.2.2). */
+function notValidated(stored: StoredResponse, error: unknown): unknown {
+  return stored.head.metadata.mustRevalidate
+    ? new HttpError("not_validated", "The origin was not reached", error)
+    : error;
 }
 
 /** RFC 5861 §4. */

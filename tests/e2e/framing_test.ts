@@ -218,6 +218,28 @@ Deno.test("pipelined requests are answered in order", async () => {
   assertEquals(await client.readToEnd(), "");
 });
 
+Deno.test("batches of pipelined requests on one connection do not mix", async () => {
+  await using origin = Origin.answering(({ startLine, content }) =>
+    ok(startLine.split(" ")[1]! + content)
+  );
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  for (let round = 0; round < 4; round++) {
+    // In all but the first round a read is outstanding when the first request arrives.
+    const targets = Array.from({ length: 30 }, (_, i) => `/${round}/${i}`);
+    const requests = targets.map((target, i) =>
+      i % 7 === 3
+        ? `PUT ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxy`
+        : get(target)
+    );
+    await client.send(requests.join(""));
+    for (const [i, target] of targets.entries()) {
+      const { content } = await client.readMessage();
+      assertEquals(content, i % 7 === 3 ? `${target}xy` : target);
+    }
+  }
+});
+
 Deno.test("bodies larger than every buffer arrive whole", async () => {
   const content = "0123456789abcdef".repeat(40_000);
   await using origin = Origin.answering((request) =>
