@@ -280,6 +280,9 @@ export class RequestHead {
     this.targetEnd += delta;
     this.#at += delta;
     this.#origin += delta;
+    this.target.authorityStart += delta;
+    this.target.authorityEnd += delta;
+    this.target.pathStart += delta;
     this.fields.shift(bytes, delta);
   }
 }

@@ -41,7 +41,14 @@ export function requestHead(
     const head = new RequestHead();
     head.begin(start, limits);
     return {
-      feed: (bytes, end) => head.parse(bytes, end) ? request(head) : undefined,
+      feed: (bytes, end) => {
+        if (!head.parse(bytes, end)) return undefined;
+        // A complete head may be moved, too.
+        const moved = new Uint8Array(bytes.length + 3);
+        moved.set(bytes, 3);
+        head.shift(moved, 3);
+        return request(head);
+      },
       move: (bytes, delta) => head.shift(bytes, delta),
     };
   };
