@@ -10,6 +10,8 @@
  * that a write of it may still be under way while more arrives.
  */
 
+import { classSize, type Storage } from "./storage.ts";
+
 /** The buffer of content whose length nobody knows, at first. */
 const INITIAL_BYTES = 16 * 1024;
 /** The buffer of content that only passes through; it grows if a run is larger. */
@@ -22,7 +24,7 @@ const NEARLY_DONE_FRACTION = 0.25;
 /** How far a fill has come. */
 export type FillState = "filling" | "done" | "failed";
 
-/** Is told when the last reader has left a fill that is not done. */
+/** Is told when the last reader has left, unless the fill goes on without. */
 export interface FillOwner {
   onDeserted(): void;
 }
@@ -43,21 +45,24 @@ export class Fill {
   /** The offset in the content at which `#bytes` begins. */
   #base = 0;
   readonly #bytesMax: number;
+  readonly #storage: Storage;
   readonly #readers = new Set<FillReader>();
   #change: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param length Octets of content; -1 if unknown.
    * @param bytesMax Octets that may be stored.
+   * @param storage Where buffers come from.
    */
-  constructor(length: number, bytesMax: number) {
+  constructor(length: number, bytesMax: number, storage: Storage) {
     this.length = length;
     this.#bytesMax = bytesMax;
-    this.#bytes = new Uint8Array(length < 0 ? INITIAL_BYTES : length);
+    this.#storage = storage;
+    this.#bytes = storage.take(length < 0 ? INITIAL_BYTES : length);
   }
 
   /** The size of the buffer. */
-  get bufferBytes(): number {
+  get capacity(): number {
     return this.#bytes.length;
   }
 
@@ -73,9 +78,16 @@ export class Fill {
   #grow(needed: number): void {
     let size = Math.max(this.#bytes.length, INITIAL_BYTES);
     while (size < needed) size *= 2;
-    const bytes = new Uint8Array(size);
-    bytes.set(this.#bytes.subarray(0, this.arrived - this.#base));
+    this.#move(size);
+  }
+
+  /** Goes on in a buffer of another size; the old one is used again if nobody can be reading it. */
+  #move(size: number): void {
+    const old = this.#bytes;
+    const bytes = this.#storage.take(size);
+    bytes.set(old.subarray(0, this.arrived - this.#base));
     this.#bytes = bytes;
+    if (this.#readers.size === 0) this.#storage.give(old);
   }
 
   /** Wakes those who wait for a change. */
@@ -102,11 +114,15 @@ export class Fill {
     this.announce();
   }
 
-  /** The content, once it is done: exactly its octets, in a buffer of their own. */
+  /** The buffer that holds the content, once it is done, no larger than it needs to be. */
   content(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.length === this.arrived
-      ? this.#bytes
-      : this.#bytes.slice(0, this.arrived);
+    if (classSize(this.arrived) < this.#bytes.length) this.#move(this.arrived);
+    return this.#bytes;
+  }
+
+  /** Whether someone reads, or has a write under way of what it read. */
+  get isRead(): boolean {
+    return this.#readers.size > 0;
   }
 
   /** Waits, when the content only passes, until every reader has taken all of it; then forgets it. */
@@ -114,7 +130,10 @@ export class Fill {
     while (this.state === "filling" && !this.#isDrained()) await this.changed();
     if (this.state !== "filling") return;
     this.#base = this.arrived;
-    this.#bytes = new Uint8Array(WINDOW_BYTES); // the old one may still be on its way out
+    // A reader has taken what has been written: no write of the buffer is under way.
+    if (this.#bytes.length > WINDOW_BYTES) {
+      this.#bytes = new Uint8Array(WINDOW_BYTES);
+    }
   }
 
   #isDrained(): boolean {
@@ -148,8 +167,10 @@ export class Fill {
   onClosed(reader: FillReader): void {
     this.#readers.delete(reader);
     if (this.isPassing) this.announce();
-    if (this.state !== "filling" || this.#readers.size > 0) return;
-    if (this.isPassing || !this.#isNearlyDone()) this.owner?.onDeserted();
+    if (this.#readers.size > 0) return;
+    const isWanted = this.state === "filling" && !this.isPassing &&
+      this.#isNearlyDone();
+    if (!isWanted) this.owner?.onDeserted();
   }
 
   #isNearlyDone(): boolean {

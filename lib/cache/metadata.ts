@@ -195,7 +195,7 @@ function lifetimeOf(
   }
   if (!input.isTargeted && fields.has(FIELD.Expires)) {
     const expiresMs = dateOf(fields, FIELD.Expires, input.responseMs);
-    const ms = expiresMs === undefined ? 0 : Math.max(0, expiresMs - dateMs);
+    const ms = expiresMs === undefined ? 0 : expiresMs - dateMs;
     return { ms: Math.min(ms, SECONDS_MAX * 1000), from: "expires" };
   }
   if (!input.allowsGuess) return { ms: 0, from: "none" };

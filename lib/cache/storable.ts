@@ -130,12 +130,12 @@ function forbiddenByFields(
   ) {
     return no("vary-star", "9111 §4.1");
   }
-  if (isExplicit(metadata) || metadata.directives.has("public")) {
-    return undefined;
-  }
-  // Nothing says that what came with a cookie is for everybody.
+  if (isExplicit(metadata)) return undefined;
+  // Nothing says for how long what came with a cookie is for everybody.
   if (fields.has(FIELD.SetCookie)) return no("set-cookie", "9111 §7.3");
-  return hasCookie ? no("cookie", "9111 §7.3") : undefined;
+  return hasCookie && !metadata.directives.has("public")
+    ? no("cookie", "9111 §7.3")
+    : undefined;
 }
 
 /** Whether there is anything to be gained: some freshness, or a validator to ask with. */

@@ -5,6 +5,7 @@
 import type { CacheKey } from "./cache_key.ts";
 import { Resource, VARIANTS_MAX } from "./resource.ts";
 import { Sieve } from "./sieve.ts";
+import { Storage } from "./storage.ts";
 import type { StoredResource, StoredResponse } from "./stored_response.ts";
 import { isSameSelection } from "./vary.ts";
 
@@ -12,6 +13,11 @@ import { isSameSelection } from "./vary.ts";
 const UNCACHEABLE_SLOTS = 4096;
 /** How long that is remembered: requests for such a key do not wait for one another. */
 const UNCACHEABLE_MS = 120_000;
+
+const EMPTY = new Uint8Array(0);
+
+/** Part of the bound that may wait, free, for the next content, beside what is stored. */
+const FREE_FRACTION = 1 / 16;
 
 /** The bounds of a store, in octets. */
 export interface StoreLimits {
@@ -26,6 +32,8 @@ export class Store {
   bytes = 0;
   /** How many responses are stored. */
   count = 0;
+  /** Where the buffers of contents come from. */
+  readonly storage: Storage = new Storage();
   readonly #resources = new Map<number, StoredResource>();
   readonly #sieve = new Sieve<StoredResponse>();
   readonly #tags = new Map<string, Set<StoredResponse>>();
@@ -148,6 +156,10 @@ export class Store {
       }
       this.remove(victim);
     }
+    const { bytesMax } = this.limits;
+    this.storage.trim(
+      Math.max(bytesMax - this.bytes, bytesMax * FREE_FRACTION),
+    );
   }
 
   /** Takes a response out; those who read it read on. */
@@ -157,6 +169,7 @@ export class Store {
     this.bytes -= stored.costBytes;
     this.count--;
     this.#sieve.remove(stored);
+    this.reclaim(stored);
     const { resource, traits } = stored;
     resource.variants.splice(resource.variants.indexOf(stored), 1);
     for (const tag of traits.tags) {
@@ -165,6 +178,14 @@ export class Store {
       if (tagged?.size === 0) this.#tags.delete(tag);
     }
     this.release(resource);
+  }
+
+  /** Uses the buffer of a removed response again, as soon as nobody reads it. */
+  reclaim(stored: StoredResponse): void {
+    if (stored.isLinked || stored.pins > 0 || stored.fill !== undefined) return;
+    this.storage.give(stored.buffer);
+    stored.buffer = EMPTY;
+    stored.length = 0;
   }
 
   #tagged(tag: string): Set<StoredResponse> {

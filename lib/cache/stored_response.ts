@@ -8,15 +8,20 @@ import type { Evictable } from "./sieve.ts";
 import type { Selecting } from "./vary.ts";
 
 /** What objects of the runtime cost beside the octets, by measurement (see the README's figures). */
-const OVERHEAD_BYTES = 1200;
+const OVERHEAD_BYTES = 3072;
+/** What the collector and the allocator keep beside, as they replace one by another: by measurement. */
+const COST_FACTOR = 1.2;
 const EMPTY = new Uint8Array(0);
 
 /** The head of a stored response in the forms in which it is used. */
 export interface StoredHead {
-  /** As the origin gave it, for updating (`freshen.ts`). */
+  /**
+   * Two heads, one behind the other: as clients get it, up to where `Content-Length`
+   * follows (the template), and as the origin gave it, for updating (`freshen.ts`).
+   */
   readonly octets: Uint8Array;
-  /** As clients get it, up to where `Content-Length` follows: status line and field lines. */
-  readonly template: Uint8Array;
+  /** Where the template ends and the other head begins. */
+  readonly templateEnd: number;
   readonly metadata: Metadata;
 }
 
@@ -40,8 +45,12 @@ export class StoredResponse implements Evictable {
   head: StoredHead;
   /** What conditions of clients are compared with. */
   validators: Validators;
-  /** The content; empty while it is on its way. */
-  body: Uint8Array<ArrayBuffer> = EMPTY;
+  /** The buffer that begins with the content; empty while that is on its way. */
+  buffer: Uint8Array<ArrayBuffer> = EMPTY;
+  /** Octets of content. */
+  length = 0;
+  /** How many writes of the buffer's octets are under way. */
+  pins = 0;
   /** The content on its way; undefined once it is whole. */
   fill: Fill | undefined;
   /** Whether it can still be found. */
@@ -52,6 +61,11 @@ export class StoredResponse implements Evictable {
   visited = false;
   younger: Evictable | undefined;
   older: Evictable | undefined;
+
+  /** The content. */
+  get body(): Uint8Array<ArrayBuffer> {
+    return this.buffer.subarray(0, this.length);
+  }
 
   constructor(
     resource: StoredResource,
@@ -74,10 +88,9 @@ export class StoredResponse implements Evictable {
 
   /** Octets that it takes now. */
   cost(): number {
-    const { octets, template } = this.head;
-    const content = this.fill?.bufferBytes ?? this.body.length;
-    return OVERHEAD_BYTES + this.resource.key.length + octets.length +
-      template.length + content;
+    const content = this.fill?.capacity ?? this.buffer.length;
+    const octets = this.resource.key.length + this.head.octets.length + content;
+    return Math.ceil((OVERHEAD_BYTES + octets) * COST_FACTOR);
   }
 }
 

@@ -7,6 +7,7 @@
  */
 
 import type { HttpError } from "../http/error.ts";
+import type { StoredResponse } from "../cache/stored_response.ts";
 import { NO_BODY } from "../http/framing.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { RequestHead } from "../http/request_head.ts";
@@ -83,6 +84,8 @@ export class Exchange implements LogEntry {
   /** The buffer that holds the request's head, if the reader has gone on with another one. */
   #headBuffer: Uint8Array<ArrayBuffer> | undefined;
   #onRelayDeadline: (() => void) | undefined;
+  /** Stored responses whose octets are, or may yet be, on their way to the client. */
+  readonly #held: StoredResponse[] = [];
 
   constructor(gateway: Gateway, wheel: DeadlineWheel) {
     this.gateway = gateway;
@@ -136,6 +139,12 @@ export class Exchange implements LogEntry {
       (this.use.flight === undefined || this.use.flight.waiting === 0);
   }
 
+  /** Keeps the octets of a stored response from being used for another one until the exchange ends. */
+  hold(stored: StoredResponse): void {
+    stored.pins++;
+    this.#held.push(stored);
+  }
+
   /** Sets the deadline of the upload or tunnel, and what happens when it passes. */
   expectRelay(withinMs: number, onDeadline: () => void): void {
     this.#onRelayDeadline = onDeadline;
@@ -150,6 +159,11 @@ export class Exchange implements LogEntry {
   end(): void {
     if (this.#headBuffer !== undefined) giveBuffer(this.#headBuffer);
     this.#headBuffer = undefined;
+    while (this.#held.length > 0) {
+      const stored = this.#held.pop()!;
+      stored.pins--;
+      this.gateway.cache?.store.reclaim(stored);
+    }
     this.#onRelayDeadline = undefined;
     this.relayDeadline.dispose();
     this.out.reset(OUT_BYTES_KEPT_MAX);

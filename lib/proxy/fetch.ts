@@ -42,7 +42,8 @@ export function fetchForCache(
   cache: SharedCache,
   fetching: Fetching,
 ): Promise<StoredResponse | undefined> {
-  const { resource } = fetching;
+  const { resource, stored } = fetching;
+  if (stored !== undefined) x.hold(stored); // while the origin thinks about it
   return resource === undefined
     ? askAndTakeIn(x, cache, fetching)
     : lead(x, cache, fetching, resource);
@@ -227,7 +228,7 @@ function compare(
   }
   const { fields } = x.response;
   if (
-    isSameRepresentation(fields, stored.head.metadata, stored.body.length)
+    isSameRepresentation(fields, stored.head.metadata, stored.length)
   ) freshen(x, cache, stored, times);
   else cache.store.remove(stored);
 }

@@ -8,7 +8,7 @@ import type { StoredResponse } from "../cache/stored_response.ts";
 import { HttpError } from "../http/error.ts";
 import { logEvent } from "../observe/event_log.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
-import { Body } from "./body.ts";
+import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
 import type { Gateway } from "./gateway.ts";
 import { noteIdleHint, releaseOrigin } from "./pass.ts";
@@ -52,7 +52,7 @@ export function fillFrom(
   }
   noteIdleHint(x);
   x.origin = undefined;
-  x.responseBody = new Body();
+  x.responseBody = cache.takeBody();
   const filling = { gateway, cache, stored, fill, body, origin, isReusable };
   fill.owner = {
     onDeserted(): void {
@@ -78,8 +78,19 @@ function takeArrived(body: Body, fill: Fill): void {
 /** The content is whole. */
 function finish(cache: SharedCache, stored: StoredResponse, fill: Fill): void {
   fill.complete();
-  stored.body = fill.content();
+  stored.buffer = fill.content();
+  stored.length = fill.arrived;
   stored.fill = undefined;
+  if (fill.isRead) {
+    // Those who read the fill read this buffer: it is theirs until the last has left.
+    stored.pins++;
+    fill.owner = {
+      onDeserted(): void {
+        stored.pins--;
+        cache.store.reclaim(stored);
+      },
+    };
+  }
   cache.store.complete(stored);
 }
 
@@ -90,6 +101,7 @@ async function drive(filling: Filling): Promise<void> {
     origin.reader.growsTo = RELAY_BUFFER_BYTES;
     await takeRest(filling);
     origin.reader.growsTo = 0;
+    fill.owner = undefined; // from here on, the connection is the pool's
     if (fill.isPassing) fill.complete();
     else finish(cache, stored, fill);
     gateway.pool.release(origin, isReusable);
@@ -97,9 +109,12 @@ async function drive(filling: Filling): Promise<void> {
     if (!(error instanceof HttpError)) {
       logEvent("error", `A defect of sluice: ${(error as Error).stack}`);
     }
+    fill.owner = undefined;
     fill.fail();
     cache.store.remove(stored);
     gateway.pool.discard(origin);
+  } finally {
+    cache.keepBody(filling.body);
   }
 }
 

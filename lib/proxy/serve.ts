@@ -25,7 +25,7 @@ import {
   writeNotModified,
   writeRangeHead,
   writeUnsatisfiable,
-  writeWholeHead,
+  writeWholeEnd,
 } from "./stored_answer.ts";
 
 /** Octets of one write of content: what the client must take within the write timeout. */
@@ -109,7 +109,7 @@ async function serveNotModified(
   nowMs: number,
 ): Promise<void> {
   x.status = 304;
-  writeNotModified(x.out, stored.head.template, answerOf(x, stored, nowMs));
+  writeNotModified(x.out, templateOf(stored), answerOf(x, stored, nowMs));
   await writeToClient(x, x.out.view());
 }
 
@@ -123,7 +123,7 @@ function rangesOf(
   if (!fields.has(FIELD.Range) || method !== METHOD.Get) return undefined;
   if (stored.fill !== undefined) return undefined;
   if (!allowsRange(fields, stored.validators, nowMs)) return undefined;
-  const ranges = parseRange(fields.text(FIELD.Range)!, stored.body.length);
+  const ranges = parseRange(fields.text(FIELD.Range)!, stored.length);
   return ranges === "ignore" ? undefined : ranges;
 }
 
@@ -133,8 +133,10 @@ async function serveRanges(
   ranges: readonly ByteRange[] | "unsatisfiable",
   nowMs: number,
 ): Promise<void> {
-  const { body, head: { template } } = stored;
+  x.hold(stored);
   const { out } = x;
+  const { body } = stored;
+  const template = templateOf(stored);
   const answer = answerOf(x, stored, nowMs);
   if (ranges === "unsatisfiable") {
     x.status = 416;
@@ -155,7 +157,8 @@ async function serveParts(
   ranges: readonly ByteRange[],
   answer: StoredAnswer,
 ): Promise<void> {
-  const { body, head: { template } } = stored;
+  const { body } = stored;
+  const template = templateOf(stored);
   const boundary = crypto.randomUUID();
   const heads = [...ranges, undefined].map((range) =>
     partHead(template, boundary, range, body.length)
@@ -173,19 +176,30 @@ async function serveParts(
   await flush(x);
 }
 
+function templateOf({ head }: StoredResponse): Uint8Array {
+  return head.octets.subarray(0, head.templateEnd);
+}
+
 function serveWhole(
   x: Exchange,
   stored: StoredResponse,
   nowMs: number,
 ): Promise<void> {
-  const { body, traits: { status }, head: { template } } = stored;
-  const length = status === 204 ? NO_LENGTH : body.length;
+  const { buffer, length, head } = stored;
+  const { out } = x;
+  const isEmpty = stored.traits.status === 204;
   const answer = answerOf(x, stored, nowMs);
-  writeWholeHead(x.out, template, length, answer);
-  const more = x.request.method === METHOD.Head
-    ? undefined
-    : writeContent(x, body);
-  return more ?? writeToClient(x, x.out.view());
+  out.copy(head.octets, 0, head.templateEnd);
+  writeWholeEnd(out, isEmpty ? NO_LENGTH : length, answer);
+  if (x.request.method !== METHOD.Head) {
+    x.contentBytesOut = length;
+    if (out.length + length > COALESCED_BYTES_MAX) {
+      x.hold(stored);
+      return writePieces(x, stored.body);
+    }
+    out.copy(buffer, 0, length);
+  }
+  return writeToClient(x, out.view());
 }
 
 /** Answers with what has arrived and what is still to come. */
@@ -206,7 +220,8 @@ async function serveArriving(
     ? CHUNKED_LENGTH
     : NO_LENGTH;
   const answer = answerOf(x, stored, nowMs);
-  writeWholeHead(x.out, stored.head.template, length, answer);
+  x.out.append(templateOf(stored));
+  writeWholeEnd(x.out, length, answer);
   if (!isHead) await relayFill(x, fill, isChunked);
   await flush(x);
 }

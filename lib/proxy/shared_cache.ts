@@ -5,8 +5,12 @@ import { Store } from "../cache/store.ts";
 import type { CachePolicy } from "../config/config.ts";
 import { octetsOf } from "../http/octets.ts";
 
+import { Body } from "./body.ts";
+
 /** Stored responses that are refreshed in the background at the same time. */
 const REFRESHES_MAX = 64;
+/** Readers of bodies that are kept to be used again. */
+const BODIES_KEPT_MAX = 64;
 
 /** Something that goes on without a client, and can be ended. */
 export interface BackgroundTask {
@@ -22,6 +26,8 @@ export class SharedCache {
   /** The authority of requests that name none. */
   readonly authority: Uint8Array;
   refreshCount = 0;
+  /** Readers of bodies that are not in use: they have buffers of their own. */
+  readonly #bodies: Body[] = [];
   readonly #tasks = new Map<BackgroundTask, Promise<void>>();
 
   /**
@@ -38,6 +44,16 @@ export class SharedCache {
   /** Whether one more response may be refreshed in the background. */
   get mayRefresh(): boolean {
     return this.refreshCount < REFRESHES_MAX;
+  }
+
+  /** A reader of bodies, in place of one that a fill has taken over. */
+  takeBody(): Body {
+    return this.#bodies.pop() ?? new Body();
+  }
+
+  /** Takes back a reader of bodies. */
+  keepBody(body: Body): void {
+    if (this.#bodies.length < BODIES_KEPT_MAX) this.#bodies.push(body);
   }
 
   /** Keeps count of something that goes on without a client; `done` never rejects. */

@@ -36,14 +36,12 @@ const MINUS = 0x2d;
 export const CHUNKED_LENGTH = -1;
 export const NO_LENGTH = -2;
 
-/** Writes the head of an answer with the whole content, or to HEAD. */
-export function writeWholeHead(
+/** Writes what follows the template in the head of an answer with the whole content, or to HEAD. */
+export function writeWholeEnd(
   out: OctetBuffer,
-  template: Uint8Array,
   length: number,
   answer: StoredAnswer,
 ): void {
-  out.copy(template, 0, template.length);
   if (length >= 0) writeLength(out, length);
   else if (length === CHUNKED_LENGTH) out.append(CHUNKED);
   writeEnd(out, answer);

@@ -125,13 +125,14 @@ function store(
     partition: use.partition,
     tags: tagsOf(response),
   };
-  const fill = new Fill(size, objectBytesMax);
+  const fill = new Fill(size, objectBytesMax, cache.store.storage);
   const head = headOf(x, response, metadata);
   const stored = new StoredResponse(resource, traits, head, fill);
   if (!cache.store.add(stored)) {
     cache.store.release(resource);
     return refuse("too-large");
   }
+  x.hold(stored); // it may have to go again before it is served
   use.isStored = use.isFirstHand = true;
   fillFrom(x, cache, stored, fill);
   return stored;
@@ -163,8 +164,8 @@ function preparedHead(
   minorVersion: number,
 ): StoredHead {
   const { route, cache } = x.gateway;
-  const octets = scratch.view().slice();
-  parseStored(x, octets);
+  const origin = scratch.view().slice();
+  parseStored(x, origin);
   scratch.length = 0;
   writeTemplate(
     scratch,
@@ -173,11 +174,13 @@ function preparedHead(
     route.responseRules,
     !cache!.policy.passesTags,
   );
-  return { octets, template: scratch.view().slice(), metadata };
+  const templateEnd = scratch.length;
+  scratch.append(origin);
+  return { octets: scratch.view().slice(), templateEnd, metadata };
 }
 
-function parseStored(x: Exchange, octets: Uint8Array): void {
-  parsed.begin(0, { ...x.gateway.route.responseLimits, ...UNBOUNDED }, 0);
+function parseStored(x: Exchange, octets: Uint8Array, start = 0): void {
+  parsed.begin(start, { ...x.gateway.route.responseLimits, ...UNBOUNDED }, 0);
   if (!parsed.parse(octets, octets.length)) {
     throw new RangeError("Cannot read a stored head");
   }
@@ -194,7 +197,7 @@ export function freshen(
   times: Times,
 ): void {
   const { response, use } = x;
-  parseStored(x, stored.head.octets);
+  parseStored(x, stored.head.octets, stored.head.templateEnd);
   const without = unstored(stored.head.metadata);
   scratch.length = 0;
   writeFreshenedHead(scratch, parsed, response, without, httpDateOctets());
