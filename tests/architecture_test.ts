@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: ["http"],
   coding: ["http"],
   cache: ["http"],
-  config: ["http", "net"],
+  config: ["http", "net", "coding"],
   observe: ["http", "config"],
   upstream: ["http", "net", "config"],
   proxy: [

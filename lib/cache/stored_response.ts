@@ -23,6 +23,10 @@ export interface StoredHead {
   /** Where the template ends and the other head begins. */
   readonly templateEnd: number;
   readonly metadata: Metadata;
+  /** Whether the content may be given a content coding. */
+  readonly isEncodable: boolean;
+  /** Templates of the encoded forms, by coding, once they have been asked for. */
+  readonly codedTemplates: Map<string, Uint8Array>;
 }
 
 /** What is settled when a response arrives, besides its head. */
@@ -49,6 +53,8 @@ export class StoredResponse implements Evictable {
   buffer: Uint8Array<ArrayBuffer> = EMPTY;
   /** Octets of content. */
   length = 0;
+  /** The content in other codings, by their names, as it is made or once it is there. */
+  readonly coded: Map<string, Promise<Uint8Array> | Uint8Array> = new Map();
   /** How many writes of the buffer's octets are under way. */
   pins = 0;
   /** The content on its way; undefined once it is whole. */
@@ -89,7 +95,10 @@ export class StoredResponse implements Evictable {
   /** Octets that it takes now. */
   cost(): number {
     const content = this.fill?.capacity ?? this.buffer.length;
-    const octets = this.resource.key.length + this.head.octets.length + content;
+    let octets = this.resource.key.length + this.head.octets.length + content;
+    for (const coded of this.coded.values()) {
+      if (coded instanceof Uint8Array) octets += coded.length;
+    }
     return Math.ceil((OVERHEAD_BYTES + octets) * COST_FACTOR);
   }
 }

@@ -2,7 +2,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { resolveFieldRules } from "../http/field_rule.ts";
-import type { CachePolicy, Config, Route } from "./config.ts";
+import { COMPRESSIBLE_TYPES } from "../coding/eligible.ts";
+import type { CachePolicy, CodingPolicy, Config, Route } from "./config.ts";
 import {
   FLAG_NAMES,
   type FlagName,
@@ -190,6 +191,7 @@ function routeOf(
       targetBytesMax: 0,
       fieldCountMax: values["max-response-fields"],
     },
+    coding: codingOf(values),
     cache: values["no-cache"] ? undefined : cacheOf(values),
     contentBytesMax: values["max-body"],
     timeouts: {
@@ -223,5 +225,15 @@ function cacheOf(values: FlagValues): CachePolicy {
     status: values["cache-status"],
     purgeFrom: values["purge-from"].flat(),
     passesTags: values["cache-tags"],
+  };
+}
+
+function codingOf(values: FlagValues): CodingPolicy | undefined {
+  const types = values["compress-types"];
+  return values.compress.length === 0 ? undefined : {
+    offered: values.compress,
+    onTheFly: values.compress.toSorted((a) => a === "gzip" ? -1 : 1),
+    bytesMin: values["compress-min"],
+    types: new Set(types.length > 0 ? types : COMPRESSIBLE_TYPES),
   };
 }

@@ -6,6 +6,7 @@
  * in `flags.ts`, where each has its flag and its line of help.
  */
 
+import type { Coding } from "../coding/negotiate.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import type { HeadLimits } from "../http/head.ts";
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
@@ -73,6 +74,18 @@ export interface CachePolicy {
   readonly passesTags: boolean;
 }
 
+/** What is compressed, and how. */
+export interface CodingPolicy {
+  /** The codings that are made, the preferred first. */
+  readonly offered: readonly Coding[];
+  /** The same for content that passes: gzip first, which takes a fraction of the time. */
+  readonly onTheFly: readonly Coding[];
+  /** Octets of content; less is sent as it is. */
+  readonly bytesMin: number;
+  /** Media types in lower case; one that ends with `/` stands for all of its kind. */
+  readonly types: ReadonlySet<string>;
+}
+
 /** What is done with the requests that match; today there is one route. */
 export interface Route {
   readonly origin: OriginAddress;
@@ -92,6 +105,8 @@ export interface Route {
   readonly responseRules: readonly FieldRule[];
   readonly requestLimits: HeadLimits;
   readonly responseLimits: HeadLimits;
+  /** Undefined if nothing is compressed. */
+  readonly coding: CodingPolicy | undefined;
   /** Undefined if nothing is stored. */
   readonly cache: CachePolicy | undefined;
   /** Octets of a request's content; Infinity for no limit. */

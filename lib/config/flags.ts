@@ -5,8 +5,8 @@
  * Every default stands here, once, as the text that a user would type.
  */
 
+import type { Coding } from "../coding/negotiate.ts";
 import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
-import { isToken } from "../http/octets.ts";
 import {
   type OriginAddress,
   parseOriginAddress,
@@ -14,7 +14,20 @@ import {
   type SocketAddress,
 } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
-import type { CachePolicy, LogFormat, Route } from "./config.ts";
+import type { CachePolicy, LogFormat } from "./config.ts";
+import {
+  atLeast,
+  atLeastOne,
+  choice,
+  type KeyPart,
+  parseCodings,
+  parseFieldName,
+  parseHostHeader,
+  parseKeyPart,
+  parseTypes,
+  unlimited,
+  upTo,
+} from "./flag_values.ts";
 import { parseCount, parseDuration, parseSize } from "./units.ts";
 
 /** One flag of the command line. */
@@ -84,95 +97,6 @@ function onOff(group: string, help: string): Flag<boolean> {
     repeatable: false,
     read: (texts) => texts.at(-1) === "true",
   };
-}
-
-function choice<Word extends string>(
-  words: readonly Word[],
-): (text: string) => Word {
-  return (text) => {
-    const word = words.find((word) => word === text);
-    if (word === undefined) {
-      throw new SyntaxError(`"${text}" is not one of ${words.join(", ")}`);
-    }
-    return word;
-  };
-}
-
-/** A count or size with a ceiling, which is also what `off` means. */
-function upTo(
-  parse: (text: string) => number,
-  ceiling: number,
-): (text: string) => number {
-  return (text) => {
-    const value = parse(text);
-    if (value > ceiling) {
-      throw new SyntaxError(`"${text}" is too much: at most ${ceiling}`);
-    }
-    return value === 0 ? ceiling : value;
-  };
-}
-
-/** A count or size for which `off` means no limit at all. */
-function unlimited(parse: (text: string) => number): (text: string) => number {
-  return (text) => parse(text) || Infinity;
-}
-
-function atLeastOne(text: string): number {
-  const count = parseCount(text);
-  if (count === 0) throw new SyntaxError(`"${text}" is too little: at least 1`);
-  return count;
-}
-
-function parseHostHeader(text: string): Route["hostHeader"] {
-  if (text === "client" || text === "upstream") return { from: text, text: "" };
-  if (
-    !/^[A-Za-z0-9.\-_]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(text)
-  ) {
-    throw new SyntaxError(`"${text}" is not client, upstream or a host name`);
-  }
-  return { from: "text", text };
-}
-
-function atLeast(
-  parse: (text: string) => number,
-  floor: number,
-): (text: string) => number {
-  return (text) => {
-    const value = parse(text);
-    if (value < floor) {
-      throw new SyntaxError(`"${text}" is too little: at least ${floor}`);
-    }
-    return value;
-  };
-}
-
-function parseFieldName(text: string): string {
-  if (text !== "" && !isToken(text)) {
-    throw new SyntaxError(`"${text}" is not the name of a field`);
-  }
-  return text.toLowerCase();
-}
-
-/** One part of the key, besides host, path and query. */
-export interface KeyPart {
-  readonly kind: "header" | "cookie" | "no-query" | "sort-query";
-  /** The name of a field, in lower case, or of a cookie. */
-  readonly name: string;
-}
-
-function parseKeyPart(text: string): KeyPart {
-  if (text === "no-query" || text === "sort-query") {
-    return { kind: text, name: "" };
-  }
-  const [, kind, name = ""] = /^(header|cookie):(.+)$/.exec(text) ?? [];
-  if (!isToken(name)) {
-    throw new SyntaxError(
-      `"${text}" is not header:NAME, cookie:NAME, no-query or sort-query`,
-    );
-  }
-  return kind === "header"
-    ? { kind, name: name.toLowerCase() }
-    : { kind: "cookie", name };
 }
 
 const head = upTo(parseSize, HEAD_BYTES_CEILING);
@@ -267,6 +191,22 @@ export const FLAGS = {
     fallback: "127.0.0.0/8,::1",
     help: "Peers that may use PURGE; a list with commas, or off",
   }, (text) => text === "off" ? [] : text.split(",").map(parseCidr)),
+
+  "compress": one<Coding[]>("Compression", {
+    placeholder: "CODINGS",
+    fallback: "gzip,br",
+    help: "Content codings to make, the preferred first: gzip, br; or off",
+  }, parseCodings),
+  "compress-min": one("Compression", {
+    placeholder: "SIZE",
+    fallback: "1KiB",
+    help: "The smallest content that is compressed",
+  }, parseSize),
+  "compress-types": one<string[]>("Compression", {
+    placeholder: "TYPES",
+    help:
+      "Media types to compress in place of the usual text types; a list with commas, text/ for all of text, +json and +xml always",
+  }, parseTypes),
 
   "upstream-ca": many("Origin connections", {
     placeholder: "FILE",

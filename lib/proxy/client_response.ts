@@ -5,6 +5,8 @@
  * connection fields are written anew for this client's version and connection.
  */
 
+import { varyWithCoding, weakened } from "../coding/fields.ts";
+import type { Coding } from "../coding/negotiate.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import type { FieldRule } from "../http/field_rule.ts";
@@ -14,8 +16,18 @@ import { octetsOf } from "../http/octets.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import { viaLine } from "./origin_request.ts";
 
+/** What is changed in the fields of a response, whoever gets it. */
+export interface TemplatePlan {
+  /** Whether the fields that tag responses for purging are kept from the client. */
+  readonly dropsTags: boolean;
+  /** The content coding that it is given; undefined for none. */
+  readonly coding: Coding | undefined;
+  /** Whether another client might get it with another coding. */
+  readonly varies: boolean;
+}
+
 /** How the response is framed for the client; decided by the exchange. */
-export interface ResponsePlan {
+export interface ResponsePlan extends TemplatePlan {
   /**
    * `length`: `Content-Length` says how long; `chunked`; `close`: the connection's
    * end ends it; `none`: no body, and a `Content-Length` that came is only information.
@@ -25,30 +37,41 @@ export interface ResponsePlan {
   readonly length: number;
   /** The value of a `Cache-Status` line to add; empty for none. */
   readonly cacheStatus: string;
-  /** Whether the fields that tag responses for purging are kept from the client. */
-  readonly dropsTags: boolean;
   /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
   readonly connection: "close" | "keep-alive" | "";
 }
 
-/** By field number: 1 for the fields that are not passed on, whatever else. */
-function dropping(...more: readonly number[]): Uint8Array {
-  return FIELD_FLAGS_DROPPED.map((dropped, id) =>
-    dropped === 1 || more.includes(id) ? 1 : 0
-  );
-}
+/** What is left out besides hop-by-hop and framing fields: bits, one for each group of fields. */
+const DROPS_TAGS = 1;
+const DROPS_AGE = 2;
+const DROPS_VARY = 4;
+const DROPS_CODED = 8;
 
-const FIELD_FLAGS_DROPPED: Uint8Array = Uint8Array.from(
-  FIELD_FLAGS,
-  (flags) => (flags & (HOP_BY_HOP | FRAMING)) === 0 ? 0 : 1,
-);
-const DROPS_NONE = dropping();
-const DROPS_TAGS = dropping(FIELD.CacheTag, FIELD.SurrogateKey);
-const DROPS_AGE = dropping(FIELD.Age);
-const DROPS_AGE_AND_TAGS = dropping(
-  FIELD.Age,
-  FIELD.CacheTag,
-  FIELD.SurrogateKey,
+const GROUPS: readonly (readonly number[])[] = [
+  [FIELD.CacheTag, FIELD.SurrogateKey],
+  [FIELD.Age],
+  [FIELD.Vary],
+  // What held of the octets before they were coded (RFC 9110 §8.4, §8.8.1, RFC 9530).
+  [
+    FIELD.Etag,
+    FIELD.AcceptRanges,
+    FIELD.ContentEncoding,
+    FIELD.ContentMd5,
+    FIELD.Digest,
+    FIELD.ContentDigest,
+    FIELD.ReprDigest,
+  ],
+];
+/** By a union of the bits, then by field number: 1 for the fields that are left out. */
+const DROPPED: readonly Uint8Array[] = Array.from(
+  { length: 1 << GROUPS.length },
+  (_, bits) =>
+    Uint8Array.from(FIELD_FLAGS, (flags, id) => {
+      const isGrouped = GROUPS.some((group, bit) =>
+        (bits & (1 << bit)) !== 0 && group.includes(id)
+      );
+      return isGrouped || (flags & (HOP_BY_HOP | FRAMING)) !== 0 ? 1 : 0;
+    }),
 );
 
 const CRLF = octetsOf("\r\n");
@@ -79,7 +102,9 @@ export function writeClientResponse(
   date: Uint8Array,
 ): void {
   out.reserve(response.end - response.start + 256);
-  writeKept(out, response, rules, plan.dropsTags ? DROPS_TAGS : DROPS_NONE);
+  const drops = dropsOf(plan);
+  writeKept(out, response, rules, drops);
+  if ((drops & DROPS_VARY) !== 0) writeCoding(out, response, rules, plan);
   if (!response.fields.has(FIELD.Date)) {
     out.append(DATE);
     out.append(date);
@@ -97,7 +122,7 @@ export function writeInterimResponse(
   out: OctetBuffer,
   response: ResponseHead,
 ): void {
-  writeKept(out, response, [], DROPS_NONE);
+  writeKept(out, response, [], 0);
   out.append(CRLF);
 }
 
@@ -107,7 +132,7 @@ export function writeUpgradeResponse(
   response: ResponseHead,
   rules: readonly FieldRule[],
 ): void {
-  writeKept(out, response, rules, DROPS_NONE);
+  writeKept(out, response, rules, 0);
   out.append(viaLine(response.minorVersion));
   writeRules(out, rules);
   out.text(
@@ -130,11 +155,39 @@ export function writeTemplate(
   stored: ResponseHead,
   minorVersion: number,
   rules: readonly FieldRule[],
-  dropsTags: boolean,
+  plan: TemplatePlan,
 ): void {
-  writeKept(out, stored, rules, dropsTags ? DROPS_AGE_AND_TAGS : DROPS_AGE);
+  const drops = dropsOf(plan) | DROPS_AGE;
+  writeKept(out, stored, rules, drops);
+  if ((drops & DROPS_VARY) !== 0) writeCoding(out, stored, rules, plan);
   writeRules(out, rules);
   out.append(viaLine(minorVersion));
+}
+
+function dropsOf({ dropsTags, coding, varies }: TemplatePlan): number {
+  return (dropsTags ? DROPS_TAGS : 0) |
+    (varies ? DROPS_VARY : 0) |
+    (coding === undefined ? 0 : DROPS_CODED);
+}
+
+/** Writes what a content coding changes, or the mere chance of one (RFC 9110 §12.5.5). */
+function writeCoding(
+  out: OctetBuffer,
+  { fields }: ResponseHead,
+  rules: readonly FieldRule[],
+  { coding }: TemplatePlan,
+): void {
+  const isOurs = (name: string): boolean =>
+    !rules.some((rule) => rule.action !== "add" && rule.name === name);
+  if (isOurs("vary")) {
+    out.text(`Vary: ${varyWithCoding(fields.text(FIELD.Vary))}\r\n`);
+  }
+  if (coding === undefined) return;
+  out.text(`Content-Encoding: ${coding}\r\n`);
+  const etag = fields.text(FIELD.Etag);
+  if (etag !== undefined && isOurs("etag")) {
+    out.text(`ETag: ${weakened(etag)}\r\n`);
+  }
 }
 
 /** Writes a `Cache-Status` line, if there is anything to say (RFC 9211 §2). */
@@ -170,8 +223,9 @@ function writeKept(
   out: OctetBuffer,
   response: ResponseHead,
   rules: readonly FieldRule[],
-  drops: Uint8Array,
+  drops: number,
 ): void {
+  const dropped = DROPPED[drops]!;
   const { fields, bytes } = response;
   const nominates = (response.options & NOMINATES) !== 0;
   let runStart = response.start;
@@ -180,7 +234,7 @@ function writeKept(
     runStart = fields.start;
   }
   for (let i = 0; i < fields.count; i++) {
-    const isKept = drops[fields.id(i)] === 0 &&
+    const isKept = dropped[fields.id(i)] === 0 &&
       !(nominates && isNominated(fields, i)) &&
       !(rules.length > 0 && isRuledOut(response, i, rules));
     if (isKept) continue;
@@ -231,6 +285,7 @@ function writeFraming(
  */
 function informativeLength(response: ResponseHead, plan: ResponsePlan): number {
   if (plan.framing === "close" || response.status === 204) return -1;
+  if (plan.coding !== undefined) return -1; // it tells of the octets before they were coded
   const { fields } = response;
   return fields.isRepeated(FIELD.ContentLength) ||
       fields.has(FIELD.TransferEncoding)

@@ -1,5 +1,7 @@
 /** Passing the origin's response on to the client as it comes, and what is left to do then. */
 
+import { encode } from "../coding/encoder.ts";
+import type { Coding } from "../coding/negotiate.ts";
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { startsWith } from "../http/octets.ts";
@@ -10,9 +12,17 @@ import {
   writeClientResponse,
   writeUpgradeResponse,
 } from "./client_response.ts";
+import {
+  chosenCoding,
+  joinArrived,
+  mayEncode,
+  sendEncoded,
+} from "./encoded.ts";
 import type { Exchange } from "./exchange_state.ts";
 import {
   discardContent,
+  moreFromOrigin,
+  RELAY_BUFFER_BYTES,
   relayResponse,
   takeResponse,
   writeToClient,
@@ -23,20 +33,62 @@ import { tunnel } from "./tunnel.ts";
 export async function respond(x: Exchange): Promise<void> {
   const { response, out, client } = x;
   const { responseRules, timeouts } = x.gateway.route;
-  const plan = planResponse(x);
-  const isChunked = plan.framing === "chunked";
+  const varies = mayEncode(x);
+  const coding = varies ? chosenCoding(x, true) : undefined;
   x.status = response.status;
   out.length = 0;
-  writeClientResponse(out, response, responseRules, plan, httpDateOctets());
-  if (!takeResponse(x, isChunked)) {
-    await relayResponse(x, isChunked, isEventStream(x));
+  if (coding !== undefined && !x.responseBody.done) {
+    await respondEncoded(x, coding);
+  } else {
+    const plan = planResponse(x, coding, varies);
+    const isChunked = plan.framing === "chunked";
+    writeClientResponse(out, response, responseRules, plan, httpDateOctets());
+    if (!takeResponse(x, isChunked)) {
+      await relayResponse(x, isChunked, isEventStream(x));
+    }
+    x.contentBytesOut = x.responseBody.contentBytes;
   }
-  x.contentBytesOut = x.responseBody.contentBytes;
   releaseOrigin(x); // before the client has taken the last of it: another request may wait
   if (out.length === 0) return;
   x.hasResponded = true;
   await client.write(out.view(), timeouts.writeMs);
   x.bytesOut += out.length;
+}
+
+/** Puts the response into `x.out` or sends it, its content encoded; the end of it is left there. */
+async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
+  const { response, responseBody: body, out } = x;
+  const { responseRules } = x.gateway.route;
+  let first = joinArrived(body);
+  const plan = planResponse(x, coding, true);
+  const write = (plan: ResponsePlan): void =>
+    writeClientResponse(out, response, responseRules, plan, httpDateOctets());
+  if (body.done && first !== undefined) {
+    const content = await encode(first, coding);
+    x.persists = x.request.persists && !x.gateway.isDraining;
+    const connection = connectionOf(x);
+    const { length } = content;
+    write({ ...plan, framing: "length", length, connection });
+    out.append(content);
+    x.contentBytesOut = length;
+    return;
+  }
+  write(plan);
+  if (first === undefined) {
+    await writeToClient(x, out.view()); // the head does not wait for content
+    out.length = 0;
+  }
+  const isPatient = isEventStream(x);
+  x.origin!.reader.growsTo = RELAY_BUFFER_BYTES;
+  await sendEncoded(x, coding, plan.framing === "chunked", async () => {
+    for (;;) {
+      const run = first ?? joinArrived(body);
+      first = undefined;
+      if (run !== undefined || body.done) return run;
+      await moreFromOrigin(x, isPatient);
+    }
+  });
+  x.origin!.reader.growsTo = 0;
 }
 
 /** Whether the response is a stream of events, which may pause for as long as it likes. */
@@ -52,11 +104,15 @@ function isEventStream({ response: { fields } }: Exchange): boolean {
 }
 
 /** How the response is framed for this client, and whether its connection goes on. */
-function planResponse(x: Exchange): ResponsePlan {
+function planResponse(
+  x: Exchange,
+  coding: Coding | undefined,
+  varies: boolean,
+): ResponsePlan {
   const { request, response, requestBody } = x;
   const { kind, length } = response.framing;
   const isOld = request.minorVersion === 0;
-  const framing = kind === "length"
+  const framing = kind === "length" && coding === undefined
     ? kind
     : kind === "none"
     ? kind
@@ -74,6 +130,8 @@ function planResponse(x: Exchange): ResponsePlan {
     length,
     connection: connectionOf(x),
     cacheStatus: x.use.forwardLine(),
+    coding,
+    varies,
     dropsTags: x.gateway.cache?.policy.passesTags === false,
   };
 }

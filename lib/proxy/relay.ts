@@ -234,12 +234,11 @@ export async function relayResponse(
 ): Promise<void> {
   const { reader } = x.origin!;
   const { unsent } = x;
-  const waitMs = isPatient ? 0 : x.gateway.route.timeouts.readMs;
   reader.growsTo = RELAY_BUFFER_BYTES;
   x.unsent = undefined;
   await pump(x.out, x.responseBody, isChunked, unsent, {
     write: (bytes) => writeToClient(x, bytes),
-    wait: () => moreFromOrigin(x, waitMs),
+    wait: () => moreFromOrigin(x, isPatient),
   });
   reader.growsTo = 0;
 }
@@ -254,9 +253,18 @@ export async function writeToClient(
   x.bytesOut += bytes.length;
 }
 
-async function moreFromOrigin(x: Exchange, waitMs: number): Promise<void> {
+/**
+ * Waits for more of the response's content.
+ *
+ * @param isPatient Whether the origin may be silent for as long as it likes.
+ * @throws {HttpError} `origin_timeout`, or what ended the exchange.
+ */
+export async function moreFromOrigin(
+  x: Exchange,
+  isPatient: boolean,
+): Promise<void> {
   const origin = x.origin!;
-  origin.deadline.set(waitMs);
+  origin.deadline.set(isPatient ? 0 : x.gateway.route.timeouts.readMs);
   await x.responseBody.more();
   if (x.failure !== undefined) throw x.failure;
   if (origin.timedOut) {

@@ -3,9 +3,9 @@
  * copy is still good; also while its content is still arriving.
  */
 
-import type { Fill } from "../cache/fill.ts";
-import { currentAge, remainingLifetime } from "../cache/reuse.ts";
+import type { Fill, FillReader } from "../cache/fill.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
+import type { Coding } from "../coding/negotiate.ts";
 import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import { allowsRange, hasCondition, isNotModified } from "../http/condition.ts";
 import { HttpError } from "../http/error.ts";
@@ -13,8 +13,10 @@ import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import { octetsOf } from "../http/octets.ts";
 import { type ByteRange, parseRange } from "../http/range.ts";
+import { answerOf } from "./answer.ts";
+import { contentIn } from "./coded_content.ts";
+import { chosenCoding, sendEncoded } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
-import { connectionOf } from "./pass.ts";
 import { COALESCED_BYTES_MAX, writeToClient } from "./relay.ts";
 import {
   CHUNKED_LENGTH,
@@ -27,6 +29,7 @@ import {
   writeUnsatisfiable,
   writeWholeEnd,
 } from "./stored_answer.ts";
+import { codedTemplate } from "./take_in.ts";
 
 /** Octets of one write of content: what the client must take within the write timeout. */
 const WRITE_BYTES_MAX = 256 * 1024;
@@ -51,65 +54,48 @@ export function serve(
   x.persists = request.persists && !gateway.isDraining;
   x.status = stored.traits.status;
   out.length = 0;
-  if (stored.fill !== undefined) goOnReading(x); // so that the client's leaving is seen
-  if (x.status === 200) {
-    if (
-      hasCondition(fields) && isNotModified(fields, stored.validators, nowMs)
-    ) return serveNotModified(x, stored, nowMs);
-    const ranges = rangesOf(x, stored, nowMs);
-    if (ranges !== undefined) {
-      return serveRanges(x, stored, ranges, nowMs);
-    }
+  const { fill } = stored;
+  if (fill !== undefined) goOnReading(x); // so that the client's leaving is seen
+  const coding = stored.head.isEncodable
+    ? chosenCoding(x, fill !== undefined)
+    : undefined;
+  if (
+    x.status === 200 && hasCondition(fields) &&
+    isNotModified(fields, stored.validators, nowMs)
+  ) return serveNotModified(x, stored, coding, nowMs);
+  if (coding !== undefined && isWorthCoding(x, stored)) {
+    return serveCoded(x, stored, coding, nowMs);
   }
-  return stored.fill === undefined
-    ? serveWhole(x, stored, nowMs)
-    : serveArriving(x, stored, stored.fill, nowMs);
+  if (fill !== undefined) return serveArriving(x, stored, fill, nowMs);
+  const ranges = rangesOf(x, stored, stored.length, nowMs);
+  if (ranges === undefined) return serveWhole(x, stored, nowMs);
+  x.hold(stored);
+  const form = { template: templateOf(stored), content: stored.body };
+  return serveRanges(x, form, ranges, answerOf(x, stored, nowMs));
 }
 
-/** What the answer says besides what is stored. */
-function answerOf(
-  x: Exchange,
-  stored: StoredResponse,
-  nowMs: number,
-): StoredAnswer {
-  const { use } = x;
-  const { metadata } = stored.head;
-  const connection = connectionOf(x);
-  if (use.isFirstHand) {
-    return {
-      age: metadata.ageMs > 0 ? seconds(metadata.ageMs) : -1,
-      cacheStatus: use.forwardLine(),
-      ttl: undefined,
-      connection,
-    };
-  }
-  const age = seconds(currentAge(metadata, nowMs));
-  if (use.reason !== undefined) {
-    const cacheStatus = use.forwardLine();
-    return { age, cacheStatus, ttl: undefined, connection };
-  }
-  const remainingMs = remainingLifetime(metadata, nowMs);
-  x.cacheStatus = remainingMs > 0 ? "hit" : "stale";
-  const isShown = use.shown !== "off";
-  return {
-    age,
-    cacheStatus: isShown ? use.hitLine() : "",
-    ttl: isShown ? seconds(remainingMs) : undefined,
-    connection,
-  };
+/** Content that had no length when it came may have turned out too small. */
+function isWorthCoding(x: Exchange, { fill, length }: StoredResponse): boolean {
+  return fill !== undefined || length >= x.gateway.route.coding!.bytesMin;
 }
 
-function seconds(ms: number): number {
-  return Math.floor(ms / 1000);
+/** A stored response in the coding in which it is served. */
+interface Form {
+  readonly template: Uint8Array;
+  readonly content: Uint8Array;
 }
 
 async function serveNotModified(
   x: Exchange,
   stored: StoredResponse,
+  coding: Coding | undefined,
   nowMs: number,
 ): Promise<void> {
   x.status = 304;
-  writeNotModified(x.out, templateOf(stored), answerOf(x, stored, nowMs));
+  const template = coding === undefined
+    ? templateOf(stored)
+    : codedTemplate(x, stored, coding);
+  writeNotModified(x.out, template, answerOf(x, stored, nowMs));
   await writeToClient(x, x.out.view());
 }
 
@@ -117,51 +103,47 @@ async function serveNotModified(
 function rangesOf(
   x: Exchange,
   stored: StoredResponse,
+  length: number,
   nowMs: number,
 ): readonly ByteRange[] | "unsatisfiable" | undefined {
   const { fields, method } = x.request;
   if (!fields.has(FIELD.Range) || method !== METHOD.Get) return undefined;
-  if (stored.fill !== undefined) return undefined;
+  if (stored.traits.status !== 200) return undefined;
   if (!allowsRange(fields, stored.validators, nowMs)) return undefined;
-  const ranges = parseRange(fields.text(FIELD.Range)!, stored.length);
+  const ranges = parseRange(fields.text(FIELD.Range)!, length);
   return ranges === "ignore" ? undefined : ranges;
 }
 
 async function serveRanges(
   x: Exchange,
-  stored: StoredResponse,
+  form: Form,
   ranges: readonly ByteRange[] | "unsatisfiable",
-  nowMs: number,
+  answer: StoredAnswer,
 ): Promise<void> {
-  x.hold(stored);
+  const { template, content } = form;
   const { out } = x;
-  const { body } = stored;
-  const template = templateOf(stored);
-  const answer = answerOf(x, stored, nowMs);
   if (ranges === "unsatisfiable") {
     x.status = 416;
-    writeUnsatisfiable(out, template, body.length, answer);
+    writeUnsatisfiable(out, template, content.length, answer);
     return await writeToClient(x, out.view());
   }
   x.status = 206;
-  if (ranges.length > 1) return await serveParts(x, stored, ranges, answer);
+  if (ranges.length > 1) return await serveParts(x, form, ranges, answer);
   const [range] = ranges;
-  writeRangeHead(out, template, range!, body.length, answer);
-  await writeContent(x, body.subarray(range!.start, range!.end));
+  writeRangeHead(out, template, range!, content.length, answer);
+  await writeContent(x, content.subarray(range!.start, range!.end));
   await flush(x);
 }
 
 async function serveParts(
   x: Exchange,
-  stored: StoredResponse,
+  { template, content }: Form,
   ranges: readonly ByteRange[],
   answer: StoredAnswer,
 ): Promise<void> {
-  const { body } = stored;
-  const template = templateOf(stored);
   const boundary = crypto.randomUUID();
   const heads = [...ranges, undefined].map((range) =>
-    partHead(template, boundary, range, body.length)
+    partHead(template, boundary, range, content.length)
   );
   const length = heads.reduce((sum, head) => sum + head.length, 0) +
     ranges.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -170,7 +152,7 @@ async function serveParts(
     await writeContent(x, head);
     const range = ranges[index];
     if (range !== undefined) {
-      await writeContent(x, body.subarray(range.start, range.end));
+      await writeContent(x, content.subarray(range.start, range.end));
     }
   }
   await flush(x);
@@ -200,6 +182,80 @@ function serveWhole(
     out.copy(buffer, 0, length);
   }
   return writeToClient(x, out.view());
+}
+
+/** Answers in another coding than the stored one. */
+function serveCoded(
+  x: Exchange,
+  stored: StoredResponse,
+  coding: Coding,
+  nowMs: number,
+): Promise<void> {
+  if (x.request.method === METHOD.Head) {
+    const known = stored.coded.get(coding);
+    const length = known instanceof Uint8Array ? known.length : NO_LENGTH;
+    x.out.append(codedTemplate(x, stored, coding));
+    writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
+    return writeToClient(x, x.out.view());
+  }
+  if (stored.fill !== undefined) {
+    return serveArrivingCoded(x, stored, stored.fill, coding, nowMs);
+  }
+  const content = contentIn(x.gateway.cache!, stored, coding);
+  return content instanceof Uint8Array
+    ? serveForm(x, stored, coding, content, nowMs)
+    : content.then((made) => serveForm(x, stored, coding, made, nowMs));
+}
+
+function serveForm(
+  x: Exchange,
+  stored: StoredResponse,
+  coding: Coding,
+  content: Uint8Array,
+  nowMs: number,
+): Promise<void> {
+  const { out } = x;
+  const template = codedTemplate(x, stored, coding);
+  // A weak entity tag, or a date that other codings share, cannot tell these octets (RFC 9110 §13.1.5).
+  const ranges = x.request.fields.has(FIELD.IfRange)
+    ? undefined
+    : rangesOf(x, stored, content.length, nowMs);
+  const answer = answerOf(x, stored, nowMs);
+  if (ranges !== undefined) {
+    return serveRanges(x, { template, content }, ranges, answer);
+  }
+  out.append(template);
+  writeWholeEnd(out, content.length, answer);
+  return writeContent(x, content) ?? writeToClient(x, out.view());
+}
+
+/** Answers in another coding with what has arrived and what is still to come. */
+async function serveArrivingCoded(
+  x: Exchange,
+  stored: StoredResponse,
+  fill: Fill,
+  coding: Coding,
+  nowMs: number,
+): Promise<void> {
+  const isChunked = x.request.minorVersion > 0;
+  if (!isChunked) x.persists = false;
+  x.out.append(codedTemplate(x, stored, coding));
+  const length = isChunked ? CHUNKED_LENGTH : NO_LENGTH;
+  writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
+  const reader = fill.open();
+  if (reader.next().length === 0) await flush(x); // the head does not wait for content
+  x.awaited = fill;
+  try {
+    await sendEncoded(x, coding, isChunked, async () => {
+      const run = (await nextRun(x, reader))?.slice();
+      if (run !== undefined) reader.take(run.length);
+      return run;
+    });
+  } finally {
+    x.awaited = undefined;
+    reader.close();
+  }
+  await flush(x);
 }
 
 /** Answers with what has arrived and what is still to come. */
@@ -235,26 +291,35 @@ async function relayFill(
   x.awaited = fill;
   try {
     for (;;) {
-      if (x.failure !== undefined) throw x.failure;
-      const run = reader.next().subarray(0, WRITE_BYTES_MAX);
-      if (run.length > 0) {
-        await writeRun(x, run, isChunked);
-        reader.take(run.length);
-      } else if (fill.state === "done") break;
-      else if (fill.state === "failed") {
-        throw new HttpError("origin_body_cut", "The stored body broke off");
-      } else {
-        await flush(x);
-        if (fill.state === "filling" && reader.next().length === 0) {
-          await fill.changed();
-        }
-      }
+      if (reader.next().length === 0) await flush(x);
+      const run = await nextRun(x, reader);
+      if (run === undefined) break;
+      await writeRun(x, run, isChunked);
+      reader.take(run.length);
     }
   } finally {
     x.awaited = undefined;
     reader.close();
   }
   if (isChunked) x.out.append(LAST_CHUNK);
+}
+
+/** The next run of content that arrives; undefined at its end. */
+async function nextRun(
+  x: Exchange,
+  reader: FillReader,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { fill } = reader;
+  for (;;) {
+    if (x.failure !== undefined) throw x.failure;
+    const run = reader.next();
+    if (run.length > 0) return run.subarray(0, WRITE_BYTES_MAX);
+    if (fill.state === "done") return undefined;
+    if (fill.state === "failed") {
+      throw new HttpError("origin_body_cut", "The stored body broke off");
+    }
+    await fill.changed();
+  }
 }
 
 async function writeRun(

@@ -16,6 +16,8 @@ import {
 } from "../cache/storable.ts";
 import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { fieldText, selectingFields } from "../cache/vary.ts";
+import { isEligible } from "../coding/eligible.ts";
+import type { Coding } from "../coding/negotiate.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
@@ -126,7 +128,7 @@ function store(
     tags: tagsOf(response),
   };
   const fill = new Fill(size, objectBytesMax, cache.store.storage);
-  const head = headOf(x, response, metadata);
+  const head = headOf(x, response, metadata, size);
   const stored = new StoredResponse(resource, traits, head, fill);
   if (!cache.store.add(stored)) {
     cache.store.release(resource);
@@ -143,10 +145,11 @@ function headOf(
   x: Exchange,
   response: ResponseHead,
   metadata: Metadata,
+  length: number,
 ): StoredHead {
   scratch.length = 0;
   writeStoredHead(scratch, response, unstored(metadata), httpDateOctets());
-  return preparedHead(x, metadata, response.minorVersion);
+  return preparedHead(x, metadata, response.minorVersion, length);
 }
 
 /** Names of fields that must not be stored (RFC 9111 §5.2.2.4, §5.2.2.7). */
@@ -162,21 +165,52 @@ function preparedHead(
   x: Exchange,
   metadata: Metadata,
   minorVersion: number,
+  length: number,
 ): StoredHead {
-  const { route, cache } = x.gateway;
+  const { route } = x.gateway;
   const origin = scratch.view().slice();
   parseStored(x, origin);
-  scratch.length = 0;
-  writeTemplate(
-    scratch,
-    parsed,
-    minorVersion,
-    route.responseRules,
-    !cache!.policy.passesTags,
-  );
+  const isEncodable = route.coding !== undefined &&
+    isEligible(parsed.status, parsed.fields, length, route.coding);
+  writeParsed(x, minorVersion, undefined, isEncodable);
   const templateEnd = scratch.length;
   scratch.append(origin);
-  return { octets: scratch.view().slice(), templateEnd, metadata };
+  return {
+    octets: scratch.view().slice(),
+    templateEnd,
+    metadata,
+    isEncodable,
+    codedTemplates: new Map(),
+  };
+}
+
+/** Writes the template of the head in `parsed` to `scratch`. */
+function writeParsed(
+  x: Exchange,
+  minorVersion: number,
+  coding: Coding | undefined,
+  varies: boolean,
+): void {
+  const { route, cache } = x.gateway;
+  const dropsTags = !cache!.policy.passesTags;
+  scratch.length = 0;
+  const plan = { dropsTags, coding, varies };
+  writeTemplate(scratch, parsed, minorVersion, route.responseRules, plan);
+}
+
+/** The template of a stored response's encoded form. */
+export function codedTemplate(
+  x: Exchange,
+  { head, traits }: StoredResponse,
+  coding: Coding,
+): Uint8Array {
+  let template = head.codedTemplates.get(coding);
+  if (template !== undefined) return template;
+  parseStored(x, head.octets, head.templateEnd);
+  writeParsed(x, traits.minorVersion, coding, true);
+  template = scratch.view().slice();
+  head.codedTemplates.set(coding, template);
+  return template;
 }
 
 function parseStored(x: Exchange, octets: Uint8Array, start = 0): void {
@@ -208,7 +242,8 @@ export function freshen(
   const stated = statedDirectives(parsed.fields, policy.targetedField);
   const forbidsGuess = use.hasQuery || hasCookie;
   const metadata = readMetadata(parsed, stated, times, policy, forbidsGuess);
-  stored.freshen(preparedHead(x, metadata, stored.traits.minorVersion));
+  const { traits: { minorVersion }, length } = stored;
+  stored.freshen(preparedHead(x, metadata, minorVersion, length));
   cache.store.recount(stored);
 }
 

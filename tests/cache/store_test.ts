@@ -41,6 +41,8 @@ function put(
   const head = {
     octets: new Uint8Array(0),
     templateEnd: 0,
+    isEncodable: false,
+    codedTemplates: new Map<string, Uint8Array>(),
     metadata: METADATA,
   };
   const traits = {

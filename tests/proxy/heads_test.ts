@@ -358,7 +358,13 @@ Deno.test("the response that the client gets", async (t) => {
         out,
         head,
         routeOf(...flags).responseRules,
-        { ...plan, cacheStatus: "", dropsTags: false },
+        {
+          ...plan,
+          cacheStatus: "",
+          dropsTags: false,
+          coding: undefined,
+          varies: false,
+        },
         DATE,
       );
       assertEquals(linesOf(out), lines);

@@ -1,0 +1,85 @@
+/** Which responses may be given a content coding, and are worth it (pure). */
+
+import { FIELD } from "../http/field.ts";
+import type { FieldSection } from "../http/section.ts";
+
+/** What the operator says about compression. */
+export interface Eligibility {
+  /** Octets of content; less is not worth it. */
+  readonly bytesMin: number;
+  /** Media types in lower case; one that ends with `/` stands for all of its kind. */
+  readonly types: ReadonlySet<string>;
+}
+
+/** Statuses whose content is not a whole representation, or that have none (RFC 9110 §15). */
+const NEVER: ReadonlySet<number> = new Set([204, 205, 206, 304]);
+const NO_TRANSFORM = /(?:^|,)[\t ]*no-transform[\t ]*(?:$|[,=])/i;
+
+/** The media types that compress well: text, and what is text by another name. */
+export const COMPRESSIBLE_TYPES: readonly string[] = [
+  "text/",
+  "application/atom+xml",
+  "application/eot",
+  "application/javascript",
+  "application/json",
+  "application/ld+json",
+  "application/manifest+json",
+  "application/rss+xml",
+  "application/rtf",
+  "application/toml",
+  "application/vnd.ms-fontobject",
+  "application/wasm",
+  "application/x-font-ttf",
+  "application/x-httpd-cgi",
+  "application/x-javascript",
+  "application/x-ndjson",
+  "application/x-web-app-manifest+json",
+  "application/x-yaml",
+  "application/xhtml+xml",
+  "application/xml",
+  "application/yaml",
+  "font/otf",
+  "font/ttf",
+  "image/bmp",
+  "image/svg+xml",
+  "image/vnd.microsoft.icon",
+  "image/x-icon",
+];
+
+/**
+ * Whether a response may be given a content coding: for a client that takes none it
+ * still says that it varies.
+ *
+ * @param length Octets of content; -1 if unknown.
+ */
+export function isEligible(
+  status: number,
+  fields: FieldSection,
+  length: number,
+  { bytesMin, types }: Eligibility,
+): boolean {
+  if (status < 200 || NEVER.has(status)) return false;
+  if (length >= 0 && length < bytesMin) return false;
+  if (fields.has(FIELD.ContentRange) || !isPlain(fields)) return false;
+  const control = fields.text(FIELD.CacheControl);
+  if (control !== undefined && NO_TRANSFORM.test(control)) return false; // RFC 9111 §5.2.2.6
+  return isCompressible(mediaType(fields), types);
+}
+
+/** Whether the content has no coding yet (RFC 9110 §8.4). */
+function isPlain(fields: FieldSection): boolean {
+  const coding = fields.text(FIELD.ContentEncoding);
+  return coding === undefined || coding.trim().toLowerCase() === "identity" ||
+    coding.trim() === "";
+}
+
+/** The media type without parameters, in lower case; empty if there is none. */
+function mediaType(fields: FieldSection): string {
+  return (fields.text(FIELD.ContentType) ?? "").split(";")[0]!.trim()
+    .toLowerCase();
+}
+
+function isCompressible(type: string, types: ReadonlySet<string>): boolean {
+  return types.has(type) || types.has(type.slice(0, type.indexOf("/") + 1)) ||
+    (type.includes("/") && (type.endsWith("+json") || type.endsWith("+xml")));
+}

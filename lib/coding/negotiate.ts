@@ -1,0 +1,55 @@
+/** Which content coding a client gets: `Accept-Encoding` (RFC 9110 §12.5.3, pure). */
+
+/** The codings that sluice makes, by their names in `Content-Encoding`. */
+export type Coding = "gzip" | "br";
+
+/** The codings that sluice makes. */
+export const CODINGS: readonly Coding[] = ["gzip", "br"];
+
+const MEMBER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[\t ]*(?:;[\t ]*(.*))?$/;
+const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[\t ]*$/i;
+
+/** Weights by coding in lower case; a member that is malformed is as if it were not there. */
+function readWeights(text: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const member of text.split(",")) {
+    const match = MEMBER.exec(member.trim());
+    if (match === null) continue;
+    const weight = match[2] === undefined ? 1 : WEIGHT.exec(match[2])?.[1];
+    if (weight === undefined) continue;
+    const name = match[1]!.toLowerCase();
+    weights.set(name === "x-gzip" ? "gzip" : name, Number(weight));
+  }
+  return weights;
+}
+
+/**
+ * Chooses the coding of a response.
+ *
+ * @param acceptEncoding The request's `Accept-Encoding`, its lines joined with
+ *   commas; undefined if it has none.
+ * @param offered What can be made, the preferred first.
+ * @returns Undefined for no coding: the client prefers or takes nothing else, or
+ *   takes nothing at all that there is (then it gets what there is).
+ */
+export function negotiate(
+  acceptEncoding: string | undefined,
+  offered: readonly Coding[],
+): Coding | undefined {
+  if (acceptEncoding === undefined) return undefined;
+  const weights = readWeights(acceptEncoding);
+  const others = weights.get("*") ?? 0;
+  let best: Coding | undefined;
+  // A client that names no weight for identity takes it, but would rather have less.
+  let bestWeight = weights.get("identity") ?? 0;
+  for (const coding of offered) {
+    const weight = weights.get(coding) ?? others;
+    const isBetter = best === undefined
+      ? weight > 0 && weight >= bestWeight
+      : weight > bestWeight;
+    if (!isBetter) continue;
+    best = coding;
+    bestWeight = weight;
+  }
+  return best;
+}

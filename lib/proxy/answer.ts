@@ -1,0 +1,44 @@
+/** What an answer from memory says of itself: its age, its connection, how it came about. */
+
+import { currentAge, remainingLifetime } from "../cache/reuse.ts";
+import type { StoredResponse } from "../cache/stored_response.ts";
+import type { Exchange } from "./exchange_state.ts";
+import { connectionOf } from "./pass.ts";
+import type { StoredAnswer } from "./stored_answer.ts";
+
+/** What the answer says besides what is stored. */
+export function answerOf(
+  x: Exchange,
+  stored: StoredResponse,
+  nowMs: number,
+): StoredAnswer {
+  const { use } = x;
+  const { metadata } = stored.head;
+  const connection = connectionOf(x);
+  if (use.isFirstHand) {
+    return {
+      age: metadata.ageMs > 0 ? seconds(metadata.ageMs) : -1,
+      cacheStatus: use.forwardLine(),
+      ttl: undefined,
+      connection,
+    };
+  }
+  const age = seconds(currentAge(metadata, nowMs));
+  if (use.reason !== undefined) {
+    const cacheStatus = use.forwardLine();
+    return { age, cacheStatus, ttl: undefined, connection };
+  }
+  const remainingMs = remainingLifetime(metadata, nowMs);
+  x.cacheStatus = remainingMs > 0 ? "hit" : "stale";
+  const isShown = use.shown !== "off";
+  return {
+    age,
+    cacheStatus: isShown ? use.hitLine() : "",
+    ttl: isShown ? seconds(remainingMs) : undefined,
+    connection,
+  };
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

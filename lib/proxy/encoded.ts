@@ -1,0 +1,146 @@
+/**
+ * Content on its way through an encoder: in at the pace of who gives it, out at the
+ * pace of who takes it, flushed with every run, so that nothing is held back.
+ */
+
+import { Encoder } from "../coding/encoder.ts";
+import { isEligible } from "../coding/eligible.ts";
+import { type Coding, negotiate } from "../coding/negotiate.ts";
+import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
+import type { HttpError } from "../http/error.ts";
+import { FIELD } from "../http/field.ts";
+import { octetsOf } from "../http/octets.ts";
+import type { Body } from "./body.ts";
+import type { Exchange } from "./exchange_state.ts";
+import { writeToClient } from "./relay.ts";
+
+/** Runs that have arrived together are encoded together, up to this many octets. */
+const JOINED_BYTES_MAX = 64 * 1024;
+/** Values of `Accept-Encoding` whose outcome is remembered: clients send few. */
+const REMEMBERED_MAX = 256;
+const REMEMBERED_LENGTH_MAX = 128;
+
+const CRLF = octetsOf("\r\n");
+const LAST_CHUNK = octetsOf("0\r\n\r\n");
+/** By what is offered: the outcome by value. */
+const remembered = new Map<
+  readonly Coding[],
+  Map<string, Coding | undefined>
+>();
+
+/** Whether the origin's response may be given a content coding. */
+export function mayEncode(x: Exchange): boolean {
+  const { coding } = x.gateway.route;
+  if (coding === undefined) return false;
+  const { status, fields, framing } = x.response;
+  const isHead = framing.kind === "none" && fields.has(FIELD.ContentLength);
+  const length = isHead
+    ? Number(fields.text(FIELD.ContentLength)) || 0
+    : framing.kind === "length"
+    ? framing.length
+    : framing.kind === "none" && !fields.has(FIELD.TransferEncoding)
+    ? 0
+    : -1;
+  return isEligible(status, fields, length, coding);
+}
+
+/**
+ * The coding that the client gets of a response that may have one; undefined for none.
+ *
+ * @param isOnTheFly Whether the content is encoded for this client alone.
+ */
+export function chosenCoding(
+  x: Exchange,
+  isOnTheFly: boolean,
+): Coding | undefined {
+  const { offered, onTheFly } = x.gateway.route.coding!;
+  const codings = isOnTheFly ? onTheFly : offered;
+  const text = x.request.fields.text(FIELD.AcceptEncoding);
+  if (text === undefined) return undefined;
+  let outcomes = remembered.get(codings);
+  if (outcomes === undefined) remembered.set(codings, outcomes = new Map());
+  if (outcomes.has(text)) return outcomes.get(text);
+  const coding = negotiate(text, codings);
+  if (outcomes.size < REMEMBERED_MAX && text.length <= REMEMBERED_LENGTH_MAX) {
+    outcomes.set(text, coding);
+  }
+  return coding;
+}
+
+/** What has arrived of a body, in a buffer of its own; undefined if nothing has. */
+export function joinArrived(body: Body): Uint8Array<ArrayBuffer> | undefined {
+  const runs: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  while (length < JOINED_BYTES_MAX) {
+    const run = body.take();
+    if (run === undefined) break;
+    runs.push(run.slice());
+    length += run.length;
+  }
+  if (runs.length < 2) return runs[0];
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const run of runs) {
+    joined.set(run, at);
+    at += run.length;
+  }
+  return joined;
+}
+
+/**
+ * Sends content through an encoder, behind what is in `x.out`; the end of it is left
+ * there.
+ *
+ * @param next The next run, which must not change any more; undefined at the end.
+ * @throws Whatever `next` throws, or the client's leaving: then there is no end.
+ */
+export async function sendEncoded(
+  x: Exchange,
+  coding: Coding,
+  isChunked: boolean,
+  next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
+): Promise<void> {
+  const encoder = new Encoder(coding);
+  let failure: unknown;
+  const feeding = feed(encoder, next).catch((error) => {
+    failure ??= error;
+    encoder.abort(error);
+  });
+  try {
+    for (let run; (run = await encoder.read()) !== undefined;) {
+      if (run.length > 0) await sendRun(x, run, isChunked);
+    }
+  } catch (error) {
+    failure ??= error;
+    encoder.abort(error);
+    x.cancel(error as HttpError); // ends what the feeder may be waiting for
+  }
+  await feeding;
+  if (failure !== undefined) throw failure;
+  if (isChunked) x.out.append(LAST_CHUNK);
+}
+
+async function feed(
+  encoder: Encoder,
+  next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
+): Promise<void> {
+  for (let run; (run = await next()) !== undefined;) await encoder.write(run);
+  await encoder.close();
+}
+
+async function sendRun(
+  x: Exchange,
+  run: Uint8Array,
+  isChunked: boolean,
+): Promise<void> {
+  const { out } = x;
+  if (isChunked) {
+    out.reserve(CHUNK_SIZE_BYTES_MAX);
+    out.length = writeChunkSize(out.bytes, out.length, run.length);
+  }
+  out.append(run);
+  if (isChunked) out.append(CRLF);
+  x.contentBytesOut += run.length;
+  await writeToClient(x, out.view());
+  out.length = 0;
+}

@@ -1,0 +1,364 @@
+/** Content codings from outside: what is on the wire can be read back to the same octets. */
+
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { ok, Origin } from "../support/origin.ts";
+import type { Message } from "../support/peer.ts";
+import { exchange, get, Proxy } from "../support/proxy.ts";
+
+const TYPE = "Content-Type: text/plain";
+const FRESH = "Cache-Control: max-age=60";
+
+function contentOf(length: number): string {
+  let text = "";
+  for (let i = 0; text.length < length; i++) text += `line ${i} of some text\n`;
+  return text.slice(0, length);
+}
+
+async function decode(content: string, coding: string): Promise<string> {
+  const format = coding === "br" ? "brotli" : "gzip";
+  const stream = new Blob([octetsOf(content)]).stream().pipeThrough(
+    new DecompressionStream(format as CompressionFormat),
+  );
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return textOf(bytes, 0, bytes.length);
+}
+
+/** The content as the client reads it. */
+async function read(answer: Message): Promise<string> {
+  const coding = answer.field("content-encoding");
+  return coding === undefined
+    ? answer.content
+    : await decode(answer.content, coding);
+}
+
+Deno.test("the founding scenario: gzip for who takes it, plain for who does not", async () => {
+  const content = contentOf(5000);
+  await using origin = Origin.answering(() => ok(content, TYPE));
+  await using proxy = await Proxy.start(origin);
+  const encoded = await exchange(proxy, get("/", "Accept-Encoding: gzip"));
+  assertEquals(encoded.field("content-encoding"), "gzip");
+  assert(encoded.content.length < content.length / 3);
+  assertEquals(await read(encoded), content);
+  const plain = await exchange(proxy, get("/"));
+  assertEquals([plain.field("content-encoding"), plain.content], [
+    undefined,
+    content,
+  ]);
+  for (const answer of [encoded, plain]) {
+    assertEquals(answer.field("vary"), "Accept-Encoding");
+  }
+});
+
+Deno.test("curl and gzip read it back", async () => {
+  const content = contentOf(20_000);
+  await using origin = Origin.answering(() => ok(content, TYPE));
+  await using proxy = await Proxy.start(origin);
+  const run = async (command: string): Promise<string | undefined> => {
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: ["-c", command],
+      stderr: "null",
+    }).output();
+    return code === 127 ? undefined : textOf(stdout, 0, stdout.length);
+  };
+  const answers = [
+    await run(`curl -s --compressed ${proxy.url}/`),
+    await run(`curl -s -H 'Accept-Encoding: gzip' ${proxy.url}/ | gzip -dc`),
+  ];
+  for (const answer of answers) {
+    if (answer !== undefined) assertEquals(answer, content); // undefined: this machine has no curl
+  }
+});
+
+Deno.test("every size, framing and version, with the cache and without", async () => {
+  const sizes = [0, 1, 1023, 1024, 1025, 5000, 70_000, 300_000];
+  await using origin = Origin.answering(({ startLine }) => {
+    const [, framing, size] = /\/(\w+)\/(\d+)/.exec(startLine)!;
+    const content = contentOf(Number(size));
+    if (framing === "length") return ok(content, TYPE, FRESH);
+    const chunks = (content.match(/[^]{1,9000}/g) ?? []).map((run) =>
+      `${run.length.toString(16)}\r\n${run}\r\n`
+    );
+    return `HTTP/1.1 200 OK\r\n${TYPE}\r\n${FRESH}\r\nTransfer-Encoding: chunked\r\n\r\n${
+      chunks.join("")
+    }0\r\n\r\n`;
+  });
+  for (const flags of [["--no-cache"], []]) {
+    await using proxy = await Proxy.start(origin, ...flags);
+    for (const framing of ["length", "chunked"]) {
+      for (const size of sizes) {
+        for (const coding of ["gzip", "br"]) {
+          for (const version of ["1.0", "1.1"]) {
+            const answer = await exchange(
+              proxy,
+              `GET /${framing}/${size} HTTP/${version}\r\nHost: h\r\nAccept-Encoding: ${coding}\r\n\r\n`,
+            );
+            assertEquals(
+              await read(answer),
+              contentOf(size),
+              `${framing} ${size} ${coding} ${version}`,
+            );
+            if (size >= 1024) {
+              assertEquals(answer.field("content-encoding"), coding);
+            }
+          }
+        }
+        assertEquals(
+          (await exchange(proxy, get(`/${framing}/${size}`))).content,
+          contentOf(size),
+        );
+      }
+    }
+  }
+});
+
+Deno.test("what changes with the coding", async () => {
+  await using origin = Origin.answering(({ startLine }) => {
+    const answer = ok(
+      contentOf(2000),
+      TYPE,
+      'ETag: "a"',
+      "Vary: Cookie",
+      "Accept-Ranges: bytes",
+      "Content-MD5: x",
+      "Digest: y",
+      "Repr-Digest: z",
+      "X-A: 1",
+    );
+    return startLine.startsWith("HEAD")
+      ? answer.slice(0, answer.indexOf("\r\n\r\n") + 4)
+      : answer;
+  });
+  await using proxy = await Proxy.start(origin, "--cache-status", "off");
+  const names = (answer: Message): string[] =>
+    answer.fields.filter(([name]) => name !== "Date" && name !== "Via").map((
+      line,
+    ) => line.join(": "));
+  const encoded = names(
+    await exchange(proxy, get("/", "Accept-Encoding: gzip")),
+  );
+  assertEquals(encoded.filter((line) => !line.startsWith("Content-Length")), [
+    TYPE,
+    "X-A: 1",
+    "Vary: Cookie, Accept-Encoding",
+    "Content-Encoding: gzip",
+    'ETag: W/"a"',
+  ]);
+  const head = names(
+    await exchange(
+      proxy,
+      "HEAD / HTTP/1.1\r\nHost: sluice.test\r\nAccept-Encoding: gzip\r\n\r\n",
+      true,
+    ),
+  );
+  assertEquals(
+    head.filter((line) => !line.startsWith("Content-Length")),
+    encoded.filter((line) => !line.startsWith("Content-Length")),
+  );
+  const plain = names(await exchange(proxy, get("/")));
+  assert(
+    plain.includes('ETag: "a"') &&
+      plain.includes("Vary: Cookie, Accept-Encoding") &&
+      plain.includes("Content-MD5: x"),
+  );
+});
+
+Deno.test("what must stay as it is, stays", async (t) => {
+  const content = contentOf(2000);
+  const rows: [
+    what: string,
+    fields: string[],
+    request: string[],
+    flags: string[],
+  ][] = [
+    ["an image", ["Content-Type: image/png"], [], []],
+    ["what is encoded", [TYPE, "Content-Encoding: foo"], [], []],
+    ["no-transform", [TYPE, "Cache-Control: no-transform"], [], []],
+    ["small", [TYPE], [], ["--compress-min", "1MiB"]],
+    ["off", [TYPE], [], ["--compress", "off"]],
+    ["not wished", [TYPE], ["Accept-Encoding: gzip;q=0"], []],
+    ["another type", [TYPE], [], ["--compress-types", "text/html"]],
+  ];
+  for (const [what, fields, request, flags] of rows) {
+    await t.step(what, async () => {
+      await using origin = Origin.answering(() => ok(content, ...fields));
+      await using proxy = await Proxy.start(origin, ...flags);
+      const answer = await exchange(
+        proxy,
+        get(
+          "/",
+          ...(request.length > 0 ? request : ["Accept-Encoding: gzip, br"]),
+        ),
+      );
+      assertEquals([answer.content, answer.field("content-length")], [
+        content,
+        "2000",
+      ]);
+    });
+  }
+});
+
+Deno.test("each event of a stream leaves at once, encoded", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  await client.send(get("/", "Accept-Encoding: gzip"));
+  const peer = await origin.accept();
+  await peer.readMessage();
+  await peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+  const head = await client.readHead();
+  assertEquals(head.field("content-encoding"), "gzip");
+  let encoded = "";
+  const readChunk = async (): Promise<number> => {
+    const size = parseInt(await client.readThrough("\r\n"), 16);
+    encoded += await client.readExactly(size);
+    await client.readThrough("\r\n");
+    return size;
+  };
+  for (let i = 0; i < 3; i++) {
+    await peer.send(`data: ${i}\n\n`);
+    await readChunk(); // before the next event is sent
+  }
+  peer.close();
+  while (await readChunk() > 0);
+  assertEquals(
+    await decode(encoded, "gzip"),
+    "data: 0\n\ndata: 1\n\ndata: 2\n\n",
+  );
+});
+
+Deno.test("a body that breaks off has no end, encoded or not", async () => {
+  for (const fields of [[], [FRESH]]) {
+    await using origin = Origin.serving(async (peer) => {
+      await peer.readMessage();
+      await peer.send(
+        [
+          "HTTP/1.1 200 OK",
+          TYPE,
+          ...fields,
+          "Content-Length: 100000",
+          "",
+          contentOf(50_000),
+        ].join("\r\n"),
+      );
+    });
+    await using proxy = await Proxy.start(origin);
+    using client = await proxy.connect();
+    await client.send(get("/", "Accept-Encoding: gzip"));
+    await assertRejects(() => client.readMessage(), Error, "Input ended");
+  }
+});
+
+Deno.test("a client that leaves ends the work", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin);
+  const client = await proxy.connect();
+  await client.send(get("/", "Accept-Encoding: gzip"));
+  const peer = await origin.accept();
+  await peer.readMessage();
+  await peer.send(`HTTP/1.1 200 OK\r\n${TYPE}\r\n\r\nhello`);
+  await client.readHead();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  client.close();
+  assertEquals(await peer.readToEnd(), "");
+});
+
+Deno.test("a stored response is encoded once for each coding, and its forms live and go together", async () => {
+  let count = 0;
+  const content = contentOf(50_000);
+  await using origin = Origin.answering((request) => {
+    count++;
+    return request.field("if-none-match") === undefined
+      ? ok(
+        content,
+        TYPE,
+        "Cache-Control: max-age=1",
+        'ETag: "a"',
+        "Accept-Ranges: bytes",
+      )
+      : 'HTTP/1.1 304 Not Modified\r\nCache-Control: max-age=60\r\nETag: "a"\r\nX-New: 1\r\n\r\n';
+  });
+  await using proxy = await Proxy.start(origin);
+  const ask = (...fields: string[]): Promise<Message> =>
+    exchange(proxy, get("/", ...fields));
+  const answers = await Promise.all(
+    ["gzip", "br", "", "gzip", "gzip, br", "br, gzip;q=0.5"].map((coding) =>
+      ask(`Accept-Encoding: ${coding}`)
+    ),
+  );
+  assertEquals(
+    await Promise.all(answers.map(read)),
+    answers.map(() => content),
+  );
+  assertEquals(answers.map((answer) => answer.field("content-encoding")), [
+    "gzip",
+    "br",
+    undefined,
+    "gzip",
+    "gzip",
+    "br",
+  ]);
+  const whole = await ask("Accept-Encoding: gzip");
+  assertEquals([
+    whole.field("etag"),
+    whole.field("content-length"),
+    whole.field("transfer-encoding"),
+  ], ['W/"a"', String(whole.content.length), undefined]);
+  const unchanged = await ask("Accept-Encoding: gzip", 'If-None-Match: W/"a"');
+  assertEquals([
+    unchanged.status,
+    unchanged.field("etag"),
+    unchanged.field("vary"),
+  ], [304, 'W/"a"', "Accept-Encoding"]);
+  const part = await ask("Accept-Encoding: gzip", "Range: bytes=10-19");
+  assertEquals([part.status, part.content, part.field("content-encoding")], [
+    206,
+    whole.content.slice(10, 20),
+    "gzip",
+  ]);
+  assertEquals(
+    (await ask("Range: bytes=10-19")).content,
+    content.slice(10, 20),
+  );
+  assertEquals(
+    (await ask("Accept-Encoding: gzip", "Range: bytes=10-19", 'If-Range: "a"'))
+      .status,
+    200,
+  );
+  assertEquals(count, 1);
+  await new Promise((resolve) => setTimeout(resolve, 2050));
+  for (const coding of ["gzip", "br", ""]) {
+    const fresh = await ask(`Accept-Encoding: ${coding}`);
+    assertEquals([await read(fresh), fresh.field("x-new")], [content, "1"]);
+  }
+  assertEquals(count, 2);
+  await exchange(proxy, "PURGE / HTTP/1.1\r\nHost: sluice.test\r\n\r\n");
+  await ask("Accept-Encoding: gzip");
+  assertEquals(count, 3);
+});
+
+Deno.test("many clients of one cold page in different codings", async () => {
+  const content = contentOf(200_000);
+  let count = 0;
+  await using origin = Origin.serving(async (peer) => {
+    await peer.readMessage();
+    count++;
+    const answer = ok(content, TYPE, FRESH);
+    for (let at = 0; at < answer.length; at += 40_000) {
+      await peer.send(answer.slice(at, at + 40_000));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  });
+  await using proxy = await Proxy.start(origin);
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, i) =>
+      exchange(
+        proxy,
+        get("/", `Accept-Encoding: ${["gzip", "br", "identity"][i % 3]}`),
+      )),
+  );
+  for (const answer of answers) {
+    assertEquals(await read(answer) === content, true);
+  }
+  assertEquals(count, 1);
+});
