@@ -1,0 +1,95 @@
+/**
+ * A real browser loads a page through the proxy, encoded on the wire, twice: from
+ * the origin and from memory. `deno task test:browser`; skipped, with a word, where
+ * there is no Chromium.
+ */
+
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { ok, Origin } from "../support/origin.ts";
+import { Proxy } from "../support/proxy.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--virtual-time-budget=5000",
+  "--dump-dom",
+];
+
+/** What the page writes: that its script came, and how large it was on the wire. */
+const SCRIPT = `const [page] = performance.getEntriesByType("navigation");
+document.body.dataset.sizes = [page.encodedBodySize, page.decodedBodySize].join();
+${"// a line of padding, as scripts have them\n".repeat(100)}`;
+const PAGE = `<!doctype html><title>sluice</title><body><p>${
+  "Grüße ".repeat(500)
+}</p>
+<script src="/script.js"></script></body>`;
+
+function say(text: string): void {
+  Deno.stdout.writeSync(octetsOf(`${text}\n`));
+}
+
+async function browser(): Promise<string | undefined> {
+  for (const name of NAMES) {
+    try {
+      await new Deno.Command(name, { args: ["--version"], stdout: "null" })
+        .output();
+      return name;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function load(command: string, url: string): Promise<string> {
+  const profile = await Deno.makeTempDir();
+  try {
+    const { stdout } = await new Deno.Command(command, {
+      args: [...FLAGS, `--user-data-dir=${profile}`, url],
+      stderr: "null",
+    }).output();
+    return new TextDecoder().decode(stdout);
+  } finally {
+    await Deno.remove(profile, { recursive: true });
+  }
+}
+
+async function test(command: string): Promise<void> {
+  let count = 0;
+  const octets = new TextEncoder().encode(PAGE);
+  const page = textOf(octets, 0, octets.length);
+  await using origin = Origin.answering(({ startLine }) => {
+    count++;
+    const [content, type] = startLine.includes("script.js")
+      ? [SCRIPT, "text/javascript"]
+      : startLine.includes("favicon")
+      ? ["", "image/png"]
+      : [page, "text/html; charset=utf-8"];
+    return ok(
+      content!,
+      `Content-Type: ${type}`,
+      "Cache-Control: max-age=60",
+    );
+  });
+  await using proxy = await Proxy.start(origin);
+  let countBefore = 0;
+  for (const what of ["from the origin", "from memory"]) {
+    countBefore = count;
+    const dom = await load(command, `${proxy.url}/`);
+    assertMatch(dom, /Grüße Grüße/);
+    const [, encoded, decoded] = /data-sizes="(\d+),(\d+)"/.exec(dom)!;
+    assertEquals(Number(decoded), new TextEncoder().encode(PAGE).length);
+    assert(Number(encoded) < Number(decoded) / 4, `${encoded} of ${decoded}`);
+    say(`${what}: ${encoded} octets on the wire, ${decoded} in the page`);
+  }
+  assertEquals(count, countBefore); // the second time, nobody asked the origin
+}
+
+const command = await browser();
+if (command === undefined) {
+  say("skipped: no Chromium here (Debian: apt-get install chromium)");
+} else await test(command);
