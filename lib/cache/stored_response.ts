@@ -25,6 +25,8 @@ export interface StoredHead {
   readonly metadata: Metadata;
   /** Whether the content may be given a content coding. */
   readonly isEncodable: boolean;
+  /** Whether the origin has encoded it with gzip, which can be taken off again. */
+  readonly isGzip: boolean;
   /** Templates of the encoded forms, by coding, once they have been asked for. */
   readonly codedTemplates: Map<string, Uint8Array>;
 }

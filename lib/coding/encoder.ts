@@ -52,19 +52,52 @@ export async function encode(
   content: Uint8Array<ArrayBuffer>,
   coding: Coding,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const encoder = new Encoder(coding);
+  const format = FORMATS[coding] as CompressionFormat;
+  return await transformed(content, new CompressionStream(format), Infinity);
+}
+
+/**
+ * Decodes content that is there whole.
+ *
+ * @param bytesMax Octets that may come out.
+ * @throws {RangeError} if more come out: a bomb, or just large.
+ * @throws {TypeError} if it is not in that coding.
+ */
+export async function decode(
+  content: Uint8Array<ArrayBuffer>,
+  coding: Coding,
+  bytesMax: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const format = FORMATS[coding] as CompressionFormat;
+  return await transformed(content, new DecompressionStream(format), bytesMax);
+}
+
+/** What comes out of a stream when content is put in, step by step. */
+async function transformed(
+  content: Uint8Array<ArrayBuffer>,
+  stream: GenericTransformStream,
+  bytesMax: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const writer = stream.writable.getWriter();
+  const reader = stream.readable.getReader();
   const feed = async (): Promise<void> => {
     for (let at = 0; at < content.length; at += STEP_BYTES) {
-      await encoder.write(content.subarray(at, at + STEP_BYTES));
+      await writer.write(content.subarray(at, at + STEP_BYTES));
     }
-    await encoder.close();
+    await writer.close();
   };
   const feeding = feed();
+  feeding.catch(() => {}); // a failure shows on the other side, too
   const runs: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for (let run; (run = await encoder.read()) !== undefined;) {
+  for (;;) {
+    const run = (await reader.read()).value as Uint8Array<ArrayBuffer>;
+    if (run === undefined) break;
     runs.push(run);
     length += run.length;
+    if (length <= bytesMax) continue;
+    await reader.cancel();
+    throw new RangeError(`Cannot decode into more than ${bytesMax} bytes`);
   }
   await feeding;
   if (runs.length === 1) return runs[0]!;

@@ -3,6 +3,9 @@
 /** The codings that sluice makes, by their names in `Content-Encoding`. */
 export type Coding = "gzip" | "br";
 
+/** The form in which content is sent when it is not as it was stored: encoded, or decoded. */
+export type ContentForm = Coding | "identity";
+
 /** The codings that sluice makes. */
 export const CODINGS: readonly Coding[] = ["gzip", "br"];
 

@@ -6,7 +6,7 @@
  */
 
 import { varyWithCoding, weakened } from "../coding/fields.ts";
-import type { Coding } from "../coding/negotiate.ts";
+import type { ContentForm } from "../coding/negotiate.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import type { FieldRule } from "../http/field_rule.ts";
@@ -20,8 +20,8 @@ import { viaLine } from "./origin_request.ts";
 export interface TemplatePlan {
   /** Whether the fields that tag responses for purging are kept from the client. */
   readonly dropsTags: boolean;
-  /** The content coding that it is given; undefined for none. */
-  readonly coding: Coding | undefined;
+  /** The content coding that it is given, or `identity` if one is taken off; undefined for neither. */
+  readonly coding: ContentForm | undefined;
   /** Whether another client might get it with another coding. */
   readonly varies: boolean;
 }
@@ -183,7 +183,7 @@ function writeCoding(
     out.text(`Vary: ${varyWithCoding(fields.text(FIELD.Vary))}\r\n`);
   }
   if (coding === undefined) return;
-  out.text(`Content-Encoding: ${coding}\r\n`);
+  if (coding !== "identity") out.text(`Content-Encoding: ${coding}\r\n`);
   const etag = fields.text(FIELD.Etag);
   if (etag !== undefined && isOurs("etag")) {
     out.text(`ETag: ${weakened(etag)}\r\n`);

@@ -1,18 +1,19 @@
-/** The content of a stored response in another coding: made once, on first use, then kept with it. */
+/** The content of a stored response in another form: made once, on first use, then kept with it. */
 
-import { encode } from "../coding/encoder.ts";
-import type { Coding } from "../coding/negotiate.ts";
+import { decode, encode } from "../coding/encoder.ts";
+import type { ContentForm } from "../coding/negotiate.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /**
- * The content of a whole stored response in a coding; a promise while it is made,
- * which those who come meanwhile share.
+ * The content of a whole stored response in another form; a promise while it is
+ * made, which those who come meanwhile share. It rejects if content that the origin
+ * has encoded cannot be decoded, or not within the bound of an object.
  */
 export function contentIn(
   cache: SharedCache,
   stored: StoredResponse,
-  coding: Coding,
+  coding: ContentForm,
 ): Promise<Uint8Array> | Uint8Array {
   const known = stored.coded.get(coding);
   if (known !== undefined) return known;
@@ -24,11 +25,13 @@ export function contentIn(
 async function make(
   cache: SharedCache,
   stored: StoredResponse,
-  coding: Coding,
+  coding: ContentForm,
 ): Promise<Uint8Array> {
   stored.pins++; // its octets are being read
   try {
-    const content = await encode(stored.body, coding);
+    const content = coding === "identity"
+      ? await decode(stored.body, "gzip", cache.policy.objectBytesMax)
+      : await encode(stored.body, coding);
     stored.coded.set(coding, content);
     cache.store.recount(stored);
     return content;

@@ -67,6 +67,12 @@ export function chosenCoding(
   return coding;
 }
 
+/** Whether the client would take gzip; one that does not say so cannot, in practice. */
+export function takesGzip(x: Exchange): boolean {
+  const text = x.request.fields.text(FIELD.AcceptEncoding);
+  return negotiate(text, ["gzip"]) === "gzip";
+}
+
 /** What has arrived of a body, in a buffer of its own; undefined if nothing has. */
 export function joinArrived(body: Body): Uint8Array<ArrayBuffer> | undefined {
   const runs: Uint8Array<ArrayBuffer>[] = [];

@@ -5,7 +5,7 @@
 
 import type { Fill, FillReader } from "../cache/fill.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
-import type { Coding } from "../coding/negotiate.ts";
+import type { Coding, ContentForm } from "../coding/negotiate.ts";
 import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import { allowsRange, hasCondition, isNotModified } from "../http/condition.ts";
 import { HttpError } from "../http/error.ts";
@@ -15,7 +15,7 @@ import { octetsOf } from "../http/octets.ts";
 import { type ByteRange, parseRange } from "../http/range.ts";
 import { answerOf } from "./answer.ts";
 import { contentIn } from "./coded_content.ts";
-import { chosenCoding, sendEncoded } from "./encoded.ts";
+import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import { COALESCED_BYTES_MAX, writeToClient } from "./relay.ts";
 import {
@@ -56,14 +56,15 @@ export function serve(
   out.length = 0;
   const { fill } = stored;
   if (fill !== undefined) goOnReading(x); // so that the client's leaving is seen
-  const coding = stored.head.isEncodable
-    ? chosenCoding(x, fill !== undefined)
-    : undefined;
+  const coding = formOf(x, stored);
   if (
     x.status === 200 && hasCondition(fields) &&
     isNotModified(fields, stored.validators, nowMs)
   ) return serveNotModified(x, stored, coding, nowMs);
-  if (coding !== undefined && isWorthCoding(x, stored)) {
+  if (
+    coding === "identity" ||
+    (coding !== undefined && isWorthCoding(x, stored))
+  ) {
     return serveCoded(x, stored, coding, nowMs);
   }
   if (fill !== undefined) return serveArriving(x, stored, fill, nowMs);
@@ -72,6 +73,15 @@ export function serve(
   x.hold(stored);
   const form = { template: templateOf(stored), content: stored.body };
   return serveRanges(x, form, ranges, answerOf(x, stored, nowMs));
+}
+
+/** In which form, other than the stored one, the client gets it; undefined for the stored one. */
+function formOf(
+  x: Exchange,
+  { fill, head: { isEncodable, isGzip } }: StoredResponse,
+): ContentForm | undefined {
+  if (isEncodable) return chosenCoding(x, fill !== undefined);
+  return isGzip && fill === undefined && !takesGzip(x) ? "identity" : undefined;
 }
 
 /** Content that had no length when it came may have turned out too small. */
@@ -88,7 +98,7 @@ interface Form {
 async function serveNotModified(
   x: Exchange,
   stored: StoredResponse,
-  coding: Coding | undefined,
+  coding: ContentForm | undefined,
   nowMs: number,
 ): Promise<void> {
   x.status = 304;
@@ -188,7 +198,7 @@ function serveWhole(
 function serveCoded(
   x: Exchange,
   stored: StoredResponse,
-  coding: Coding,
+  coding: ContentForm,
   nowMs: number,
 ): Promise<void> {
   if (x.request.method === METHOD.Head) {
@@ -198,19 +208,22 @@ function serveCoded(
     writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
     return writeToClient(x, x.out.view());
   }
-  if (stored.fill !== undefined) {
+  if (stored.fill !== undefined && coding !== "identity") {
     return serveArrivingCoded(x, stored, stored.fill, coding, nowMs);
   }
   const content = contentIn(x.gateway.cache!, stored, coding);
   return content instanceof Uint8Array
     ? serveForm(x, stored, coding, content, nowMs)
-    : content.then((made) => serveForm(x, stored, coding, made, nowMs));
+    : content.then(
+      (made) => serveForm(x, stored, coding, made, nowMs),
+      () => serveWhole(x, stored, nowMs), // not what it says it is: as it came
+    );
 }
 
 function serveForm(
   x: Exchange,
   stored: StoredResponse,
-  coding: Coding,
+  coding: ContentForm,
   content: Uint8Array,
   nowMs: number,
 ): Promise<void> {

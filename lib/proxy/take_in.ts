@@ -17,11 +17,12 @@ import {
 import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { fieldText, selectingFields } from "../cache/vary.ts";
 import { isEligible } from "../coding/eligible.ts";
-import type { Coding } from "../coding/negotiate.ts";
+import type { ContentForm } from "../coding/negotiate.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { ResponseHead } from "../http/response_head.ts";
+import type { FieldSection } from "../http/section.ts";
 import { httpDateOctets } from "../net/clock.ts";
 import { writeTemplate } from "./client_response.ts";
 import type { Exchange } from "./exchange_state.ts";
@@ -172,7 +173,8 @@ function preparedHead(
   parseStored(x, origin);
   const isEncodable = route.coding !== undefined &&
     isEligible(parsed.status, parsed.fields, length, route.coding);
-  writeParsed(x, minorVersion, undefined, isEncodable);
+  const isDecodable = route.coding !== undefined && isGzip(parsed.fields);
+  writeParsed(x, minorVersion, undefined, isEncodable || isDecodable);
   const templateEnd = scratch.length;
   scratch.append(origin);
   return {
@@ -180,15 +182,22 @@ function preparedHead(
     templateEnd,
     metadata,
     isEncodable,
+    isGzip: isDecodable,
     codedTemplates: new Map(),
   };
+}
+
+function isGzip(fields: FieldSection): boolean {
+  const line = fields.first(FIELD.ContentEncoding);
+  return line >= 0 && !fields.isRepeated(FIELD.ContentEncoding) &&
+    (fields.valueIs(line, "gzip") || fields.valueIs(line, "x-gzip"));
 }
 
 /** Writes the template of the head in `parsed` to `scratch`. */
 function writeParsed(
   x: Exchange,
   minorVersion: number,
-  coding: Coding | undefined,
+  coding: ContentForm | undefined,
   varies: boolean,
 ): void {
   const { route, cache } = x.gateway;
@@ -198,11 +207,11 @@ function writeParsed(
   writeTemplate(scratch, parsed, minorVersion, route.responseRules, plan);
 }
 
-/** The template of a stored response's encoded form. */
+/** The template of a stored response in another form than the stored one. */
 export function codedTemplate(
   x: Exchange,
   { head, traits }: StoredResponse,
-  coding: Coding,
+  coding: ContentForm,
 ): Uint8Array {
   let template = head.codedTemplates.get(coding);
   if (template !== undefined) return template;

@@ -42,6 +42,7 @@ function put(
     octets: new Uint8Array(0),
     templateEnd: 0,
     isEncodable: false,
+    isGzip: false,
     codedTemplates: new Map<string, Uint8Array>(),
     metadata: METADATA,
   };

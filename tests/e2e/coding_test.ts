@@ -362,3 +362,36 @@ Deno.test("many clients of one cold page in different codings", async () => {
   }
   assertEquals(count, 1);
 });
+
+Deno.test("what the origin has encoded is decoded from memory for who cannot read it", async () => {
+  const content = contentOf(5000);
+  const stream = new Blob([octetsOf(content)]).stream().pipeThrough(
+    new CompressionStream("gzip"),
+  );
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const encoded = textOf(bytes, 0, bytes.length);
+  let count = 0;
+  await using origin = Origin.answering(({ startLine }) => {
+    count++;
+    const body = startLine.includes("/broken") ? "no gzip" : encoded;
+    return ok(body, TYPE, FRESH, "Content-Encoding: gzip", 'ETag: "a"');
+  });
+  await using proxy = await Proxy.start(origin, "--cache-max-object", "6KiB");
+  await exchange(proxy, get("/", "Accept-Encoding: gzip"));
+  for (const fields of [[], ["Accept-Encoding: identity"]]) {
+    const plain = await exchange(proxy, get("/", ...fields));
+    assertEquals(
+      [plain.content, plain.field("content-encoding"), plain.field("etag")],
+      [content, undefined, 'W/"a"'],
+    );
+    assertEquals(plain.field("vary"), "Accept-Encoding");
+  }
+  const same = await exchange(proxy, get("/", "Accept-Encoding: gzip"));
+  assertEquals([same.content, same.field("etag")], [encoded, '"a"']);
+  assertEquals(count, 1);
+  await exchange(proxy, get("/broken"));
+  assertEquals((await exchange(proxy, get("/broken"))).content, "no gzip");
+  await using small = await Proxy.start(origin, "--cache-max-object", "1KiB");
+  await exchange(small, get("/"));
+  assertEquals((await exchange(small, get("/"))).content, encoded); // more than may be made of it
+});
