@@ -10,6 +10,7 @@
  * that a write of it may still be under way while more arrives.
  */
 
+import { Signal } from "./signal.ts";
 import { classSize, type Storage } from "./storage.ts";
 
 /** The buffer of content whose length nobody knows, at first. */
@@ -30,7 +31,7 @@ export interface FillOwner {
 }
 
 /** See the module's comment. */
-export class Fill {
+export class Fill extends Signal {
   state: FillState = "filling";
   /** Whether the content only passes through, because it is larger than may be stored. */
   isPassing = false;
@@ -47,7 +48,6 @@ export class Fill {
   readonly #bytesMax: number;
   readonly #storage: Storage;
   readonly #readers = new Set<FillReader>();
-  #change: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param length Octets of content; -1 if unknown.
@@ -55,6 +55,7 @@ export class Fill {
    * @param storage Where buffers come from.
    */
   constructor(length: number, bytesMax: number, storage: Storage) {
+    super();
     this.length = length;
     this.#bytesMax = bytesMax;
     this.#storage = storage;
@@ -88,18 +89,6 @@ export class Fill {
     bytes.set(old.subarray(0, this.arrived - this.#base));
     this.#bytes = bytes;
     if (this.#readers.size === 0) this.#storage.give(old);
-  }
-
-  /** Wakes those who wait for a change. */
-  announce(): void {
-    this.#change?.resolve();
-    this.#change = undefined;
-  }
-
-  /** Resolves at the next change, or when someone is woken. */
-  changed(): Promise<void> {
-    this.#change ??= Promise.withResolvers<void>();
-    return this.#change.promise;
   }
 
   /** The content has arrived whole. */

@@ -3,6 +3,8 @@
  * would ask the same wait for what it brings.
  */
 
+import { Signal } from "./signal.ts";
+
 /**
  * What those who waited are to do: look again, since something has been stored or
  * freshened; or go on by themselves, all at once, since what came is not for them.
@@ -10,31 +12,18 @@
 export type FlightOutcome = "look" | "alone";
 
 /** One request to the origin that others may share. */
-export class Flight {
+export class Flight extends Signal {
   /** Undefined as long as it is under way. */
   outcome: FlightOutcome | undefined;
   /** How many wait for it. */
   waiting = 0;
   /** Whether the resource was invalidated meanwhile: what comes is not stored. */
   isOutdated = false;
-  #change: PromiseWithResolvers<void> | undefined;
 
   /** Ends it; only the first outcome counts. */
   settle(outcome: FlightOutcome): void {
     if (this.outcome !== undefined) return;
     this.outcome = outcome;
     this.announce();
-  }
-
-  /** Wakes those who wait, so that each sees whether it still has reason to. */
-  announce(): void {
-    this.#change?.resolve();
-    this.#change = undefined;
-  }
-
-  /** Resolves when it ends, or when someone is woken. */
-  changed(): Promise<void> {
-    this.#change ??= Promise.withResolvers<void>();
-    return this.#change.promise;
   }
 }

@@ -8,7 +8,6 @@ import { isStrongMatch, opaqueTag } from "../http/condition.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import { contentLength } from "../http/framing.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
-import { equalsToken } from "../http/octets.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { Metadata } from "./metadata.ts";
@@ -102,16 +101,7 @@ function isStored(
   return (FIELD_FLAGS[id]! & (HOP_BY_HOP | FRAMING)) === 0 &&
     id !== FIELD.Warning && // obsolete, and of one transfer: RFC 9111 §5.5
     !((response.options & NOMINATES) !== 0 && isNominated(fields, index)) &&
-    !without.some((name) => isNamed(fields, index, name));
-}
-
-function isNamed(fields: FieldSection, index: number, name: string): boolean {
-  return equalsToken(
-    fields.bytes,
-    fields.nameStart(index),
-    fields.nameEnd(index),
-    name,
-  );
+    !without.some((name) => fields.nameIs(index, name));
 }
 
 /**

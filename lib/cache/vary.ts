@@ -3,7 +3,6 @@
  */
 
 import { FIELD, fieldIdOf } from "../http/field.ts";
-import { equalsToken } from "../http/octets.ts";
 import type { FieldSection } from "../http/section.ts";
 
 /** One field that a response varies on, and what the request for it said. */
@@ -90,20 +89,11 @@ function onlyLine(fields: FieldSection, id: number, name: string): number {
   if (id !== FIELD.Other) return fields.isRepeated(id) ? -1 : fields.first(id);
   let found = -1;
   for (let i = 0; i < fields.count; i++) {
-    if (!isNamed(fields, i, name)) continue;
+    if (!fields.nameIs(i, name)) continue;
     if (found >= 0) return -1;
     found = i;
   }
   return found;
-}
-
-function isNamed(fields: FieldSection, index: number, name: string): boolean {
-  return equalsToken(
-    fields.bytes,
-    fields.nameStart(index),
-    fields.nameEnd(index),
-    name,
-  );
 }
 
 /** Whether two stored responses are selected by the same requests. */
@@ -140,7 +130,7 @@ export function fieldText(
 ): string | undefined {
   let text: string | undefined;
   for (let i = 0; i < fields.count; i++) {
-    if (!isNamed(fields, i, name)) continue;
+    if (!fields.nameIs(i, name)) continue;
     const value = fields.valueText(i);
     text = text === undefined ? value : `${text}, ${value}`;
   }

@@ -277,6 +277,16 @@ export class FieldSection {
     return textOf(this.bytes, this.valueStart(index), this.valueEnd(index));
   }
 
+  /** Whether the `index`th line's name is `lowerCase`, in any case. */
+  nameIs(index: number, lowerCase: string): boolean {
+    return equalsToken(
+      this.bytes,
+      this.nameStart(index),
+      this.nameEnd(index),
+      lowerCase,
+    );
+  }
+
   /** Whether the `index`th line's value is the token `lowerCase`, in any case. */
   valueIs(index: number, lowerCase: string): boolean {
     return equalsToken(

@@ -6,13 +6,12 @@
 import { Encoder } from "../coding/encoder.ts";
 import { isEligible } from "../coding/eligible.ts";
 import { type Coding, negotiate } from "../coding/negotiate.ts";
-import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { octetsOf } from "../http/octets.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
-import { writeToClient } from "./relay.ts";
+import { appendRun, writeToClient } from "./relay.ts";
 
 /** Runs that have arrived together are encoded together, up to this many octets. */
 const JOINED_BYTES_MAX = 64 * 1024;
@@ -20,7 +19,6 @@ const JOINED_BYTES_MAX = 64 * 1024;
 const REMEMBERED_MAX = 256;
 const REMEMBERED_LENGTH_MAX = 128;
 
-const CRLF = octetsOf("\r\n");
 const LAST_CHUNK = octetsOf("0\r\n\r\n");
 /** By what is offered: the outcome by value. */
 const remembered = new Map<
@@ -140,12 +138,7 @@ async function sendRun(
   isChunked: boolean,
 ): Promise<void> {
   const { out } = x;
-  if (isChunked) {
-    out.reserve(CHUNK_SIZE_BYTES_MAX);
-    out.length = writeChunkSize(out.bytes, out.length, run.length);
-  }
-  out.append(run);
-  if (isChunked) out.append(CRLF);
+  appendRun(out, run, isChunked);
   x.contentBytesOut += run.length;
   await writeToClient(x, out.view());
   out.length = 0;

@@ -6,25 +6,21 @@
  */
 
 import { METHOD } from "../http/method.ts";
-import { httpDateOctets } from "../net/clock.ts";
 import { admit } from "./admit.ts";
 import { askOrigin } from "./ask.ts";
 import { handleCached } from "./cached.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import type { ForwardingPlan } from "./origin_request.ts";
 import {
-  connectionOf,
   finishRequest,
+  mayPersist,
+  ownResponse,
   respond,
   switchProtocols,
 } from "./pass.ts";
 import { purge } from "./purge.ts";
 import { writeToClient } from "./relay.ts";
-import {
-  type OwnResponse,
-  writeOptionsResponse,
-  writeTraceResponse,
-} from "./respond.ts";
+import { writeOptionsResponse, writeTraceResponse } from "./respond.ts";
 
 /**
  * Carries out an exchange whose request head is complete.
@@ -59,18 +55,9 @@ async function passOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
 
 /** Answers a request that is meant for this hop: OPTIONS or TRACE with no hops left. */
 export async function answerHere(x: Exchange): Promise<void> {
-  const { request, out, gateway } = x;
-  x.persists = request.persists && !gateway.isDraining && x.requestBody.done;
-  x.status = 200;
-  out.length = 0;
-  const response: OwnResponse = {
-    status: 200,
-    method: request.method,
-    connection: connectionOf(x),
-    rules: gateway.route.responseRules,
-    date: httpDateOctets(),
-    cacheStatus: "",
-  };
+  const { request, out } = x;
+  x.persists = mayPersist(x);
+  const response = ownResponse(x, 200);
   if (request.method === METHOD.Trace) {
     writeTraceResponse(out, response, request);
   } else writeOptionsResponse(out, response);

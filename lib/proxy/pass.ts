@@ -27,6 +27,7 @@ import {
   takeResponse,
   writeToClient,
 } from "./relay.ts";
+import type { OwnResponse } from "./respond.ts";
 import { tunnel } from "./tunnel.ts";
 
 /** Sends the final response to the client. */
@@ -139,6 +140,28 @@ function planResponse(
 export function connectionOf(x: Exchange): ResponsePlan["connection"] {
   if (!x.persists) return "close";
   return x.request.minorVersion === 0 ? "keep-alive" : "";
+}
+
+/**
+ * What a response of sluice's own says besides its status; `x.persists` must be
+ * settled. Sets the status, and empties `x.out` for it.
+ */
+export function ownResponse(x: Exchange, status: number): OwnResponse {
+  x.status = status;
+  x.out.length = 0;
+  return {
+    status,
+    method: x.request.method,
+    connection: connectionOf(x),
+    rules: x.gateway.route.responseRules,
+    date: httpDateOctets(),
+    cacheStatus: x.use.forwardLine(),
+  };
+}
+
+/** Whether the client's connection may go on after a response of sluice's own. */
+export function mayPersist(x: Exchange): boolean {
+  return x.request.persists && !x.gateway.isDraining && x.requestBody.done;
 }
 
 /** Gives the origin's connection back, once nothing more is to be read from it or sent on it. */

@@ -11,10 +11,9 @@ import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { ASTERISK } from "../http/octets.ts";
 import { isInBlocks } from "../net/cidr.ts";
-import { httpDateOctets } from "../net/clock.ts";
 import { makeKey } from "./lookup.ts";
 import type { Exchange } from "./exchange_state.ts";
-import { connectionOf } from "./pass.ts";
+import { mayPersist, ownResponse } from "./pass.ts";
 import { writeToClient } from "./relay.ts";
 import { writePurgeResponse } from "./respond.ts";
 import type { SharedCache } from "./shared_cache.ts";
@@ -22,23 +21,13 @@ import { readTags } from "./take_in.ts";
 
 /** Carries out a PURGE and tells how many stored responses went. */
 export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
-  const { request, out, gateway } = x;
   if (!mayPurge(x, cache)) {
     throw new HttpError("forbidden", "PURGE from an address that may not");
   }
   const count = purgeCount(x, cache);
-  x.persists = request.persists && !gateway.isDraining && x.requestBody.done;
-  x.status = 200;
-  out.length = 0;
-  writePurgeResponse(out, {
-    status: 200,
-    method: request.method,
-    connection: connectionOf(x),
-    rules: gateway.route.responseRules,
-    date: httpDateOctets(),
-    cacheStatus: "",
-  }, count);
-  await writeToClient(x, out.view());
+  x.persists = mayPersist(x);
+  writePurgeResponse(x.out, ownResponse(x, 200), count);
+  await writeToClient(x, x.out.view());
 }
 
 function mayPurge(x: Exchange, { policy }: SharedCache): boolean {

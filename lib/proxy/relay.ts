@@ -29,16 +29,22 @@ const CRLF = octetsOf("\r\n");
 const LAST_CHUNK = octetsOf("0\r\n");
 
 /** Appends a run of content, as a chunk if the message is chunked. */
-function appendRun(
+export function appendRun(
   out: OctetBuffer,
   run: Uint8Array,
   isChunked: boolean,
 ): void {
   if (!isChunked) return out.append(run);
   out.reserve(run.length + CHUNK_SIZE_BYTES_MAX + CRLF.length);
-  out.length = writeChunkSize(out.bytes, out.length, run.length);
+  appendChunkSize(out, run.length);
   out.append(run);
   out.append(CRLF);
+}
+
+/** Appends the line that begins a chunk. */
+export function appendChunkSize(out: OctetBuffer, size: number): void {
+  out.reserve(CHUNK_SIZE_BYTES_MAX);
+  out.length = writeChunkSize(out.bytes, out.length, size);
 }
 
 /** Appends what ends a chunked body: the last chunk, and the trailer fields that may be passed on. */
@@ -85,10 +91,7 @@ async function writeRun(
   isChunked: boolean,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  if (isChunked) {
-    out.reserve(CHUNK_SIZE_BYTES_MAX);
-    out.length = writeChunkSize(out.bytes, out.length, run.length);
-  }
+  if (isChunked) appendChunkSize(out, run.length);
   if (out.length > 0) await write(out.view());
   out.length = 0;
   await write(run);

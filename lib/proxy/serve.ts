@@ -6,7 +6,6 @@
 import type { Fill, FillReader } from "../cache/fill.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
 import type { Coding, ContentForm } from "../coding/negotiate.ts";
-import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import { allowsRange, hasCondition, isNotModified } from "../http/condition.ts";
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
@@ -17,7 +16,11 @@ import { answerOf } from "./answer.ts";
 import { contentIn } from "./coded_content.ts";
 import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
-import { COALESCED_BYTES_MAX, writeToClient } from "./relay.ts";
+import {
+  appendChunkSize,
+  COALESCED_BYTES_MAX,
+  writeToClient,
+} from "./relay.ts";
 import {
   CHUNKED_LENGTH,
   NO_LENGTH,
@@ -341,10 +344,7 @@ async function writeRun(
   isChunked: boolean,
 ): Promise<void> {
   const { out } = x;
-  if (isChunked) {
-    out.reserve(CHUNK_SIZE_BYTES_MAX);
-    out.length = writeChunkSize(out.bytes, out.length, run.length);
-  }
+  if (isChunked) appendChunkSize(out, run.length);
   await writeContent(x, run);
   if (isChunked) out.append(CRLF);
 }

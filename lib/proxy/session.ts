@@ -7,7 +7,6 @@
  */
 
 import { HttpError } from "../http/error.ts";
-import { httpDateOctets } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
 import {
   ClientConnection,
@@ -17,6 +16,7 @@ import {
 import { handle } from "./exchange.ts";
 import type { Exchange, ExchangeStock } from "./exchange_state.ts";
 import type { Gateway } from "./gateway.ts";
+import { mayPersist, ownResponse } from "./pass.ts";
 import { writeToClient } from "./relay.ts";
 import { writeErrorResponse } from "./respond.ts";
 
@@ -182,23 +182,10 @@ export class Session implements ClientOwner {
   }
 
   async #answer(x: Exchange, error: HttpError): Promise<void> {
-    const { request, out } = x;
-    const { route, isDraining } = this.#gateway;
-    x.status = error.status;
-    x.persists = !error.close && !isDraining && request.persists &&
-      x.requestBody.done;
-    const keepAlive = request.minorVersion === 0 ? "keep-alive" : "";
-    out.length = 0;
-    writeErrorResponse(out, {
-      status: error.status,
-      method: request.method,
-      connection: x.persists ? keepAlive : "close",
-      rules: route.responseRules,
-      date: httpDateOctets(),
-      cacheStatus: x.use.forwardLine(),
-    });
+    x.persists = !error.close && mayPersist(x);
+    writeErrorResponse(x.out, ownResponse(x, error.status));
     try {
-      await writeToClient(x, out.view());
+      await writeToClient(x, x.out.view());
     } catch (gone) {
       if (!(gone instanceof HttpError)) throw gone;
       x.persists = false; // the client did not wait for its error
