@@ -111,9 +111,8 @@ function store(
     use.detail = why;
     return undefined;
   };
-  if (use.reason === "bypass" || request.framing.kind !== "none") {
-    return refuse("bypass");
-  }
+  if (use.reason === "bypass") return refuse("bypass");
+  if (!x.requestBody.done || x.upload !== undefined) return refuse("upload");
   if (use.hadDotSegments) return refuse("dot-segments");
   if (use.flight?.isOutdated) return refuse("invalidated");
   if (length > objectBytesMax) return refuse("too-large");

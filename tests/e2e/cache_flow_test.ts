@@ -596,7 +596,10 @@ Deno.test("a POST that says so stores what GET would bring (RFC 9110 §9.3.3)", 
     ok("posted", FRESH, "Content-Location: /a")
   );
   await using proxy = await Proxy.start(origin);
-  await exchange(proxy, "POST /a HTTP/1.1\r\nHost: sluice.test\r\n\r\n");
+  await exchange(
+    proxy,
+    "POST /a HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: 3\r\n\r\nabc",
+  );
   const answer = await exchange(proxy, get("/a"));
   assertEquals([answer.content, answer.field("age")], ["posted", "0"]);
 });

@@ -3,10 +3,13 @@
  * of octets whether they come whole or in pieces.
  */
 
+import { CacheKey } from "../../lib/cache/cache_key.ts";
 import { parseDirectives } from "../../lib/cache/directives.ts";
+import { CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
 import { parseHttpDate } from "../../lib/http/date.ts";
 import { METHOD } from "../../lib/http/method.ts";
 import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { parseRange } from "../../lib/http/range.ts";
 import { parseDictionary } from "../../lib/http/structured.ts";
 import {
   chunkedBody,
@@ -40,6 +43,13 @@ function splitting(making: Making): Target["attempt"] {
       throw new Error(`whole: ${expected}, in pieces (${ends}): ${seen}`);
     }
   };
+}
+
+/** The part of a key that comes of a target. */
+function keyOf(target: Uint8Array): Uint8Array {
+  const key = new CacheKey("keep", 1);
+  key.make(target, 0, 0, target, 0, target.length);
+  return key.octets.bytes.slice(1, key.octets.length); // behind the separator
 }
 
 /** What a parser of strings promises: to return. */
@@ -83,6 +93,38 @@ export const TARGETS: readonly Target[] = [
     name: "structured dictionary",
     seeds: ['max-age=60, a=("x" 1;b), c;d=?0', 'e=:aGk=:, f=@1, g=%"x%c3"'],
     attempt: returning(parseDictionary),
+  },
+  {
+    name: "Accept-Encoding",
+    seeds: ["gzip;q=0.5, br;q=1.0, *;q=0", "identity, x-gzip ; q=0.123"],
+    attempt: returning((text) => negotiate(text, CODINGS)),
+  },
+  {
+    name: "Range",
+    seeds: ["bytes=0-4,10-,-5", "bytes = 1-2 , 3-4"],
+    attempt(input): void {
+      const length = 1000;
+      const ranges = parseRange(textOf(input, 0, input.length), length);
+      if (typeof ranges === "string") return;
+      let before = -1;
+      for (const { start, end } of ranges) {
+        if (!(start > before && start < end && end <= length)) {
+          throw new Error(`Ranges out of order or bounds: ${start}-${end}`);
+        }
+        before = end;
+      }
+    },
+  },
+  {
+    name: "cache key",
+    seeds: ["/a/../b/%2e%2E/c?d=%7e", "?a=b&c", "//x/./y%zz%4"],
+    attempt(input): void {
+      const once = keyOf(input);
+      const twice = keyOf(once);
+      if (once.join() !== twice.join()) {
+        throw new Error("The normal form of a normal form is another one");
+      }
+    },
   },
   {
     name: "HTTP-date",
