@@ -8,7 +8,7 @@ import type { Evictable } from "./sieve.ts";
 import type { Selecting } from "./vary.ts";
 
 /** What objects of the runtime cost beside the octets, by measurement (see the README's figures). */
-const OVERHEAD_BYTES = 3072;
+const OVERHEAD_BYTES = 8192;
 /** What the collector and the allocator keep beside, as they replace one by another: by measurement. */
 const COST_FACTOR = 1.2;
 const EMPTY = new Uint8Array(0);
