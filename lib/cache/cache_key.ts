@@ -19,8 +19,7 @@
  * normal form, but what they bring is not stored.
  */
 
-import { octetsOf, PERCENT, SLASH } from "../http/octets.ts";
-import { HEX_VALUE } from "../http/octets.ts";
+import { HEX_VALUE, octetsOf, PERCENT, SLASH } from "../http/octets.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 
 const QUESTION_MARK = 0x3f;
@@ -80,7 +79,9 @@ export class CacheKey {
     this.#writeAuthority(authority, authorityStart, authorityEnd);
     octets.octet(SEPARATOR);
     const pathStart = octets.length;
-    this.#writeTarget(target, start, end);
+    const decodes = !hasMalformedPercent(target, start, end);
+    this.#writeTarget(target, start, end, decodes);
+    if (!decodes) this.hadDotSegments = false; // taken as it is, dots and all
     if (this.hadDotSegments) this.#resolveDots(pathStart);
     if (this.hasQuery && this.#queryUse !== "keep") this.#treatQuery(pathStart);
     this.#hash();
@@ -97,25 +98,28 @@ export class CacheKey {
     }
   }
 
-  #writeTarget(bytes: Uint8Array, start: number, end: number): void {
+  #writeTarget(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    decodes: boolean,
+  ): void {
     const { octets } = this;
     const out = octets.bytes;
     let length = octets.length;
     if (bytes[start] !== SLASH) out[length++] = SLASH;
     for (let at = start; at < end; at++) {
       let octet = bytes[at]!;
-      if (octet === PERCENT && at + 2 < end) {
+      if (octet === PERCENT && decodes) {
         const high = HEX_VALUE[bytes[at + 1]!]!;
         const low = HEX_VALUE[bytes[at + 2]!]!;
-        if (high !== 255 && low !== 255) {
-          const decoded = high * 16 + low;
-          at += 2;
-          if (UNRESERVED[decoded] === 1) octet = decoded;
-          else {
-            out[length++] = PERCENT;
-            out[length++] = hexDigit(high);
-            octet = hexDigit(low);
-          }
+        const decoded = high * 16 + low;
+        at += 2;
+        if (UNRESERVED[decoded] === 1) octet = decoded;
+        else {
+          out[length++] = PERCENT;
+          out[length++] = hexDigit(high);
+          octet = hexDigit(low);
         }
       } else if (octet === QUESTION_MARK) this.hasQuery = true;
       if (octet === DOT && out[length - 1] === SLASH && !this.hasQuery) {
@@ -170,6 +174,26 @@ export class CacheKey {
     for (let i = 0; i < length; i++) if (key[i] !== bytes[i]) return false;
     return true;
   }
+}
+
+/**
+ * Whether a `%` is not followed by two HEXDIGs. Such a target is no URI; nobody
+ * knows what it means to the origin, so its octets are taken as they are: decoded
+ * in part, it could come to look like another one.
+ */
+function hasMalformedPercent(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  for (let at = start; at < end; at++) {
+    if (bytes[at] !== PERCENT) continue;
+    const isEncoded = at + 2 < end && HEX_VALUE[bytes[at + 1]!] !== 255 &&
+      HEX_VALUE[bytes[at + 2]!] !== 255;
+    if (!isEncoded) return true;
+    at += 2;
+  }
+  return false;
 }
 
 function hexDigit(value: number): number {
