@@ -238,7 +238,7 @@ Deno.test("those who waited for what cannot be stored go on side by side", async
   let busiest = 0;
   await using origin = Origin.answering(async () => {
     busiest = Math.max(busiest, ++busy);
-    await pause(100);
+    await pause(300);
     busy--;
     return ok("x", "Cache-Control: private");
   });
