@@ -9,6 +9,7 @@ import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import { contentLength } from "../http/framing.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import type { ResponseHead } from "../http/response_head.ts";
+import { writeReceivedStatusLine } from "../http/status_line.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { Metadata } from "./metadata.ts";
 
@@ -32,7 +33,7 @@ export function writeStoredHead(
   without: readonly string[],
   date: Uint8Array,
 ): void {
-  writeStatusLine(out, response);
+  writeReceivedStatusLine(out, response);
   writeLines(out, response, (i) => isStored(response, i, without));
   if (!response.fields.has(FIELD.Date)) writeDate(out, date);
   out.text("\r\n");
@@ -55,7 +56,7 @@ export function writeFreshenedHead(
   for (let i = 0; i < update.fields.count; i++) {
     if (updates(i)) updated.add(update.fields.nameText(i).toLowerCase());
   }
-  writeStatusLine(out, stored);
+  writeReceivedStatusLine(out, stored);
   writeLines(out, stored, (i) => {
     const id = stored.fields.id(i);
     return id !== FIELD.Age && id !== FIELD.Date &&
@@ -64,12 +65,6 @@ export function writeFreshenedHead(
   });
   writeLines(out, update, updates);
   if (!update.fields.has(FIELD.Date)) writeDate(out, date);
-  out.text("\r\n");
-}
-
-function writeStatusLine(out: OctetBuffer, response: ResponseHead): void {
-  out.text(`HTTP/1.1 ${response.status} `);
-  out.copy(response.bytes, response.reasonStart, response.reasonEnd);
   out.text("\r\n");
 }
 

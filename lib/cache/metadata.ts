@@ -44,8 +44,6 @@ export interface FreshnessPolicy {
 /** See the module's comment. Times are in ms; instants are since the epoch. */
 export interface Metadata {
   readonly directives: Directives;
-  /** `no-store` of `Cache-Control` holds whatever a targeted field says only if there is none. */
-  readonly isTargeted: boolean;
   /** How long it is fresh from the time it was made. */
   readonly lifetimeMs: number;
   /** Where the lifetime comes from. */
@@ -128,7 +126,6 @@ export function readMetadata(
   });
   return {
     directives,
-    isTargeted,
     lifetimeMs: ms,
     lifetimeFrom: from,
     ageMs: ageOf(fields),
@@ -231,7 +228,7 @@ function ageOf(fields: FieldSection): number {
 }
 
 /** The date in a field's first line, in ms since the epoch; undefined if there is none. */
-export function dateOf(
+function dateOf(
   fields: FieldSection,
   id: number,
   nowMs: number,

@@ -37,8 +37,7 @@ export async function askOrigin(
       return await receiveHead(x);
     } catch (error) {
       if (isRetry || !mayRetry(x, error)) throw error;
-      pool.discard(x.origin!);
-      x.origin = undefined;
+      x.discardOrigin();
     }
   }
 }

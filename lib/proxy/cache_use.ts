@@ -11,6 +11,9 @@ import type { Flight } from "../cache/flight.ts";
 import type { CachePolicy } from "../config/config.ts";
 import { textOf } from "../http/octets.ts";
 
+/** The usual line of a hit, made once. */
+const HIT_LINE = `${CACHE_NAME}; hit; ttl=`;
+
 /** See the module's comment; reusable through {@linkcode CacheUse.reset}. */
 export class CacheUse {
   /** What is told of it in `Cache-Status`. */
@@ -69,12 +72,13 @@ export class CacheUse {
 
   /** The value of `Cache-Status` for an answer from memory, up to `ttl`'s number. */
   hitLine(): string {
-    const key = this.shown === "full" ? this.#keyPart() : "";
-    return `${CACHE_NAME}; hit${key}; ttl=`;
+    return this.key === undefined
+      ? HIT_LINE
+      : `${CACHE_NAME}; hit${this.#keyPart()}; ttl=`;
   }
 
   #keyPart(): string {
-    if (this.shown !== "full" || this.key === undefined) return "";
+    if (this.key === undefined) return "";
     return keyParameter(textOf(this.key, 0, this.key.length));
   }
 }

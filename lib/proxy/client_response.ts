@@ -14,6 +14,7 @@ import { contentLength } from "../http/framing.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf } from "../http/octets.ts";
 import type { ResponseHead } from "../http/response_head.ts";
+import { writeReceivedStatusLine } from "../http/status_line.ts";
 import { viaLine } from "./origin_request.ts";
 
 /** What is changed in the fields of a response, whoever gets it. */
@@ -76,7 +77,6 @@ const DROPPED: readonly Uint8Array[] = Array.from(
 
 const CRLF = octetsOf("\r\n");
 const CACHE_STATUS = octetsOf("Cache-Status: ");
-const VERSION = octetsOf("HTTP/1.1 ");
 const DATE = octetsOf("Date: ");
 const CLOSE = octetsOf("Connection: close\r\n");
 const KEEP_ALIVE = octetsOf("Connection: keep-alive\r\n");
@@ -230,7 +230,7 @@ function writeKept(
   const nominates = (response.options & NOMINATES) !== 0;
   let runStart = response.start;
   if (!response.isVersion11) {
-    writeStatusLine(out, response);
+    writeReceivedStatusLine(out, response);
     runStart = fields.start;
   }
   for (let i = 0; i < fields.count; i++) {
@@ -242,14 +242,6 @@ function writeKept(
     runStart = fields.lineEnd(i);
   }
   out.copy(bytes, runStart, fields.end - CRLF.length);
-}
-
-function writeStatusLine(out: OctetBuffer, response: ResponseHead): void {
-  out.append(VERSION);
-  out.decimal(response.status);
-  out.text(" ");
-  out.copy(response.bytes, response.reasonStart, response.reasonEnd);
-  out.append(CRLF);
 }
 
 function isRuledOut(

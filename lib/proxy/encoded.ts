@@ -8,10 +8,11 @@ import { isEligible } from "../coding/eligible.ts";
 import { type Coding, negotiate } from "../coding/negotiate.ts";
 import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
-import { octetsOf } from "../http/octets.ts";
+import { contentLength } from "../http/framing.ts";
+import type { ResponseHead } from "../http/response_head.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
-import { appendRun, writeToClient } from "./relay.ts";
+import { appendEnd, appendRun, flush } from "./relay.ts";
 
 /** Runs that have arrived together are encoded together, up to this many octets. */
 const JOINED_BYTES_MAX = 64 * 1024;
@@ -19,7 +20,6 @@ const JOINED_BYTES_MAX = 64 * 1024;
 const REMEMBERED_MAX = 256;
 const REMEMBERED_LENGTH_MAX = 128;
 
-const LAST_CHUNK = octetsOf("0\r\n\r\n");
 /** By what is offered: the outcome by value. */
 const remembered = new Map<
   readonly Coding[],
@@ -30,16 +30,18 @@ const remembered = new Map<
 export function mayEncode(x: Exchange): boolean {
   const { coding } = x.gateway.route;
   if (coding === undefined) return false;
-  const { status, fields, framing } = x.response;
-  const isHead = framing.kind === "none" && fields.has(FIELD.ContentLength);
-  const length = isHead
-    ? Number(fields.text(FIELD.ContentLength)) || 0
-    : framing.kind === "length"
-    ? framing.length
-    : framing.kind === "none" && !fields.has(FIELD.TransferEncoding)
-    ? 0
-    : -1;
-  return isEligible(status, fields, length, coding);
+  const { status, fields } = x.response;
+  return isEligible(status, fields, lengthOf(x.response), coding);
+}
+
+/** Octets of the content, or, of an answer to HEAD, of what GET would bring; -1 if unknown. */
+function lengthOf({ fields, framing }: ResponseHead): number {
+  if (framing.kind === "length") return framing.length;
+  if (framing.kind !== "none") return -1;
+  if (fields.has(FIELD.ContentLength)) {
+    return Math.max(0, contentLength(fields));
+  }
+  return fields.has(FIELD.TransferEncoding) ? -1 : 0;
 }
 
 /**
@@ -112,7 +114,10 @@ export async function sendEncoded(
   });
   try {
     for (let run; (run = await encoder.read()) !== undefined;) {
-      if (run.length > 0) await sendRun(x, run, isChunked);
+      if (run.length === 0) continue;
+      appendRun(x.out, run, isChunked);
+      x.contentBytesOut += run.length;
+      await flush(x);
     }
   } catch (error) {
     failure ??= error;
@@ -121,7 +126,7 @@ export async function sendEncoded(
   }
   await feeding;
   if (failure !== undefined) throw failure;
-  if (isChunked) x.out.append(LAST_CHUNK);
+  if (isChunked) appendEnd(x.out);
 }
 
 async function feed(
@@ -130,16 +135,4 @@ async function feed(
 ): Promise<void> {
   for (let run; (run = await next()) !== undefined;) await encoder.write(run);
   await encoder.close();
-}
-
-async function sendRun(
-  x: Exchange,
-  run: Uint8Array,
-  isChunked: boolean,
-): Promise<void> {
-  const { out } = x;
-  appendRun(out, run, isChunked);
-  x.contentBytesOut += run.length;
-  await writeToClient(x, out.view());
-  out.length = 0;
 }

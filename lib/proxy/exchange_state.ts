@@ -139,6 +139,12 @@ export class Exchange implements LogEntry {
       (this.use.flight === undefined || this.use.flight.waiting === 0);
   }
 
+  /** Closes the connection to the origin, if there is one: nothing more is wanted of it. */
+  discardOrigin(): void {
+    if (this.origin !== undefined) this.gateway.pool.discard(this.origin);
+    this.origin = undefined;
+  }
+
   /** Keeps the octets of a stored response from being used for another one until the exchange ends. */
   hold(stored: StoredResponse): void {
     stored.pins++;

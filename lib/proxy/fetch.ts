@@ -84,7 +84,7 @@ async function askAndTakeIn(
   } catch (error) {
     if (!isOriginsFault(error) || stored === undefined) throw error;
     if (!standsIn(x, stored, "unreachable")) throw notValidated(stored, error);
-    discardOrigin(x);
+    x.discardOrigin();
     return stored;
   }
   const { status } = x.response;
@@ -120,7 +120,7 @@ export function takeAnswer(
   }
   if (stored !== undefined && isServerError(x.response.status)) {
     if (!standsIn(x, stored, "status")) return undefined;
-    discardOrigin(x);
+    x.discardOrigin();
     return stored;
   }
   return keep(x, cache, times);
@@ -171,7 +171,7 @@ function standsIn(
   stored: StoredResponse,
   failure: "unreachable" | "status",
 ): boolean {
-  const { use, request } = x;
+  const { use } = x;
   const { metadata } = stored.head;
   if (
     stored.fill !== undefined ||
@@ -180,12 +180,7 @@ function standsIn(
   if (failure === "status") use.originStatus = x.response.status;
   use.detail = failure === "status" ? "stale-if-error" : "origin-unreachable";
   x.cacheStatus = "stale";
-  return request.method === METHOD.Get || request.method === METHOD.Head;
-}
-
-function discardOrigin(x: Exchange): void {
-  if (x.origin !== undefined) x.gateway.pool.discard(x.origin);
-  x.origin = undefined;
+  return true;
 }
 
 interface NotModified {

@@ -1,6 +1,11 @@
 /** What a request is looked up by, and what it asks of caches. */
 
-import { NO_DIRECTIVES, parseDirectives } from "../cache/directives.ts";
+import {
+  type Directives,
+  NO_DIRECTIVES,
+  parseDirectives,
+} from "../cache/directives.ts";
+import { directivesOf } from "../cache/metadata.ts";
 import { partitionOf } from "../cache/partition.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
@@ -12,40 +17,20 @@ const PRAGMA_NO_CACHE = parseDirectives("no-cache");
 
 /** Makes the request's key in `cache.key`. */
 export function makeKey({ request }: Exchange, cache: SharedCache): void {
-  const { fields, target, bytes } = request;
-  const { key, authority } = cache;
+  const { fields, target, bytes, targetEnd } = request;
   const host = fields.first(FIELD.Host);
-  const { pathStart } = target;
-  if (target.form === "absolute") {
-    const { authorityStart, authorityEnd } = target;
-    key.make(
-      bytes,
-      authorityStart,
-      authorityEnd,
-      bytes,
-      pathStart,
-      request.targetEnd,
-    );
-  } else if (host >= 0) {
-    const start = fields.valueStart(host);
-    key.make(
-      bytes,
-      start,
-      fields.valueEnd(host),
-      bytes,
-      pathStart,
-      request.targetEnd,
-    );
-  } else {
-    key.make(
-      authority,
-      0,
-      authority.length,
-      bytes,
-      pathStart,
-      request.targetEnd,
-    );
+  let authority: Uint8Array = bytes;
+  let start = target.authorityStart;
+  let end = target.authorityEnd;
+  if (target.form !== "absolute" && host >= 0) {
+    start = fields.valueStart(host);
+    end = fields.valueEnd(host);
+  } else if (target.form !== "absolute") {
+    ({ authority } = cache);
+    start = 0;
+    end = authority.length;
   }
+  cache.key.make(authority, start, end, bytes, target.pathStart, targetEnd);
 }
 
 /** Makes the key, and reads what else the lookup depends on. */
@@ -61,14 +46,13 @@ export function identify(x: Exchange, cache: SharedCache): void {
     x.client.isTrusted,
     policy.keyParts,
   );
-  use.directives = directivesOf(request);
+  use.directives = requestDirectives(request);
 }
 
-function directivesOf({ fields }: RequestHead): typeof NO_DIRECTIVES {
-  if (fields.has(FIELD.CacheControl)) {
-    return parseDirectives(fields.text(FIELD.CacheControl)!);
+function requestDirectives({ fields }: RequestHead): Directives {
+  if (fields.has(FIELD.CacheControl) || !fields.has(FIELD.Pragma)) {
+    return directivesOf(fields, FIELD.CacheControl);
   }
-  if (!fields.has(FIELD.Pragma)) return NO_DIRECTIVES;
   const isNoCache = /(?:^|,)[\t ]*no-cache[\t ]*(?:,|$)/i;
   return isNoCache.test(fields.text(FIELD.Pragma)!)
     ? PRAGMA_NO_CACHE

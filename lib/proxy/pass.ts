@@ -21,6 +21,7 @@ import {
 import type { Exchange } from "./exchange_state.ts";
 import {
   discardContent,
+  flush,
   moreFromOrigin,
   RELAY_BUFFER_BYTES,
   relayResponse,
@@ -75,10 +76,7 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
     return;
   }
   write(plan);
-  if (first === undefined) {
-    await writeToClient(x, out.view()); // the head does not wait for content
-    out.length = 0;
-  }
+  if (first === undefined) await flush(x); // the head does not wait for content
   const isPatient = isEventStream(x);
   x.origin!.reader.growsTo = RELAY_BUFFER_BYTES;
   await sendEncoded(x, coding, plan.framing === "chunked", async () => {
@@ -213,6 +211,5 @@ export async function switchProtocols(x: Exchange): Promise<void> {
   writeUpgradeResponse(out, response, x.gateway.route.responseRules);
   await writeToClient(x, out.view());
   await tunnel(x);
-  x.gateway.pool.discard(x.origin!);
-  x.origin = undefined;
+  x.discardOrigin();
 }

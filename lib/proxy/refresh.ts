@@ -54,7 +54,7 @@ async function run(
     } else logEvent("error", `A defect of sluice: ${(error as Error).stack}`);
   } finally {
     cache.refreshCount--;
-    if (x.origin !== undefined) x.gateway.pool.discard(x.origin);
+    x.discardOrigin();
     x.end();
   }
 }

@@ -11,6 +11,7 @@ import { HttpError } from "../http/error.ts";
 import { FIELD_FLAGS, NOT_IN_TRAILERS } from "../http/field.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf } from "../http/octets.ts";
+import type { FieldSection } from "../http/section.ts";
 import { writeAll } from "../net/writer.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
@@ -48,9 +49,11 @@ export function appendChunkSize(out: OctetBuffer, size: number): void {
 }
 
 /** Appends what ends a chunked body: the last chunk, and the trailer fields that may be passed on. */
-function appendEnd(out: OctetBuffer, body: Body): void {
+export function appendEnd(
+  out: OctetBuffer,
+  trailers?: FieldSection,
+): void {
   out.append(LAST_CHUNK);
-  const { trailers } = body;
   if (trailers !== undefined) {
     for (let i = 0; i < trailers.count; i++) {
       const isAllowed = (FIELD_FLAGS[trailers.id(i)]! & NOT_IN_TRAILERS) === 0;
@@ -77,7 +80,7 @@ function appendArrived(
     if (out.length + run.length > COALESCED_BYTES_MAX) return run;
     appendRun(out, run, isChunked);
   }
-  if (body.done && !wasDone && isChunked) appendEnd(out, body);
+  if (body.done && !wasDone && isChunked) appendEnd(out, body.trailers);
   return undefined;
 }
 
@@ -191,6 +194,13 @@ async function upload(
     relayDeadline.clear();
     client.reader.growsTo = 0;
   }
+}
+
+/** Writes what is in `x.out` to the client, if anything is, and empties it. */
+export async function flush(x: Exchange): Promise<void> {
+  if (x.out.length === 0) return;
+  await writeToClient(x, x.out.view());
+  x.out.length = 0;
 }
 
 async function moreFromClient(x: Exchange): Promise<void> {

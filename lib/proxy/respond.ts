@@ -10,6 +10,7 @@ import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf } from "../http/octets.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { reasonPhrase } from "../http/status.ts";
+import { writeStatusLine } from "../http/status_line.ts";
 import {
   type ResponsePlan,
   writeCacheStatus,
@@ -106,9 +107,8 @@ function writeOwn(
   fields: string,
   content: Uint8Array,
 ): void {
-  out.text(
-    `HTTP/1.1 ${response.status} ${reasonPhrase(response.status)}\r\nDate: `,
-  );
+  writeStatusLine(out, response.status);
+  out.text("Date: ");
   out.append(response.date);
   out.text(`\r\n${fields}Content-Length: ${content.length}\r\n`);
   writeRules(out, response.rules);

@@ -18,7 +18,9 @@ import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import {
   appendChunkSize,
+  appendEnd,
   COALESCED_BYTES_MAX,
+  flush,
   writeToClient,
 } from "./relay.ts";
 import {
@@ -38,7 +40,6 @@ import { codedTemplate } from "./take_in.ts";
 const WRITE_BYTES_MAX = 256 * 1024;
 
 const CRLF = octetsOf("\r\n");
-const LAST_CHUNK = octetsOf("0\r\n\r\n");
 
 /**
  * Answers the exchange with a stored response.
@@ -317,7 +318,7 @@ async function relayFill(
     x.awaited = undefined;
     reader.close();
   }
-  if (isChunked) x.out.append(LAST_CHUNK);
+  if (isChunked) appendEnd(x.out);
 }
 
 /** The next run of content that arrives; undefined at its end. */
@@ -372,10 +373,4 @@ async function writePieces(x: Exchange, content: Uint8Array): Promise<void> {
   for (let at = 0; at < content.length; at += WRITE_BYTES_MAX) {
     await writeToClient(x, content.subarray(at, at + WRITE_BYTES_MAX));
   }
-}
-
-async function flush(x: Exchange): Promise<void> {
-  if (x.out.length === 0) return;
-  await writeToClient(x, x.out.view());
-  x.out.length = 0;
 }

@@ -4,7 +4,6 @@ import { CacheKey } from "../cache/cache_key.ts";
 import { Store } from "../cache/store.ts";
 import type { CachePolicy } from "../config/config.ts";
 import { octetsOf } from "../http/octets.ts";
-
 import { Body } from "./body.ts";
 
 /** Stored responses that are refreshed in the background at the same time. */

@@ -11,7 +11,7 @@ import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { CR, octetsOf } from "../http/octets.ts";
 import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
-import { reasonPhrase } from "../http/status.ts";
+import { writeStatusLine } from "../http/status_line.ts";
 import { type ResponsePlan, writeConnection } from "./client_response.ts";
 
 /** What an answer says besides what is stored. */
@@ -155,10 +155,6 @@ function writeEnd(out: OctetBuffer, answer: StoredAnswer): void {
   }
   writeConnection(out, answer.connection);
   out.append(CRLF);
-}
-
-function writeStatusLine(out: OctetBuffer, status: number): void {
-  out.text(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`);
 }
 
 /** The field lines of a template, which ends without the empty line. */

@@ -149,7 +149,8 @@ function headOf(
 ): StoredHead {
   scratch.length = 0;
   writeStoredHead(scratch, response, unstored(metadata), httpDateOctets());
-  return preparedHead(x, metadata, response.minorVersion, length);
+  const origin = parseScratch(x);
+  return preparedHead(x, origin, metadata, response.minorVersion, length);
 }
 
 /** Names of fields that must not be stored (RFC 9111 §5.2.2.4, §5.2.2.7). */
@@ -160,16 +161,22 @@ function unstored({ directives }: Metadata): string[] {
   ];
 }
 
-/** Makes a stored head of the octets in `scratch`. */
+/** Keeps the head in `scratch` and parses it: it is in `parsed` then. */
+function parseScratch(x: Exchange): Uint8Array {
+  const origin = scratch.view().slice();
+  parseStored(x, origin);
+  return origin;
+}
+
+/** Makes a stored head of one as the origin gave it, which is in `parsed`. */
 function preparedHead(
   x: Exchange,
+  origin: Uint8Array,
   metadata: Metadata,
   minorVersion: number,
   length: number,
 ): StoredHead {
   const { route } = x.gateway;
-  const origin = scratch.view().slice();
-  parseStored(x, origin);
   const isEncodable = route.coding !== undefined &&
     isEligible(parsed.status, parsed.fields, length, route.coding);
   const isDecodable = route.coding !== undefined && isGzip(parsed.fields);
@@ -243,15 +250,14 @@ export function freshen(
   const without = unstored(stored.head.metadata);
   scratch.length = 0;
   writeFreshenedHead(scratch, parsed, response, without, httpDateOctets());
-  const octets = scratch.view().slice();
-  parseStored(x, octets);
+  const origin = parseScratch(x);
   const hasCookie = x.request.fields.has(FIELD.Cookie);
   const { policy } = cache;
   const stated = statedDirectives(parsed.fields, policy.targetedField);
   const forbidsGuess = use.hasQuery || hasCookie;
   const metadata = readMetadata(parsed, stated, times, policy, forbidsGuess);
   const { traits: { minorVersion }, length } = stored;
-  stored.freshen(preparedHead(x, metadata, minorVersion, length));
+  stored.freshen(preparedHead(x, origin, metadata, minorVersion, length));
   cache.store.recount(stored);
 }
 

@@ -12,7 +12,6 @@ import { octetsOf } from "../../lib/http/octets.ts";
 
 const METADATA: Metadata = {
   directives: NO_DIRECTIVES,
-  isTargeted: false,
   lifetimeMs: 0,
   lifetimeFrom: "none",
   ageMs: 0,

@@ -1,6 +1,5 @@
 /** The cache at work: streams, shared requests, stale answers, updates, purges. */
 
-import { encodeHex } from "../support/hex.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { octetsOf } from "../../lib/http/octets.ts";
 import { ok, Origin } from "../support/origin.ts";
@@ -14,7 +13,9 @@ function pause(ms: number): Promise<void> {
 }
 
 async function digest(content: string): Promise<string> {
-  return encodeHex(await crypto.subtle.digest("SHA-256", octetsOf(content)));
+  return new Uint8Array(
+    await crypto.subtle.digest("SHA-256", octetsOf(content)),
+  ).toHex();
 }
 
 /** Content in which every octet depends on its place. */
