@@ -9,6 +9,7 @@ import { type Coding, negotiate } from "../coding/negotiate.ts";
 import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { contentLength } from "../http/framing.ts";
+import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
@@ -31,17 +32,19 @@ export function mayEncode(x: Exchange): boolean {
   const { coding } = x.gateway.route;
   if (coding === undefined) return false;
   const { status, fields } = x.response;
-  return isEligible(status, fields, lengthOf(x.response), coding);
+  const isHead = x.request.method === METHOD.Head;
+  const length = lengthOf(x.response, isHead);
+  return isEligible(status, fields, length, coding);
 }
 
 /** Octets of the content, or, of an answer to HEAD, of what GET would bring; -1 if unknown. */
-function lengthOf({ fields, framing }: ResponseHead): number {
+function lengthOf({ fields, framing }: ResponseHead, isHead: boolean): number {
   if (framing.kind === "length") return framing.length;
   if (framing.kind !== "none") return -1;
   if (fields.has(FIELD.ContentLength)) {
     return Math.max(0, contentLength(fields));
   }
-  return fields.has(FIELD.TransferEncoding) ? -1 : 0;
+  return isHead ? -1 : 0;
 }
 
 /**

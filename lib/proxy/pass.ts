@@ -62,20 +62,16 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
   const { response, responseBody: body, out } = x;
   const { responseRules } = x.gateway.route;
   let first = joinArrived(body);
-  const plan = planResponse(x, coding, true);
-  const write = (plan: ResponsePlan): void =>
-    writeClientResponse(out, response, responseRules, plan, httpDateOctets());
-  if (body.done && first !== undefined) {
-    const content = await encode(first, coding);
-    x.persists = x.request.persists && !x.gateway.isDraining;
-    const connection = connectionOf(x);
-    const { length } = content;
-    write({ ...plan, framing: "length", length, connection });
-    out.append(content);
-    x.contentBytesOut = length;
+  const whole = body.done && first !== undefined
+    ? await encode(first, coding)
+    : undefined;
+  const plan = planResponse(x, coding, true, whole?.length);
+  writeClientResponse(out, response, responseRules, plan, httpDateOctets());
+  if (whole !== undefined) {
+    out.append(whole);
+    x.contentBytesOut = whole.length;
     return;
   }
-  write(plan);
   if (first === undefined) await flush(x); // the head does not wait for content
   const isPatient = isEventStream(x);
   x.origin!.reader.growsTo = RELAY_BUFFER_BYTES;
@@ -102,19 +98,26 @@ function isEventStream({ response: { fields } }: Exchange): boolean {
     );
 }
 
-/** How the response is framed for this client, and whether its connection goes on. */
+/**
+ * How the response is framed for this client, and whether its connection goes on.
+ *
+ * @param codedLength Octets of the content in that coding, if they are known.
+ */
 function planResponse(
   x: Exchange,
   coding: Coding | undefined,
   varies: boolean,
+  codedLength?: number,
 ): ResponsePlan {
   const { request, response, requestBody } = x;
-  const { kind, length } = response.framing;
+  const { kind } = response.framing;
   const isOld = request.minorVersion === 0;
-  const framing = kind === "length" && coding === undefined
+  const plainLength = kind === "length" ? response.framing.length : undefined;
+  const length = coding === undefined ? plainLength : codedLength;
+  const framing = kind === "none"
     ? kind
-    : kind === "none"
-    ? kind
+    : length !== undefined
+    ? "length"
     : isOld
     ? "close"
     : "chunked";
@@ -126,7 +129,7 @@ function planResponse(
     framing !== "close" && !isUnsure;
   return {
     framing,
-    length,
+    length: length ?? 0,
     connection: connectionOf(x),
     cacheStatus: x.use.forwardLine(),
     coding,

@@ -395,3 +395,43 @@ Deno.test("what the origin has encoded is decoded from memory for who cannot rea
   await exchange(small, get("/"));
   assertEquals((await exchange(small, get("/"))).content, encoded); // more than may be made of it
 });
+
+Deno.test("HEAD without a length shows the coding that GET has", async () => {
+  await using origin = Origin.answering(({ startLine }) => {
+    const head = `HTTP/1.1 200 OK\r\n${TYPE}\r\n`;
+    return startLine.startsWith("HEAD")
+      ? `${head}\r\n`
+      : `${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
+  });
+  await using proxy = await Proxy.start(origin);
+  for (const method of ["GET", "HEAD"]) {
+    const answer = await exchange(
+      proxy,
+      `${method} / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\n\r\n`,
+      method === "HEAD",
+    );
+    assertEquals(
+      [answer.field("content-encoding"), answer.field("vary")],
+      ["gzip", "Accept-Encoding"],
+    );
+  }
+});
+
+Deno.test("an encoded response in place of 100 ends the connection (RFC 9110 §10.1.1)", async () => {
+  await using origin = Origin.serving(async (peer) => {
+    await peer.readHead();
+    await peer.send(ok(contentOf(5000), TYPE)); // without waiting for the content
+    await peer.readToEnd();
+  });
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  await client.send(
+    "PUT / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\n" +
+      "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+  );
+  const answer = await client.readMessage();
+  assertEquals(
+    [answer.field("content-encoding"), answer.field("connection")],
+    ["gzip", "close"],
+  );
+});
