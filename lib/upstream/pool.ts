@@ -218,12 +218,12 @@ export class Pool implements OriginConnectionOwner {
       connection.idleHintMs,
     );
     this.#busyCount--;
-    if (
-      this.#queue.length === 0 &&
-      (this.#idle.length >= this.#limits.idleMax || idleMs <= 0)
-    ) {
-      connection.close();
-      return;
+    const isWanted = this.#queue.length > 0 ||
+      (idleMs > 0 && this.#limits.idleMax > 0);
+    if (!isWanted) return connection.close();
+    if (this.#idle.length >= this.#limits.idleMax) {
+      // The one that has been idle the longest goes: it is the first to be unfit for unsafe methods.
+      this.#idle.shift()?.close();
     }
     connection.rest(now, idleMs === Infinity ? 0 : idleMs);
     this.#idle.push(connection);

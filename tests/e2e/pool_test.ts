@@ -54,6 +54,26 @@ Deno.test("octets that arrive on an idle connection are never taken for a respon
   assertEquals((await second).content, "two");
 });
 
+Deno.test("of more idle connections than are kept, the one that was used last stays", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin, "--upstream-max-idle", "1");
+  const first = exchange(proxy, get("/1"));
+  const older = await origin.accept();
+  await older.readHead();
+  const second = exchange(proxy, get("/2"));
+  const younger = await origin.accept();
+  await younger.readHead();
+  await older.send(ok("one"));
+  await first;
+  await younger.send(ok("two"));
+  await second;
+  assertEquals(await older.readToEnd(), "");
+  const third = exchange(proxy, get("/3"));
+  assertEquals((await younger.readHead()).startLine, "GET /3 HTTP/1.1");
+  await younger.send(ok("three"));
+  assertEquals((await third).content, "three");
+});
+
 /** An origin whose first connection answers once and closes when the second request has come. */
 function dyingOrigin(seen: string[]): Origin {
   return Origin.serving(async (peer, index) => {
