@@ -10,7 +10,7 @@ import { writeAll } from "../net/writer.ts";
 import { writeInterimResponse } from "./client_response.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
-import { closedEarly, startUpload, takeRequest } from "./relay.ts";
+import { closedEarly, contentDue, startUpload, takeRequest } from "./relay.ts";
 
 /** Interim responses to one request; more are a flood (RFC 9110 §15.2 sets no bound). */
 const INTERIM_COUNT_MAX = 16;
@@ -27,6 +27,7 @@ export async function askOrigin(
 ): Promise<void> {
   const { pool, route } = x.gateway;
   const isSafeMethod = isSafe(x.request.method);
+  if (x.isContentDue) await contentDue(x);
   x.origin = pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
     if (x.origin === undefined) await obtainOrigin(x, isSafeMethod);

@@ -75,6 +75,13 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.deadline.set(withinMs);
   }
 
+  /** Gives a large buffer back before the next request is waited for: many connections may wait for long. */
+  shrink(): void {
+    const { reader } = this;
+    const isEmpty = reader.available === 0 && !reader.isReading;
+    if (isEmpty && !this.closed) reader.resize(REQUEST_BUFFER_BYTES);
+  }
+
   /**
    * Looks out for the client's leaving, from the end of its request on.
    *

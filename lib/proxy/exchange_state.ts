@@ -59,6 +59,8 @@ export class Exchange implements LogEntry {
   isBackground = false;
   /** Whether the client's reader has gone on behind the request's head. */
   isReadingOn = false;
+  /** Whether more of the content is most likely here: what has arrived filled the buffer. */
+  isContentDue = false;
   /** What is waited for besides the origin; it is woken when the exchange is cancelled. */
   awaited: { announce(): void } | undefined;
   /** A run of content that does not fit into `out`: to be written next, from where it is. */
@@ -174,7 +176,7 @@ export class Exchange implements LogEntry {
     this.relayDeadline.dispose();
     this.out.reset(OUT_BYTES_KEPT_MAX);
     this.use.reset();
-    this.isReadingOn = false;
+    this.isReadingOn = this.isContentDue = false;
     this.origin =
       this.acquisition =
       this.awaited =
@@ -201,6 +203,8 @@ export function goOnReading(x: Exchange): void {
     x.keepHead(REQUEST_BUFFER_BYTES);
     x.client.watch(x.startedMs);
   } else {
+    const { reader } = x.client;
+    x.isContentDue = reader.end === reader.bytes.length;
     const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
     x.keepHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
   }

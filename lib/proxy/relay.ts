@@ -24,7 +24,7 @@ export const RELAY_BUFFER_BYTES = 64 * 1024;
 const DISCARDED_BYTES_MAX = 64 * 1024;
 /** For the client to send what is thrown away. */
 const DISCARD_MS = 2000;
-const UPLOAD_BUFFER_BYTES = 4096;
+const UPLOAD_BUFFER_BYTES = 256;
 
 const CRLF = octetsOf("\r\n");
 const LAST_CHUNK = octetsOf("0\r\n");
@@ -128,6 +128,14 @@ async function pump(
     }
     run = appendArrived(out, body, isChunked);
   }
+}
+
+/** Waits for content that is most likely here, so that it leaves together with what has been read. */
+export async function contentDue(x: Exchange): Promise<void> {
+  x.isContentDue = false;
+  await moreFromClient(x);
+  x.relayDeadline.clear();
+  if (x.failure !== undefined) throw x.failure;
 }
 
 /**

@@ -64,6 +64,7 @@ export class Session implements ClientOwner {
     let persists = true;
     while (persists) {
       if (reader.available === 0) {
+        client.shrink();
         client.expect("request", idleMs);
         while (reader.available === 0 && !reader.ended) await reader.more();
         if (reader.available === 0) break;
