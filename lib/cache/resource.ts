@@ -23,6 +23,8 @@ export class Resource<Stored extends Variant> {
   next: Resource<Stored> | undefined;
   /** The stored responses, the most recent first. */
   readonly variants: Stored[] = [];
+  /** The version of what all workers know of it when it was last looked up. */
+  version = -1;
   /** The request under way that others may share. */
   flight: Flight | undefined;
 

@@ -3,14 +3,14 @@
  */
 
 import type { CacheKey } from "./cache_key.ts";
+import type { Flight } from "./flight.ts";
 import { Resource, VARIANTS_MAX } from "./resource.ts";
+import { UNCACHEABLE_SLOTS } from "./shared_memory.ts";
 import { Sieve } from "./sieve.ts";
 import { Storage } from "./storage.ts";
 import type { StoredResource, StoredResponse } from "./stored_response.ts";
 import { isSameSelection } from "./vary.ts";
 
-/** Keys of which it is remembered that what they bring cannot be stored. */
-const UNCACHEABLE_SLOTS = 4096;
 /** How long that is remembered: requests for such a key do not wait for one another. */
 const UNCACHEABLE_MS = 120_000;
 
@@ -25,7 +25,7 @@ export interface StoreLimits {
   readonly objectBytesMax: number;
 }
 
-/** See the module's comment. */
+/** See the module's comment. This one is its process's only one; `WorkerStore` shares with others. */
 export class Store {
   readonly limits: StoreLimits;
   /** Octets in use, by the stored responses' own count. */
@@ -38,11 +38,35 @@ export class Store {
   readonly #sieve = new Sieve<StoredResponse>();
   readonly #tags = new Map<string, Set<StoredResponse>>();
   /** By slot: the hash of a key, and until when it counts. */
-  readonly #uncacheable = new Int32Array(UNCACHEABLE_SLOTS);
-  readonly #uncacheableUntilMs = new Float64Array(UNCACHEABLE_SLOTS);
+  readonly #uncacheable: Int32Array;
+  readonly #uncacheableUntilMs: Float64Array;
 
-  constructor(limits: StoreLimits) {
+  /** @param shared What all workers remember together, if there are several. */
+  constructor(
+    limits: StoreLimits,
+    shared?: {
+      readonly uncacheable: SharedArrayBuffer;
+      readonly uncacheableUntil: SharedArrayBuffer;
+    },
+  ) {
     this.limits = limits;
+    this.#uncacheable = shared === undefined
+      ? new Int32Array(UNCACHEABLE_SLOTS)
+      : new Int32Array(shared.uncacheable);
+    this.#uncacheableUntilMs = shared === undefined
+      ? new Float64Array(UNCACHEABLE_SLOTS)
+      : new Float64Array(shared.uncacheableUntil);
+  }
+
+  /** Everything of which something is known. */
+  protected *resources(): Generator<StoredResource> {
+    for (const first of this.#resources.values()) {
+      for (
+        let resource: StoredResource | undefined = first;
+        resource !== undefined;
+        resource = resource.next
+      ) yield resource;
+    }
   }
 
   /** The resource of a key; undefined if nothing is known of it. */
@@ -108,8 +132,8 @@ export class Store {
    * @returns Whether there is room for it.
    */
   add(stored: StoredResponse): boolean {
-    const costBytes = stored.cost();
-    if (costBytes > this.limits.bytesMax) return false;
+    const costBytes = this.costOf(stored);
+    if (!this.mayHold(costBytes)) return false;
     stored.costBytes = costBytes;
     stored.isLinked = true;
     this.bytes += costBytes;
@@ -121,6 +145,16 @@ export class Store {
     while (variants.length > VARIANTS_MAX) this.remove(variants.at(-1)!);
     this.#makeRoom(stored);
     return true;
+  }
+
+  /** Octets of the bound that a response takes now; one that takes none is not evicted. */
+  protected costOf(stored: StoredResponse): number {
+    return stored.cost();
+  }
+
+  /** Whether there can be room for so much. */
+  protected mayHold(costBytes: number): boolean {
+    return costBytes <= this.limits.bytesMax;
   }
 
   /** The content has arrived whole: what it replaces goes. */
@@ -136,10 +170,15 @@ export class Store {
     }
   }
 
+  /** A response has a new head. */
+  freshened(stored: StoredResponse): void {
+    this.recount(stored);
+  }
+
   /** Counts anew what a response takes, and makes room if it is more. */
   recount(stored: StoredResponse): void {
     if (!stored.isLinked) return;
-    const costBytes = stored.cost();
+    const costBytes = this.costOf(stored);
     this.bytes += costBytes - stored.costBytes;
     stored.costBytes = costBytes;
     this.#makeRoom(stored);
@@ -150,16 +189,40 @@ export class Store {
     while (this.bytes > this.limits.bytesMax) {
       const victim = this.#sieve.victim();
       if (victim === undefined) return;
-      if (victim === kept && this.count > 1) {
+      const isSpared = victim === kept
+        ? this.bytes > kept.costBytes
+        : victim.costBytes === 0;
+      if (isSpared) {
         victim.visited = true;
         continue;
       }
-      this.remove(victim);
+      this.evict(victim);
     }
     const { bytesMax } = this.limits;
     this.storage.trim(
       Math.max(bytesMax - this.bytes, bytesMax * FREE_FRACTION),
     );
+  }
+
+  /** Takes a response out because there is no room for it. */
+  protected evict(stored: StoredResponse): void {
+    this.remove(stored);
+  }
+
+  /**
+   * Keeps the octets of a response from being used for another one.
+   *
+   * @returns Whether they are still there; if not, look it up again.
+   */
+  pin(stored: StoredResponse): boolean {
+    stored.pins++;
+    return true;
+  }
+
+  /** Ends what `pin` began. */
+  unpin(stored: StoredResponse): void {
+    stored.pins--;
+    this.reclaim(stored);
   }
 
   /** Takes a response out; those who read it read on. */
@@ -181,12 +244,40 @@ export class Store {
   }
 
   /** Uses the buffer of a removed response again, as soon as nobody reads it. */
-  reclaim(stored: StoredResponse): void {
+  protected reclaim(stored: StoredResponse): void {
     if (stored.isLinked || stored.pins > 0 || stored.fill !== undefined) return;
-    this.storage.give(stored.buffer);
+    const { buffer } = stored;
+    if (buffer.buffer instanceof ArrayBuffer) {
+      this.storage.give(buffer as Uint8Array<ArrayBuffer>);
+    }
     stored.buffer = EMPTY;
     stored.length = 0;
   }
+
+  /** Counts what has been taken out on demand: what was asked for before is outdated if it changes. */
+  epoch(_hash: number): number {
+    return 0;
+  }
+
+  /** The request of another worker that brings what a key stands for, if there is one. */
+  flightElsewhere(_hash: number): Flight | undefined {
+    return undefined;
+  }
+
+  /** Whether other workers wait for what this one fetches. */
+  isAwaitedElsewhere(_hash: number): boolean {
+    return false;
+  }
+
+  /** Tells other workers that this one makes a request that they may share. */
+  depart(_hash: number): void {}
+
+  /**
+   * Tells other workers what became of it.
+   *
+   * @param stored What it brings; its content may still be on its way.
+   */
+  land(_hash: number, _stored: StoredResponse | undefined): void {}
 
   #tagged(tag: string): Set<StoredResponse> {
     let tagged = this.#tags.get(tag);
@@ -205,15 +296,8 @@ export class Store {
   /** Takes out everything whose key begins with `prefix`; tells how many responses that were. */
   purgePrefix(prefix: Uint8Array): number {
     let count = 0;
-    for (const first of [...this.#resources.values()]) {
-      for (
-        let resource: StoredResource | undefined = first;
-        resource !== undefined;
-      ) {
-        const { next, key } = resource as StoredResource;
-        if (startsWith(key, prefix)) count += this.invalidate(resource);
-        resource = next;
-      }
+    for (const resource of [...this.resources()]) {
+      if (startsWith(resource.key, prefix)) count += this.invalidate(resource);
     }
     return count;
   }
@@ -226,11 +310,13 @@ export class Store {
   }
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether two runs of octets are the same. */
+export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && startsWith(a, b);
 }
 
-function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
+/** Whether a key begins with these octets. */
+export function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
   if (key.length < prefix.length) return false;
   for (let i = 0; i < prefix.length; i++) {
     if (key[i] !== prefix[i]) return false;

@@ -9,6 +9,8 @@ import type { Selecting } from "./vary.ts";
 
 /** What objects of the runtime cost beside the octets, by measurement (see the README's figures). */
 const OVERHEAD_BYTES = 8192;
+/** The same for what a worker has read of a response in shared memory. */
+const REFLECTION_BYTES = 2560;
 /** What the collector and the allocator keep beside, as they replace one by another: by measurement. */
 const COST_FACTOR = 1.2;
 const EMPTY = new Uint8Array(0);
@@ -41,6 +43,13 @@ export interface StoredTraits {
   readonly tags: readonly string[];
 }
 
+/** Where an entry is in shared memory. */
+export interface Place {
+  readonly slot: number;
+  readonly serial: number;
+  readonly address: number;
+}
+
 /** What is stored under one key. */
 export type StoredResource = Resource<StoredResponse>;
 
@@ -52,12 +61,18 @@ export class StoredResponse implements Evictable {
   /** What conditions of clients are compared with. */
   validators: Validators;
   /** The buffer that begins with the content; empty while that is on its way. */
-  buffer: Uint8Array<ArrayBuffer> = EMPTY;
+  buffer: Uint8Array = EMPTY;
+  /** Where the content is in shared memory; undefined if it is this worker's own. */
+  place: Place | undefined;
+  /** Counted what had been purged when it was asked for: if that changes, it is outdated. */
+  epoch = 0;
+  /** Whether others wait for its content to be whole. */
+  isAwaited = false;
   /** Octets of content. */
   length = 0;
   /** The content in other codings, by their names, as it is made or once it is there. */
   readonly coded: Map<string, Promise<Uint8Array> | Uint8Array> = new Map();
-  /** How many writes of the buffer's octets are under way. */
+  /** How many use the buffer, or will: until then its octets stay. */
   pins = 0;
   /** The content on its way; undefined once it is whole. */
   fill: Fill | undefined;
@@ -71,7 +86,7 @@ export class StoredResponse implements Evictable {
   older: Evictable | undefined;
 
   /** The content. */
-  get body(): Uint8Array<ArrayBuffer> {
+  get body(): Uint8Array {
     return this.buffer.subarray(0, this.length);
   }
 
@@ -79,7 +94,7 @@ export class StoredResponse implements Evictable {
     resource: StoredResource,
     traits: StoredTraits,
     head: StoredHead,
-    fill: Fill,
+    fill: Fill | undefined,
   ) {
     this.resource = resource;
     this.traits = traits;
@@ -96,12 +111,15 @@ export class StoredResponse implements Evictable {
 
   /** Octets that it takes now. */
   cost(): number {
-    const content = this.fill?.capacity ?? this.buffer.length;
-    let octets = this.resource.key.length + this.head.octets.length + content;
+    const isReflection = this.place !== undefined;
+    const content = this.fill?.capacity ??
+      (isReflection ? 0 : this.buffer.length);
+    let octets = this.resource.key.length + this.head.octets.length + content +
+      (isReflection ? REFLECTION_BYTES : OVERHEAD_BYTES);
     for (const coded of this.coded.values()) {
       if (coded instanceof Uint8Array) octets += coded.length;
     }
-    return Math.ceil((OVERHEAD_BYTES + octets) * COST_FACTOR);
+    return Math.ceil(octets * COST_FACTOR);
   }
 }
 

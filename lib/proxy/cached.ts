@@ -5,7 +5,10 @@
 
 import type { Flight } from "../cache/flight.ts";
 import { reuse } from "../cache/reuse.ts";
-import type { StoredResponse } from "../cache/stored_response.ts";
+import type {
+  StoredResource,
+  StoredResponse,
+} from "../cache/stored_response.ts";
 import { CONDITIONAL, FIELD, FIELD_FLAGS } from "../http/field.ts";
 import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
@@ -60,8 +63,7 @@ function lookUp(
   hasWaited: boolean,
 ): Promise<void> {
   const { use } = x;
-  const resource = cache.store.find(cache.key);
-  const stored = resource?.select(x.request.fields, use.partition);
+  const { resource, stored } = select(x, cache);
   if (stored !== undefined) {
     const nowMs = Date.now();
     const { metadata } = stored.head;
@@ -78,13 +80,30 @@ function lookUp(
   if (use.directives.has("only-if-cached")) {
     throw new HttpError("not_cached", "Only what is stored was wished for");
   }
-  if (resource?.flight !== undefined && !hasWaited) {
-    return lookAgain(x, cache, plan, resource.flight);
-  }
   const leads = !hasWaited && mayLead(x, cache, stored);
+  const flight = hasWaited ? undefined : resource?.flight ??
+    (leads ? cache.store.flightElsewhere(use.hash) : undefined);
+  if (flight !== undefined) return lookAgain(x, cache, plan, flight);
   return stored === undefined && !leads
     ? askForItself(x, cache, plan)
     : askForOthers(x, cache, { plan, stored }, leads);
+}
+
+/** What is known of the key that has just been made, and which stored response of it the request selects: held. */
+function select(
+  x: Exchange,
+  { store, key }: SharedCache,
+): {
+  resource?: StoredResource | undefined;
+  stored?: StoredResponse | undefined;
+} {
+  const { request: { fields }, use: { partition } } = x;
+  for (;;) {
+    const resource = store.find(key);
+    const stored = resource?.select(fields, partition);
+    // If it is not there any more, another worker has just moved it or taken it out.
+    if (stored === undefined || x.hold(stored)) return { resource, stored };
+  }
 }
 
 /** Waits for what another exchange brings, once, and looks again. */

@@ -27,16 +27,23 @@ async function make(
   stored: StoredResponse,
   coding: ContentForm,
 ): Promise<Uint8Array> {
-  stored.pins++; // its octets are being read
+  cache.store.pin(stored); // its octets are being read; who asks has pinned it, too
   try {
+    const body = ownOctets(stored.body);
     const content = coding === "identity"
-      ? await decode(stored.body, "gzip", cache.policy.objectBytesMax)
-      : await encode(stored.body, coding);
+      ? await decode(body, "gzip", cache.policy.objectBytesMax)
+      : await encode(body, coding);
     stored.coded.set(coding, content);
     cache.store.recount(stored);
     return content;
   } finally {
-    stored.pins--;
-    cache.store.reclaim(stored);
+    cache.store.unpin(stored);
   }
+}
+
+/** The runtime's streams take no memory that threads share. */
+function ownOctets(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
+    ? bytes as Uint8Array<ArrayBuffer>
+    : bytes.slice();
 }

@@ -137,8 +137,10 @@ export class Exchange implements LogEntry {
 
   /** Whether it has failed and nobody else waits for what it brings. */
   get isAbandoned(): boolean {
+    const { flight, hash } = this.use;
     return this.failure !== undefined &&
-      (this.use.flight === undefined || this.use.flight.waiting === 0);
+      (flight === undefined || flight.waiting === 0 &&
+          !this.gateway.cache!.store.isAwaitedElsewhere(hash));
   }
 
   /** Closes the connection to the origin, if there is one: nothing more is wanted of it. */
@@ -147,10 +149,16 @@ export class Exchange implements LogEntry {
     this.origin = undefined;
   }
 
-  /** Keeps the octets of a stored response from being used for another one until the exchange ends. */
-  hold(stored: StoredResponse): void {
-    stored.pins++;
-    this.#held.push(stored);
+  /**
+   * Keeps the octets of a stored response from being used for another one until the
+   * exchange ends.
+   *
+   * @returns Whether they are still there; if not, look it up again.
+   */
+  hold(stored: StoredResponse): boolean {
+    const isThere = this.gateway.cache!.store.pin(stored);
+    if (isThere) this.#held.push(stored);
+    return isThere;
   }
 
   /** Sets the deadline of the upload or tunnel, and what happens when it passes. */
@@ -168,9 +176,7 @@ export class Exchange implements LogEntry {
     if (this.#headBuffer !== undefined) giveBuffer(this.#headBuffer);
     this.#headBuffer = undefined;
     while (this.#held.length > 0) {
-      const stored = this.#held.pop()!;
-      stored.pins--;
-      this.gateway.cache?.store.reclaim(stored);
+      this.gateway.cache!.store.unpin(this.#held.pop()!);
     }
     this.#onRelayDeadline = undefined;
     this.relayDeadline.dispose();

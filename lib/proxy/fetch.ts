@@ -42,8 +42,7 @@ export function fetchForCache(
   cache: SharedCache,
   fetching: Fetching,
 ): Promise<StoredResponse | undefined> {
-  const { resource, stored } = fetching;
-  if (stored !== undefined) x.hold(stored); // while the origin thinks about it
+  const { resource } = fetching;
   return resource === undefined
     ? askAndTakeIn(x, cache, fetching)
     : lead(x, cache, fetching, resource);
@@ -56,17 +55,23 @@ async function lead(
   fetching: Fetching,
   resource: StoredResource,
 ): Promise<StoredResponse | undefined> {
+  const { store } = cache;
+  const { hash } = resource;
   const flight = new Flight();
+  flight.epoch = store.epoch(hash);
   resource.flight = x.use.flight = flight;
+  store.depart(hash);
+  let stored: StoredResponse | undefined;
   try {
-    const stored = await askAndTakeIn(x, cache, fetching);
+    stored = await askAndTakeIn(x, cache, fetching);
     flight.settle(stored === undefined ? "alone" : "look");
     return stored;
   } finally {
     flight.settle("alone");
     x.use.flight = undefined;
     if (resource.flight === flight) resource.flight = undefined;
-    cache.store.release(resource);
+    store.land(hash, stored);
+    store.release(resource);
   }
 }
 

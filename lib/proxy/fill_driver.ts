@@ -56,6 +56,7 @@ export function fillFrom(
   const filling = { gateway, cache, stored, fill, body, origin, isReusable };
   fill.owner = {
     onDeserted(): void {
+      if (cache.store.isAwaitedElsewhere(stored.resource.hash)) return;
       fill.fail();
       origin.close();
     },
@@ -83,11 +84,10 @@ function finish(cache: SharedCache, stored: StoredResponse, fill: Fill): void {
   stored.fill = undefined;
   if (fill.isRead) {
     // Those who read the fill read this buffer: it is theirs until the last has left.
-    stored.pins++;
+    cache.store.pin(stored);
     fill.owner = {
       onDeserted(): void {
-        stored.pins--;
-        cache.store.reclaim(stored);
+        cache.store.unpin(stored);
       },
     };
   }

@@ -20,7 +20,9 @@ export function refresh(
   plan: ForwardingPlan,
 ): void {
   const { resource } = stored;
-  if (resource.flight !== undefined || !cache.mayRefresh) return;
+  const isUnderWay = resource.flight !== undefined ||
+    cache.store.flightElsewhere(resource.hash) !== undefined;
+  if (isUnderWay || !cache.mayRefresh) return;
   const { gateway, request, client } = x;
   const background = new Exchange(gateway, gateway.wheel);
   const octets = request.bytes.slice(request.start, request.end);
@@ -28,6 +30,7 @@ export function refresh(
   background.isBackground = true;
   background.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
   if (!background.request.parse(octets, octets.length)) return; // it was whole: it is now
+  background.hold(stored); // the client's exchange holds it: it is there
   const { use } = background;
   use.reason = "stale";
   use.hash = resource.hash;

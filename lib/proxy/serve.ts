@@ -42,7 +42,7 @@ const WRITE_BYTES_MAX = 256 * 1024;
 const CRLF = octetsOf("\r\n");
 
 /**
- * Answers the exchange with a stored response.
+ * Answers the exchange with a stored response, which it holds.
  *
  * @param nowMs The time, in ms since the epoch.
  * @throws {HttpError} `client_gone`, or `origin_body_cut` if what is arriving breaks off.
@@ -74,7 +74,6 @@ export function serve(
   if (fill !== undefined) return serveArriving(x, stored, fill, nowMs);
   const ranges = rangesOf(x, stored, stored.length, nowMs);
   if (ranges === undefined) return serveWhole(x, stored, nowMs);
-  x.hold(stored);
   const form = { template: templateOf(stored), content: stored.body };
   return serveRanges(x, form, ranges, answerOf(x, stored, nowMs));
 }
@@ -190,7 +189,6 @@ function serveWhole(
   if (x.request.method !== METHOD.Head) {
     x.contentBytesOut = length;
     if (out.length + length > COALESCED_BYTES_MAX) {
-      x.hold(stored);
       return writePieces(x, stored.body);
     }
     out.copy(buffer, 0, length);

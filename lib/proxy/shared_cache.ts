@@ -1,7 +1,9 @@
 /** The cache as the exchanges of one server share it: its store, its policy, and what goes on behind their backs. */
 
 import { CacheKey } from "../cache/cache_key.ts";
+import type { SharedMemory } from "../cache/shared_memory.ts";
 import { Store } from "../cache/store.ts";
+import { WorkerStore } from "../cache/worker_store.ts";
 import type { CachePolicy } from "../config/config.ts";
 import { octetsOf } from "../http/octets.ts";
 import { Body } from "./body.ts";
@@ -14,6 +16,13 @@ const BODIES_KEPT_MAX = 64;
 /** Something that goes on without a client, and can be ended. */
 export interface BackgroundTask {
   close(): void;
+}
+
+/** A worker among several. */
+export interface WorkerPlace {
+  /** Which it is, from 0. */
+  readonly worker: number;
+  readonly memory: SharedMemory;
 }
 
 /** See the module's comment. */
@@ -31,11 +40,18 @@ export class SharedCache {
 
   /**
    * @param authority The origin's own.
-   * @param seed A random number, for the hashes of keys.
+   * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
    */
-  constructor(policy: CachePolicy, authority: string, seed: number) {
+  constructor(
+    policy: CachePolicy,
+    authority: string,
+    place: WorkerPlace | undefined,
+  ) {
     this.policy = policy;
-    this.store = new Store(policy);
+    this.store = place === undefined
+      ? new Store(policy)
+      : new WorkerStore(place.memory, place.worker);
+    const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.key = new CacheKey(policy.queryUse, seed);
     this.authority = octetsOf(authority);
   }

@@ -105,7 +105,7 @@ function store(
   metadata: Metadata,
 ): StoredResponse | undefined {
   const { request, response, use } = x;
-  const { objectBytesMax } = cache.policy;
+  const { objectBytesMax } = cache.store.limits;
   const { kind, length } = response.framing;
   const refuse = (why: string): undefined => {
     use.detail = why;
@@ -114,7 +114,10 @@ function store(
   if (use.reason === "bypass") return refuse("bypass");
   if (!x.requestBody.done || x.upload !== undefined) return refuse("upload");
   if (use.hadDotSegments) return refuse("dot-segments");
-  if (use.flight?.isOutdated) return refuse("invalidated");
+  const epoch = cache.store.epoch(use.hash);
+  if (use.flight?.isOutdated || (use.flight?.epoch ?? epoch) !== epoch) {
+    return refuse("invalidated");
+  }
   if (length > objectBytesMax) return refuse("too-large");
   const selecting = selectingFields(response.fields, request.fields);
   if (selecting === undefined) return refuse("vary");
@@ -130,6 +133,7 @@ function store(
   const fill = new Fill(size, objectBytesMax, cache.store.storage);
   const head = headOf(x, response, metadata, size);
   const stored = new StoredResponse(resource, traits, head, fill);
+  stored.epoch = epoch;
   if (!cache.store.add(stored)) {
     cache.store.release(resource);
     return refuse("too-large");
@@ -258,7 +262,7 @@ export function freshen(
   const metadata = readMetadata(parsed, stated, times, policy, forbidsGuess);
   const { traits: { minorVersion }, length } = stored;
   stored.freshen(preparedHead(x, origin, metadata, minorVersion, length));
-  cache.store.recount(stored);
+  cache.store.freshened(stored);
 }
 
 /** What the response can be purged by: the members of `Cache-Tag` and `Surrogate-Key`. */

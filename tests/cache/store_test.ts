@@ -1,67 +1,13 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { random } from "../support/random.ts";
+import { put } from "../support/stored.ts";
 import { CacheKey } from "../../lib/cache/cache_key.ts";
-import { NO_DIRECTIVES } from "../../lib/cache/directives.ts";
 import { Fill } from "../../lib/cache/fill.ts";
-import type { Metadata } from "../../lib/cache/metadata.ts";
 import { type Evictable, Sieve } from "../../lib/cache/sieve.ts";
 import { classSize, Storage } from "../../lib/cache/storage.ts";
 import { Store } from "../../lib/cache/store.ts";
-import { StoredResponse } from "../../lib/cache/stored_response.ts";
+import type { StoredResponse } from "../../lib/cache/stored_response.ts";
 import { octetsOf } from "../../lib/http/octets.ts";
-
-const METADATA: Metadata = {
-  directives: NO_DIRECTIVES,
-  lifetimeMs: 0,
-  lifetimeFrom: "none",
-  ageMs: 0,
-  initialAgeMs: 0,
-  responseMs: 0,
-  dateMs: 0,
-  noCache: false,
-  mustRevalidate: false,
-  staleWhileRevalidateMs: 0,
-  staleIfErrorMs: undefined,
-  etag: "",
-  lastModified: "",
-  lastModifiedMs: undefined,
-};
-
-/** Stores `length` octets that all say which key they belong to. */
-function put(
-  store: Store,
-  name: string,
-  length: number,
-  mark: number,
-  tags: readonly string[] = [],
-): StoredResponse | undefined {
-  const resource = store.obtain(octetsOf(name), name.length % 3); // hashes collide
-  const fill = new Fill(length, store.limits.objectBytesMax, store.storage);
-  const head = {
-    octets: new Uint8Array(0),
-    templateEnd: 0,
-    isEncodable: false,
-    isGzip: false,
-    codedTemplates: new Map<string, Uint8Array>(),
-    metadata: METADATA,
-  };
-  const traits = {
-    status: 200,
-    minorVersion: 1,
-    selecting: [],
-    partition: "",
-    tags,
-  };
-  const stored = new StoredResponse(resource, traits, head, fill);
-  if (!store.add(stored)) return undefined;
-  fill.append(new Uint8Array(length).fill(mark));
-  fill.complete();
-  stored.buffer = fill.content();
-  stored.length = length;
-  stored.fill = undefined;
-  store.complete(stored);
-  return stored;
-}
 
 Deno.test("a store stays within its bound, whatever comes, and never mixes contents", () => {
   const bytesMax = 500_000;
@@ -101,11 +47,11 @@ Deno.test("what is being read is not overwritten", () => {
   const store = new Store({ bytesMax: 20_000, objectBytesMax: 10_000 });
   const first = put(store, "a", 5000, 1)!;
   const { body } = first;
-  first.pins++;
+  store.pin(first);
   for (let i = 0; i < 10; i++) put(store, `b${i}`, 5000, 2);
   assert(!first.isLinked && body.every((octet) => octet === 1));
-  first.pins--;
-  store.reclaim(first);
+
+  store.unpin(first);
   assertEquals(first.length, 0);
 });
 

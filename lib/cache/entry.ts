@@ -1,0 +1,195 @@
+/**
+ * A stored response as octets, for memory that threads share: sections one behind
+ * the other, of which each says by itself what it is needed for.
+ */
+
+import { fieldIdOf } from "../http/field.ts";
+import { octetsOf, textOf } from "../http/octets.ts";
+import type { Metadata } from "./metadata.ts";
+import type {
+  StoredHead,
+  StoredResponse,
+  StoredTraits,
+} from "./stored_response.ts";
+import type { Selecting } from "./vary.ts";
+
+/** The sections of an entry. */
+export interface Entry {
+  readonly key: Uint8Array;
+  /** What tells it from other stored responses of the same key. */
+  readonly variant: Uint8Array;
+  /** Its tags, each between two separators. */
+  readonly tags: Uint8Array;
+  /** The rest of what is known of it. */
+  readonly record: Uint8Array;
+  /** As {@linkcode StoredHead.octets}. */
+  readonly head: Uint8Array;
+  readonly content: Uint8Array;
+}
+
+const SECTIONS = 6;
+const LENGTH_BYTES = 4;
+const TAG_SEPARATOR = "\n";
+
+/** The parts of a stored response's record, in JSON. */
+interface Record {
+  readonly status: number;
+  readonly minorVersion: number;
+  readonly partition: string;
+  readonly tags: readonly string[];
+  /** Name, octets as text, value. */
+  readonly selecting: readonly [string, string | null, string | null][];
+  readonly metadata: Omit<Metadata, "directives">;
+  readonly directives: readonly [string, string][];
+  readonly templateEnd: number;
+  readonly isEncodable: boolean;
+  readonly isGzip: boolean;
+}
+
+/** What is known of a stored response from its entry, but for the content. */
+export interface Described {
+  readonly traits: StoredTraits;
+  readonly head: StoredHead;
+}
+
+/** The sections of a stored response that is whole. */
+export function entryOf(stored: StoredResponse): Entry {
+  const { traits, head, resource, body } = stored;
+  const { directives, ...metadata } = head.metadata;
+  const record: Record = {
+    status: traits.status,
+    minorVersion: traits.minorVersion,
+    partition: traits.partition,
+    tags: traits.tags,
+    selecting: traits.selecting.map(({ name, octets, value }) => [
+      name,
+      octets === undefined ? null : textOf(octets, 0, octets.length),
+      value ?? null,
+    ]),
+    metadata,
+    directives: [...directives],
+    templateEnd: head.templateEnd,
+    isEncodable: head.isEncodable,
+    isGzip: head.isGzip,
+  };
+  return {
+    key: resource.key,
+    variant: variantOf(traits),
+    tags: tagsOf(traits.tags),
+    record: octetsOf(JSON.stringify(record)),
+    head: head.octets,
+    content: body,
+  };
+}
+
+function variantOf({ partition, selecting }: StoredTraits): Uint8Array {
+  const parts = selecting.map(({ name, value }) => [name, value ?? null]);
+  return octetsOf(JSON.stringify([partition, ...parts]));
+}
+
+function tagsOf(tags: readonly string[]): Uint8Array {
+  if (tags.length === 0) return new Uint8Array(0);
+  return octetsOf(
+    TAG_SEPARATOR + tags.join(TAG_SEPARATOR) + TAG_SEPARATOR,
+  );
+}
+
+/** Whether an entry carries a tag. */
+export function hasTag({ tags }: Entry, tag: string): boolean {
+  if (tags.length === 0) return false;
+  return textOf(tags, 0, tags.length).includes(
+    TAG_SEPARATOR + tag + TAG_SEPARATOR,
+  );
+}
+
+/** What is known of a stored response, read from its record and its head; it holds nothing of the entry. */
+export function describe(record: Uint8Array, head: Uint8Array): Described {
+  const known: Record = JSON.parse(textOf(record, 0, record.length));
+  const { status, minorVersion, partition, tags } = known;
+  return {
+    traits: {
+      status,
+      minorVersion,
+      partition,
+      tags,
+      selecting: known.selecting.map(selectingOf),
+    },
+    head: {
+      octets: head.slice(),
+      templateEnd: known.templateEnd,
+      metadata: {
+        ...known.metadata,
+        staleIfErrorMs: known.metadata.staleIfErrorMs,
+        lastModifiedMs: known.metadata.lastModifiedMs,
+        directives: new Map(known.directives),
+      },
+      isEncodable: known.isEncodable,
+      isGzip: known.isGzip,
+      codedTemplates: new Map(),
+    },
+  };
+}
+
+function selectingOf(
+  [name, octets, value]: Record["selecting"][number],
+): Selecting {
+  return {
+    name,
+    id: fieldIdOf(name),
+    octets: octets === null ? undefined : octetsOf(octets),
+    value: value ?? undefined,
+  };
+}
+
+/** Octets of an entry. */
+export function entryLength(entry: Entry): number {
+  return sectionsOf(entry).reduce(
+    (sum, { length }) => sum + length,
+    SECTIONS * LENGTH_BYTES,
+  );
+}
+
+/** Writes an entry into memory of its length. */
+export function writeEntry(memory: Uint8Array, entry: Entry): void {
+  const lengths = new DataView(
+    memory.buffer,
+    memory.byteOffset,
+    SECTIONS * LENGTH_BYTES,
+  );
+  let at = SECTIONS * LENGTH_BYTES;
+  for (const [index, section] of sectionsOf(entry).entries()) {
+    lengths.setUint32(index * LENGTH_BYTES, section.length);
+    memory.set(section, at);
+    at += section.length;
+  }
+}
+
+/** The sections of an entry in memory: views of it. */
+export function readEntry<Memory extends ArrayBufferLike>(
+  memory: Uint8Array<Memory>,
+): { readonly [Section in keyof Entry]: Uint8Array<Memory> } {
+  const lengths = new DataView(
+    memory.buffer,
+    memory.byteOffset,
+    SECTIONS * LENGTH_BYTES,
+  );
+  let at = SECTIONS * LENGTH_BYTES;
+  const section = (index: number): Uint8Array<Memory> => {
+    const start = at;
+    at += lengths.getUint32(index * LENGTH_BYTES);
+    return memory.subarray(start, at);
+  };
+  return {
+    key: section(0),
+    variant: section(1),
+    tags: section(2),
+    record: section(3),
+    head: section(4),
+    content: section(5),
+  };
+}
+
+function sectionsOf(entry: Entry): Uint8Array[] {
+  const { key, variant, tags, record, head, content } = entry;
+  return [key, variant, tags, record, head, content];
+}

@@ -1,0 +1,201 @@
+/**
+ * The stored octets of all workers: a log that goes round in shared memory.
+ *
+ * Entries are written one behind the other; where the log meets its own oldest
+ * entry, that one goes. One that was used since it was last met is copied to the
+ * front instead, which for a log is what SIEVE and CLOCK do in a list. Entries of
+ * any size leave no gaps but at the end of the memory, so that the bound is the
+ * memory itself. What is pinned stays where it is, and the log goes on behind it.
+ *
+ * All of it happens under the lock of `control`, except reading a pinned entry.
+ * (After Segcache, NSDI 2021, and the cyclone of Traffic Server; instead of
+ * segments the unit is the entry, because contents may be as large as segments.)
+ */
+
+import { Slots } from "./slots.ts";
+import { CELL_BYTES, CONTROL, type SharedMemory } from "./shared_memory.ts";
+
+/** The words before the octets of an entry. */
+const ENTRY = { Cells: 0, Slot: 1, Length: 2 } as const;
+const HEADER_BYTES = 16;
+const WORDS_PER_CELL = CELL_BYTES / Int32Array.BYTES_PER_ELEMENT;
+/** The first cell is never used: address 0 means none. */
+const FIRST = 1;
+/** Cells that may be copied to the front to make room for one entry … */
+const COPIED_CELLS_MIN = 64 * 1024 / CELL_BYTES;
+/** … or this times its own size; then what comes next goes even if it was used. */
+const COPIED_FACTOR = 2;
+
+/** See the module's comment. */
+export class Ring {
+  readonly slots: Slots;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #words: Int32Array;
+  readonly #control: Int32Array;
+  readonly #end: number;
+
+  constructor(memory: SharedMemory) {
+    this.slots = new Slots(memory);
+    this.bytes = new Uint8Array(memory.ring);
+    this.#words = new Int32Array(memory.ring);
+    this.#control = new Int32Array(memory.control);
+    this.#end = memory.ring.byteLength / CELL_BYTES;
+  }
+
+  /** Prepares the memory; once, before there are others. */
+  initialise(): void {
+    this.slots.initialise();
+    this.#control[CONTROL.Head] = this.#control[CONTROL.Tail] = FIRST;
+  }
+
+  /** The octets of the entry at an address. */
+  entry(address: number): Uint8Array<SharedArrayBuffer> {
+    const start = address * CELL_BYTES + HEADER_BYTES;
+    const length = this.#words[address * WORDS_PER_CELL + ENTRY.Length]!;
+    return this.bytes.subarray(start, start + length);
+  }
+
+  /**
+   * Makes room for an entry that nobody can find yet.
+   *
+   * @param length Octets.
+   * @returns Its slot, whose address is set; 0 if there is no room because too much is pinned.
+   */
+  allocate(length: number): number {
+    const cells = Math.ceil((HEADER_BYTES + length) / CELL_BYTES);
+    const slot = this.#makeRoom(cells) ? this.#takeSlot() : 0;
+    if (slot === 0 || !this.#makeRoom(cells)) {
+      if (slot !== 0) this.slots.free(slot);
+      return 0;
+    }
+    const address = this.#control[CONTROL.Head]!;
+    this.#writeHeader(address, cells, slot, length);
+    this.#advanceHead(cells);
+    this.slots.setAddress(slot, address);
+    return slot;
+  }
+
+  /** Every entry has a slot: when they run out, the oldest entries go before there is need of their room. */
+  #takeSlot(): number {
+    let slot = this.slots.take();
+    for (let i = 0; slot === 0 && i < this.#end; i++) {
+      if (this.#control[CONTROL.Used] === 0) return 0;
+      this.#passTail(0);
+      slot = this.slots.take();
+    }
+    return slot;
+  }
+
+  #writeHeader(
+    address: number,
+    cells: number,
+    slot: number,
+    length: number,
+  ): void {
+    const at = address * WORDS_PER_CELL;
+    this.#words[at + ENTRY.Cells] = cells;
+    this.#words[at + ENTRY.Slot] = slot;
+    if (slot !== 0) this.#words[at + ENTRY.Length] = length;
+  }
+
+  /** Makes the `cells` at the head free. */
+  #makeRoom(cells: number): boolean {
+    const control = this.#control;
+    if (cells > this.#end - FIRST) return false;
+    let copiable = Math.max(COPIED_CELLS_MIN, cells * COPIED_FACTOR);
+    // Each step passes an entry at least. To empty the ring takes two rounds at most: after more, much is pinned.
+    let patience = 3 * (this.#end - FIRST);
+    while (patience > 0) {
+      if (control[CONTROL.Used] === 0) {
+        control[CONTROL.Head] = control[CONTROL.Tail] = FIRST;
+        return true;
+      }
+      const head = control[CONTROL.Head]!;
+      const tail = control[CONTROL.Tail]!;
+      const isBehind = head > tail;
+      const free = (isBehind ? this.#end : tail) - head;
+      if (cells <= free) return true;
+      if (isBehind) {
+        this.#leaveGap(free);
+        patience -= free;
+      } else {
+        const { passed, copied } = this.#passTail(copiable);
+        patience -= passed;
+        copiable -= copied;
+      }
+    }
+    return false;
+  }
+
+  /** Fills the cells at the head with nothing. */
+  #leaveGap(cells: number): void {
+    if (cells === 0) return;
+    this.#writeHeader(this.#control[CONTROL.Head]!, cells, 0, 0);
+    this.#advanceHead(cells);
+  }
+
+  #advanceHead(cells: number): void {
+    const control = this.#control;
+    const head = control[CONTROL.Head]! + cells;
+    control[CONTROL.Head] = head === this.#end ? FIRST : head;
+    control[CONTROL.Used]! += cells;
+  }
+
+  #advanceTail(cells: number): void {
+    const control = this.#control;
+    const tail = control[CONTROL.Tail]! + cells;
+    control[CONTROL.Tail] = tail === this.#end ? FIRST : tail;
+    control[CONTROL.Used]! -= cells;
+  }
+
+  /** Deals with the oldest entry: it goes, or comes to the front, or is left where it is. */
+  #passTail(copiable: number): { passed: number; copied: number } {
+    const { slots } = this;
+    const tail = this.#control[CONTROL.Tail]!;
+    const passed = this.#words[tail * WORDS_PER_CELL + ENTRY.Cells]!;
+    const slot = this.#words[tail * WORDS_PER_CELL + ENTRY.Slot]!;
+    if (slot === 0) {
+      this.#advanceTail(passed);
+      return { passed, copied: 0 };
+    }
+    const isKept = slots.serial(slot) !== 0 && slots.takeVisit(slot) &&
+      passed <= copiable;
+    slots.setAddress(slot, 0); // from here on, who pins it sees that it has come too late
+    if (slots.isPinned(slot)) {
+      slots.setAddress(slot, tail);
+      this.#goBehind(tail, passed);
+      return { passed, copied: 0 };
+    }
+    if (isKept) {
+      this.#copyToFront(tail, passed, slot);
+      return { passed, copied: passed };
+    }
+    if (slots.serial(slot) !== 0) slots.unlink(slot);
+    slots.free(slot);
+    this.#advanceTail(passed);
+    return { passed, copied: 0 };
+  }
+
+  /** The log goes on behind the oldest entry, which thereby becomes the youngest. */
+  #goBehind(tail: number, cells: number): void {
+    const head = this.#control[CONTROL.Head]!;
+    // A gap that goes round the end is left in two pieces.
+    if (head > tail) this.#leaveGap(this.#end - head);
+    this.#leaveGap(tail - this.#control[CONTROL.Head]!);
+    this.#advanceTail(cells);
+    this.#advanceHead(cells);
+  }
+
+  #copyToFront(tail: number, cells: number, slot: number): void {
+    const head = this.#control[CONTROL.Head]!;
+    this.bytes.copyWithin(
+      head * CELL_BYTES,
+      tail * CELL_BYTES,
+      (tail + cells) * CELL_BYTES,
+    );
+    this.#advanceTail(cells);
+    this.#advanceHead(cells);
+    this.slots.setAddress(slot, head);
+    this.slots.touch(this.slots.hash(slot));
+  }
+}

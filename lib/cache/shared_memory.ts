@@ -1,0 +1,103 @@
+/**
+ * The memory that the workers' stores share: buffers that every thread has a view
+ * of, and how the bound is parted among them.
+ */
+
+/** Octets of a cell, the unit of addresses in the ring: 32 bits of them are 16 GiB. */
+export const CELL_BYTES = 8;
+/** Words of `control`, by number. */
+export const CONTROL = {
+  Lock: 0,
+  /** The cell where the next entry begins. */
+  Head: 1,
+  /** The cell of the oldest entry. */
+  Tail: 2,
+  /** Cells between the two. */
+  Used: 3,
+  /** The last serial that was given to an entry. */
+  Serial: 4,
+  /** The first slot that is free; 0 for none. */
+  FreeSlot: 5,
+  /** Counts what takes out responses by prefix or tag. */
+  Purges: 6,
+} as const;
+const CONTROL_WORDS = 16;
+
+/** Part of the bound that the ring takes; slots, index and what each worker keeps of its own take the rest. */
+const RING_FRACTION = 0.65;
+/** Part of the bound for what workers keep of their own, all together: parsed heads, encoded forms, fills. */
+const OWN_FRACTION = 0.3;
+/** One slot for so many octets of the ring: smaller entries on average leave part of the ring unused. */
+const BYTES_PER_SLOT = 1024;
+const SLOTS_MIN = 64;
+/** An entry may be no larger than this part of the ring, so that one never drives out all others. */
+const ENTRY_FRACTION = 0.25;
+/** Words of a slot before the pins, one for each worker. */
+export const SLOT_WORDS = 5;
+/** Words of a bucket. */
+export const BUCKET_WORDS = 3;
+/** Keys of which it is known who fetches them. */
+export const FLIGHT_SLOTS = 1024;
+/** Words of a flight. */
+export const FLIGHT_WORDS = 4;
+/** Keys of which it is remembered that what they bring cannot be stored. */
+export const UNCACHEABLE_SLOTS = 4096;
+
+/** See the module's comment; it can be posted to a worker. */
+export interface SharedMemory {
+  /** How many workers there may be at a time. */
+  readonly workerCount: number;
+  /** For the hashes of keys: the same for all. */
+  readonly seed: number;
+  /** Octets that each worker may keep of its own. */
+  readonly ownBytesMax: number;
+  /** Octets of one response's content, the policy's or what the ring can hold. */
+  readonly objectBytesMax: number;
+  readonly control: SharedArrayBuffer;
+  readonly buckets: SharedArrayBuffer;
+  readonly slots: SharedArrayBuffer;
+  readonly ring: SharedArrayBuffer;
+  readonly flights: SharedArrayBuffer;
+  readonly uncacheable: SharedArrayBuffer;
+  readonly uncacheableUntil: SharedArrayBuffer;
+}
+
+/**
+ * Memory for a store of `bytesMax` octets in all.
+ *
+ * @param seed A random number.
+ */
+export function createSharedMemory(
+  limits: { readonly bytesMax: number; readonly objectBytesMax: number },
+  workerCount: number,
+  seed: number,
+): SharedMemory {
+  const { bytesMax } = limits;
+  const cells = Math.ceil(bytesMax * RING_FRACTION / CELL_BYTES);
+  const ringBytes = cells * CELL_BYTES;
+  const slotCount = Math.max(
+    SLOTS_MIN,
+    Math.ceil(ringBytes / BYTES_PER_SLOT),
+  );
+  const bucketCount = 2 ** Math.ceil(Math.log2(slotCount));
+  const words = (count: number): SharedArrayBuffer =>
+    new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT);
+  return {
+    workerCount,
+    seed,
+    ownBytesMax: Math.ceil(bytesMax * OWN_FRACTION / workerCount),
+    objectBytesMax: Math.min(
+      limits.objectBytesMax,
+      Math.floor(ringBytes * ENTRY_FRACTION),
+    ),
+    control: words(CONTROL_WORDS),
+    buckets: words(bucketCount * BUCKET_WORDS),
+    slots: words((slotCount + 1) * (SLOT_WORDS + workerCount)),
+    ring: new SharedArrayBuffer(ringBytes),
+    flights: words(FLIGHT_SLOTS * FLIGHT_WORDS),
+    uncacheable: words(UNCACHEABLE_SLOTS),
+    uncacheableUntil: new SharedArrayBuffer(
+      UNCACHEABLE_SLOTS * Float64Array.BYTES_PER_ELEMENT,
+    ),
+  };
+}

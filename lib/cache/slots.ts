@@ -1,0 +1,227 @@
+/**
+ * What there is in the ring, found by hash: one slot for each entry, in chains by
+ * bucket.
+ *
+ * Slots never move, so that a thread can pin one without the lock: at worst it pins
+ * for a moment what has taken the place of the one it meant, and sees that by the
+ * serial. Everything else that changes slots or buckets happens under the lock;
+ * each change of a bucket counts up its version, so that others see with one look
+ * whether what they know of it still holds.
+ */
+
+import {
+  BUCKET_WORDS,
+  CONTROL,
+  type SharedMemory,
+  SLOT_WORDS,
+} from "./shared_memory.ts";
+
+/** Words of a slot, by number; the pins of each worker follow. */
+const SLOT = {
+  /** The cell of the entry; 0 while it moves, and if the slot is free. */
+  Address: 0,
+  /** The next slot of the bucket, or the next free one. */
+  Next: 1,
+  Hash: 2,
+  /** What tells an entry from one that was in the slot before; 0 if it cannot be found any more. */
+  Serial: 3,
+  /** Whether it was used since eviction last looked at it. */
+  Visited: 4,
+} as const;
+
+/** Words of a bucket, by number. */
+const BUCKET = { First: 0, Version: 1, Purges: 2 } as const;
+
+/** See the module's comment. */
+export class Slots {
+  readonly #control: Int32Array;
+  readonly #buckets: Int32Array;
+  readonly #slots: Int32Array;
+  readonly #width: number;
+  readonly #mask: number;
+  readonly #workerCount: number;
+
+  constructor(memory: SharedMemory) {
+    this.#control = new Int32Array(memory.control);
+    this.#buckets = new Int32Array(memory.buckets);
+    this.#slots = new Int32Array(memory.slots);
+    this.#workerCount = memory.workerCount;
+    this.#width = SLOT_WORDS + memory.workerCount;
+    this.#mask = this.#buckets.length / BUCKET_WORDS - 1;
+  }
+
+  /** Puts all slots on the list of free ones; once, before there are others. */
+  initialise(): void {
+    const count = this.#slots.length / this.#width;
+    for (let slot = count - 1; slot > 0; slot--) this.#free(slot);
+  }
+
+  #bucket(hash: number, word: number): number {
+    return (hash & this.#mask) * BUCKET_WORDS + word;
+  }
+
+  /** Counts the changes of what is known under this hash. */
+  version(hash: number): number {
+    return Atomics.load(this.#buckets, this.#bucket(hash, BUCKET.Version));
+  }
+
+  /** Counts what has been invalidated or purged under this hash. */
+  purges(hash: number): number {
+    return Atomics.load(this.#buckets, this.#bucket(hash, BUCKET.Purges)) +
+      Atomics.load(this.#control, CONTROL.Purges);
+  }
+
+  /** Notes that something under this hash is invalidated, or, without one, that anything may be. */
+  notePurge(hash?: number): void {
+    if (hash === undefined) Atomics.add(this.#control, CONTROL.Purges, 1);
+    else Atomics.add(this.#buckets, this.#bucket(hash, BUCKET.Purges), 1);
+  }
+
+  /** Tells others that they must look again. */
+  touch(hash: number): void {
+    Atomics.add(this.#buckets, this.#bucket(hash, BUCKET.Version), 1);
+  }
+
+  /** Whether anything is known in the bucket of this hash. */
+  hasAny(hash: number): boolean {
+    return Atomics.load(this.#buckets, this.#bucket(hash, BUCKET.First)) !== 0;
+  }
+
+  /** The slots of a hash, the youngest first. */
+  of(hash: number): number[] {
+    const found: number[] = [];
+    let slot = this.#buckets[this.#bucket(hash, BUCKET.First)]!;
+    while (slot !== 0) {
+      if (this.#word(slot, SLOT.Hash) === hash) found.push(slot);
+      slot = this.#word(slot, SLOT.Next);
+    }
+    return found;
+  }
+
+  /** Every slot whose entry can be found. */
+  *linked(): Generator<number> {
+    const count = this.#slots.length / this.#width;
+    for (let slot = 1; slot < count; slot++) {
+      if (this.#word(slot, SLOT.Serial) !== 0) yield slot;
+    }
+  }
+
+  /** A free slot; 0 if there is none. */
+  take(): number {
+    const slot = this.#control[CONTROL.FreeSlot]!;
+    if (slot !== 0) {
+      this.#control[CONTROL.FreeSlot] = this.#word(slot, SLOT.Next);
+    }
+    return slot;
+  }
+
+  /** Makes an entry findable; gives its serial. */
+  link(slot: number, hash: number, address: number): number {
+    const { Serial } = CONTROL;
+    const serial = this.#control[Serial]! % 0x7fffffff + 1;
+    this.#control[Serial] = serial;
+    const first = this.#bucket(hash, BUCKET.First);
+    this.#set(slot, SLOT.Hash, hash);
+    this.#set(slot, SLOT.Visited, 0);
+    this.#set(slot, SLOT.Next, this.#buckets[first]!);
+    this.setAddress(slot, address);
+    Atomics.store(this.#slots, this.#at(slot, SLOT.Serial), serial);
+    Atomics.store(this.#buckets, first, slot);
+    this.touch(hash);
+    return serial;
+  }
+
+  /** Makes an entry unfindable; those who have pinned it may read on. */
+  unlink(slot: number): void {
+    const hash = this.#word(slot, SLOT.Hash);
+    const first = this.#bucket(hash, BUCKET.First);
+    const next = this.#word(slot, SLOT.Next);
+    let before = this.#buckets[first]!;
+    if (before === slot) this.#buckets[first] = next;
+    else {
+      while (this.#word(before, SLOT.Next) !== slot) {
+        before = this.#word(before, SLOT.Next);
+        // Better an error than a walk in circles while all workers wait for the lock.
+        if (before === 0) throw new RangeError("Cannot unlink a slot twice");
+      }
+      this.#set(before, SLOT.Next, next);
+    }
+    Atomics.store(this.#slots, this.#at(slot, SLOT.Serial), 0);
+    this.touch(hash);
+  }
+
+  /** Takes back the slot of an entry that is unlinked, whose place is to be used again. */
+  free(slot: number): void {
+    this.setAddress(slot, 0);
+    this.#free(slot);
+  }
+
+  #free(slot: number): void {
+    this.#set(slot, SLOT.Next, this.#control[CONTROL.FreeSlot]!);
+    this.#control[CONTROL.FreeSlot] = slot;
+  }
+
+  serial(slot: number): number {
+    return Atomics.load(this.#slots, this.#at(slot, SLOT.Serial));
+  }
+
+  hash(slot: number): number {
+    return this.#word(slot, SLOT.Hash);
+  }
+
+  address(slot: number): number {
+    return Atomics.load(this.#slots, this.#at(slot, SLOT.Address));
+  }
+
+  setAddress(slot: number, address: number): void {
+    Atomics.store(this.#slots, this.#at(slot, SLOT.Address), address);
+  }
+
+  /** Whether it was used since the last such question. */
+  takeVisit(slot: number): boolean {
+    const wasVisited = this.#word(slot, SLOT.Visited) !== 0;
+    this.#set(slot, SLOT.Visited, 0);
+    return wasVisited;
+  }
+
+  noteVisit(slot: number): void {
+    this.#set(slot, SLOT.Visited, 1);
+  }
+
+  /** Pins for a worker: the entry keeps its place. Needs no lock, so look afterwards whether it is still there. */
+  pin(slot: number, worker: number): void {
+    Atomics.add(this.#slots, this.#at(slot, SLOT_WORDS + worker), 1);
+  }
+
+  unpin(slot: number, worker: number): void {
+    Atomics.sub(this.#slots, this.#at(slot, SLOT_WORDS + worker), 1);
+  }
+
+  isPinned(slot: number): boolean {
+    for (let worker = 0; worker < this.#workerCount; worker++) {
+      const at = this.#at(slot, SLOT_WORDS + worker);
+      if (Atomics.load(this.#slots, at) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Forgets the pins of a worker that has died. */
+  forgetWorker(worker: number): void {
+    const count = this.#slots.length / this.#width;
+    for (let slot = 1; slot < count; slot++) {
+      Atomics.store(this.#slots, this.#at(slot, SLOT_WORDS + worker), 0);
+    }
+  }
+
+  #at(slot: number, word: number): number {
+    return slot * this.#width + word;
+  }
+
+  #word(slot: number, word: number): number {
+    return this.#slots[this.#at(slot, word)]!;
+  }
+
+  #set(slot: number, word: number, value: number): void {
+    this.#slots[this.#at(slot, word)] = value;
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * The store of one worker among several: what is stored is in memory that all of
+ * them share; each keeps, of its own, what it has read of that lately.
+ *
+ * A response on its way belongs to the worker that fetches it. Once it is whole it
+ * is published: copied into the ring, where every worker finds it. To serve it, a
+ * worker reads its head once and keeps that (a reflection), with a view of the
+ * content in the ring. Whether a reflection still holds, the version of its bucket
+ * tells: one atomic load for each hit, no lock. A lock is taken by who publishes,
+ * takes out, or looks up what it has not read yet.
+ */
+
+import {
+  describe,
+  type Entry,
+  entryLength,
+  entryOf,
+  hasTag,
+  readEntry,
+  writeEntry,
+} from "./entry.ts";
+import type { CacheKey } from "./cache_key.ts";
+import type { Flight } from "./flight.ts";
+import { FlightBoard } from "./flight_board.ts";
+import { Lock } from "./lock.ts";
+import { VARIANTS_MAX } from "./resource.ts";
+import { Ring } from "./ring.ts";
+import { CONTROL, type SharedMemory } from "./shared_memory.ts";
+import type { Slots } from "./slots.ts";
+import { isEqual, startsWith, Store } from "./store.ts";
+import {
+  type Place,
+  type StoredResource,
+  StoredResponse,
+} from "./stored_response.ts";
+
+/** See the module's comment. */
+export class WorkerStore extends Store {
+  readonly #worker: number;
+  readonly #lock: Lock;
+  readonly #ring: Ring;
+  readonly #slots: Slots;
+  readonly #board: FlightBoard;
+
+  /** @param worker Which of the workers this is, from 0. */
+  constructor(memory: SharedMemory, worker: number) {
+    super({
+      bytesMax: memory.ownBytesMax,
+      objectBytesMax: memory.objectBytesMax,
+    }, memory);
+    this.#worker = worker;
+    this.#lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
+    this.#ring = new Ring(memory);
+    this.#slots = this.#ring.slots;
+    this.#board = new FlightBoard(memory, worker);
+  }
+
+  override find(key: CacheKey): StoredResource | undefined {
+    const { hash } = key;
+    const known = super.find(key);
+    const version = this.#slots.version(hash);
+    if (known?.version === version) return known;
+    if (known === undefined && !this.#slots.hasAny(hash)) return undefined;
+    const resource = known ?? this.obtain(key.octets.view().slice(), hash);
+    this.#look(resource);
+    if (resource.variants.length > 0 || resource.flight !== undefined) {
+      return resource;
+    }
+    this.release(resource);
+    return undefined;
+  }
+
+  /** Makes the reflections of a resource what is stored of it. */
+  #look(resource: StoredResource): void {
+    const reflections = new Map<number, StoredResponse>();
+    for (const stored of resource.variants) {
+      if (stored.place !== undefined) {
+        reflections.set(stored.place.serial, stored);
+      }
+    }
+    const found = this.#lock.with(() => {
+      resource.version = this.#slots.version(resource.hash);
+      return this.#slotsOf(resource).map((slot) => {
+        const known = reflections.get(this.#slots.serial(slot));
+        const isSame = known?.place?.address === this.#slots.address(slot);
+        return isSame ? known! : this.#reflect(resource, slot);
+      });
+    });
+    for (const stored of reflections.values()) {
+      if (!found.includes(stored)) super.remove(stored);
+    }
+    for (const stored of found.reverse()) {
+      if (!stored.isLinked) this.add(stored);
+    }
+  }
+
+  /** The slots of what is stored of a resource, the youngest first; under the lock. */
+  #slotsOf({ key, hash }: StoredResource): number[] {
+    return this.#slots.of(hash).filter((slot) =>
+      isEqual(this.#entry(slot).key, key)
+    );
+  }
+
+  #entry(slot: number): ReturnType<typeof readEntry<SharedArrayBuffer>> {
+    return readEntry(this.#ring.entry(this.#slots.address(slot)));
+  }
+
+  #reflect(resource: StoredResource, slot: number): StoredResponse {
+    const { record, head, content } = this.#entry(slot);
+    const described = describe(record, head);
+    const stored = new StoredResponse(
+      resource,
+      described.traits,
+      described.head,
+      undefined,
+    );
+    stored.buffer = content;
+    stored.length = content.length;
+    stored.place = {
+      slot,
+      serial: this.#slots.serial(slot),
+      address: this.#slots.address(slot),
+    };
+    return stored;
+  }
+
+  /** Content on its way is bound for the ring; what bounds it here is how many exchanges there may be. */
+  protected override costOf(stored: StoredResponse): number {
+    return stored.place === undefined ? 0 : stored.cost();
+  }
+
+  /** Only the reflection goes. */
+  protected override evict(stored: StoredResponse): void {
+    super.remove(stored);
+  }
+
+  override pin(stored: StoredResponse): boolean {
+    const { place } = stored;
+    if (place !== undefined && stored.pins === 0) {
+      this.#slots.pin(place.slot, this.#worker);
+      if (!this.#isThere(place)) {
+        this.#slots.unpin(place.slot, this.#worker);
+        return false;
+      }
+      this.#slots.noteVisit(place.slot);
+    }
+    stored.pins++;
+    return true;
+  }
+
+  #isThere({ slot, serial, address }: Place): boolean {
+    return this.#slots.serial(slot) === serial &&
+      this.#slots.address(slot) === address;
+  }
+
+  override unpin(stored: StoredResponse): void {
+    super.unpin(stored);
+    if (stored.place !== undefined && stored.pins === 0) {
+      this.#slots.unpin(stored.place.slot, this.#worker);
+    }
+  }
+
+  /** The content has arrived whole: it is published, and this worker's own copy goes. */
+  override complete(stored: StoredResponse): void {
+    if (stored.isLinked) this.#publish(stored);
+    super.remove(stored);
+    this.#landed(stored);
+  }
+
+  override freshened(stored: StoredResponse): void {
+    if (!stored.isLinked) return;
+    if (stored.place !== undefined) {
+      stored.epoch = this.epoch(stored.resource.hash);
+      this.#publish(stored);
+    }
+    super.remove(stored);
+  }
+
+  /** Copies a whole response into the ring, in place of those that it replaces. */
+  #publish(stored: StoredResponse): void {
+    const { resource } = stored;
+    const entry = entryOf(stored);
+    this.#lock.with(() => {
+      if (this.epoch(resource.hash) !== stored.epoch) return;
+      const slot = this.#ring.allocate(entryLength(entry));
+      const others = this.#slotsOf(resource);
+      for (const [index, other] of others.entries()) {
+        const isReplaced = isEqual(this.#entry(other).variant, entry.variant);
+        if (isReplaced || index >= VARIANTS_MAX - 1) this.#slots.unlink(other);
+      }
+      if (slot === 0) return; // everything is pinned: it was served, and is not kept
+      const address = this.#slots.address(slot);
+      writeEntry(this.#ring.entry(address), entry);
+      this.#slots.link(slot, resource.hash, address);
+    });
+  }
+
+  override remove(stored: StoredResponse): void {
+    const { place } = stored;
+    if (place !== undefined && stored.isLinked) {
+      this.#lock.with(() => {
+        const isStored = this.#slots.serial(place.slot) === place.serial;
+        if (isStored) this.#slots.unlink(place.slot);
+      });
+    }
+    super.remove(stored);
+    this.#landed(stored);
+  }
+
+  override invalidate(resource: StoredResource): number {
+    const own = ownOf(resource).length;
+    const count = this.#lock.with(() => {
+      const slots = this.#slotsOf(resource);
+      for (const slot of slots) this.#slots.unlink(slot);
+      this.#slots.notePurge(resource.hash);
+      this.#slots.touch(resource.hash);
+      return slots.length;
+    });
+    super.invalidate(resource);
+    return own + count;
+  }
+
+  override purgePrefix(prefix: Uint8Array): number {
+    const own = this.#purgeOwn(({ key }) => startsWith(key, prefix));
+    return own + this.#purge(({ key }) => startsWith(key, prefix));
+  }
+
+  override purgeTag(tag: string): number {
+    const own = this.#purgeOwn((_, tags) => tags.includes(tag));
+    return own + this.#purge((entry) => hasTag(entry, tag));
+  }
+
+  /** Takes out what is on its way here; what is on its way elsewhere will find that it is outdated. */
+  #purgeOwn(
+    isMeant: (resource: StoredResource, tags: readonly string[]) => boolean,
+  ): number {
+    const own = [...this.resources()].flatMap(ownOf)
+      .filter(({ resource, traits }) => isMeant(resource, traits.tags));
+    for (const stored of own) this.remove(stored);
+    return own.length;
+  }
+
+  #purge(isMeant: (entry: Entry) => boolean): number {
+    return this.#lock.with(() => {
+      let count = 0;
+      this.#slots.notePurge();
+      for (const slot of this.#slots.linked()) {
+        if (!isMeant(this.#entry(slot))) continue;
+        this.#slots.unlink(slot);
+        count++;
+      }
+      return count;
+    });
+  }
+
+  override epoch(hash: number): number {
+    return this.#slots.purges(hash);
+  }
+
+  override flightElsewhere(hash: number): Flight | undefined {
+    return this.#board.elsewhere(hash);
+  }
+
+  override isAwaitedElsewhere(hash: number): boolean {
+    return this.#board.isAwaited(hash);
+  }
+
+  override depart(hash: number): void {
+    this.#board.begin(hash);
+  }
+
+  override land(hash: number, stored: StoredResponse | undefined): void {
+    if (stored?.isLinked && stored.fill !== undefined) stored.isAwaited = true;
+    else this.#board.end(hash);
+  }
+
+  /** What was on its way is there, or will never be. */
+  #landed(stored: StoredResponse): void {
+    if (!stored.isAwaited) return;
+    stored.isAwaited = false;
+    this.#board.end(stored.resource.hash);
+  }
+}
+
+/** What of a resource is this worker's own: content on its way. */
+function ownOf({ variants }: StoredResource): StoredResponse[] {
+  return variants.filter(({ place }) => place === undefined);
+}
+
+/** Prepares memory for the stores of workers; once, before there are any. */
+export function initialise(memory: SharedMemory): void {
+  new Ring(memory).initialise();
+}
+
+/** Forgets what a worker that has died was doing, so that another can take its place. */
+export function forgetWorker(memory: SharedMemory, worker: number): void {
+  const lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
+  lock.with(() => new Ring(memory).slots.forgetWorker(worker));
+  new FlightBoard(memory, worker).forgetWorker(worker);
+}

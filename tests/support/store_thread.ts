@@ -1,0 +1,49 @@
+/** A thread that uses a worker's store at random, and looks at every octet that it finds. */
+
+import { CacheKey } from "../../lib/cache/cache_key.ts";
+import type { SharedMemory } from "../../lib/cache/shared_memory.ts";
+import { WorkerStore } from "../../lib/cache/worker_store.ts";
+import { octetsOf } from "../../lib/http/octets.ts";
+import { random } from "./random.ts";
+import { putUnder } from "./stored.ts";
+
+const KEYS = 60;
+
+interface Task {
+  readonly memory: SharedMemory;
+  readonly worker: number;
+  readonly rounds: number;
+}
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<Task>) => void;
+  postMessage(report: { found: number; wrong: number }): void;
+};
+
+scope.onmessage = ({ data: { memory, worker, rounds } }) => {
+  const store = new WorkerStore(memory, worker);
+  const key = new CacheKey("keep", memory.seed);
+  const next = random(worker + 1);
+  const report = { found: 0, wrong: 0 };
+  for (let i = 0; i < rounds; i++) {
+    const number = Math.floor(next() * KEYS);
+    const octets = octetsOf(`h/${number}`);
+    key.make(octets, 0, 1, octets, 1, octets.length);
+    const resource = store.find(key);
+    const stored = resource?.variants[0];
+    if (stored !== undefined && store.pin(stored)) {
+      report.found++;
+      if (!stored.body.every((octet) => octet === number)) report.wrong++;
+      if (next() < 0.02) store.remove(stored);
+      store.unpin(stored);
+    } else {
+      putUnder(store, key.octets.view().slice(), key.hash, {
+        length: Math.floor(next() * 8000),
+        mark: number,
+        tags: number % 10 === 0 ? ["ten"] : [],
+      });
+    }
+    if (next() < 0.001) store.purgeTag("ten");
+  }
+  scope.postMessage(report);
+};

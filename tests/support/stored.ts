@@ -1,0 +1,80 @@
+/** Putting responses into a store, without an origin. */
+
+import { NO_DIRECTIVES } from "../../lib/cache/directives.ts";
+import { Fill } from "../../lib/cache/fill.ts";
+import type { Metadata } from "../../lib/cache/metadata.ts";
+import type { Store } from "../../lib/cache/store.ts";
+import { StoredResponse } from "../../lib/cache/stored_response.ts";
+import { octetsOf } from "../../lib/http/octets.ts";
+
+const METADATA: Metadata = {
+  directives: NO_DIRECTIVES,
+  lifetimeMs: 0,
+  lifetimeFrom: "none",
+  ageMs: 0,
+  initialAgeMs: 0,
+  responseMs: 0,
+  dateMs: 0,
+  noCache: false,
+  mustRevalidate: false,
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: undefined,
+  etag: "",
+  lastModified: "",
+  lastModifiedMs: undefined,
+};
+
+/** Stores `length` octets that all say which key they belong to; undefined if there is no room. */
+export function put(
+  store: Store,
+  name: string,
+  length: number,
+  mark: number,
+  tags: readonly string[] = [],
+): StoredResponse | undefined {
+  return putUnder(store, octetsOf(name), name.length % 3, {
+    length,
+    mark,
+    tags,
+  }); // hashes collide
+}
+
+/** Stores a response under a key. */
+export function putUnder(
+  store: Store,
+  key: Uint8Array,
+  hash: number,
+  { length, mark, tags }: {
+    readonly length: number;
+    readonly mark: number;
+    readonly tags: readonly string[];
+  },
+): StoredResponse | undefined {
+  const resource = store.obtain(key, hash);
+  const fill = new Fill(length, store.limits.objectBytesMax, store.storage);
+  const head = {
+    octets: new Uint8Array(0),
+    templateEnd: 0,
+    isEncodable: false,
+    isGzip: false,
+    codedTemplates: new Map<string, Uint8Array>(),
+    metadata: METADATA,
+  };
+  const traits = {
+    status: 200,
+    minorVersion: 1,
+    selecting: [],
+    partition: "",
+    tags,
+  };
+  const stored = new StoredResponse(resource, traits, head, fill);
+  stored.epoch = store.epoch(hash);
+  if (!store.add(stored)) return undefined;
+  fill.append(new Uint8Array(length).fill(mark));
+  fill.complete();
+  stored.buffer = fill.content();
+  stored.length = length;
+  stored.fill = undefined;
+  store.complete(stored);
+  return stored;
+}
