@@ -12,6 +12,7 @@ import { formatSocketAddress, parseOriginAddress } from "./lib/net/address.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
 import { logEvent } from "./lib/observe/event_log.ts";
 import { Server } from "./lib/server.ts";
+import { Workers } from "./lib/workers.ts";
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -25,6 +26,8 @@ async function main(): Promise<number> {
         return print(helpText());
       case "version":
         return print(`sluice ${denoConfig.version}`);
+      case "check":
+        return print("sluice: the command line is good");
       case "run":
         return await run(command.config);
     }
@@ -46,9 +49,13 @@ function print(text: string): number {
 }
 
 async function run(wished: Config): Promise<number> {
-  const config = wished.demo ? await withDemoOrigin(wished) : wished;
+  const config = withWorkers(
+    wished.demo ? await withDemoOrigin(wished) : wished,
+  );
   const log = new AccessLog(config.logFormat, Deno.stdout);
-  const server = new Server(config, log);
+  const server = config.workers === 1
+    ? new Server(config, log)
+    : new Workers(config, Deno.stdout);
   try {
     const addresses = (await server.listen()).map(formatSocketAddress);
     const { authority } = config.route.origin;
@@ -68,6 +75,13 @@ async function run(wished: Config): Promise<number> {
   const code = await Promise.race([server.stop().then(() => 0), forced]);
   log.close();
   return code;
+}
+
+/** Only Linux deals the connections to one port out among several listeners. */
+function withWorkers(config: Config): Config {
+  if (config.workers === 1 || Deno.build.os === "linux") return config;
+  logEvent("warn", "one worker: several share a port on Linux only");
+  return { ...config, workers: 1 };
 }
 
 /** Starts the sample origin, in place of the one that the flags name. */

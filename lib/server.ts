@@ -12,7 +12,7 @@ import { ExchangeStock } from "./proxy/exchange_state.ts";
 import type { Gateway } from "./proxy/gateway.ts";
 import { refuse } from "./proxy/refuse.ts";
 import { Session } from "./proxy/session.ts";
-import { SharedCache } from "./proxy/shared_cache.ts";
+import { SharedCache, type WorkerPlace } from "./proxy/shared_cache.ts";
 import { useSystemCertificates } from "./upstream/dial.ts";
 import { Pool } from "./upstream/pool.ts";
 
@@ -35,7 +35,8 @@ export class Server {
   #refusals = 0;
   #onEmpty: (() => void) | undefined;
 
-  constructor(config: Config, log: AccessLog) {
+  /** @param place Which worker this is, and what it shares with the others; undefined if it is alone. */
+  constructor(config: Config, log: AccessLog, place?: WorkerPlace) {
     this.#config = config;
     const { route } = config;
     this.#gateway = {
@@ -43,7 +44,7 @@ export class Server {
       pool: poolOf(route, this.#wheel),
       wheel: this.#wheel,
       log,
-      cache: cacheOf(route),
+      cache: cacheOf(route, place),
       isDraining: false,
     };
     this.#stock = new ExchangeStock(this.#gateway);
@@ -58,7 +59,7 @@ export class Server {
   async listen(): Promise<SocketAddress[]> {
     try {
       for (const address of this.#config.listen) {
-        this.#listeners.push(await open(address));
+        this.#listeners.push(await open(address, this.#config.workers > 1));
       }
     } catch (error) {
       for (const listener of this.#listeners) listener.close();
@@ -167,10 +168,11 @@ export class Server {
   }
 }
 
-function cacheOf({ cache, origin }: Route): SharedCache | undefined {
-  return cache === undefined
-    ? undefined
-    : new SharedCache(cache, origin.authority, Math.random() * 2 ** 32 | 0);
+function cacheOf(
+  { cache, origin }: Route,
+  place: WorkerPlace | undefined,
+): SharedCache | undefined {
+  return cache && new SharedCache(cache, origin.authority, place);
 }
 
 function poolOf(route: Route, wheel: DeadlineWheel): Pool {
@@ -182,11 +184,14 @@ function poolOf(route: Route, wheel: DeadlineWheel): Pool {
   return new Pool(route.origin, route.pool, dialOptions, wheel);
 }
 
-async function open(address: SocketAddress): Promise<Deno.Listener> {
+async function open(
+  address: SocketAddress,
+  reusePort: boolean,
+): Promise<Deno.Listener> {
   try {
     if (address.transport === "unix") return await openUnix(address.path);
     const { hostname, port } = address;
-    return Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
+    return Deno.listen({ hostname, port, tcpBacklog: BACKLOG, reusePort });
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse
       ? "the address is in use"

@@ -21,6 +21,7 @@ export class UsageError extends Error {
 export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
+  | { readonly kind: "check"; readonly config: Config }
   | { readonly kind: "run"; readonly config: Config };
 
 /**
@@ -37,7 +38,8 @@ export function parseCommand(
   const values = readFlags(textsOf(args));
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
-  return { kind: "run", config: configOf(values, readText) };
+  const kind = values.check ? "check" : "run";
+  return { kind, config: configOf(values, readText) };
 }
 
 /** The texts given for each flag. */
@@ -150,6 +152,7 @@ function configOf(
     connectionsMax: values["max-connections"],
     drainMs: values["drain-timeout"],
     logFormat: values["log-format"],
+    workers: values.workers,
     demo: values.demo,
   };
 }

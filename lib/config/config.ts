@@ -123,6 +123,8 @@ export interface Config {
   /** How long exchanges may go on after the signal to stop; 0: no longer than they take. */
   readonly drainMs: number;
   readonly logFormat: LogFormat;
+  /** Threads that serve, each with its own connections. */
+  readonly workers: number;
   /** Whether to start the sample origin and proxy to it. */
   readonly demo: boolean;
 }

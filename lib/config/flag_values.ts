@@ -50,6 +50,20 @@ export function atLeastOne(text: string): number {
   return count;
 }
 
+/** Threads are not free, and bounds are divided among them. */
+const WORKERS_MAX = 64;
+
+/** A count of threads, or `auto` for as many as there are cores. */
+export function parseWorkers(text: string): number {
+  const count = text === "auto"
+    ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
+    : atLeastOne(text);
+  if (count > WORKERS_MAX) {
+    throw new SyntaxError(`"${text}" is too much: at most ${WORKERS_MAX}`);
+  }
+  return count;
+}
+
 /** `client`, `upstream`, or a host name. */
 export function parseHostHeader(text: string): Route["hostHeader"] {
   if (text === "client" || text === "upstream") return { from: text, text: "" };

@@ -25,6 +25,7 @@ import {
   parseHostHeader,
   parseKeyPart,
   parseTypes,
+  parseWorkers,
   unlimited,
   upTo,
 } from "./flag_values.ts";
@@ -121,6 +122,16 @@ export const FLAGS = {
     fallback: "combined",
     help: "The access log on standard output: common, combined, json or off",
   }, choice(["common", "combined", "json", "off"])),
+  "workers": one<number>("Start", {
+    placeholder: "COUNT",
+    fallback: "1",
+    help:
+      "Threads that serve, on Linux: a number, or auto for one on each core; the cache is one for all",
+  }, parseWorkers),
+  "check": onOff(
+    "Start",
+    "Check the command line, say what is wrong, and exit",
+  ),
   "help": onOff("Start", "Print this text"),
   "version": onOff("Start", "Print the version"),
 

@@ -1,12 +1,14 @@
 /**
  * The proxy under test: in this process by default, or the program that
  * `SLUICE_BIN` names, with the same command line and the same behaviour.
+ * `SLUICE_FLAGS` are flags that every proxy gets, such as `--workers 2`.
  */
 
 import { parseCommand } from "../../lib/config/command.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
 import { Server } from "../../lib/server.ts";
+import { Workers } from "../../lib/workers.ts";
 import { Peer } from "./peer.ts";
 
 const decoder = new TextDecoder("latin1");
@@ -36,7 +38,9 @@ export class Proxy implements AsyncDisposable {
     ...flags: readonly string[]
   ): Promise<Proxy> {
     const url = typeof upstream === "string" ? upstream : upstream.url;
-    const args = ["--upstream", url, "--drain-timeout", "100ms", ...flags];
+    const more = Deno.env.get("SLUICE_FLAGS")?.split(" ") ?? [];
+    const args = ["--upstream", url, "--drain-timeout", "100ms"];
+    args.push(...more, ...flags);
     if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
     const program = Deno.env.get("SLUICE_BIN");
     return program === undefined
@@ -48,7 +52,7 @@ export class Proxy implements AsyncDisposable {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
     const lines = new LineQueue();
-    const log = new AccessLog(command.config.logFormat, {
+    const sink = {
       write(bytes: Uint8Array): Promise<number> {
         lines.push(bytes);
         return Promise.resolve(bytes.length);
@@ -57,8 +61,11 @@ export class Proxy implements AsyncDisposable {
         lines.push(bytes);
         return bytes.length;
       },
-    });
-    const server = new Server(command.config, log);
+    };
+    const log = new AccessLog(command.config.logFormat, sink);
+    const server = command.config.workers === 1
+      ? new Server(command.config, log)
+      : new Workers(command.config, sink);
     const [address] = await server.listen();
     return new Proxy(formatSocketAddress(address!), lines, async () => {
       await server.stop();

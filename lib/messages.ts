@@ -1,0 +1,26 @@
+/** What the main thread and its workers tell each other. */
+
+import type { Config } from "./config/config.ts";
+import type { SharedMemory } from "./cache/shared_memory.ts";
+import type { SocketAddress } from "./net/address.ts";
+
+/** To a worker. */
+export type ToWorker =
+  | {
+    readonly kind: "start";
+    readonly config: Config;
+    /** Which worker it is, from 0. */
+    readonly worker: number;
+    /** Undefined if nothing is stored. */
+    readonly memory: SharedMemory | undefined;
+  }
+  /** The lines that it sent last have been written. */
+  | { readonly kind: "logged" }
+  | { readonly kind: "stop" };
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly kind: "listening"; readonly addresses: readonly SocketAddress[] }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "log"; readonly lines: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "stopped" };

@@ -1,0 +1,71 @@
+/** A worker: the server in a thread of its own, at the main thread's command. */
+
+import { AccessLog, type LogSink } from "./observe/access_log.ts";
+import { Server } from "./server.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+
+/** The part of a worker's global scope that is needed here: the type checker knows the main thread's only. */
+interface WorkerScope {
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
+  onmessage: (event: MessageEvent<ToWorker>) => void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+/** Sends lines to the main thread, which writes those of all workers; one batch is under way at a time. */
+class MainThreadSink implements LogSink {
+  #onLogged: (() => void) | undefined;
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onLogged = resolve;
+    const count = this.writeSync(bytes);
+    await promise;
+    return count;
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    const lines = bytes.slice();
+    scope.postMessage({ kind: "log", lines }, [lines.buffer]);
+    return bytes.length;
+  }
+
+  onLogged(): void {
+    this.#onLogged?.();
+  }
+}
+
+const sink = new MainThreadSink();
+let stop: (() => Promise<void>) | undefined;
+
+async function start(
+  { config, worker, memory }: Extract<ToWorker, { kind: "start" }>,
+): Promise<void> {
+  const log = new AccessLog(config.logFormat, sink);
+  const place = memory === undefined ? undefined : { worker, memory };
+  const server = new Server(config, log, place);
+  try {
+    scope.postMessage({ kind: "listening", addresses: await server.listen() });
+  } catch (error) {
+    return scope.postMessage({
+      kind: "failed",
+      message: (error as Error).message,
+    });
+  }
+  stop = async () => {
+    await server.stop();
+    log.close();
+    scope.postMessage({ kind: "stopped" });
+  };
+}
+
+scope.onmessage = ({ data }) => {
+  switch (data.kind) {
+    case "start":
+      return start(data);
+    case "logged":
+      return sink.onLogged();
+    case "stop":
+      return stop?.();
+  }
+};

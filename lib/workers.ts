@@ -1,0 +1,240 @@
+/**
+ * The main thread when there are several workers: it starts them, gathers their
+ * logs, replaces one that dies, and stops them. It serves nothing itself.
+ *
+ * Each worker listens on the same port (`SO_REUSEPORT`): the system deals the
+ * connections out. Bounds on connections are divided among them; the cache is one.
+ */
+
+import {
+  createSharedMemory,
+  type SharedMemory,
+} from "./cache/shared_memory.ts";
+import { forgetWorker, initialise } from "./cache/worker_store.ts";
+import type { Config } from "./config/config.ts";
+import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
+import type { LogSink } from "./observe/access_log.ts";
+import { logEvent } from "./observe/event_log.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+
+/** A worker that dies this soon after its start is not replaced at once, in ms. */
+const SOON_MS = 1000;
+
+/** One of the workers, and those that take its place. */
+interface Member {
+  readonly index: number;
+  thread: Worker;
+  startedMs: number;
+  /** Settles when it listens, or cannot. */
+  readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
+  readonly stopped: PromiseWithResolvers<void>;
+  revival: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** See the module's comment. */
+export class Workers {
+  readonly #config: Config;
+  readonly #sink: LogSink;
+  readonly #module: URL;
+  readonly #memory: SharedMemory | undefined;
+  readonly #members: Member[] = [];
+  /** What the workers listen on: with the ports that the system chose. */
+  #listen: readonly SocketAddress[];
+  #isStopping = false;
+  /** The last write to the log. */
+  #written: Promise<void> = Promise.resolve();
+
+  /**
+   * @param sink Where the lines of all access logs go.
+   * @param module What a worker runs; tests bring their own.
+   */
+  constructor(
+    config: Config,
+    sink: LogSink,
+    module: URL = new URL("./worker.ts", import.meta.url),
+  ) {
+    this.#config = config;
+    this.#sink = sink;
+    this.#module = module;
+    this.#listen = config.listen;
+    const { cache } = config.route;
+    if (cache === undefined) return;
+    const seed = Math.random() * 2 ** 32 | 0;
+    this.#memory = createSharedMemory(cache, config.workers, seed);
+    initialise(this.#memory);
+  }
+
+  /**
+   * Starts the workers.
+   *
+   * @returns The addresses that all of them listen on.
+   * @throws {Error} A line for the operator: the address is in use, or not ours.
+   */
+  async listen(): Promise<SocketAddress[]> {
+    for (const address of this.#listen) assertFree(address);
+    try {
+      const first = this.#add();
+      this.#listen = await first.listening.promise;
+      while (this.#members.length < this.#config.workers) this.#add();
+      await Promise.all(
+        this.#members.map(({ listening }) => listening.promise),
+      );
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    return [...this.#listen];
+  }
+
+  #add(): Member {
+    const index = this.#members.length;
+    const member: Member = {
+      index,
+      thread: this.#start(index),
+      startedMs: performance.now(),
+      listening: Promise.withResolvers(),
+      stopped: Promise.withResolvers(),
+      revival: undefined,
+    };
+    this.#members.push(member);
+    this.#attend(member);
+    return member;
+  }
+
+  #start(index: number): Worker {
+    const thread = new Worker(this.#module, {
+      type: "module",
+      name: `worker ${index}`,
+    });
+    const message: ToWorker = {
+      kind: "start",
+      config: this.#configOf(index),
+      worker: index,
+      memory: this.#memory,
+    };
+    thread.postMessage(message);
+    return thread;
+  }
+
+  /** A worker's part: of several that listen on one Unix socket, the last would have it alone. */
+  #configOf(index: number): Config {
+    const { route, connectionsMax, workers } = this.#config;
+    const share = (bound: number): number => Math.ceil(bound / workers);
+    const { pool } = route;
+    return {
+      ...this.#config,
+      listen: this.#listen.filter(({ transport }) =>
+        transport === "tcp" || index === 0
+      ),
+      connectionsMax: share(connectionsMax),
+      route: {
+        ...route,
+        pool: {
+          ...pool,
+          connectionsMax: share(pool.connectionsMax),
+          idleMax: share(pool.idleMax),
+          queueMax: share(pool.queueMax),
+        },
+      },
+    };
+  }
+
+  #attend(member: Member): void {
+    const { thread } = member;
+    thread.onmessage = ({ data }: MessageEvent<FromWorker>) =>
+      this.#take(member, data);
+    thread.onerror = (event) => {
+      event.preventDefault(); // it is not the end of the program
+      this.#onDeath(member, event.message);
+    };
+  }
+
+  #take(member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case "listening":
+        return member.listening.resolve(message.addresses);
+      case "failed":
+        return this.#onFailure(member, message.message);
+      case "log":
+        return this.#write(member.thread, message.lines);
+      case "stopped":
+        return member.stopped.resolve();
+    }
+  }
+
+  #onFailure(member: Member, message: string): void {
+    member.listening.reject(new Error(message));
+    member.stopped.resolve();
+  }
+
+  /** Writes lines when those before are written, and lets the worker send more. */
+  #write(thread: Worker, lines: Uint8Array): void {
+    this.#written = this.#written.then(async () => {
+      try {
+        for (let at = 0; at < lines.length;) {
+          at += await this.#sink.write(lines.subarray(at));
+        }
+      } catch {
+        // Nobody reads the log any more (a closed pipe). The proxy goes on without it.
+      }
+      const answer: ToWorker = { kind: "logged" };
+      thread.postMessage(answer);
+    });
+  }
+
+  /** An error that nobody caught has ended a worker: its connections are lost, the others go on. */
+  #onDeath(member: Member, message: string): void {
+    member.thread.terminate();
+    logEvent("error", `worker ${member.index} died: ${message}`);
+    member.listening.reject(new Error(message));
+    if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
+    if (this.#isStopping) return member.stopped.resolve();
+    const hasLived = performance.now() - member.startedMs > SOON_MS;
+    member.revival = setTimeout(
+      () => this.#replace(member),
+      hasLived ? 0 : SOON_MS,
+    );
+  }
+
+  #replace(member: Member): void {
+    member.revival = undefined;
+    member.thread = this.#start(member.index);
+    member.startedMs = performance.now();
+    this.#attend(member);
+    logEvent("info", `worker ${member.index} is replaced`);
+  }
+
+  /** Stops all workers as `Server.stop` does, and writes what is left of the log. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const message: ToWorker = { kind: "stop" };
+    for (const { thread, revival, stopped } of this.#members) {
+      if (revival === undefined) thread.postMessage(message);
+      else {
+        clearTimeout(revival);
+        stopped.resolve();
+      }
+    }
+    await Promise.all(this.#members.map(({ stopped }) => stopped.promise));
+    for (const { thread } of this.#members) thread.terminate();
+    await this.#written;
+  }
+}
+
+/**
+ * Whoever shares a port with `SO_REUSEPORT` does so silently: another sluice on the
+ * same port would get half of the connections. So it must be free at first.
+ */
+function assertFree(address: SocketAddress): void {
+  if (address.transport === "unix") return;
+  const { hostname, port } = address;
+  try {
+    Deno.listen({ hostname, port }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) return; // a worker will say what it is
+    throw new Error(
+      `cannot listen on ${formatSocketAddress(address)}: the address is in use`,
+      { cause: error },
+    );
+  }
+}
