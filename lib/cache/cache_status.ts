@@ -13,9 +13,11 @@ export type ForwardReason =
 
 /** What there is to say of a request that went to the origin. */
 export interface Forwarding {
+  /** Why it went there. */
   readonly reason: ForwardReason;
   /** The status of the origin's response, if it is not that of the answer; 0 if it is, or there was none. */
   readonly status: number;
+  /** Whether the response was stored. */
   readonly stored: boolean;
   /** Whether it shared the request of another client. */
   readonly collapsed: boolean;

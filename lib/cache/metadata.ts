@@ -29,7 +29,9 @@ const HEURISTIC_STATUSES: ReadonlySet<number> = new Set(
 
 /** When the exchange took place, in ms since the epoch (RFC 9111 §4.2.3). */
 export interface Times {
+  /** When the request was sent. */
   readonly requestMs: number;
+  /** When the response arrived. */
   readonly responseMs: number;
 }
 
@@ -43,6 +45,7 @@ export interface FreshnessPolicy {
 
 /** See the module's comment. Times are in ms; instants are since the epoch. */
 export interface Metadata {
+  /** The directives that hold for this cache. */
   readonly directives: Directives;
   /** How long it is fresh from the time it was made. */
   readonly lifetimeMs: number;
@@ -73,12 +76,15 @@ export interface Metadata {
   readonly etag: string;
   /** `Last-Modified` as it came; empty if there is none or it is not a date. */
   readonly lastModified: string;
+  /** `Last-Modified` as an instant; undefined if there is none. */
   readonly lastModifiedMs: number | undefined;
 }
 
 /** The directives that hold for this cache, and whether a targeted field gave them. */
 export interface StatedDirectives {
+  /** The directives, by name. */
   readonly directives: Directives;
+  /** Whether they are those of a targeted field. */
   readonly isTargeted: boolean;
 }
 

@@ -13,8 +13,11 @@ export const STALE_MS_MAX = 24 * 3_600_000;
  * behind the client's back, or `validate` it first; and why.
  */
 export interface Reuse {
+  /** What to do. */
   readonly verdict: "use" | "refresh" | "validate";
+  /** The rule that decided, in a word. */
   readonly reason: string;
+  /** Where the rule stands: RFC and section. */
   readonly source: string;
 }
 

@@ -10,15 +10,21 @@ import { isHeuristicallyCacheable, type Metadata } from "./metadata.ts";
 
 /** A decision, the rule that made it, and where the rule stands. */
 export interface Decision {
+  /** Whether it may. */
   readonly verdict: boolean;
+  /** The rule that decided, in a word. */
   readonly reason: string;
+  /** Where the rule stands: RFC and section. */
   readonly source: string;
 }
 
 /** What the decision needs to know of the request. */
 export interface StorableRequest {
+  /** A number of `METHOD`. */
   readonly method: number;
+  /** Whether the request carried `Authorization`. */
   readonly hasAuthorization: boolean;
+  /** Whether the request carried `Cookie`. */
   readonly hasCookie: boolean;
   /** Whether the request says `no-store`. */
   readonly noStore: boolean;

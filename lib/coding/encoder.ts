@@ -18,6 +18,7 @@ export class Encoder {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
+  /** Starts encoding into `coding`. */
   constructor(coding: Coding) {
     const stream = new CompressionStream(FORMATS[coding] as CompressionFormat);
     this.#writer = stream.writable.getWriter();

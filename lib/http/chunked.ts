@@ -44,6 +44,7 @@ const DONE = 7;
 export class ChunkedDecoder {
   /** The last run of content, in the buffer last given to `decode`; empty if there was none. */
   dataStart = 0;
+  /** Where that run ends. */
   dataEnd = 0;
   /** The trailer section, complete once `done`; valid as long as its buffer is. */
   readonly trailers: FieldSection = new FieldSection();

@@ -11,6 +11,7 @@ import type { FieldSection } from "./section.ts";
 export interface Validators {
   /** The entity tag as it came, `W/` and quotes included; empty if there is none. */
   readonly etag: string;
+  /** `Last-Modified`; undefined if there is none. */
   readonly lastModifiedMs: number | undefined;
   /** When the response was made. */
   readonly dateMs: number;

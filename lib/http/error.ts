@@ -18,7 +18,8 @@ interface ErrorRow {
   readonly close: boolean;
 }
 
-const ERRORS = {
+/** What follows from each code. */
+export const ERRORS = {
   bad_request_line: { status: 400, fault: "client", close: true },
   bad_target: { status: 400, fault: "client", close: true },
   bad_field_line: { status: 400, fault: "client", close: true },
@@ -59,15 +60,20 @@ export const ERROR_CODES: readonly ErrorCode[] = Object.keys(
 
 /** What went wrong in an exchange, and all that follows from it. */
 export class HttpError extends Error {
+  /** Tells it from other errors, also across realms. */
   override readonly name = "HttpError";
+  /** What went wrong. */
   readonly code: ErrorCode;
   /** The status code of the answer; 0 if none can be given. */
   readonly status: number;
+  /** Who is to blame. */
   readonly fault: Fault;
   /** Whether the client connection must close after the answer. */
   readonly close: boolean;
 
   /**
+   * Makes the error of a code.
+   *
    * @param code What went wrong.
    * @param detail For the log: what was seen and what was wished. Never sent.
    * @param cause The error of the runtime behind it, if any.

@@ -20,7 +20,9 @@ import type { FieldSection } from "./section.ts";
  * `length` counts octets for `"length"`, and is 0 for the rest.
  */
 export interface Framing {
+  /** What delimits it. */
   readonly kind: "none" | "length" | "chunked" | "close" | "tunnel";
+  /** Octets, if they are known beforehand. */
   readonly length: number;
   /** Both lengths were given: what follows on this connection cannot be trusted. */
   readonly suspect: boolean;

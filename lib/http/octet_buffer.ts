@@ -17,7 +17,11 @@ export class OctetBuffer {
   length = 0;
   readonly #initialBytes: number;
 
-  /** @param initialBytes The capacity before the first growth, and after `reset` of a grown buffer. */
+  /**
+   * Makes an empty buffer.
+   *
+   * @param initialBytes The capacity before the first growth, and after `reset` of a grown buffer.
+   */
   constructor(initialBytes: number) {
     this.#initialBytes = initialBytes;
     this.bytes = new Uint8Array(initialBytes);

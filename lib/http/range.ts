@@ -5,7 +5,9 @@
 
 /** Octets `[start, end)` of a representation. */
 export interface ByteRange {
+  /** The offset of the first octet. */
   readonly start: number;
+  /** The offset after the last octet. */
   readonly end: number;
 }
 

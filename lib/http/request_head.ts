@@ -47,9 +47,13 @@ export class RequestHead {
   end = 0;
   /** A number of `METHOD`. */
   method: number = METHOD.Other;
+  /** After the method. */
   methodEnd = 0;
+  /** Where the request target starts. */
   targetStart = 0;
+  /** After the request target. */
   targetEnd = 0;
+  /** What the target means, once the head is complete. */
   readonly target: Target = {
     form: "origin",
     authorityStart: 0,
@@ -60,7 +64,9 @@ export class RequestHead {
   minorVersion = 1;
   /** Whether the version is HTTP/1.1 to the letter: then the line can be forwarded as it is. */
   isVersion11 = false;
+  /** The field lines. */
   readonly fields: FieldSection = new FieldSection();
+  /** How the body is delimited, once the head is complete. */
   framing: Framing = NO_BODY;
   /** The union of the `Connection` options. */
   options = 0;

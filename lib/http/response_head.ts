@@ -29,18 +29,23 @@ const DONE = 5;
 export class ResponseHead {
   /** The buffer that holds the head, as of the last `parse`. */
   bytes: Uint8Array = EMPTY;
+  /** Where the status line starts. */
   start = 0;
   /** After the head. */
   end = 0;
   /** The status code, 100 to 599. */
   status = 0;
+  /** Where the reason phrase starts. */
   reasonStart = 0;
+  /** After the reason phrase. */
   reasonEnd = 0;
   /** The 1 of HTTP/1.1; versions above it are read as 1. */
   minorVersion = 1;
   /** Whether the version is HTTP/1.1 to the letter: then the line can be forwarded as it is. */
   isVersion11 = false;
+  /** The field lines. */
   readonly fields: FieldSection = new FieldSection();
+  /** How the body is delimited, once the head is complete. */
   framing: Framing = NO_BODY;
   /** The union of the `Connection` options. */
   options = 0;

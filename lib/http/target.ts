@@ -24,9 +24,11 @@ const PORT_MAX = 65535;
 
 /** A request target, as offsets into the buffer of its request line. */
 export interface Target {
+  /** Which of the four forms it has. */
   form: "origin" | "absolute" | "authority" | "asterisk";
   /** Where the authority of absolute or authority form is; both 0 in the other forms. */
   authorityStart: number;
+  /** After the authority. */
   authorityEnd: number;
   /** Where path and query start; they end with the target, and may be empty in absolute form. */
   pathStart: number;

@@ -1,0 +1,17 @@
+/**
+ * Content codings for users of the library: which, whether, and the doing (RFC 9110
+ * §8.4, §12.5.3).
+ *
+ * The program imports the file that owns a name, never this one.
+ *
+ * @module
+ */
+
+export {
+  COMPRESSIBLE_TYPES,
+  type Eligibility,
+  isEligible,
+} from "./eligible.ts";
+export { decode, encode, Encoder } from "./encoder.ts";
+export { varyWithCoding, weakened } from "./fields.ts";
+export { type Coding, CODINGS, negotiate } from "./negotiate.ts";
