@@ -1,34 +1,56 @@
-/** The house: which room may know of which, as the module graph has it. */
+/** The house: which room may know of which, as the README's map and the module graph have it. */
 
 import { assert, assertEquals } from "./support/assert.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** By room: the rooms that its files may import from, besides itself. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  http: [],
-  net: ["http"],
-  coding: ["http"],
-  cache: ["http"],
-  config: ["http", "net", "coding"],
-  observe: ["http", "config"],
-  upstream: ["http", "net", "config"],
-  proxy: [
-    "http",
-    "net",
-    "coding",
-    "cache",
-    "config",
-    "observe",
-    "upstream",
-  ],
-  demo: ["http", "net"],
+/**
+ * What stands above the rooms of the README's table, and may import so much of it:
+ * where the program and the library begin, and what joins the program's threads.
+ */
+const ABOVE: Readonly<Record<string, readonly string[]>> = {
+  mod: ["http", "cache", "coding"],
   messages: ["config", "cache", "net"],
   worker: ["observe", "server", "messages"],
   workers: ["cache", "config", "net", "observe", "messages"],
-  server: ["http", "net", "cache", "config", "observe", "upstream", "proxy"],
   main: ["http", "net", "config", "observe", "server", "workers", "demo"],
 };
+
+/** Where the graph begins: the program, on the main thread and in a worker, and the library. */
+const ENTRIES = ["main.ts", "lib/worker.ts", "lib/mod.ts"];
+
+/** The heading of the README's table. */
+const MAP_HEADING = /^\| *folder *\| *holds *\| *may import *\|$/;
+
+/**
+ * By room: the rooms that its files may import from, besides itself. The README says
+ * it: `–` for none, names, or `all above`, which is the rows above its own.
+ */
+function readMap(markdown: string): Map<string, readonly string[]> {
+  const lines = markdown.split("\n");
+  const heading = lines.findIndex((line) => MAP_HEADING.test(line));
+  assert(heading >= 0, "the README has no map");
+  const map = new Map<string, readonly string[]>();
+  for (const line of lines.slice(heading + 2)) { // behind the rule
+    if (!line.startsWith("|")) break;
+    const [, folder, , imports] = line.split("|").map((cell) => cell.trim());
+    const room = roomOf(/^`(.+)`$/.exec(folder!)![1]!);
+    assert(!map.has(room), `the README maps ${room} twice`);
+    const names = [...imports!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
+    map.set(room, imports === "all above" ? [...map.keys()] : names);
+  }
+  return map;
+}
+
+/** The README's map, and what stands above it. */
+function wholeMap(): Map<string, readonly string[]> {
+  const map = readMap(Deno.readTextFileSync(new URL("README.md", ROOT)));
+  for (const [room, rooms] of Object.entries(ABOVE)) {
+    assert(!map.has(room), `${room} is in the README's map and in this one`);
+    map.set(room, rooms);
+  }
+  return map;
+}
 
 interface Module {
   readonly specifier: string;
@@ -37,9 +59,6 @@ interface Module {
     readonly type?: { readonly specifier: string };
   }[];
 }
-
-/** Where the program begins: on the main thread, and in a worker. */
-const ENTRIES = ["main.ts", "lib/worker.ts"];
 
 async function graph(): Promise<Map<string, string[]>> {
   return new Map((await Promise.all(ENTRIES.map(graphOf))).flat());
@@ -78,11 +97,12 @@ function roomOf(path: string): string {
   return path.replace(/^lib\//, "").split(/[/.]/)[0]!;
 }
 
-Deno.test("imports point one way", async () => {
+Deno.test("imports point one way: as the README's map has it", async () => {
+  const map = wholeMap();
   const wrong: string[] = [];
   for (const [path, imports] of await graph()) {
     const room = roomOf(path);
-    const allowed = MAY_IMPORT[room];
+    const allowed = map.get(room);
     assert(allowed !== undefined, `${path} is in a room that the map lacks`);
     for (const imported of imports) {
       const other = roomOf(imported);
@@ -92,6 +112,20 @@ Deno.test("imports point one way", async () => {
     }
   }
   assertEquals(wrong, []);
+});
+
+Deno.test("every room of the map is one of the program", async () => {
+  const rooms = new Set([...(await graph()).keys()].map(roomOf));
+  const imagined = [...wholeMap().keys()].filter((room) => !rooms.has(room));
+  assertEquals(imagined, []);
+});
+
+Deno.test("the program imports the files that own a name, never the library's lists", async () => {
+  const lists = /^lib\/(?:\w+\/)?mod\.ts$/;
+  const wrong = [...await graph()].filter(([path, imports]) =>
+    path !== "lib/mod.ts" && imports.some((imported) => lists.test(imported))
+  );
+  assertEquals(wrong.map(([path]) => path), []);
 });
 
 Deno.test("no module imports itself by a detour", async () => {
@@ -107,6 +141,7 @@ Deno.test("no module imports itself by a detour", async () => {
   for (const path of modules.keys()) visit(path, []);
   assertEquals(cycles, []);
 });
+
 Deno.test("every file of the program can be reached from where it begins", async () => {
   const modules = await graph();
   const unreachable: string[] = [];

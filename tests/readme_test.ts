@@ -1,5 +1,6 @@
 /** The README says what the source says. */
 
+import { ERROR_CODES } from "../lib/http/error.ts";
 import { assertEquals } from "./support/assert.ts";
 import { flagTable, section } from "./support/readme.ts";
 
@@ -17,4 +18,13 @@ function cells(markdown: string): string[] {
 
 Deno.test("the README's table of flags is the program's", () => {
   assertEquals(cells(section(README, "flags")), cells(flagTable()));
+});
+
+Deno.test("the README's table of errors has every code", () => {
+  const [, table = ""] = README.split(/^\| code .*\n/m);
+  const rows = table.split("\n\n")[0]!.split("\n").map((row) =>
+    row.split("|")[1] ?? ""
+  );
+  const codes = rows.flatMap((cell) => cell.match(/(?<=`)\w+(?=`)/g) ?? []);
+  assertEquals(codes.toSorted(), ERROR_CODES.toSorted());
 });
