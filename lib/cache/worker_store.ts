@@ -148,9 +148,14 @@ export class WorkerStore extends Store {
     return true;
   }
 
+  /**
+   * Whether a slot that has just been pinned holds what was meant. The address comes
+   * first: once it is what it was, nobody can have evicted the entry since the pin, or
+   * else the serial, which goes before the place is given to another, has changed.
+   */
   #isThere({ slot, serial, address }: Place): boolean {
-    return this.#slots.serial(slot) === serial &&
-      this.#slots.address(slot) === address;
+    return this.#slots.address(slot) === address &&
+      this.#slots.serial(slot) === serial;
   }
 
   override unpin(stored: StoredResponse): void {
