@@ -2,9 +2,11 @@
  * The store: what is kept in memory, within a bound, and how it is found again.
  */
 
+import { beginsWith } from "../http/octets.ts";
 import type { CacheKey } from "./cache_key.ts";
 import type { Flight } from "./flight.ts";
 import { Resource, VARIANTS_MAX } from "./resource.ts";
+import { ResourceTable } from "./resource_table.ts";
 import { UNCACHEABLE_SLOTS } from "./shared_memory.ts";
 import { Sieve } from "./sieve.ts";
 import { Storage } from "./storage.ts";
@@ -34,7 +36,7 @@ export class Store {
   count = 0;
   /** Where the buffers of contents come from. */
   readonly storage: Storage = new Storage();
-  readonly #resources = new Map<number, StoredResource>();
+  protected readonly resources: ResourceTable = new ResourceTable();
   readonly #sieve = new Sieve<StoredResponse>();
   readonly #tags = new Map<string, Set<StoredResponse>>();
   /** By slot: the hash of a key, and until when it counts. */
@@ -58,53 +60,24 @@ export class Store {
       : new Float64Array(shared.uncacheableUntil);
   }
 
-  /** Everything of which something is known. */
-  protected *resources(): Generator<StoredResource> {
-    for (const first of this.#resources.values()) {
-      for (
-        let resource: StoredResource | undefined = first;
-        resource !== undefined;
-        resource = resource.next
-      ) yield resource;
-    }
-  }
-
   /** The resource of a key; undefined if nothing is known of it. */
   find(key: CacheKey): StoredResource | undefined {
-    let resource = this.#resources.get(key.hash);
-    while (resource !== undefined && !key.equals(resource.key)) {
-      resource = resource.next;
-    }
-    return resource;
+    return this.resources.find(key);
   }
 
   /** The resource of a key, made if there is none; `release` it when it is done with. */
   obtain(octets: Uint8Array, hash: number): StoredResource {
-    const first = this.#resources.get(hash);
-    for (let known = first; known !== undefined; known = known.next) {
-      if (isEqual(known.key, octets)) return known;
-    }
+    const known = this.resources.get(octets, hash);
+    if (known !== undefined) return known;
     const resource = new Resource<StoredResponse>(octets, hash);
-    resource.next = first;
-    this.#resources.set(hash, resource);
+    this.resources.add(resource);
     return resource;
   }
 
   /** Forgets a resource that holds nothing. */
   release(resource: StoredResource): void {
     if (resource.variants.length > 0 || resource.flight !== undefined) return;
-    const { hash } = resource;
-    const first = this.#resources.get(hash);
-    if (first === resource) {
-      if (resource.next === undefined) this.#resources.delete(hash);
-      else this.#resources.set(hash, resource.next);
-    } else {
-      let before = first;
-      while (before !== undefined && before.next !== resource) {
-        before = before.next;
-      }
-      if (before !== undefined) before.next = resource.next;
-    }
+    this.resources.remove(resource);
   }
 
   /** Whether what the key brought not long ago could not be stored. */
@@ -293,11 +266,17 @@ export class Store {
     return variants.length;
   }
 
+  /** Takes out everything of a key; tells how many responses that were. */
+  forget(key: Uint8Array, hash: number): number {
+    const resource = this.resources.get(key, hash);
+    return resource === undefined ? 0 : this.invalidate(resource);
+  }
+
   /** Takes out everything whose key begins with `prefix`; tells how many responses that were. */
   purgePrefix(prefix: Uint8Array): number {
     let count = 0;
-    for (const resource of [...this.resources()]) {
-      if (startsWith(resource.key, prefix)) count += this.invalidate(resource);
+    for (const resource of [...this.resources.all()]) {
+      if (beginsWith(resource.key, prefix)) count += this.invalidate(resource);
     }
     return count;
   }
@@ -308,18 +287,4 @@ export class Store {
     for (const stored of tagged) this.remove(stored);
     return tagged.length;
   }
-}
-
-/** Whether two runs of octets are the same. */
-export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && startsWith(a, b);
-}
-
-/** Whether a key begins with these octets. */
-export function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
-  if (key.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) {
-    if (key[i] !== prefix[i]) return false;
-  }
-  return true;
 }

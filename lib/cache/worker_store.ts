@@ -19,20 +19,24 @@ import {
   readEntry,
   writeEntry,
 } from "./entry.ts";
+import { beginsWith, equalsOctets } from "../http/octets.ts";
 import type { CacheKey } from "./cache_key.ts";
 import type { Flight } from "./flight.ts";
 import { FlightBoard } from "./flight_board.ts";
 import { Lock } from "./lock.ts";
-import { VARIANTS_MAX } from "./resource.ts";
+import { NEVER_LOOKED, VARIANTS_MAX } from "./resource.ts";
 import { Ring } from "./ring.ts";
 import { CONTROL, type SharedMemory } from "./shared_memory.ts";
 import type { Slots } from "./slots.ts";
-import { isEqual, startsWith, Store } from "./store.ts";
+import { Store } from "./store.ts";
 import {
   type Place,
   type StoredResource,
   StoredResponse,
 } from "./stored_response.ts";
+
+/** What a resource is known by. */
+type Known = Pick<StoredResource, "key" | "hash">;
 
 /** See the module's comment. */
 export class WorkerStore extends Store {
@@ -41,6 +45,8 @@ export class WorkerStore extends Store {
   readonly #ring: Ring;
   readonly #slots: Slots;
   readonly #board: FlightBoard;
+  /** The resource that is being looked up: it is not forgotten while it holds nothing. */
+  #lookedUp: StoredResource | undefined;
 
   /** @param worker Which of the workers this is, from 0. */
   constructor(memory: SharedMemory, worker: number) {
@@ -59,10 +65,12 @@ export class WorkerStore extends Store {
     const { hash } = key;
     const known = super.find(key);
     const version = this.#slots.version(hash);
-    if (known?.version === version) return known;
+    if (known?.version === version && !this.#hasOutdated(known)) return known;
     if (known === undefined && !this.#slots.hasAny(hash)) return undefined;
     const resource = known ?? this.obtain(key.octets.view().slice(), hash);
+    this.#lookedUp = resource;
     this.#look(resource);
+    this.#lookedUp = undefined;
     if (resource.variants.length > 0 || resource.flight !== undefined) {
       return resource;
     }
@@ -70,7 +78,20 @@ export class WorkerStore extends Store {
     return undefined;
   }
 
-  /** Makes the reflections of a resource what is stored of it. */
+  override release(resource: StoredResource): void {
+    if (resource !== this.#lookedUp) super.release(resource);
+  }
+
+  /** Whether something on its way here was taken out by another worker. */
+  #hasOutdated({ variants, hash }: StoredResource): boolean {
+    for (let i = 0; i < variants.length; i++) {
+      const { place, epoch } = variants[i]!;
+      if (place === undefined && epoch !== this.epoch(hash)) return true;
+    }
+    return false;
+  }
+
+  /** Makes what is known of a resource what is stored of it, and what is on its way here. */
   #look(resource: StoredResource): void {
     const reflections = new Map<number, StoredResponse>();
     for (const stored of resource.variants) {
@@ -92,12 +113,15 @@ export class WorkerStore extends Store {
     for (const stored of found.reverse()) {
       if (!stored.isLinked) this.add(stored);
     }
+    for (const stored of ownOf(resource)) {
+      if (stored.epoch !== this.epoch(resource.hash)) this.remove(stored);
+    }
   }
 
   /** The slots of what is stored of a resource, the youngest first; under the lock. */
-  #slotsOf({ key, hash }: StoredResource): number[] {
+  #slotsOf({ key, hash }: Known): number[] {
     return this.#slots.of(hash).filter((slot) =>
-      isEqual(this.#entry(slot).key, key)
+      equalsOctets(this.#entry(slot).key, key)
     );
   }
 
@@ -129,8 +153,9 @@ export class WorkerStore extends Store {
     return stored.place === undefined ? 0 : stored.cost();
   }
 
-  /** Only the reflection goes. */
+  /** Only the reflection goes; who looks for its resource looks into shared memory again. */
   protected override evict(stored: StoredResponse): void {
+    stored.resource.version = NEVER_LOOKED;
     super.remove(stored);
   }
 
@@ -173,12 +198,15 @@ export class WorkerStore extends Store {
   }
 
   override freshened(stored: StoredResponse): void {
-    if (!stored.isLinked) return;
-    if (stored.place !== undefined) {
-      stored.epoch = this.epoch(stored.resource.hash);
-      this.#publish(stored);
-    }
+    if (stored.place !== undefined) this.#publish(stored);
     super.remove(stored);
+  }
+
+  /** Whether it was taken out, or replaced, since it was asked for or read; under the lock. */
+  #isOutdated({ place, epoch, resource }: StoredResponse): boolean {
+    return place === undefined
+      ? epoch !== this.epoch(resource.hash)
+      : this.#slots.serial(place.slot) !== place.serial;
   }
 
   /** Copies a whole response into the ring, in place of those that it replaces. */
@@ -186,11 +214,14 @@ export class WorkerStore extends Store {
     const { resource } = stored;
     const entry = entryOf(stored);
     this.#lock.with(() => {
-      if (this.epoch(resource.hash) !== stored.epoch) return;
+      if (this.#isOutdated(stored)) return;
       const slot = this.#ring.allocate(entryLength(entry));
       const others = this.#slotsOf(resource);
       for (const [index, other] of others.entries()) {
-        const isReplaced = isEqual(this.#entry(other).variant, entry.variant);
+        const isReplaced = equalsOctets(
+          this.#entry(other).variant,
+          entry.variant,
+        );
         if (isReplaced || index >= VARIANTS_MAX - 1) this.#slots.unlink(other);
       }
       if (slot === 0) return; // everything is pinned: it was served, and is not kept
@@ -202,7 +233,7 @@ export class WorkerStore extends Store {
 
   override remove(stored: StoredResponse): void {
     const { place } = stored;
-    if (place !== undefined && stored.isLinked) {
+    if (place !== undefined) {
       this.#lock.with(() => {
         const isStored = this.#slots.serial(place.slot) === place.serial;
         if (isStored) this.#slots.unlink(place.slot);
@@ -214,20 +245,32 @@ export class WorkerStore extends Store {
 
   override invalidate(resource: StoredResource): number {
     const own = ownOf(resource).length;
-    const count = this.#lock.with(() => {
+    const count = this.#invalidate(resource);
+    super.invalidate(resource);
+    return own + count;
+  }
+
+  #invalidate(resource: Known): number {
+    return this.#lock.with(() => {
       const slots = this.#slotsOf(resource);
       for (const slot of slots) this.#slots.unlink(slot);
       this.#slots.notePurge(resource.hash);
       this.#slots.touch(resource.hash);
       return slots.length;
     });
-    super.invalidate(resource);
-    return own + count;
+  }
+
+  /** Also when this worker knows nothing of it: others may. */
+  override forget(key: Uint8Array, hash: number): number {
+    const resource = this.resources.get(key, hash);
+    return resource === undefined
+      ? this.#invalidate({ key, hash })
+      : this.invalidate(resource);
   }
 
   override purgePrefix(prefix: Uint8Array): number {
-    const own = this.#purgeOwn(({ key }) => startsWith(key, prefix));
-    return own + this.#purge(({ key }) => startsWith(key, prefix));
+    const own = this.#purgeOwn(({ key }) => beginsWith(key, prefix));
+    return own + this.#purge(({ key }) => beginsWith(key, prefix));
   }
 
   override purgeTag(tag: string): number {
@@ -239,7 +282,7 @@ export class WorkerStore extends Store {
   #purgeOwn(
     isMeant: (resource: StoredResource, tags: readonly string[]) => boolean,
   ): number {
-    const own = [...this.resources()].flatMap(ownOf)
+    const own = [...this.resources.all()].flatMap(ownOf)
       .filter(({ resource, traits }) => isMeant(resource, traits.tags));
     for (const stored of own) this.remove(stored);
     return own.length;

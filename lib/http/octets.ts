@@ -153,6 +153,20 @@ export function startsWith(
   return true;
 }
 
+/** Whether two runs of octets are the same. */
+export function equalsOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && beginsWith(a, b);
+}
+
+/** Whether `octets` begins with `prefix`, octet for octet. */
+export function beginsWith(octets: Uint8Array, prefix: Uint8Array): boolean {
+  if (octets.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) {
+    if (octets[i] !== prefix[i]) return false;
+  }
+  return true;
+}
+
 /** Whether a string is a `token` (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
   for (let i = 0; i < text.length; i++) {

@@ -17,7 +17,7 @@ export function forgetInvalidated(x: Exchange, cache: SharedCache): void {
   const { status, fields } = x.response;
   if (isSafe(x.request.method) || status < 200 || status > 399) return;
   const key = keyOf(x, cache);
-  forget(cache, key, cache.key.hash);
+  cache.store.forget(key, cache.key.hash);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
     if (reference !== undefined) forgetReference(cache, key, reference);
@@ -35,13 +35,7 @@ function forgetReference(
   const host = octetsOf(authority);
   const octets = octetsOf(target);
   cache.key.make(host, 0, host.length, octets, 0, octets.length);
-  forget(cache, cache.key.octets.view(), cache.key.hash);
-}
-
-function forget(cache: SharedCache, key: Uint8Array, hash: number): void {
-  const resource = cache.store.obtain(key.slice(), hash);
-  cache.store.invalidate(resource);
-  cache.store.release(resource);
+  cache.store.forget(cache.key.octets.view(), cache.key.hash);
 }
 
 /** Where a reference leads, if that is the same authority as the key's. */

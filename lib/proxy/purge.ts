@@ -55,6 +55,5 @@ function purgeCount(x: Exchange, cache: SharedCache): number {
     const { octets } = key;
     return store.purgePrefix(octets.bytes.slice(0, octets.length - 1));
   }
-  const resource = store.find(key);
-  return resource === undefined ? 0 : store.invalidate(resource);
+  return store.forget(key.octets.view(), key.hash);
 }
