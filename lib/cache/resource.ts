@@ -7,6 +7,9 @@ import { type Selecting, selects } from "./vary.ts";
 /** Stored responses of one resource; of more, the oldest goes. */
 export const VARIANTS_MAX = 64;
 
+/** A version that no bucket begins with: what is known must be looked up. */
+export const NEVER_LOOKED = -1;
+
 /** What tells the stored responses of one resource apart. */
 export interface Variant {
   readonly traits: {
@@ -24,7 +27,7 @@ export class Resource<Stored extends Variant> {
   /** The stored responses, the most recent first. */
   readonly variants: Stored[] = [];
   /** The version of what all workers know of it when it was last looked up. */
-  version = -1;
+  version = NEVER_LOOKED;
   /** The request under way that others may share. */
   flight: Flight | undefined;
 

@@ -3,7 +3,7 @@
  * of, and how the bound is parted among them.
  */
 
-/** Octets of a cell, the unit of addresses in the ring: 32 bits of them are 16 GiB. */
+/** Octets of a cell, the unit of addresses in the ring, which are of 31 bits: 16 GiB. */
 export const CELL_BYTES = 8;
 /** Words of `control`, by number. */
 export const CONTROL = {
@@ -27,6 +27,12 @@ const CONTROL_WORDS = 16;
 const RING_FRACTION = 0.65;
 /** Part of the bound for what workers keep of their own, all together: parsed heads, encoded forms, fills. */
 const OWN_FRACTION = 0.3;
+/** Each worker can know some responses at least, however small its part. */
+const OWN_BYTES_MIN = 64 * 1024;
+/** Cells of the largest ring: their numbers are of 31 bits. */
+const CELLS_MAX = 0x7fffffff;
+/** The largest content: with its head, its length must be of 31 bits, too. */
+const CONTENT_BYTES_MAX = 0x7f000000;
 /** One slot for so many octets of the ring: smaller entries on average leave part of the ring unused. */
 const BYTES_PER_SLOT = 1024;
 const SLOTS_MIN = 64;
@@ -73,7 +79,10 @@ export function createSharedMemory(
   seed: number,
 ): SharedMemory {
   const { bytesMax } = limits;
-  const cells = Math.ceil(bytesMax * RING_FRACTION / CELL_BYTES);
+  const cells = Math.min(
+    Math.ceil(bytesMax * RING_FRACTION / CELL_BYTES),
+    CELLS_MAX,
+  );
   const ringBytes = cells * CELL_BYTES;
   const slotCount = Math.max(
     SLOTS_MIN,
@@ -85,9 +94,13 @@ export function createSharedMemory(
   return {
     workerCount,
     seed,
-    ownBytesMax: Math.ceil(bytesMax * OWN_FRACTION / workerCount),
+    ownBytesMax: Math.max(
+      Math.ceil(bytesMax * OWN_FRACTION / workerCount),
+      OWN_BYTES_MIN,
+    ),
     objectBytesMax: Math.min(
       limits.objectBytesMax,
+      CONTENT_BYTES_MAX,
       Math.floor(ringBytes * ENTRY_FRACTION),
     ),
     control: words(CONTROL_WORDS),

@@ -1,10 +1,13 @@
 /** Attacks on the memory that workers share: orders of things that chance seldom brings about. */
 
-import { assert } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { DIRECTION, onSteps, type Order } from "../support/stepping_thread.ts";
-import { putUnder } from "../support/stored.ts";
+import { beginUnder, type Content, finish } from "../support/stored.ts";
 import { CacheKey } from "../../lib/cache/cache_key.ts";
+import { Ring } from "../../lib/cache/ring.ts";
 import {
+  CELL_BYTES,
+  CONTROL,
   createSharedMemory,
   type SharedMemory,
 } from "../../lib/cache/shared_memory.ts";
@@ -28,15 +31,39 @@ function keyOf(path: string): CacheKey {
   return key;
 }
 
+const CONTENT: Content = { length: 100, mark: 1, tags: [] };
+
+/** Stores a response, whose content is on its way. */
+function begin(
+  store: WorkerStore,
+  path: string,
+  content = CONTENT,
+): StoredResponse {
+  const key = keyOf(path);
+  return beginUnder(store, key.octets.view().slice(), key.hash, content)!;
+}
+
 function put(
   store: WorkerStore,
   path: string,
   mark: number,
-  length = 100,
-): StoredResponse {
+  more: Partial<Content> = {},
+): void {
+  const content = { ...CONTENT, ...more, mark };
+  finish(store, begin(store, path, content), content);
+}
+
+/** Takes out what is stored for a path, as an unsafe request does. */
+function invalidate(store: WorkerStore, path: string): void {
   const key = keyOf(path);
-  const octets = key.octets.view().slice();
-  return putUnder(store, octets, key.hash, { length, mark, tags: [] })!;
+  const resource = store.obtain(key.octets.view().slice(), key.hash);
+  store.invalidate(resource);
+  store.release(resource);
+}
+
+function pair(bytesMax = 1e6): [WorkerStore, WorkerStore, SharedMemory] {
+  const memory = memoryOf(bytesMax);
+  return [new WorkerStore(memory, 0), new WorkerStore(memory, 1), memory];
 }
 
 /** The youngest that a store finds for a path. */
@@ -94,7 +121,7 @@ Deno.test("whatever step of an eviction falls between two steps of a pin: what i
     for (let resumesBefore = 0; resumesBefore < 5; resumesBefore++) {
       const memory = memoryOf(65536);
       const store = new WorkerStore(memory, 0);
-      put(store, "/1", 1, length);
+      put(store, "/1", 1, { length });
       const stored = find(store, "/1")!;
       const before = evictor.storedCount;
       const order = { memory, name: "h /2", hash, length, mark: 2 };
@@ -118,4 +145,107 @@ Deno.test("whatever step of an eviction falls between two steps of a pin: what i
       );
     }
   }
+});
+
+Deno.test("what another worker has taken out is not brought back by a response that confirms it", () => {
+  const [a, b] = pair();
+  put(a, "/1", 1);
+  const stored = find(b, "/1")!;
+  assert(b.pin(stored));
+  invalidate(a, "/1");
+  b.freshened(stored);
+  b.unpin(stored);
+  assertEquals([find(a, "/1"), find(b, "/1")], [undefined, undefined]);
+});
+
+/** Has a store read so many others that it forgets what it has not used. */
+function readOthers(store: WorkerStore, from: WorkerStore): void {
+  for (let i = 0; i < 40; i++) {
+    put(from, `/other/${i}`, 0);
+    find(store, `/other/${i}`);
+  }
+}
+
+Deno.test("what is confirmed is updated, though the worker has forgotten meanwhile that it knew it", () => {
+  const [a, b] = pair(65536);
+  put(a, "/1", 1);
+  const stored = find(b, "/1")!;
+  assert(b.pin(stored));
+  readOthers(b, a);
+  assert(!stored.isLinked);
+  const { head } = stored;
+  stored.freshen({ ...head, metadata: { ...head.metadata, etag: "new" } });
+  b.freshened(stored);
+  b.unpin(stored);
+  for (const store of [a, b]) {
+    assertEquals(find(store, "/1")?.head.metadata.etag, "new");
+  }
+});
+
+Deno.test("what the origin no longer stands by goes, though the worker has forgotten that it knew it", () => {
+  const [a, b] = pair(65536);
+  put(a, "/1", 1);
+  const stored = find(b, "/1")!;
+  readOthers(b, a);
+  b.remove(stored);
+  assert(find(a, "/1") === undefined);
+});
+
+Deno.test("nobody joins what is on its way here when it has been taken out elsewhere", () => {
+  const [a, b] = pair();
+  const arriving = begin(a, "/1");
+  assert(find(a, "/1") === arriving);
+  invalidate(b, "/1");
+  assert(find(a, "/1") === undefined);
+});
+
+Deno.test("a response that takes another's place is read once", () => {
+  const [a, b] = pair();
+  put(a, "/1", 1);
+  find(b, "/1");
+  put(a, "/1", 2);
+  const stored = find(b, "/1");
+  assertEquals(stored?.body[0], 2);
+  assert(find(b, "/1") === stored);
+  assertEquals(b.count, 1);
+});
+
+Deno.test("a variant is found again when the worker has forgotten it, but not the others", () => {
+  const [a, b] = pair(65536);
+  put(a, "/1", 1, { partition: "x" });
+  put(a, "/1", 2, { partition: "y" });
+  const variants = b.find(keyOf("/1"))!.variants;
+  assertEquals(variants.length, 2);
+  for (let i = 2; variants.length === 2; i++) {
+    variants[0]!.visited = true;
+    put(a, `/${i}`, 3);
+    find(b, `/${i}`);
+  }
+  assertEquals(variants.length, 1);
+  assertEquals(b.find(keyOf("/1"))?.variants.length, 2);
+});
+
+Deno.test("what is stored is found by every worker of many with little memory", () => {
+  const memory = memoryOf(65536, 64);
+  const [a, b] = [new WorkerStore(memory, 0), new WorkerStore(memory, 63)];
+  put(a, "/1", 1);
+  assertEquals([find(a, "/1")?.body[0], find(b, "/1")?.body[0]], [1, 1]);
+});
+
+Deno.test("a very large memory is addressed without overflow, and so is the largest object", () => {
+  const limits = { bytesMax: 2 ** 36, objectBytesMax: 2 ** 36 };
+  const memory = createSharedMemory(limits, 2, SEED);
+  assert(memory.objectBytesMax < 2 ** 31);
+  const ring = new Ring(memory);
+  const control = new Int32Array(memory.control);
+  control[CONTROL.FreeSlot] = 1;
+  // As it is when everything up to near the end has been written.
+  const head = memory.ring.byteLength / CELL_BYTES - 100;
+  control[CONTROL.Head] = head;
+  control[CONTROL.Tail] = 1;
+  control[CONTROL.Used] = head - 1;
+  const slot = ring.allocate(300);
+  const address = ring.slots.address(slot);
+  assertEquals([slot, address], [1, head]);
+  assertEquals(ring.entry(address).length, 300);
 });

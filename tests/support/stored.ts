@@ -39,16 +39,32 @@ export function put(
   }); // hashes collide
 }
 
+/** What is to be stored. */
+export interface Content {
+  readonly length: number;
+  /** Each of its octets. */
+  readonly mark: number;
+  readonly tags: readonly string[];
+  readonly partition?: string;
+}
+
 /** Stores a response under a key. */
 export function putUnder(
   store: Store,
   key: Uint8Array,
   hash: number,
-  { length, mark, tags }: {
-    readonly length: number;
-    readonly mark: number;
-    readonly tags: readonly string[];
-  },
+  content: Content,
+): StoredResponse | undefined {
+  const stored = beginUnder(store, key, hash, content);
+  return stored && finish(store, stored, content);
+}
+
+/** Stores a response under a key; its content is on its way. */
+export function beginUnder(
+  store: Store,
+  key: Uint8Array,
+  hash: number,
+  { length, tags, partition = "" }: Content,
 ): StoredResponse | undefined {
   const resource = store.obtain(key, hash);
   const fill = new Fill(length, store.limits.objectBytesMax, store.storage);
@@ -64,12 +80,21 @@ export function putUnder(
     status: 200,
     minorVersion: 1,
     selecting: [],
-    partition: "",
+    partition,
     tags,
   };
   const stored = new StoredResponse(resource, traits, head, fill);
   stored.epoch = store.epoch(hash);
-  if (!store.add(stored)) return undefined;
+  return store.add(stored) ? stored : undefined;
+}
+
+/** The content of a response that is on its way has come. */
+export function finish(
+  store: Store,
+  stored: StoredResponse,
+  { length, mark }: Content,
+): StoredResponse {
+  const fill = stored.fill!;
   fill.append(new Uint8Array(length).fill(mark));
   fill.complete();
   stored.buffer = fill.content();
