@@ -8,6 +8,7 @@ import {
 } from "./lib/config/command.ts";
 import type { Config } from "./lib/config/config.ts";
 import { helpText } from "./lib/config/help.ts";
+import { versionText } from "./lib/config/version.ts";
 import { formatSocketAddress, parseOriginAddress } from "./lib/net/address.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
 import { logEvent } from "./lib/observe/event_log.ts";
@@ -25,7 +26,7 @@ async function main(): Promise<number> {
       case "help":
         return print(helpText());
       case "version":
-        return print(`sluice ${denoConfig.version}`);
+        return print(versionText(denoConfig.version));
       case "check":
         return print("sluice: the command line is good");
       case "run":

@@ -1,0 +1,18 @@
+/**
+ * What sluice may do on a machine: the one list, for the executable, for a run
+ * from source, for the tests and for the README.
+ */
+
+/** As flags of `deno run`, `deno compile` and `deno install`. */
+export const PERMISSIONS: readonly string[] = [
+  // What is missing is an error at once, never a question that nobody sees.
+  "--no-prompt",
+  // To listen, and to connect to the origin, wherever the command line says.
+  "--allow-net",
+  // The certificates of --upstream-ca, Unix sockets, and from source the file that a worker runs.
+  "--allow-read",
+  // To make a Unix socket, to remove a dead one, and to connect to one.
+  "--allow-write",
+  // To have the origin's certificates verified against the system's.
+  "--allow-env=DENO_TLS_CA_STORE",
+];

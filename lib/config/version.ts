@@ -1,0 +1,14 @@
+/** The version as people read it. */
+
+/**
+ * The text of `--version`.
+ *
+ * @param version As in Semantic Versioning: its build metadata is the commit that
+ *   an executable was built from; a run from source has none.
+ */
+export function versionText(version: string): string {
+  const [number, commit] = version.split("+");
+  return commit === undefined
+    ? `sluice ${number}`
+    : `sluice ${number} (${commit})`;
+}
