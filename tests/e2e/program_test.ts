@@ -17,7 +17,7 @@ const ENDS: readonly {
     name: "--version",
     args: ["--version"],
     code: 0,
-    out: /^sluice \d+\.\d+\.\d+\n$/,
+    out: /^sluice \d+\.\d+\.\d+( \([0-9a-z-]+\))?\n$/, // the commit, if it was built from one
   },
   { name: "--help", args: ["--help"], code: 0, out: /--listen ADDRESS/ },
   {

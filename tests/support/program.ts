@@ -1,5 +1,7 @@
 /** The program as a user starts it: a process with a command line, signals and an exit code. */
 
+import { PERMISSIONS } from "../../deploy/permissions.ts";
+
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 
 /** What a program left behind. */
@@ -16,13 +18,14 @@ export class Program {
   #out = "";
   #err = "";
   #onOutput: (() => void) | undefined;
+  #hasEnded = false;
 
-  /** Starts `main.ts`, or what `SLUICE_BIN` names, with these arguments. */
+  /** Starts `main.ts` with the permissions of the documentation, or what `SLUICE_BIN` names, with these arguments. */
   constructor(...args: readonly string[]) {
     const program = Deno.env.get("SLUICE_BIN");
     const command = program === undefined
       ? new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", MAIN, ...args],
+        args: ["run", ...PERMISSIONS, MAIN, ...args],
         stdin: "null",
         stdout: "piped",
         stderr: "piped",
@@ -38,6 +41,10 @@ export class Program {
       this.#pump(this.#child.stdout, (text) => this.#out += text),
       this.#pump(this.#child.stderr, (text) => this.#err += text),
     ];
+    Promise.all(this.#pumps).then(() => {
+      this.#hasEnded = true;
+      this.#onOutput?.();
+    });
   }
 
   async #pump(
@@ -50,11 +57,18 @@ export class Program {
     }
   }
 
-  /** Waits until standard output or standard error matches. */
+  /**
+   * Waits until standard output or standard error matches.
+   *
+   * @throws {Error} if the program ends before, with what it said.
+   */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.#err) ?? pattern.exec(this.#out);
       if (match !== null) return match;
+      if (this.#hasEnded) {
+        throw new Error(`It ended before ${pattern}: ${this.#out}${this.#err}`);
+      }
       await new Promise<void>((resolve) => this.#onOutput = resolve);
     }
   }

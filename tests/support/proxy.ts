@@ -93,8 +93,12 @@ export class Proxy implements AsyncDisposable {
       child.kill("SIGTERM");
       await Promise.all([child.status, ...pumps]);
     };
+    const said: string[] = [];
+    const end = Promise.all(pumps).then(() => undefined);
     for (;;) {
-      const line = await events.next();
+      const line = await Promise.race([events.next(), end]);
+      if (line === undefined) throw new Error(`It ended: ${said.join("\n")}`);
+      said.push(line);
       const match = /listening on ([^ ,]+)/.exec(line);
       if (match !== null) return new Proxy(match[1]!, lines, stop);
     }
