@@ -18,7 +18,9 @@ export const NO_DIRECTIVES: Directives = new Map();
 /** The largest number of seconds that a directive means (RFC 9111 §1.2.2). */
 export const SECONDS_MAX = 2 ** 31;
 
-const MEMBER = /[\t ,]*([^\t ,="]+)((?:[^,"]|"(?:[^"\\]|\\.)*(?:"|$))*)/y;
+/** A name and the rest; a member that lacks a name is one, too, so that it hides none behind it. */
+const MEMBER =
+  /[\t ,]*([^\t ,="]+|(?=[="]))((?:[^,"]|"(?:[^"\\]|\\[^])*(?:"|\\?$))*)/y;
 const ARGUMENT = /^=(?:"((?:[^"\\]|\\.)*)"|([^\t "]*))[\t ]*$/;
 /** Marks an argument that is not well-formed: no number, and no field name. */
 const MALFORMED = "\0";
@@ -57,6 +59,7 @@ function readDirectives(text: string): Directives {
     match = MEMBER.exec(text)
   ) {
     const name = match[1]!.toLowerCase();
+    if (name === "") continue;
     const argument = argumentOf(match[2]!);
     const known = directives.get(name);
     if (known === undefined) directives.set(name, argument);
