@@ -125,9 +125,7 @@ function requireChunked(fields: FieldSection): void {
   }
   const line = fields.first(FIELD.TransferEncoding);
   if (fields.valueIs(line, "chunked")) return;
-  const codings = fields.valueText(line).toLowerCase().split(",").map((
-    coding,
-  ) => coding.trim());
+  const codings = fields.valueText(line).toLowerCase().split(/[\t ]*,[\t ]*/);
   const chunked = codings.indexOf("chunked");
   if (
     !codings.every(isToken) || (chunked >= 0 && chunked !== codings.length - 1)
