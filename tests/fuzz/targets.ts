@@ -1,173 +1,254 @@
 /**
- * What is fuzzed: parsers that must neither crash nor hang, and must say the same
- * of octets whether they come whole or in pieces.
+ * What is fuzzed, and what each target promises of any octets:
+ *
+ * 1. Nothing but `HttpError` escapes; from what reads strings, nothing at all.
+ * 2. Whole equals byte by byte, and in pieces of any size, in a buffer that moves.
+ * 3. Nothing behind the end is read: it may be garbage.
+ * 4. What was accepted, serialised and read again is equal.
  */
 
-import { CacheKey } from "../../lib/cache/cache_key.ts";
-import { parseDirectives } from "../../lib/cache/directives.ts";
-import { CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
-import { parseHttpDate } from "../../lib/http/date.ts";
-import { METHOD } from "../../lib/http/method.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
-import { parseRange } from "../../lib/http/range.ts";
-import { parseDictionary } from "../../lib/http/structured.ts";
+import { CacheKey, type QueryUse } from "../../lib/cache/cache_key.ts";
 import {
-  chunkedBody,
-  inPieces,
-  type Making,
-  requestHead,
-  responseHead,
-  whole,
-} from "../support/splits.ts";
+  type Directives,
+  isUnqualified,
+  namedFields,
+  parseDirectives,
+  SECONDS_MAX,
+  secondsOf,
+} from "../../lib/cache/directives.ts";
+import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
+import { formatHttpDate, parseHttpDate } from "../../lib/http/date.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { contentRange, parseRange } from "../../lib/http/range.ts";
+import { type BareItem, parseDictionary } from "../../lib/http/structured.ts";
+import { ACCEPT_ENCODINGS } from "./corpus/accept_encoding.ts";
+import { CACHE_CONTROLS } from "./corpus/cache_control.ts";
+import { CACHE_KEYS } from "./corpus/cache_key.ts";
+import { CHUNKED_BODIES } from "./corpus/chunked_body.ts";
+import { HTTP_DATES } from "./corpus/http_date.ts";
+import { RANGES } from "./corpus/range.ts";
+import { REQUEST_HEADS } from "./corpus/request_head.ts";
+import { RESPONSE_HEADS } from "./corpus/response_head.ts";
+import { DICTIONARIES } from "./corpus/structured_dictionary.ts";
+import { CHUNKED_BODY, REQUEST_HEAD, RESPONSE_HEAD } from "./messages.ts";
+import type { Seed } from "./seed.ts";
 
-/** One target: what it starts from, and how it is tried. */
+/** One target: what it starts from, what it makes of an input, and how it is tried. */
 export interface Target {
   readonly name: string;
-  readonly seeds: readonly string[];
-  /** @throws {Error} If the promise is broken. */
+  readonly corpus: readonly Seed[];
+  /** What is made of an input, as {@linkcode Seed.expect} has it. */
+  describe(input: Uint8Array): string;
+  /**
+   * @param next Random numbers.
+   * @throws {Error} If a promise is broken.
+   */
   attempt(input: Uint8Array, next: () => number): void;
 }
 
-const LIMITS = { headBytesMax: 600, targetBytesMax: 100, fieldCountMax: 8 };
+/** Fails if something read again is not what it was. */
+function assertSame(what: string, first: string, second: string): void {
+  if (first !== second) {
+    throw new Error(`${what}: first ${first}, then ${second}`);
+  }
+}
 
-function splitting(making: Making): Target["attempt"] {
-  return (input, next) => {
-    const expected = JSON.stringify(whole(making, input));
-    const ends: number[] = [];
-    for (let at = 0; at < input.length;) {
-      at = Math.min(input.length, at + 1 + Math.floor(next() * next() * 40));
-      ends.push(at);
-    }
-    const seen = JSON.stringify(inPieces(making, input, ends, next() < 0.5));
-    if (seen !== expected && ends.length > 0) {
-      throw new Error(`whole: ${expected}, in pieces (${ends}): ${seen}`);
-    }
+/** A target that reads strings. */
+function ofText(
+  name: string,
+  corpus: readonly Seed[],
+  describe: (text: string) => string,
+  attempt: (text: string) => void,
+): Target {
+  return {
+    name,
+    corpus,
+    describe: (input) => describe(textOf(input, 0, input.length)),
+    attempt: (input) => attempt(textOf(input, 0, input.length)),
   };
 }
 
-/** The part of a key that comes of a target. */
-function keyOf(target: Uint8Array): Uint8Array {
-  const key = new CacheKey("keep", 1);
-  key.make(target, 0, 0, target, 0, target.length);
-  return key.octets.bytes.slice(1, key.octets.length); // behind the separator
+function describeDirectives(directives: Directives): string {
+  return [...directives].map(([name, argument]) => {
+    const visible = JSON.stringify(name).slice(1, -1);
+    return argument === "" ? visible : `${visible}=${JSON.stringify(argument)}`;
+  }).join("; ");
 }
 
-/** What a parser of strings promises: to return. */
-function returning(parse: (text: string) => unknown): Target["attempt"] {
-  return (input) => void parse(textOf(input, 0, input.length));
+function attemptDirectives(text: string): void {
+  const directives = parseDirectives(text);
+  const members: string[] = [];
+  for (const [name, argument] of directives) {
+    members.push(
+      argument === ""
+        ? name
+        : `${name}="${argument.replaceAll(/["\\]/g, "\\$&")}"`,
+    );
+    const seconds = secondsOf(directives, name)!;
+    if (seconds < 0 || seconds > SECONDS_MAX) {
+      throw new Error(`${name} is ${seconds} seconds`);
+    }
+    if (argument !== "" && !isUnqualified(directives, name)) {
+      assertSame(
+        "fields",
+        `${namedFields(directives, name).length > 0}`,
+        "true",
+      );
+    }
+  }
+  assertSame(
+    "directives",
+    describeDirectives(directives),
+    describeDirectives(parseDirectives(members.join(", "))),
+  );
+}
+
+function describeDictionary(text: string): string {
+  const members = parseDictionary(text);
+  if (members === undefined) return "malformed";
+  return JSON.stringify(Object.fromEntries(
+    [...members].map(([key, item]) => [
+      key,
+      item.kind === "list" ? "list" : `${item.kind} ${item.value}`,
+    ]),
+  ));
+}
+
+function attemptDictionary(text: string): void {
+  const members = parseDictionary(text);
+  if (members === undefined) return;
+  const again = [...members].map(([key, item]) => `${key}=${itemText(item)}`);
+  assertSame(
+    "dictionary",
+    describeDictionary(text),
+    describeDictionary(again.join(", ")),
+  );
+}
+
+/** A bare item as RFC 9651 §4.1.3.1 serialises it. */
+function itemText(item: BareItem): string {
+  switch (item.kind) {
+    case "list":
+      return "()";
+    case "boolean":
+      return item.value ? "?1" : "?0";
+    case "decimal":
+      return Number.isInteger(item.value) ? `${item.value}.0` : `${item.value}`;
+    case "integer":
+      return `${item.value}`;
+    case "date":
+      return `@${item.value}`;
+    case "token":
+      return item.value;
+    case "bytes":
+      return `:${item.value}:`;
+    case "string":
+      return `"${item.value.replaceAll(/["\\]/g, "\\$&")}"`;
+    case "display":
+      return `%"${item.value}"`;
+  }
+}
+
+function attemptNegotiation(text: string): void {
+  const chosen = negotiate(text, CODINGS);
+  const shouted = text.replaceAll(/[a-z]+/g, (word) => word.toUpperCase());
+  assertSame("in upper case", `${chosen}`, `${negotiate(shouted, CODINGS)}`);
+  if (chosen === undefined) return;
+  if (!CODINGS.includes(chosen)) throw new Error(`${chosen} was not offered`);
+  const others = CODINGS.filter((coding) => coding !== chosen);
+  const left = negotiate(`${text}, ${chosen};q=0`, CODINGS);
+  if (left !== undefined && !(others as Coding[]).includes(left)) {
+    throw new Error(`${chosen} is sent although it is refused`);
+  }
+}
+
+/** Octets of what ranges are asked of. */
+const LENGTH = 1000;
+
+function describeRanges(text: string): string {
+  const ranges = parseRange(text, LENGTH);
+  return typeof ranges === "string"
+    ? ranges
+    : ranges.map((range) => contentRange(range, LENGTH).split(/[ /]/)[1])
+      .join();
+}
+
+function attemptRanges(text: string): void {
+  const ranges = parseRange(text, LENGTH);
+  if (typeof ranges === "string") return;
+  let before = -1;
+  for (const { start, end } of ranges) {
+    if (!(start > before && start < end && end <= LENGTH)) {
+      throw new Error(`Ranges out of order or bounds: ${start}-${end}`);
+    }
+    before = end;
+  }
+  const described = describeRanges(text);
+  assertSame("ranges", described, describeRanges(`bytes=${described}`));
+}
+
+const NOW_MS = Date.UTC(2026, 10, 24);
+/** The last second that an IMF-fixdate has room for. */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+function describeDate(text: string): string {
+  const ms = parseHttpDate(text, NOW_MS);
+  return ms === undefined ? "invalid" : new Date(ms).toISOString();
+}
+
+function attemptDate(text: string): void {
+  const ms = parseHttpDate(text, NOW_MS);
+  if (ms === undefined || ms > LAST_MS) return;
+  assertSame("date", describeDate(text), describeDate(formatHttpDate(ms)));
+}
+
+/** The part of a key that comes of a target. */
+function keyOf(target: string, queryUse: QueryUse): string {
+  const key = new CacheKey(queryUse, 1);
+  const octets = octetsOf(target);
+  key.make(octets, 0, 0, octets, 0, octets.length);
+  if (!key.equals(key.octets.view())) throw new Error("Not equal to itself");
+  return textOf(key.octets.bytes, 1, key.octets.length); // behind the separator
+}
+
+/** Such a target is taken as it is; without its query it may be another kind of target. */
+const MALFORMED_PERCENT = /%(?![0-9A-Fa-f]{2})/;
+
+function attemptKey(text: string): void {
+  const uses: QueryUse[] = MALFORMED_PERCENT.test(text)
+    ? ["keep", "sort"]
+    : ["keep", "sort", "drop"];
+  for (const queryUse of uses) {
+    const once = keyOf(text, queryUse);
+    if (!once.startsWith("/")) throw new Error(`Not a path: ${once}`);
+    assertSame("normal form", once, keyOf(once, queryUse));
+  }
 }
 
 /** Every target. */
 export const TARGETS: readonly Target[] = [
-  {
-    name: "request head",
-    seeds: [
-      "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
-      "POST http://h:1/a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nConnection: close, x\r\n\r\nhello",
-      "\r\nOPTIONS * HTTP/1.0\r\nTransfer-Encoding: chunked\r\nHost: [::1]:80\r\n\r\n",
-    ],
-    attempt: splitting(requestHead(LIMITS)),
-  },
-  {
-    name: "response head",
-    seeds: [
-      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nVia: 1.1 a\r\n\r\nhello",
-      "HTTP/1.0 404 Not Found\r\nTransfer-Encoding: chunked\r\nKeep-Alive: timeout=5\r\n\r\n",
-    ],
-    attempt: splitting(responseHead(METHOD.Get, LIMITS)),
-  },
-  {
-    name: "chunked body",
-    seeds: [
-      "5\r\nhello\r\n0\r\n\r\n",
-      "5;a=b\r\nhello\r\nA\r\n0123456789\r\n0\r\nA: b\r\n\r\nGET",
-    ],
-    attempt: splitting(chunkedBody()),
-  },
-  {
-    name: "cache directives",
-    seeds: ['max-age=60, private="a, b", x=y; no-store', 's-maxage="1\\"",,'],
-    attempt: returning(parseDirectives),
-  },
-  {
-    name: "structured dictionary",
-    seeds: ['max-age=60, a=("x" 1;b), c;d=?0', 'e=:aGk=:, f=@1, g=%"x%c3"'],
-    attempt: returning(parseDictionary),
-  },
-  {
-    name: "Accept-Encoding",
-    seeds: ["gzip;q=0.5, br;q=1.0, *;q=0", "identity, x-gzip ; q=0.123"],
-    attempt: returning((text) => negotiate(text, CODINGS)),
-  },
-  {
-    name: "Range",
-    seeds: ["bytes=0-4,10-,-5", "bytes = 1-2 , 3-4"],
-    attempt(input): void {
-      const length = 1000;
-      const ranges = parseRange(textOf(input, 0, input.length), length);
-      if (typeof ranges === "string") return;
-      let before = -1;
-      for (const { start, end } of ranges) {
-        if (!(start > before && start < end && end <= length)) {
-          throw new Error(`Ranges out of order or bounds: ${start}-${end}`);
-        }
-        before = end;
-      }
-    },
-  },
-  {
-    name: "cache key",
-    seeds: ["/a/../b/%2e%2E/c?d=%7e", "?a=b&c", "//x/./y%zz%4"],
-    attempt(input): void {
-      const once = keyOf(input);
-      const twice = keyOf(once);
-      if (once.join() !== twice.join()) {
-        throw new Error("The normal form of a normal form is another one");
-      }
-    },
-  },
-  {
-    name: "HTTP-date",
-    seeds: ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"],
-    attempt: returning((text) => parseHttpDate(text, 0)),
-  },
+  { name: "request head", corpus: REQUEST_HEADS, ...REQUEST_HEAD },
+  { name: "response head", corpus: RESPONSE_HEADS, ...RESPONSE_HEAD },
+  { name: "chunked body", corpus: CHUNKED_BODIES, ...CHUNKED_BODY },
+  ofText(
+    "Cache-Control",
+    CACHE_CONTROLS,
+    (text) => describeDirectives(parseDirectives(text)),
+    attemptDirectives,
+  ),
+  ofText(
+    "structured dictionary",
+    DICTIONARIES,
+    describeDictionary,
+    attemptDictionary,
+  ),
+  ofText(
+    "Accept-Encoding",
+    ACCEPT_ENCODINGS,
+    (text) => negotiate(text, CODINGS) ?? "none",
+    attemptNegotiation,
+  ),
+  ofText("Range", RANGES, describeRanges, attemptRanges),
+  ofText("HTTP-date", HTTP_DATES, describeDate, attemptDate),
+  ofText("cache key", CACHE_KEYS, (text) => keyOf(text, "keep"), attemptKey),
 ];
-
-/** Octets that matter to a grammar more than others. */
-const SPICE = octetsOf('\r\n\0 \t:;,="\\%/#?*()[]0aAfF\x7f\x80\xff');
-
-/** A mutation of a seed: octets changed, dropped, doubled, moved, or of another seed. */
-export function mutate(target: Target, next: () => number): Uint8Array {
-  const pick = (count: number): number => Math.floor(next() * count);
-  const seed =
-    (): number[] => [...octetsOf(target.seeds[pick(target.seeds.length)]!)];
-  let octets = seed();
-  for (let round = pick(6); round > 0; round--) {
-    const at = pick(octets.length + 1);
-    const count = pick(5);
-    switch (pick(6)) {
-      case 0:
-        octets.splice(at, 0, SPICE[pick(SPICE.length)]!);
-        break;
-      case 1:
-        octets[at] = pick(256);
-        break;
-      case 2:
-        octets.splice(at, count);
-        break;
-      case 3:
-        octets.splice(at, 0, ...octets.slice(at, at + count * 8));
-        break;
-      case 4:
-        octets = [...octets.slice(0, at), ...seed().slice(pick(20))];
-        break;
-      default:
-        octets.splice(
-          at,
-          0,
-          ...new Array<number>(pick(60)).fill(SPICE[pick(SPICE.length)]!),
-        );
-    }
-  }
-  return Uint8Array.from(octets);
-}

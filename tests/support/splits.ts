@@ -19,6 +19,9 @@ export const LIMITS: HeadLimits = {
   fieldCountMax: 100,
 };
 
+/** Octets that have not arrived: they read as obs-text, which every value may hold. */
+const GARBAGE = 0xee;
+
 /** What became of octets: a description, `more`, or the code of an error. */
 export type Outcome = Readonly<Record<string, unknown>> | string;
 
@@ -136,7 +139,8 @@ export function whole(making: Making, bytes: Uint8Array): Outcome {
 /**
  * What becomes of octets that arrive up to each of `ends` in turn.
  *
- * @param moves Whether the buffer is replaced, at another offset, between pieces.
+ * @param moves Whether the buffer is replaced, at another offset, between pieces;
+ *   then it holds garbage behind the octets that have arrived.
  */
 export function inPieces(
   making: Making,
@@ -149,10 +153,10 @@ export function inPieces(
   let bytes = message;
   try {
     for (const [index, end] of ends.entries()) {
-      if (moves && index > 0) {
+      if (moves) {
         const next = index % 3;
-        bytes = new Uint8Array(message.length + next).fill(0xee);
-        bytes.set(message, next);
+        bytes = new Uint8Array(message.length + next).fill(GARBAGE);
+        bytes.set(message.subarray(0, end), next);
         subject.move(bytes, next - offset);
         offset = next;
       }
