@@ -3,6 +3,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { resolveFieldRules } from "../http/field_rule.ts";
 import { COMPRESSIBLE_TYPES } from "../coding/eligible.ts";
+import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import { checkCertificates } from "./certificates.ts";
 import type { CachePolicy, CodingPolicy, Config, Route } from "./config.ts";
 import {
   FLAG_NAMES,
@@ -147,7 +149,7 @@ function configOf(
   readText: (path: string) => string,
 ): Config {
   return {
-    listen: values.listen,
+    listen: listenOf(values.listen),
     route: routeOf(values, readText),
     connectionsMax: values["max-connections"],
     drainMs: values["drain-timeout"],
@@ -163,15 +165,9 @@ function routeOf(
 ): Route {
   return {
     origin: values.upstream,
-    originCertificates: values["upstream-ca"].map((path) => {
-      try {
-        return readText(path);
-      } catch (error) {
-        throw new UsageError(`--upstream-ca: cannot read "${path}"`, {
-          cause: error,
-        });
-      }
-    }),
+    originCertificates: values["upstream-ca"].map((path) =>
+      certificatesOf(path, readText)
+    ),
     pool: {
       connectionsMax: values["upstream-max"],
       idleMax: values["upstream-max-idle"],
@@ -208,6 +204,40 @@ function routeOf(
       tunnelMs: values["tunnel-timeout"],
     },
   };
+}
+
+function certificatesOf(
+  path: string,
+  readText: (path: string) => string,
+): string {
+  let text: string;
+  try {
+    text = readText(path);
+  } catch (error) {
+    throw new UsageError(`--upstream-ca: cannot read "${path}"`, {
+      cause: error,
+    });
+  }
+  try {
+    return checkCertificates(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`--upstream-ca: "${path}": ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What is listened on; one address twice would be in use the second time, by ourselves. */
+function listenOf(
+  addresses: readonly SocketAddress[],
+): readonly SocketAddress[] {
+  const fixed = addresses.map(formatSocketAddress).filter((address) =>
+    !address.endsWith(":0")
+  );
+  const twice = fixed.find((address, at) => fixed.indexOf(address) !== at);
+  if (twice === undefined) return addresses;
+  throw new UsageError(`--listen: "${twice}" is given twice`);
 }
 
 function cacheOf(values: FlagValues): CachePolicy {

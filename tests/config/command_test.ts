@@ -3,13 +3,27 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "../support/assert.ts";
+import { AUTHORITY_PEM } from "../support/certificate.ts";
 import { parseCommand, UsageError } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
 import { helpText } from "../../lib/config/help.ts";
 
+const FILES: Readonly<Record<string, string>> = {
+  "ca.pem": AUTHORITY_PEM,
+  "damaged.pem": AUTHORITY_PEM + AUTHORITY_PEM.replace(/AgIU.*/, ""),
+  "empty.pem": "",
+  "key.pem": AUTHORITY_PEM.replaceAll("CERTIFICATE", "PRIVATE KEY"),
+};
+
+function readText(path: string): string {
+  const text = FILES[path];
+  if (text === undefined) throw new Error("No such file");
+  return text;
+}
+
 function configOf(...args: readonly string[]): Config {
-  const command = parseCommand(args, (path) => `text of ${path}`);
+  const command = parseCommand(args, readText);
   if (command.kind !== "run") throw new Error(command.kind);
   return command.config;
 }
@@ -42,9 +56,11 @@ Deno.test("flags in each of their forms", () => {
     configOf("--response-header", "-server").route.responseRules[0]!.action,
     "remove",
   );
-  assertEquals(configOf("--upstream-ca", "x.pem").route.originCertificates, [
-    "text of x.pem",
+  assertEquals(configOf("--upstream-ca", "ca.pem").route.originCertificates, [
+    AUTHORITY_PEM,
   ]);
+  assertEquals(configOf("-l", ":0", "-l", ":0").listen.length, 2);
+  assertEquals(parseCommand(["--check"], readText).kind, "check");
   assertEquals(
     configOf("--trust-proxy", "10.0.0.0/8,::1").route.trustedProxies.length,
     2,
@@ -75,6 +91,19 @@ Deno.test("what is wrong is named, with what is accepted", async (t) => {
     [["--response-header", "a b"], "name: value"],
     [["--trust-proxy", "x"], "10.0.0.0/8"],
     [["--host-header", "a b"], "client, upstream"],
+    [
+      ["--listen", ":80", "--listen", "0.0.0.0:80"],
+      '"0.0.0.0:80" is given twice',
+    ],
+    [["--listen", "unix:/a", "--listen", "unix:/a"], "is given twice"],
+    [["--upstream-ca", "none.pem"], 'cannot read "none.pem"'],
+    [
+      ["--upstream-ca", "empty.pem"],
+      '"empty.pem": it holds no PEM certificate',
+    ],
+    [["--upstream-ca", "key.pem"], '"key.pem": it holds no PEM certificate'],
+    [["--upstream-ca", "damaged.pem"], "certificate 2 in it is damaged"],
+    [["--check", "--upstream-ca", "none.pem"], 'cannot read "none.pem"'],
   ];
   for (const [args, message] of rows) {
     await t.step(args.join(" "), () => {

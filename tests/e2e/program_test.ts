@@ -33,6 +33,30 @@ const ENDS: readonly {
     err: /^sluice: error: --max-head: "many" is not a size: [^\n]*\n$/,
   },
   {
+    name: "--check of a good command line, without listening",
+    args: ["--check", "--listen", "192.0.2.1:1", "--workers", "2"],
+    code: 0,
+    out: /^sluice: the command line is good\n$/,
+  },
+  {
+    name: "--check of a wrong value",
+    args: ["--check", "--workers", "none"],
+    code: 2,
+    err: /^sluice: error: --workers: [^\n]*\n$/,
+  },
+  {
+    name: "--check of certificates that cannot be read",
+    args: ["--check", "--upstream-ca", "/nowhere/ca.pem"],
+    code: 2,
+    err: /^sluice: error: --upstream-ca: cannot read "\/nowhere\/ca.pem"\n$/,
+  },
+  {
+    name: "--check of certificates that are none",
+    args: ["--check", "--upstream-ca", import.meta.filename!],
+    code: 2,
+    err: /^sluice: error: --upstream-ca: [^\n]* it holds no PEM certificate\n$/,
+  },
+  {
     name: "an address that is not here",
     args: ["--listen", "192.0.2.1:1"],
     code: 1,

@@ -1,0 +1,43 @@
+/**
+ * Certificates as operators name them: PEM files (RFC 7468).
+ *
+ * What they say is the runtime's affair, at the first connection. Here is seen
+ * to it that there is a certificate at all: the runtime takes a file of anything
+ * else for an empty one, and then no origin is trusted.
+ */
+
+const BLOCK =
+  /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g;
+
+/**
+ * Checks that a text holds certificates, whole ones.
+ *
+ * @returns The text.
+ * @throws {SyntaxError} if there is none, or one that is no DER sequence.
+ */
+export function checkCertificates(pem: string): string {
+  const blocks = [...pem.matchAll(BLOCK)];
+  if (blocks.length === 0) throw new SyntaxError("it holds no PEM certificate");
+  for (const [index, [, base64]] of blocks.entries()) {
+    if (!isSequence(bytesOf(base64!))) {
+      throw new SyntaxError(`certificate ${index + 1} in it is damaged`);
+    }
+  }
+  return pem;
+}
+
+/** The octets; none if it is not base64. */
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+/** Whether this is one DER sequence (X.690 §8.1) with a length of two octets, as every certificate is. */
+function isSequence(bytes: Uint8Array): boolean {
+  const [tag, form, high = 0, low = 0] = bytes;
+  return tag === 0x30 && form === 0x82 &&
+    bytes.length === 4 + (high << 8 | low);
+}
