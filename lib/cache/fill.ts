@@ -114,9 +114,16 @@ export class Fill extends Signal {
     return this.#readers.size > 0;
   }
 
-  /** Waits, when the content only passes, until every reader has taken all of it; then forgets it. */
-  async drained(): Promise<void> {
-    while (this.state === "filling" && !this.#isDrained()) await this.changed();
+  /**
+   * Waits, when the content only passes, until every reader has taken all of it; then
+   * forgets it.
+   *
+   * @param isHeld Whether somebody may yet begin to read: nothing is forgotten before.
+   */
+  async drained(isHeld = (): boolean => false): Promise<void> {
+    while (this.state === "filling" && !this.#isDrained(isHeld)) {
+      await this.changed();
+    }
     if (this.state !== "filling") return;
     this.#base = this.arrived;
     // A reader has taken what has been written: no write of the buffer is under way.
@@ -125,7 +132,8 @@ export class Fill extends Signal {
     }
   }
 
-  #isDrained(): boolean {
+  #isDrained(isHeld: () => boolean): boolean {
+    if (this.#readers.size === 0) return !isHeld();
     for (const { position } of this.#readers) {
       if (position < this.arrived) return false;
     }

@@ -195,6 +195,7 @@ export class Store {
   /** Ends what `pin` began. */
   unpin(stored: StoredResponse): void {
     stored.pins--;
+    if (stored.pins === 0) stored.fill?.announce(); // nobody begins to read any more
     this.reclaim(stored);
   }
 

@@ -126,13 +126,11 @@ async function takeRest(filling: Filling): Promise<void> {
     if (fill.isPassing) {
       // Larger than may be stored: nobody new may join, and the readers set the pace.
       cache.store.remove(stored);
-      await passRest(body, fill);
+      await passRest(filling);
     } else cache.store.recount(stored);
     if (body.done) return;
     fill.announce();
-    if (fill.state === "failed") {
-      throw new HttpError("client_gone", "Nobody reads any more");
-    }
+    if (fill.state === "failed") throw deserted();
     origin.deadline.set(readMs);
     await body.more();
     if (origin.timedOut) {
@@ -141,14 +139,19 @@ async function takeRest(filling: Filling): Promise<void> {
   }
 }
 
-/** Lets what has arrived pass through, run by run. */
-async function passRest(body: Body, fill: Fill): Promise<void> {
+/** Lets what has arrived pass through, run by run, as long as somebody reads, or is about to. */
+async function passRest({ stored, fill, body }: Filling): Promise<void> {
   for (;;) {
     fill.announce();
-    await fill.drained();
+    await fill.drained(() => stored.pins > 0);
     if (fill.state === "failed") return;
+    if (!fill.isRead && !body.done) throw deserted();
     const run = body.take();
     if (run === undefined) return;
     fill.append(run);
   }
+}
+
+function deserted(): HttpError {
+  return new HttpError("client_gone", "Nobody reads any more");
 }
