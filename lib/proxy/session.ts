@@ -178,7 +178,7 @@ export class Session implements ClientOwner {
       await this.#answer(x, error);
     }
     if (x.upload === undefined) return;
-    await client.linger(); // what the upload reads comes to an end
+    if (!x.persists) await client.linger(); // what the upload reads comes to an end
     await x.upload;
   }
 

@@ -1,6 +1,10 @@
 /** What fails at the origin is told to the client, in a status or in a broken body. */
 
-import { assert, assertEquals } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+} from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
@@ -65,6 +69,27 @@ for (const { name, response } of BAD) {
     assertEquals((await client.readMessage()).status, 502);
   });
 }
+
+Deno.test("502 after an upload that was read whole: the connection goes on, the log does not wait", async () => {
+  // It was half-closed without a word and lingered for 5 s: the next request was lost.
+  await using origin = Origin.serving(async (peer) => {
+    const request = await peer.readMessage();
+    if (request.startLine.startsWith("GET")) await peer.send(ok("hello"));
+  });
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  const content = "u".repeat(65536);
+  await client.send(
+    `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${content.length}\r\n\r\n${content}`,
+  );
+  const answer = await client.readMessage();
+  assertEquals([answer.status, answer.field("connection")], [502, undefined]);
+  await client.send(get("/"));
+  assertEquals((await client.readMessage()).content, "hello");
+  for (const method of ["POST", "GET"]) {
+    assertStringIncludes(await proxy.nextLogLine(), `"${method} / HTTP/1.1"`);
+  }
+});
 
 Deno.test("502: the origin's name does not resolve", async () => {
   await using proxy = await Proxy.start("http://no-such-host.invalid");
