@@ -36,36 +36,41 @@ class MainThreadSink implements LogSink {
 }
 
 const sink = new MainThreadSink();
-let stop: (() => Promise<void>) | undefined;
+/** What stops the server, once it has been started; undefined if it could not be. */
+let started: Promise<(() => Promise<void>) | undefined>;
 
 async function start(
   { config, worker, memory }: Extract<ToWorker, { kind: "start" }>,
-): Promise<void> {
+): Promise<(() => Promise<void>) | undefined> {
   const log = new AccessLog(config.logFormat, sink);
   const place = memory === undefined ? undefined : { worker, memory };
   const server = new Server(config, log, place);
   try {
     scope.postMessage({ kind: "listening", addresses: await server.listen() });
   } catch (error) {
-    return scope.postMessage({
-      kind: "failed",
-      message: (error as Error).message,
-    });
+    scope.postMessage({ kind: "failed", message: (error as Error).message });
+    return undefined;
   }
-  stop = async () => {
+  return async () => {
     await server.stop();
     log.close();
-    scope.postMessage({ kind: "stopped" });
   };
+}
+
+/** The word to stop may come while the server starts: then it is stopped as soon as it has. */
+async function stop(): Promise<void> {
+  await (await started)?.();
+  scope.postMessage({ kind: "stopped" });
 }
 
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "start":
-      return start(data);
+      started = start(data);
+      return;
     case "logged":
       return sink.onLogged();
     case "stop":
-      return stop?.();
+      return stop();
   }
 };

@@ -25,8 +25,9 @@ interface Member {
   readonly index: number;
   thread: Worker;
   startedMs: number;
-  /** Settles when it listens, or cannot. */
+  /** Settles when the first of them listens, or cannot. */
   readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
+  hasListened: boolean;
   readonly stopped: PromiseWithResolvers<void>;
   revival: ReturnType<typeof setTimeout> | undefined;
 }
@@ -93,6 +94,7 @@ export class Workers {
       thread: this.#start(index),
       startedMs: performance.now(),
       listening: Promise.withResolvers(),
+      hasListened: false,
       stopped: Promise.withResolvers(),
       revival: undefined,
     };
@@ -152,6 +154,7 @@ export class Workers {
   #take(member: Member, message: FromWorker): void {
     switch (message.kind) {
       case "listening":
+        member.hasListened = true;
         return member.listening.resolve(message.addresses);
       case "failed":
         return this.#onFailure(member, message.message);
@@ -162,9 +165,13 @@ export class Workers {
     }
   }
 
+  /** A worker that cannot listen ends the program at its start; later, it is tried again. */
   #onFailure(member: Member, message: string): void {
     member.listening.reject(new Error(message));
-    member.stopped.resolve();
+    if (!member.hasListened) return member.stopped.resolve();
+    member.thread.terminate();
+    logEvent("error", `worker ${member.index} is not replaced yet: ${message}`);
+    this.#revive(member, SOON_MS);
   }
 
   /** Writes lines when those before are written, and lets the worker send more. */
@@ -188,12 +195,13 @@ export class Workers {
     logEvent("error", `worker ${member.index} died: ${message}`);
     member.listening.reject(new Error(message));
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
-    if (this.#isStopping) return member.stopped.resolve();
     const hasLived = performance.now() - member.startedMs > SOON_MS;
-    member.revival = setTimeout(
-      () => this.#replace(member),
-      hasLived ? 0 : SOON_MS,
-    );
+    this.#revive(member, hasLived ? 0 : SOON_MS);
+  }
+
+  #revive(member: Member, afterMs: number): void {
+    if (this.#isStopping) return member.stopped.resolve();
+    member.revival = setTimeout(() => this.#replace(member), afterMs);
   }
 
   #replace(member: Member): void {

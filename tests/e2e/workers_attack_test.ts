@@ -1,8 +1,12 @@
-/** Attacks on several workers with small memory, and on content that turns out too large for it. */
+/** Attacks on several workers: their small memory, their deaths, their ends. */
 
-import { assertEquals, assertRejects } from "../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+import { parseCommand } from "../../lib/config/command.ts";
+import type { Config } from "../../lib/config/config.ts";
+import type { FromWorker } from "../../lib/messages.ts";
+import { Workers } from "../../lib/workers.ts";
 
 const RUN = "x".repeat(16_000);
 const CHUNK = `${RUN.length.toString(16)}\r\n${RUN}\r\n`;
@@ -32,4 +36,45 @@ Deno.test("content that is too large and that nobody reads is not fetched to its
   await assertRejects(async () => {
     for (let i = 0; i < 10_000; i++) await peer.send(CHUNK);
   }, Error);
+});
+
+function configOf(...flags: readonly string[]): Config {
+  const command = parseCommand(["--workers", "2", ...flags], () => "");
+  assert(command.kind === "run");
+  return command.config;
+}
+
+Deno.test("a worker that cannot listen when it is to be replaced is tried again", async () => {
+  const unlucky = new URL("../support/unlucky_worker.ts", import.meta.url);
+  const again = Promise.withResolvers<void>();
+  const take = (bytes: Uint8Array): number => {
+    if (new TextDecoder().decode(bytes) === "life 2\n") again.resolve();
+    return bytes.length;
+  };
+  const sink = {
+    write: (bytes: Uint8Array) => Promise.resolve(take(bytes)),
+    writeSync: take,
+  };
+  const workers = new Workers(configOf(), sink, unlucky);
+  await workers.listen();
+  await again.promise;
+  await workers.stop();
+});
+
+Deno.test("a worker that is told to stop while it starts does so", async () => {
+  const path = await Deno.makeTempDir() + "/sluice.sock";
+  const module = new URL("../../lib/worker.ts", import.meta.url);
+  const worker = new Worker(module, { type: "module" });
+  const config = configOf("--listen", `unix:${path}`);
+  const kinds: string[] = [];
+  const stopped = Promise.withResolvers<void>();
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
+    kinds.push(data.kind);
+    if (data.kind === "stopped") stopped.resolve();
+  };
+  worker.postMessage({ kind: "start", config, worker: 0, memory: undefined });
+  worker.postMessage({ kind: "stop" });
+  await stopped.promise;
+  worker.terminate();
+  assertEquals(kinds, ["listening", "stopped"]);
 });
