@@ -1,101 +1,58 @@
 /**
  * The soak: mixed load with faults on both sides for as long as is asked, every
- * request accounted for, and the program's memory recorded.
+ * request accounted for, and the program's memory and descriptors recorded.
  *
- *   deno task soak [--minutes 10] [--clients 32] [--seed 1]
+ *   deno task soak [--minutes 10] [--clients 32] [--seed 1] [--workers 1]
  *
- * Exit code 0 if nothing unplanned happened and memory stayed flat.
+ * Exit code 0 if what senders, origin and log say agrees, memory stayed flat, every
+ * descriptor was given back and the program ended well; else 1.
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { ok, Origin } from "../support/origin.ts";
+import { Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { random } from "../support/random.ts";
-import { contentOf, type Outcome, SCENES } from "./scenes.ts";
+import { type Balance, Ledger, OUTCOMES } from "./ledger.ts";
+import { serve } from "./origin.ts";
+import {
+  descriptorCount,
+  residentMebibytes,
+  settledDescriptorCount,
+} from "./process.ts";
+import { SCENES, type Stage } from "./scenes.ts";
 
 /** Between two looks at the memory. */
 const SAMPLE_MS = 5000;
 /** The first part of the run, in which buffers and pools find their size. */
 const WARM_UP = 0.3;
-/** Memory is flat if the last third of the run needs no more than this, times the third before it. */
+/** Memory is flat if the second half of the rest needs no more than this, times the first half. */
 const GROWTH_MAX = 1.1;
+/** Visits before descriptors are counted: what is opened on first use is open then. */
+const FIRST_VISITS = 50;
+/** How long the program keeps a connection to the origin that is idle. */
+const IDLE_MS = 1000;
+/** How long descriptors may take to be given back. */
+const SETTLE_MS = 20_000;
+/** Faults that are printed. */
+const FAULTS_SHOWN = 20;
 
-const flags = parseArgs(Deno.args, {
-  string: ["minutes", "clients", "seed"],
-  default: { minutes: "10", clients: "32", seed: "1" },
-}) as Record<string, string>;
-const seed = Number(flags.seed);
-const endMs = Date.now() + Number(flags.minutes) * 60_000;
-
-/** Answers, mostly; dies before, within and after a response now and then. */
-async function unreliable(peer: Peer, chance: () => number): Promise<void> {
-  for (;;) {
-    const request = await peer.readMessage();
-    const id = Number(request.startLine.split("/")[1]!.split(" ")[0]);
-    if (request.field("upgrade") === "echo") return await echo(peer);
-    const content = contentOf(id);
-    const fate = chance();
-    const response = fate < 0.5
-      ? ok(content)
-      : `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n` +
-        `${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`;
-    if (fate > 0.99) return;
-    if (fate > 0.98) return await peer.send(response.slice(0, 20));
-    if (fate > 0.97) return await peer.send(response.slice(0, -10));
-    await peer.send(response);
-    if (fate > 0.94) return;
-  }
+interface Options {
+  readonly minutes: number;
+  readonly clients: number;
+  readonly seed: number;
+  readonly workers: string;
 }
 
-async function echo(peer: Peer): Promise<void> {
-  await peer.send(
-    "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n",
-  );
-  for (let text; (text = await peer.readSome()) !== "";) await peer.send(text);
-}
-
-/** Plays scenes until the end, and counts how they end. */
-async function visit(
-  port: number,
-  chance: () => number,
-  tally: Map<string, number>,
-): Promise<void> {
-  const deck = SCENES.flatMap((scene) =>
-    Array<typeof scene>(scene.weight).fill(scene)
-  );
-  while (Date.now() < endMs) {
-    const scene = deck[Math.floor(chance() * deck.length)]!;
-    const id = Math.floor(chance() * 1_000_000);
-    let outcome: Outcome | "wrong";
-    try {
-      outcome = await scene.play(() => Peer.connect(port), id);
-    } catch (error) {
-      outcome = "wrong";
-      print(`${scene.name}: ${(error as Error).message}`);
-    }
-    const key = `${scene.name}: ${outcome}`;
-    tally.set(key, (tally.get(key) ?? 0) + 1);
-  }
-}
-
-/** The program's resident memory in MiB; NaN where the system does not tell. */
-async function residentMebibytes(pid: number): Promise<number> {
-  try {
-    const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    return Number(/VmRSS:\s*(\d+)/.exec(status)![1]) / 1024;
-  } catch {
-    return NaN;
-  }
-}
-
-async function watchMemory(pid: number): Promise<number[]> {
-  const samples: number[] = [];
-  while (Date.now() < endMs) {
-    await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
-    samples.push(await residentMebibytes(pid));
-  }
-  return samples;
+/** What the system said of the program. */
+interface Measures {
+  readonly startMebibytes: number;
+  /** Every {@linkcode SAMPLE_MS} under load. */
+  readonly mebibytes: readonly number[];
+  readonly descriptorsAtStart: number;
+  readonly descriptorsAtEnd: number;
+  /** Of answers, in ms, in ascending order. */
+  readonly latencies: readonly number[];
 }
 
 function print(line: string): void {
@@ -103,61 +60,177 @@ function print(line: string): void {
   console.log(line);
 }
 
+function readOptions(): Options {
+  const flags = parseArgs(Deno.args, {
+    string: ["minutes", "clients", "seed", "workers"],
+    default: { minutes: "10", clients: "32", seed: "1", workers: "1" },
+  }) as Record<string, string>;
+  return {
+    minutes: Number(flags.minutes),
+    clients: Number(flags.clients),
+    seed: Number(flags.seed),
+    workers: flags.workers!,
+  };
+}
+
+function start(origin: Origin, workers: string): Program {
+  return new Program(
+    "--listen",
+    "127.0.0.1:0",
+    "--upstream",
+    origin.url,
+    "--workers",
+    workers,
+    "--log-format",
+    "json",
+    "--cache-key",
+    "no-query",
+    "--upstream-idle-timeout",
+    `${IDLE_MS}ms`,
+    "--drain-timeout",
+    "1s",
+  );
+}
+
+/** Plays scenes as long as it is told to go on. */
+async function visit(
+  stage: Stage,
+  chance: () => number,
+  goesOn: () => boolean,
+): Promise<void> {
+  const deck = SCENES.flatMap(({ play, weight }) =>
+    Array<typeof play>(weight).fill(play)
+  );
+  while (goesOn()) await deck[Math.floor(chance() * deck.length)]!(stage);
+}
+
+async function load(
+  stage: Stage,
+  { minutes, clients, seed }: Options,
+): Promise<void> {
+  const endMs = Date.now() + minutes * 60_000;
+  const goesOn = (): boolean => Date.now() < endMs;
+  await Promise.all(Array.from(
+    { length: clients },
+    (_, i) => visit(stage, random(seed + i + 1), goesOn),
+  ));
+}
+
+/** Looks at the memory until it is told to stop. */
+function watchMemory(pid: number): () => number[] {
+  const samples: number[] = [];
+  const timer = setInterval(
+    async () => samples.push(await residentMebibytes(pid)),
+    SAMPLE_MS,
+  );
+  return () => {
+    clearInterval(timer);
+    return samples;
+  };
+}
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
-/** Prints the summary; returns whether all was well. */
-function report(
-  tally: ReadonlyMap<string, number>,
-  samples: readonly number[],
-): boolean {
-  for (const [key, count] of [...tally].toSorted()) {
-    print(`${String(count).padStart(9)} ${key}`);
-  }
-  const total = [...tally.values()].reduce((sum, count) => sum + count, 0);
-  const wrong = [...tally].filter(([key]) => key.endsWith("wrong"));
+function isFlat(samples: readonly number[]): boolean {
   const settled = samples.slice(Math.floor(samples.length * WARM_UP));
   const half = settled.length >> 1;
-  const [before, after] = [
-    median(settled.slice(0, half)),
-    median(settled.slice(half)),
-  ];
-  const isFlat = Number.isNaN(after) || after <= before * GROWTH_MAX;
-  print(
-    `${total} visits, ${wrong.length === 0 ? "none wrong" : "SOME WRONG"}; ` +
-      `memory ${samples[0]?.toFixed(0)} MiB at first, then ${
-        before.toFixed(0)
-      }, ` +
-      `in the end ${after.toFixed(0)} (${isFlat ? "flat" : "GROWING"})`,
-  );
-  return wrong.length === 0 && isFlat;
+  const [before, after] = [settled.slice(0, half), settled.slice(half)];
+  return !(median(after) > median(before) * GROWTH_MAX);
 }
 
-const chance = random(seed);
-const origin = Origin.serving((peer) => unreliable(peer, chance));
-const program = new Program(
-  "--listen",
-  "127.0.0.1:0",
-  "--upstream",
-  origin.url,
-  "--log-format",
-  "off",
-  "--drain-timeout",
-  "1s",
-);
-const port = await program.port();
-const tally = new Map<string, number>();
-const [samples] = await Promise.all([
-  watchMemory(program.pid),
-  ...Array.from(
-    { length: Number(flags.clients) },
-    (_, i) => visit(port, random(seed + i + 1), tally),
-  ),
-]);
-program.signal("SIGTERM");
-const { code, err } = await program.ended();
-await origin[Symbol.asyncDispose]();
-const isWell = report(tally, samples) && code === 0 && !/error/.test(err);
-if (!isWell) print(err);
-Deno.exit(isWell ? 0 : 1);
+function reportBalance(balance: Balance): boolean {
+  const { tally, sent, ended, lines, faults } = balance;
+  const columns = OUTCOMES.map((outcome) => outcome.padStart(9)).join("");
+  print(`${"".padEnd(24)}${columns}`);
+  for (const [kind, row] of [...tally].toSorted()) {
+    const cells = OUTCOMES.map((outcome) => `${row[outcome]}`.padStart(9));
+    print(`${kind.padEnd(24)}${cells.join("")}`);
+  }
+  const totals = OUTCOMES.map((outcome) =>
+    [...tally.values()].reduce((sum, row) => sum + row[outcome], 0)
+  );
+  print(
+    `${"all".padEnd(24)}${
+      totals.map((total) => `${total}`.padStart(9)).join("")
+    }`,
+  );
+  print(`requests: ${sent} sent, ${ended} with an outcome`);
+  print(`log lines: ${lines}, of them ${balance.hits} hits`);
+  print(
+    `origin: saw ${balance.originRequests}, of them ${balance.originTwice} twice`,
+  );
+  print(`wrong: ${faults.length}`);
+  for (const fault of faults.slice(0, FAULTS_SHOWN)) print(`  ${fault}`);
+  return faults.length === 0 && sent === ended && sent === lines;
+}
+
+function reportMeasures(measures: Measures): boolean {
+  const { mebibytes, latencies, startMebibytes } = measures;
+  const whole = mebibytes.map((value) => value.toFixed(0));
+  const percentile = (part: number): string =>
+    (latencies[Math.floor(latencies.length * part)] ?? NaN).toFixed(1);
+  print(
+    `latency of answers: p50 ${percentile(0.5)} ms, p99 ${percentile(0.99)} ms`,
+  );
+  const flat = isFlat(mebibytes);
+  print(
+    `memory in MiB: start ${startMebibytes.toFixed(0)}, ` +
+      `peak ${Math.max(startMebibytes, ...mebibytes).toFixed(0)}, ` +
+      `end ${whole.at(-1)} (${flat ? "flat" : "GROWING"}): ${whole.join(" ")}`,
+  );
+  const { descriptorsAtStart, descriptorsAtEnd } = measures;
+  print(`descriptors: start ${descriptorsAtStart}, end ${descriptorsAtEnd}`);
+  return flat && !(descriptorsAtEnd > descriptorsAtStart);
+}
+
+async function main(): Promise<boolean> {
+  const options = readOptions();
+  const ledger = new Ledger();
+  const latencies: number[] = [];
+  const originChance = random(options.seed);
+  const origin = Origin.serving((peer) =>
+    serve(peer, originChance, (target) => ledger.arrived(target))
+  );
+  const program = start(origin, options.workers);
+  program.onLine = (line): void => ledger.logged(line);
+  const port = await program.port();
+  const { pid } = program;
+  const stage: Stage = {
+    ledger,
+    connect: () => Peer.connect(port),
+    onAnswer: (ms) => latencies.push(ms),
+    onWrong: print,
+  };
+  await visit(stage, random(options.seed), () => ledger.count < FIRST_VISITS);
+  await settledDescriptorCount(pid, 0, IDLE_MS * 3);
+  const descriptorsAtStart = await descriptorCount(pid);
+  const startMebibytes = await residentMebibytes(pid);
+  const memory = watchMemory(pid);
+  await load(stage, options);
+  const mebibytes = memory();
+  const descriptorsAtEnd = await settledDescriptorCount(
+    pid,
+    descriptorsAtStart,
+    SETTLE_MS,
+  );
+  program.signal("SIGTERM");
+  const { code, err } = await program.ended();
+  await origin[Symbol.asyncDispose]();
+  const isBalanced = reportBalance(ledger.balance());
+  const isSteady = reportMeasures({
+    startMebibytes,
+    mebibytes,
+    descriptorsAtStart,
+    descriptorsAtEnd,
+    latencies: latencies.toSorted((a, b) => a - b),
+  });
+  const isQuiet = code === 0 && !/error|warn/.test(err);
+  if (!isQuiet) print(`exit code ${code}: ${err}`);
+  const isWell = isBalanced && isSteady && isQuiet;
+  print(isWell ? "all is well" : "NOT WELL");
+  return isWell;
+}
+
+Deno.exit(await main() ? 0 : 1);

@@ -19,6 +19,8 @@ export class Program {
   #err = "";
   #onOutput: (() => void) | undefined;
   #hasEnded = false;
+  /** Takes the lines of standard output one by one, in place of `Ended.out`: for output without end. */
+  onLine: ((line: string) => void) | undefined;
 
   /** Starts `main.ts` with the permissions of the documentation, or what `SLUICE_BIN` names, with these arguments. */
   constructor(...args: readonly string[]) {
@@ -38,13 +40,21 @@ export class Program {
       });
     this.#child = command.spawn();
     this.#pumps = [
-      this.#pump(this.#child.stdout, (text) => this.#out += text),
+      this.#pump(this.#child.stdout, (text) => this.#takeOut(text)),
       this.#pump(this.#child.stderr, (text) => this.#err += text),
     ];
     Promise.all(this.#pumps).then(() => {
       this.#hasEnded = true;
       this.#onOutput?.();
     });
+  }
+
+  #takeOut(text: string): void {
+    this.#out += text;
+    if (this.onLine === undefined) return;
+    const lines = this.#out.split("\n");
+    this.#out = lines.pop()!;
+    for (const line of lines) this.onLine(line);
   }
 
   async #pump(
