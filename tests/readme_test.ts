@@ -1,12 +1,11 @@
-/** The README says what the source says. */
+/** The documents say what the source says. */
 
 import { ERROR_CODES } from "../lib/http/error.ts";
 import { assertEquals } from "./support/assert.ts";
 import { flagTable, section } from "./support/readme.ts";
 
-const README = await Deno.readTextFile(
-  new URL("../README.md", import.meta.url),
-);
+const ROOT = new URL("../", import.meta.url);
+const README = await Deno.readTextFile(new URL("README.md", ROOT));
 
 /** A table as its cells: the formatter aligns columns as it likes. */
 function cells(markdown: string): string[] {
@@ -28,3 +27,22 @@ Deno.test("the README's table of errors has every code", () => {
   const codes = rows.flatMap((cell) => cell.match(/(?<=`)\w+(?=`)/g) ?? []);
   assertEquals(codes.toSorted(), ERROR_CODES.toSorted());
 });
+
+Deno.test("the files that the documents name are there", () => {
+  const missing = ["README.md", ".github/SECURITY.md"].flatMap((document) => {
+    const text = Deno.readTextFileSync(new URL(document, ROOT));
+    const paths = text.match(/(?<=`)(?:lib|tests|deploy)\/[\w./]*(?=`)/g) ?? [];
+    return paths.filter((path) => !exists(path))
+      .map((path) => `${document}: ${path}`);
+  });
+  assertEquals(missing, []);
+});
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(new URL(path, ROOT));
+    return true;
+  } catch {
+    return false;
+  }
+}
