@@ -14,7 +14,7 @@ import { RequestHead } from "../http/request_head.ts";
 import { ResponseHead } from "../http/response_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { giveBuffer, takeBuffer } from "../net/buffers.ts";
-import type { LogEntry } from "../observe/access_log.ts";
+import type { LogEntry } from "../observe/log_entry.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
 import { Body } from "./body.ts";

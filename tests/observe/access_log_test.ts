@@ -3,11 +3,8 @@ import { LIMITS } from "../support/splits.ts";
 import type { LogFormat } from "../../lib/config/config.ts";
 import { octetsOf, textOf } from "../../lib/http/octets.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
-import {
-  AccessLog,
-  type LogEntry,
-  type LogSink,
-} from "../../lib/observe/access_log.ts";
+import { AccessLog, type LogSink } from "../../lib/observe/access_log.ts";
+import type { LogEntry } from "../../lib/observe/log_entry.ts";
 
 class Sink implements LogSink {
   text = "";

@@ -1,0 +1,31 @@
+/**
+ * Octets that a client chose, on their way into the log: escaped, so that no request
+ * can forge a line or drive a terminal.
+ */
+
+import type { OctetBuffer } from "../http/octet_buffer.ts";
+
+/** 1 for octets that stand for themselves in a quoted string of the log. */
+const PLAIN: Uint8Array = Uint8Array.from(
+  { length: 256 },
+  (_, octet) =>
+    octet >= 0x20 && octet < 0x7f && octet !== 0x22 && octet !== 0x5c ? 1 : 0,
+);
+
+/** Copies octets; each that is not plain becomes `escape` and its two HEXDIGs. */
+export function writeEscaped(
+  out: OctetBuffer,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  escape: string,
+): void {
+  let from = start;
+  for (let at = start; at < end; at++) {
+    if (PLAIN[bytes[at]!] === 1) continue;
+    out.copy(bytes, from, at);
+    out.text(escape + bytes[at]!.toString(16).padStart(2, "0"));
+    from = at + 1;
+  }
+  out.copy(bytes, from, end);
+}

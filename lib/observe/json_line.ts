@@ -1,0 +1,85 @@
+/** A line of the access log as one JSON object. */
+
+import { FIELD } from "../http/field.ts";
+import type { OctetBuffer } from "../http/octet_buffer.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { writeEscaped } from "./escape.ts";
+import type { LogEntry } from "./log_entry.ts";
+
+/** Writes what there is to say of an exchange, which ended at `nowMs`. */
+export function writeJsonLine(
+  out: OctetBuffer,
+  entry: LogEntry,
+  nowMs: number,
+): void {
+  const { request } = entry;
+  out.text(
+    `{"ts":"${
+      new Date(nowMs).toISOString()
+    }","level":"info","msg":"request","client_ip":"`,
+  );
+  out.text(entry.clientAddress);
+  out.text('"');
+  if (request.hasRequestLine) {
+    writeJsonOctets(
+      out,
+      "method",
+      request.bytes,
+      request.start,
+      request.methodEnd,
+    );
+    writeJsonOctets(
+      out,
+      "uri",
+      request.bytes,
+      request.targetStart,
+      request.targetEnd,
+    );
+    out.text(`,"proto":"HTTP/1.${request.minorVersion}"`);
+    writeJsonField(out, "host", request, FIELD.Host);
+    writeJsonField(out, "user_agent", request, FIELD.UserAgent);
+    writeJsonField(out, "referer", request, FIELD.Referer);
+  }
+  out.text(
+    `,"status":${entry.status},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`,
+  );
+  out.text(`,"duration":${(nowMs - entry.startedMs) / 1000}`);
+  if (entry.originMs >= 0) {
+    out.text(`,"upstream":{"ttfb":${entry.originMs / 1000}}`);
+  }
+  if (entry.cacheStatus !== "") {
+    out.text(`,"cache":{"result":"${entry.cacheStatus}"}`);
+  }
+  if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
+  out.text("}\n");
+}
+
+function writeJsonField(
+  out: OctetBuffer,
+  key: string,
+  request: RequestHead,
+  id: number,
+): void {
+  const { fields } = request;
+  const line = fields.first(id);
+  if (line < 0) return;
+  writeJsonOctets(
+    out,
+    key,
+    fields.bytes,
+    fields.valueStart(line),
+    fields.valueEnd(line),
+  );
+}
+
+function writeJsonOctets(
+  out: OctetBuffer,
+  key: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  out.text(`,"${key}":"`);
+  writeEscaped(out, bytes, start, end, "\\u00");
+  out.text('"');
+}

@@ -1,0 +1,104 @@
+/** A line of the access log in the Common or Combined Log Format. */
+
+import { FIELD } from "../http/field.ts";
+import type { OctetBuffer } from "../http/octet_buffer.ts";
+import { octetsOf } from "../http/octets.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { writeEscaped } from "./escape.ts";
+import type { LogEntry } from "./log_entry.ts";
+
+const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
+let stampSecond = -1;
+let stampOctets: Uint8Array = new Uint8Array(0);
+
+/** `[24/Nov/2026:03:41:00 +0000]`, made once a second. */
+function timeStamp(nowMs: number): Uint8Array {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== stampSecond) {
+    stampSecond = second;
+    const iso = new Date(nowMs).toISOString();
+    const month = Number(iso.slice(5, 7)) - 1;
+    const date = `${iso.slice(8, 10)}/${
+      MONTHS.slice(month * 3, month * 3 + 3)
+    }/${iso.slice(0, 4)}`;
+    stampOctets = octetsOf(` - - [${date}:${iso.slice(11, 19)} +0000] "`);
+  }
+  return stampOctets;
+}
+
+/** The Common or Combined Log Format, followed by what sluice adds, as `name=value`. */
+export function writeTextLine(
+  out: OctetBuffer,
+  entry: LogEntry,
+  nowMs: number,
+  isCombined: boolean,
+): void {
+  const { request } = entry;
+  out.text(entry.clientAddress);
+  out.append(timeStamp(nowMs));
+  writeRequestLine(out, request);
+  out.text('" ');
+  out.decimal(entry.status);
+  out.text(" ");
+  out.decimal(entry.contentBytesOut);
+  if (isCombined) {
+    writeQuotedField(out, request, FIELD.Referer);
+    writeQuotedField(out, request, FIELD.UserAgent);
+  }
+  out.text(" time=");
+  writeSeconds(out, nowMs - entry.startedMs);
+  out.text(" origin=");
+  if (entry.originMs < 0) out.text("-");
+  else writeSeconds(out, entry.originMs);
+  out.text(" in=");
+  out.decimal(entry.bytesIn);
+  out.text(" out=");
+  out.decimal(entry.bytesOut);
+  out.text(" cache=");
+  out.text(entry.cacheStatus || "-");
+  if (entry.errorCode !== "") {
+    out.text(" error=");
+    out.text(entry.errorCode);
+  }
+  out.text("\n");
+}
+
+function writeRequestLine(out: OctetBuffer, request: RequestHead): void {
+  if (!request.hasRequestLine) {
+    out.text("-");
+    return;
+  }
+  writeEscaped(out, request.bytes, request.start, request.targetEnd, "\\x");
+  out.text(request.minorVersion === 0 ? " HTTP/1.0" : " HTTP/1.1");
+}
+
+function writeQuotedField(
+  out: OctetBuffer,
+  request: RequestHead,
+  id: number,
+): void {
+  const line = request.hasRequestLine ? request.fields.first(id) : -1;
+  if (line < 0) {
+    out.text(' "-"');
+    return;
+  }
+  const { fields } = request;
+  out.text(' "');
+  writeEscaped(
+    out,
+    fields.bytes,
+    fields.valueStart(line),
+    fields.valueEnd(line),
+    "\\x",
+  );
+  out.text('"');
+}
+
+/** Milliseconds as seconds with three decimals. */
+function writeSeconds(out: OctetBuffer, ms: number): void {
+  const whole = Math.max(0, Math.round(ms));
+  const fraction = whole % 1000;
+  out.decimal((whole - fraction) / 1000);
+  out.text(fraction < 10 ? ".00" : fraction < 100 ? ".0" : ".");
+  out.decimal(fraction);
+}
