@@ -265,7 +265,9 @@ function codingOf(values: FlagValues): CodingPolicy | undefined {
   const types = values["compress-types"];
   return values.compress.length === 0 ? undefined : {
     offered: values.compress,
-    onTheFly: values.compress.toSorted((a) => a === "gzip" ? -1 : 1),
+    onTheFly: values.compress.toSorted((a, b) =>
+      Number(b === "gzip") - Number(a === "gzip")
+    ),
     bytesMin: values["compress-min"],
     types: new Set(types.length > 0 ? types : COMPRESSIBLE_TYPES),
   };

@@ -5,7 +5,8 @@
  */
 
 import { type Coding, CODINGS } from "../coding/negotiate.ts";
-import { isToken } from "../http/octets.ts";
+import { isToken, octetsOf } from "../http/octets.ts";
+import { isAuthority } from "../http/target.ts";
 import type { Route } from "./config.ts";
 import { parseCount } from "./units.ts";
 
@@ -67,9 +68,7 @@ export function parseWorkers(text: string): number {
 /** `client`, `upstream`, or a host name. */
 export function parseHostHeader(text: string): Route["hostHeader"] {
   if (text === "client" || text === "upstream") return { from: text, text: "" };
-  if (
-    !/^[A-Za-z0-9.\-_]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(text)
-  ) {
+  if (!/^[!-~]*$/.test(text) || !isAuthority(octetsOf(text), 0, text.length)) {
     throw new SyntaxError(`"${text}" is not client, upstream or a host name`);
   }
   return { from: "text", text };

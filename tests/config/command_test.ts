@@ -91,6 +91,9 @@ Deno.test("what is wrong is named, with what is accepted", async (t) => {
     [["--response-header", "a b"], "name: value"],
     [["--trust-proxy", "x"], "10.0.0.0/8"],
     [["--host-header", "a b"], "client, upstream"],
+    [["--host-header", "a:65536"], "client, upstream"],
+    [["--host-header", "[a]"], "client, upstream"],
+    [["--host-header", "m\u00fcller.test"], "client, upstream"],
     [
       ["--listen", ":80", "--listen", "0.0.0.0:80"],
       '"0.0.0.0:80" is given twice',
