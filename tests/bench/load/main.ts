@@ -1,0 +1,125 @@
+/**
+ * The whole program under load, beside other proxies on the same machine:
+ * `deno task bench:load --help`.
+ *
+ * Everything stays up during the run and takes turns, on a core of its own; what a
+ * subject answers is checked before it is timed, and what goes wrong meanwhile
+ * leaves no figure. Prints a Markdown table.
+ */
+
+import { octetsOf } from "../../../lib/http/octets.ts";
+import { section, withSection } from "../../support/readme.ts";
+import { divide } from "./cores.ts";
+import { describeMachine, isInstalled } from "./machine.ts";
+import { type Options, parseOptions, USAGE } from "./options.ts";
+import { Results } from "./results.ts";
+import { runAll } from "./run.ts";
+import { Stage } from "./stage.ts";
+import { isAble, type Subject, subjectsOf } from "./subject.ts";
+import { renderReport } from "./table.ts";
+
+const README = new URL("../../../README.md", import.meta.url);
+const SECTION = "bench";
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+/** Says something that is not the result. */
+function say(text: string): void {
+  Deno.stderr.writeSync(octetsOf(`${text}\n`));
+}
+
+function readOptions(): Options {
+  try {
+    const options = parseOptions(Deno.args);
+    if (options !== undefined) return options;
+    Deno.stdout.writeSync(octetsOf(USAGE));
+    Deno.exit(0);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    say(`${error.message}\n\n${USAGE}`);
+    Deno.exit(EXIT_USAGE);
+  }
+}
+
+/** What keeps this machine from running it; empty for nothing. */
+function obstacle(options: Options): string {
+  if (Deno.build.os !== "linux") return "This needs Linux: /proc and taskset.";
+  if (divide(navigator.hardwareConcurrency) === undefined) {
+    return "This needs two cores: one for servers, one for the load.";
+  }
+  if (!isInstalled("wrk")) {
+    return "This needs wrk, which makes the load: apt install wrk, dnf install wrk, " +
+      "or https://github.com/wg/wrk";
+  }
+  if (!isInstalled("taskset")) {
+    return "This needs taskset: it is in util-linux.";
+  }
+  // Better now than after the run.
+  if (options.writesReadme) section(Deno.readTextFileSync(README), SECTION);
+  return "";
+}
+
+/** Those that are there; says who is not. */
+function present(subjects: readonly Subject[]): Subject[] {
+  return subjects.filter(({ title, versionCommand: [executable] }) => {
+    if (executable === undefined || isInstalled(executable)) return true;
+    say(`${title} is not installed: left out`);
+    return false;
+  });
+}
+
+/** Leaves nothing behind when the run is broken off. */
+function endOnSignal(stage: Stage): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, async () => {
+      await stage[Symbol.asyncDispose]();
+      Deno.exit(EXIT_INTERRUPTED);
+    });
+  }
+}
+
+async function publish(report: string): Promise<void> {
+  const text = await Deno.readTextFile(README);
+  await Deno.writeTextFile(README, withSection(text, SECTION, report));
+  const args = ["fmt", "--quiet", README.pathname];
+  await new Deno.Command(Deno.execPath(), { args }).output();
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  const problem = obstacle(options);
+  if (problem !== "") {
+    say(problem);
+    return EXIT_FAILURE;
+  }
+  const coreCount = navigator.hardwareConcurrency;
+  const cores = divide(coreCount)!;
+  const subjects = present(subjectsOf(options));
+  const workloads = options.workloads.filter((workload) => {
+    const isMeasurable = workload.kind !== "load" ||
+      workload.rate === undefined || isInstalled("h2load");
+    if (!isMeasurable) say(`${workload.name} needs h2load: left out`);
+    return isMeasurable && subjects.some((one) => isAble(one, workload));
+  });
+  const results = new Results();
+  {
+    await using stage = new Stage();
+    endOnSignal(stage);
+    await runAll(
+      stage,
+      cores,
+      { ...options, workloads },
+      subjects,
+      results,
+      say,
+    );
+  }
+  const machine = describeMachine(subjects, coreCount);
+  const report = renderReport(machine, options, subjects, results);
+  Deno.stdout.writeSync(new TextEncoder().encode(`${report}\n`));
+  if (options.writesReadme) await publish(report);
+  return results.refusals.length === 0 ? 0 : EXIT_FAILURE;
+}
+
+Deno.exit(await main());

@@ -1,0 +1,144 @@
+/** One timed run of a workload. */
+
+import { check, checkOrigin } from "./check.ts";
+import { h2loadCommand, parseH2loadLog } from "./h2load.ts";
+import { cpuSeconds } from "./process_tree.ts";
+import { Refused, type Results, type RowKind } from "./results.ts";
+import type { Live, Rig } from "./rig.ts";
+import type { LoadWorkload } from "./workloads.ts";
+import { parseWrk, wrkCommand } from "./wrk.ts";
+
+/** Before a subject's first timed run of a workload: compilers and buffers settle. */
+const WARM_UP_SECONDS = 1;
+/** A server that used less of its core had to wait for its load. */
+const BUSY = 0.88;
+/** Parts of an expected octet count that are still right: wrk rounds, and counts what was under way. */
+const BYTES_MIN = 0.97;
+const BYTES_MAX = 1.1;
+/** Octets by which a head may grow: digits of an age. */
+const HEAD_SLACK = 64;
+const MICROS = 1e6;
+
+/** What checks found out, and each run is held against. */
+export interface Checked {
+  readonly live: Live;
+  /** Octets of one response. */
+  readonly bytes: number;
+}
+
+/** Checks a subject's answers and warms it up. */
+export async function makeReady(
+  rig: Rig,
+  live: Live,
+  workload: LoadWorkload,
+): Promise<Checked> {
+  const bytes = await check(live.port, workload, rig.counter);
+  await generate(rig, wrkCommand(workload, live.port, WARM_UP_SECONDS));
+  return { live, bytes };
+}
+
+/** The row of a workload that is measured by its throughput. */
+export function throughputRow({ name, title }: LoadWorkload): RowKind {
+  return { workload: name, title, unit: "/s", better: "more" };
+}
+
+/**
+ * Measures once.
+ *
+ * @throws {Refused} Answers were missing, or not what they should be.
+ */
+export async function measure(
+  rig: Rig,
+  { live, bytes }: Checked,
+  workload: LoadWorkload,
+  round: number,
+  results: Results,
+): Promise<void> {
+  const { rate } = workload;
+  const { pid } = live.running;
+  const arrivedBefore = await rig.counter.read();
+  const cpuBefore = cpuSeconds(pid);
+  const begunMs = performance.now();
+  const run = rate === undefined
+    ? await runThroughput(rig, live, workload, bytes)
+    : await runLatency(rig, live, { ...workload, rate });
+  const wallSeconds = (performance.now() - begunMs) / 1000;
+  const cpu = cpuSeconds(pid) - cpuBefore;
+  const arrived = await rig.counter.read() - arrivedBefore;
+  // Some were under way when the run began, and others when it ended.
+  const slack = 2 * workload.connections;
+  checkOrigin(workload, arrived, run.requests, slack);
+  const cpuMicros = cpu / run.requests * MICROS;
+  const isLoadBound = rate === undefined && cpu / wallSeconds < BUSY;
+  for (const [index, { kind, value }] of run.values.entries()) {
+    // One run has one figure of processor time, whatever else it has.
+    const sample = index === 0 ? { value, cpuMicros, isLoadBound } : { value };
+    results.add(kind, live.subject.name, round, sample);
+  }
+}
+
+interface Run {
+  readonly requests: number;
+  readonly values: readonly {
+    readonly kind: RowKind;
+    readonly value: number;
+  }[];
+}
+
+async function runThroughput(
+  rig: Rig,
+  live: Live,
+  workload: LoadWorkload,
+  bytes: number,
+): Promise<Run> {
+  const { seconds } = rig.options;
+  const report = parseWrk(
+    await generate(rig, wrkCommand(workload, live.port, seconds)),
+  );
+  if (report.errors !== "") throw new Refused(report.errors);
+  const mean = report.bytes / report.requests;
+  const isWhole = mean >= bytes * BYTES_MIN &&
+    mean <= bytes * BYTES_MAX + HEAD_SLACK;
+  if (!isWhole) {
+    throw new Refused(`${mean.toFixed(0)} octets an answer for ${bytes}`);
+  }
+  return {
+    requests: report.requests,
+    values: [{ kind: throughputRow(workload), value: report.perSecond }],
+  };
+}
+
+async function runLatency(
+  rig: Rig,
+  live: Live,
+  workload: LoadWorkload & { readonly rate: number },
+): Promise<Run> {
+  const { seconds } = rig.options;
+  const log = `${rig.stage.directory}/h2load.log`;
+  await generate(rig, h2loadCommand(workload, live.port, seconds, log));
+  const report = parseH2loadLog(await Deno.readTextFile(log));
+  await Deno.remove(log);
+  const missing = workload.rate * seconds - report.requests + report.failed;
+  if (missing > 0) throw new Refused(`${missing} requests failed`);
+  const values = [
+    { name: "p50", value: report.p50 },
+    { name: "p99", value: report.p99 },
+    { name: "p99.9", value: report.p999 },
+  ].map(({ name, value }) => {
+    const title = `${workload.title}: ${name}`;
+    const kind: RowKind = {
+      workload: workload.name,
+      title,
+      unit: " µs",
+      better: "less",
+    };
+    return { kind, value };
+  });
+  return { requests: report.requests, values };
+}
+
+/** Runs what makes the load; it gets a while more than it should need. */
+async function generate(rig: Rig, command: readonly string[]): Promise<string> {
+  const timeoutMs = rig.options.seconds * 2000 + 20_000;
+  return await rig.stage.run(command, rig.cores.load, timeoutMs);
+}

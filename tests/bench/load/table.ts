@@ -1,0 +1,167 @@
+/** The results as Markdown (pure). */
+
+import type { Machine } from "./machine.ts";
+import type { Results, Row } from "./results.ts";
+import { median, ratios, summarise, type Summary } from "./statistics.ts";
+
+/** What the table needs to know of a subject. */
+export interface Column {
+  readonly name: string;
+  readonly title: string;
+  readonly isBuild: boolean;
+}
+
+/** How long was measured. */
+export interface Effort {
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+/** Below this, digits after the point matter. */
+const SMALL = 10;
+
+/**
+ * The whole: where and how, the table, and what there is to say about its marks.
+ *
+ * @param columns The first is the reference.
+ */
+export function renderReport(
+  machine: Machine,
+  effort: Effort,
+  columns: readonly Column[],
+  results: Results,
+): string {
+  const parts = [
+    renderHeading(machine, effort, columns),
+    renderTable(columns, results),
+    renderLegend(results, columns),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function renderHeading(
+  { cpu, coreCount, kernel, date, programs }: Machine,
+  { seconds, rounds }: Effort,
+  [reference]: readonly Column[],
+): string {
+  const day = date.toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  });
+  return `${day}, ${coreCount} cores of ${cpu}, Linux ${kernel}; ${
+    programs.join(", ")
+  }. Servers on one core, load and origin on another; ${
+    rounds === 1 ? "one round" : `${rounds} rounds`
+  } of ${seconds} s, in turns. Ratios to ${reference?.title} within each round: the ` +
+    "median, and in parentheses the lowest and the highest. More is better, also " +
+    "where the figure itself is a time or a size.";
+}
+
+/** The table: a row for each workload, a column for each subject. */
+export function renderTable(
+  columns: readonly Column[],
+  results: Results,
+): string {
+  const [reference, ...others] = columns;
+  if (reference === undefined) return "";
+  const timed = columns.filter((column) =>
+    column === reference || column.isBuild
+  );
+  const heads = [
+    "workload",
+    reference.title,
+    ...others.map(({ title }) => title),
+    ...timed.map(({ title }) => `CPU, ${title}`),
+  ];
+  const rows = results.rows.map((row) => [
+    row.title,
+    renderValue(row, reference, results),
+    ...others.map((column) => renderRatio(row, column, reference, results)),
+    ...timed.map(({ name }) => renderCpu(row, name)),
+  ]);
+  const ruler = heads.map((_, index) => index === 0 ? "---" : "--:");
+  return [heads, ruler, ...rows].map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+function samplesOf(row: Row, name: string): (number | undefined)[] {
+  return (row.samples.get(name) ?? []).map((sample) => sample?.value);
+}
+
+function isKnown(value: number | undefined): value is number {
+  return value !== undefined;
+}
+
+/** The reference's own figure. */
+function renderValue(row: Row, { name }: Column, results: Results): string {
+  const values = samplesOf(row, name).filter(isKnown);
+  if (values.length === 0) return absence(row, name, results);
+  return formatNumber(median(values)) + row.unit + boundMark(row, name);
+}
+
+function renderRatio(
+  row: Row,
+  { name }: Column,
+  reference: Column,
+  results: Results,
+): string {
+  const own = samplesOf(row, name);
+  const found = ratios(own, samplesOf(row, reference.name), row.better);
+  if (found.length > 0) {
+    return formatSummary(summarise(found)) + boundMark(row, name);
+  }
+  const values = own.filter(isKnown);
+  return values.length === 0
+    ? absence(row, name, results)
+    : formatNumber(median(values)) + row.unit + boundMark(row, name);
+}
+
+function renderCpu(row: Row, name: string): string {
+  const micros = (row.samples.get(name) ?? []).map((sample) =>
+    sample?.cpuMicros
+  ).filter(isKnown);
+  return micros.length === 0 ? "" : `${formatNumber(median(micros))} µs`;
+}
+
+/** `–` for what a subject cannot do, `✗` for what it did wrong. */
+function absence(row: Row, name: string, results: Results): string {
+  return results.isRefused(row, name) ? "✗" : "–";
+}
+
+/** Marks what the load kept from being more, most of the time. */
+function boundMark(row: Row, name: string): string {
+  const samples = row.samples.get(name) ?? [];
+  const bound = samples.filter((sample) => sample?.isLoadBound === true);
+  return bound.length * 2 > samples.length ? "°" : "";
+}
+
+/** `1.23 (1.20–1.31)`. */
+export function formatSummary({ median, min, max }: Summary): string {
+  const [middle, low, high] = [median, min, max].map(formatNumber);
+  return low === high ? middle! : `${middle} (${low}–${high})`;
+}
+
+/** Three digits or so, thousands parted. */
+export function formatNumber(value: number): string {
+  if (value < SMALL ** -1) return value.toFixed(3);
+  if (value < SMALL) return value.toFixed(2);
+  if (value < SMALL ** 2) return value.toFixed(1);
+  return Math.round(value).toLocaleString("en-GB");
+}
+
+function renderLegend(results: Results, columns: readonly Column[]): string {
+  const lines: string[] = [];
+  const isBound = results.rows.some((row) =>
+    columns.some(({ name }) => boundMark(row, name) !== "")
+  );
+  lines.push("CPU: processor time of the server for each request.");
+  if (isBound) {
+    lines.push("°: the server had time left; its load was the limit.");
+  }
+  const refused = results.refusals.map(({ workload, subject, reason }) =>
+    `✗ ${subject}, ${workload || "all"}: ${reason.replaceAll(/\s+/g, " ")}.`
+  );
+  return [lines.join(" "), ...refused].join("\n\n");
+}
