@@ -1,6 +1,7 @@
 /** Attacks on the memory that workers share: orders of things that chance seldom brings about. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import type { PurgingReport } from "../support/purging_thread.ts";
 import { DIRECTION, onSteps, type Order } from "../support/stepping_thread.ts";
 import { beginUnder, type Content, finish } from "../support/stored.ts";
 import { CacheKey } from "../../lib/cache/cache_key.ts";
@@ -248,4 +249,24 @@ Deno.test("a very large memory is addressed without overflow, and so is the larg
   const address = ring.slots.address(slot);
   assertEquals([slot, address], [1, head]);
   assertEquals(ring.entry(address).length, 300);
+});
+
+Deno.test("three threads at once: once a purge has come to its end, nobody finds what it was meant for", async () => {
+  const memory = memoryOf(200_000, 3);
+  const versions = new SharedArrayBuffer(64);
+  const module = new URL("../support/purging_thread.ts", import.meta.url);
+  const threads = [0, 1, 2].map((worker) => {
+    const thread = new Worker(module, { type: "module" });
+    const report = new Promise<PurgingReport>((resolve) => {
+      thread.onmessage = ({ data }) => resolve(data);
+    });
+    thread.postMessage({ memory, versions, worker, rounds: 40_000 });
+    return { thread, report };
+  });
+  for (const { thread, report } of threads) {
+    const { found, outdated } = await report;
+    thread.terminate();
+    assertEquals(outdated, 0);
+    assert(found > 1000);
+  }
 });
