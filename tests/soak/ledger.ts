@@ -34,8 +34,14 @@ interface Entry {
   status: number;
   originCount: number;
   lineCount: number;
-  line: LogLine | undefined;
+  /** What the last line says: status, error, whether the origin was asked. */
+  loggedStatus: number;
+  loggedError: string | undefined;
+  wasAsked: boolean;
 }
+
+/** How many requests stay open to what comes late; those before are settled, to bound the memory. */
+const WINDOW = 100_000;
 
 /** What is used of a line of the access log in JSON. */
 export interface LogLine {
@@ -65,38 +71,54 @@ export interface Balance {
 
 /** See the module's comment. */
 export class Ledger {
-  readonly #entries: Entry[] = [];
-  readonly #strays: string[] = [];
+  /** By number; those below `#settled` only if they had no end when their time came. */
+  readonly #entries = new Map<number, Entry>();
+  readonly #tally = new Map<string, Record<Outcome, number>>();
+  readonly #faults: string[] = [];
+  #sent = 0;
+  #settled = 0;
+  #ended = 0;
+  #lines = 0;
+  #hits = 0;
+  #originRequests = 0;
+  #originTwice = 0;
 
   /** Enters a request that is about to be sent; returns its number. */
   open(kind: Kind): number {
-    this.#entries.push({
+    const id = this.#sent++;
+    this.#entries.set(id, {
       kind,
       outcome: undefined,
       status: 0,
       originCount: 0,
       lineCount: 0,
-      line: undefined,
+      loggedStatus: 0,
+      loggedError: undefined,
+      wasAsked: false,
     });
-    return this.#entries.length - 1;
+    if (id - this.#settled >= WINDOW) this.#settleNext();
+    return id;
   }
 
   /** Enters how a request ended for its sender; `status` is 0 if it saw none. */
   close(id: number, outcome: Outcome, status: number): void {
-    const entry = this.#entries[id]!;
+    const entry = this.#entries.get(id)!;
     entry.outcome = outcome;
     entry.status = status;
   }
 
   /** How many requests there are so far. */
   get count(): number {
-    return this.#entries.length;
+    return this.#sent;
   }
 
   /** Enters that the origin has read a request. */
   arrived(target: string): void {
     const entry = this.#entryOf(target, "the origin");
-    if (entry !== undefined) entry.originCount++;
+    if (entry === undefined) return;
+    entry.originCount++;
+    if (entry.originCount === 1) this.#originRequests++;
+    if (entry.originCount === 2) this.#originTwice++;
   }
 
   /** Enters a line of the access log. */
@@ -105,51 +127,61 @@ export class Ledger {
     try {
       line = JSON.parse(text);
     } catch {
-      this.#strays.push(`the log: ${text}`);
+      this.#faults.push(`never sent, but in the log: ${text}`);
       return;
     }
     const entry = this.#entryOf(line.uri ?? "", "the log");
     if (entry === undefined) return;
+    this.#lines++;
+    if (line.cache?.result.startsWith("hit")) this.#hits++;
     entry.lineCount++;
-    entry.line = line;
+    entry.loggedStatus = line.status;
+    entry.loggedError = line.error;
+    entry.wasAsked = line.upstream !== undefined;
   }
 
   /** The request that a target ends with the number of. */
   #entryOf(target: string, where: string): Entry | undefined {
-    const entry = this.#entries[Number(/\d+$/.exec(target)?.[0])];
-    if (entry === undefined) this.#strays.push(`${where}: ${target}`);
+    const entry = this.#entries.get(Number(/\d+$/.exec(target)?.[0]));
+    if (entry === undefined) {
+      this.#faults.push(`never sent, but in ${where}: ${target}`);
+    }
     return entry;
+  }
+
+  /** Settles the oldest request, unless it is still under way: then it waits for the balance. */
+  #settleNext(): void {
+    const id = this.#settled++;
+    const { outcome, lineCount } = this.#entries.get(id)!;
+    if (outcome !== undefined && lineCount > 0) this.#settle(id);
+  }
+
+  #settle(id: number): void {
+    const entry = this.#entries.get(id)!;
+    this.#entries.delete(id);
+    const { kind, outcome } = entry;
+    let row = this.#tally.get(kind.name);
+    if (row === undefined) this.#tally.set(kind.name, row = emptyRow());
+    if (outcome !== undefined) {
+      row[outcome]++;
+      this.#ended++;
+    }
+    const fault = faultOf(entry);
+    if (fault !== undefined) this.#faults.push(`${kind.name} ${id}: ${fault}`);
   }
 
   /** Compares what the three say; to be called when the program has ended. */
   balance(): Balance {
-    const tally = new Map<string, Record<Outcome, number>>();
-    const faults = this.#strays.map((stray) => `never sent, but in ${stray}`);
-    const sums = { ended: 0, lines: 0, hits: 0, requests: 0, twice: 0 };
-    for (const [id, entry] of this.#entries.entries()) {
-      const { kind, outcome, originCount, lineCount, line } = entry;
-      let row = tally.get(kind.name);
-      if (row === undefined) tally.set(kind.name, row = emptyRow());
-      if (outcome !== undefined) {
-        row[outcome]++;
-        sums.ended++;
-      }
-      sums.lines += lineCount;
-      if (line?.cache?.result.startsWith("hit")) sums.hits++;
-      if (originCount > 0) sums.requests++;
-      if (originCount > 1) sums.twice++;
-      const fault = faultOf(entry);
-      if (fault !== undefined) faults.push(`${kind.name} ${id}: ${fault}`);
-    }
+    for (const id of [...this.#entries.keys()]) this.#settle(id);
     return {
-      tally,
-      sent: this.#entries.length,
-      ended: sums.ended,
-      lines: sums.lines,
-      hits: sums.hits,
-      originRequests: sums.requests,
-      originTwice: sums.twice,
-      faults,
+      tally: this.#tally,
+      sent: this.#sent,
+      ended: this.#ended,
+      lines: this.#lines,
+      hits: this.#hits,
+      originRequests: this.#originRequests,
+      originTwice: this.#originTwice,
+      faults: this.#faults,
     };
   }
 }
@@ -160,30 +192,28 @@ function emptyRow(): Record<Outcome, number> {
 
 /** What does not agree about one request; undefined if all does. */
 function faultOf(entry: Entry): string | undefined {
-  const { kind, outcome, status, originCount, lineCount, line } = entry;
+  const { kind, outcome, status, originCount, lineCount } = entry;
+  const { loggedStatus, loggedError, wasAsked } = entry;
   if (outcome === undefined) return "has no outcome";
   if (outcome === "wrong") return "is wrong";
   if (originCount > kind.originMax) {
     return `reached the origin ${originCount} times`;
   }
-  if (lineCount !== 1 || line === undefined) {
-    return `${outcome}, but has ${lineCount} log lines`;
-  }
-  const wasAsked = line.upstream !== undefined;
+  if (lineCount !== 1) return `${outcome}, but has ${lineCount} log lines`;
   if (kind.reachesOrigin && wasAsked && originCount === 0) {
     return "was answered by the origin, which never saw it";
   }
-  if (outcome === "answered") {
-    if (kind.reachesOrigin && !wasAsked) return "was not asked of the origin";
-    if (line.status !== status) {
-      return `${status}, but ${line.status} in the log`;
-    }
-    if (line.error !== undefined) return `whole, but ${line.error} in the log`;
+  const isWhole = outcome === "answered";
+  if (isWhole && kind.reachesOrigin && !wasAsked) {
+    return "was not asked of the origin";
   }
-  if (outcome === "refused" && line.status !== status) {
-    return `${status}, but ${line.status} in the log`;
+  if ((isWhole || outcome === "refused") && loggedStatus !== status) {
+    return `${status}, but ${loggedStatus} in the log`;
   }
-  if (outcome === "broken" && line.error === undefined) {
+  if (isWhole && loggedError !== undefined) {
+    return `whole, but ${loggedError} in the log`;
+  }
+  if (outcome === "broken" && loggedError === undefined) {
     return "broken off, but whole in the log";
   }
   return undefined;

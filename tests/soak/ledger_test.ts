@@ -122,3 +122,22 @@ Deno.test("balance() tells of requests without end, and of what was never sent",
   ]);
   assertEquals([sent, ended], [1, 0]);
 });
+
+Deno.test("requests are settled as time goes by, but for those under way", () => {
+  const ledger = new Ledger();
+  const slow = ledger.open(GET);
+  const count = 200_000;
+  for (let i = 1; i < count; i++) {
+    const id = ledger.open(POST);
+    ledger.arrived(`/post/${id}`);
+    ledger.close(id, "answered", 200);
+    ledger.logged(JSON.stringify({ uri: `/post/${id}`, ...LINE }));
+  }
+  ledger.arrived(`/get/${slow}`);
+  ledger.close(slow, "answered", 200);
+  ledger.logged(JSON.stringify({ uri: `/get/${slow}`, ...LINE }));
+  ledger.arrived("/post/1"); // much too late
+  const { sent, ended, lines, originRequests, faults } = ledger.balance();
+  assertEquals([sent, ended, lines, originRequests], Array(4).fill(count));
+  assertEquals(faults, ["never sent, but in the origin: /post/1"]);
+});
