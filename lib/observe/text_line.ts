@@ -11,7 +11,7 @@ const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 let stampSecond = -1;
 let stampOctets: Uint8Array = new Uint8Array(0);
 
-/** `[24/Nov/2026:03:41:00 +0000]`, made once a second. */
+/** What stands between address and request line: ` - - [24/Nov/2026:03:41:00 +0000] "`, made once a second. */
 function timeStamp(nowMs: number): Uint8Array {
   const second = Math.floor(nowMs / 1000);
   if (second !== stampSecond) {
