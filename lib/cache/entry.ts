@@ -88,18 +88,14 @@ function variantOf({ partition, selecting }: StoredTraits): Uint8Array {
 }
 
 function tagsOf(tags: readonly string[]): Uint8Array {
-  if (tags.length === 0) return new Uint8Array(0);
-  return octetsOf(
-    TAG_SEPARATOR + tags.join(TAG_SEPARATOR) + TAG_SEPARATOR,
-  );
+  return tags.length === 0
+    ? new Uint8Array(0)
+    : tagOctets(tags.join(TAG_SEPARATOR));
 }
 
-/** Whether an entry carries a tag. */
-export function hasTag({ tags }: Entry, tag: string): boolean {
-  if (tags.length === 0) return false;
-  return textOf(tags, 0, tags.length).includes(
-    TAG_SEPARATOR + tag + TAG_SEPARATOR,
-  );
+/** A tag as {@linkcode hasTag} looks for it. */
+export function tagOctets(tag: string): Uint8Array {
+  return octetsOf(TAG_SEPARATOR + tag + TAG_SEPARATOR);
 }
 
 /** What is known of a stored response, read from its record and its head; it holds nothing of the entry. */
@@ -187,6 +183,46 @@ export function readEntry<Memory extends ArrayBufferLike>(
     head: section(4),
     content: section(5),
   };
+}
+
+/**
+ * Whether the key of the entry at `start` begins with `prefix`. Like `hasTag` it
+ * makes no views: a purge asks this of each entry while others wait for the lock.
+ */
+export function hasKeyPrefix(
+  memory: Uint8Array,
+  start: number,
+  prefix: Uint8Array,
+): boolean {
+  return uint32At(memory, start) >= prefix.length &&
+    isAt(memory, start + SECTIONS * LENGTH_BYTES, prefix);
+}
+
+/** Whether the entry at `start` carries a tag, given as {@linkcode tagOctets} makes it. */
+export function hasTag(
+  memory: Uint8Array,
+  start: number,
+  tag: Uint8Array,
+): boolean {
+  const begin = start + SECTIONS * LENGTH_BYTES +
+    uint32At(memory, start) + uint32At(memory, start + LENGTH_BYTES);
+  const last = begin + uint32At(memory, start + 2 * LENGTH_BYTES) - tag.length;
+  for (let at = begin; at <= last; at++) {
+    if (isAt(memory, at, tag)) return true;
+  }
+  return false;
+}
+
+function uint32At(memory: Uint8Array, at: number): number {
+  return (memory[at]! << 24 | memory[at + 1]! << 16 | memory[at + 2]! << 8 |
+    memory[at + 3]!) >>> 0;
+}
+
+function isAt(memory: Uint8Array, at: number, octets: Uint8Array): boolean {
+  for (let i = 0; i < octets.length; i++) {
+    if (memory[at + i] !== octets[i]) return false;
+  }
+  return true;
 }
 
 function sectionsOf(entry: Entry): Uint8Array[] {

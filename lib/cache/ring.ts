@@ -50,9 +50,14 @@ export class Ring {
 
   /** The octets of the entry at an address. */
   entry(address: number): Uint8Array<SharedArrayBuffer> {
-    const start = address * CELL_BYTES + HEADER_BYTES;
+    const start = this.start(address);
     const length = this.#words[address * WORDS_PER_CELL + ENTRY.Length]!;
     return this.bytes.subarray(start, start + length);
+  }
+
+  /** Where in `bytes` they begin. */
+  start(address: number): number {
+    return address * CELL_BYTES + HEADER_BYTES;
   }
 
   /**

@@ -12,11 +12,12 @@
 
 import {
   describe,
-  type Entry,
   entryLength,
   entryOf,
+  hasKeyPrefix,
   hasTag,
   readEntry,
+  tagOctets,
   writeEntry,
 } from "./entry.ts";
 import { beginsWith, equalsOctets } from "../http/octets.ts";
@@ -270,12 +271,15 @@ export class WorkerStore extends Store {
 
   override purgePrefix(prefix: Uint8Array): number {
     const own = this.#purgeOwn(({ key }) => beginsWith(key, prefix));
-    return own + this.#purge(({ key }) => beginsWith(key, prefix));
+    const { bytes } = this.#ring;
+    return own + this.#purge((start) => hasKeyPrefix(bytes, start, prefix));
   }
 
   override purgeTag(tag: string): number {
     const own = this.#purgeOwn((_, tags) => tags.includes(tag));
-    return own + this.#purge((entry) => hasTag(entry, tag));
+    const { bytes } = this.#ring;
+    const octets = tagOctets(tag);
+    return own + this.#purge((start) => hasTag(bytes, start, octets));
   }
 
   /** Takes out what is on its way here; what is on its way elsewhere will find that it is outdated. */
@@ -288,12 +292,14 @@ export class WorkerStore extends Store {
     return own.length;
   }
 
-  #purge(isMeant: (entry: Entry) => boolean): number {
+  /** @param isMeant Tells by where in the ring the octets of an entry begin. */
+  #purge(isMeant: (start: number) => boolean): number {
     return this.#lock.with(() => {
       let count = 0;
       this.#slots.notePurge();
       for (const slot of this.#slots.linked()) {
-        if (!isMeant(this.#entry(slot))) continue;
+        const address = this.#slots.address(slot);
+        if (!isMeant(this.#ring.start(address))) continue;
         this.#slots.unlink(slot);
         count++;
       }
