@@ -111,12 +111,27 @@ export class WorkerStore extends Store {
     for (const stored of reflections.values()) {
       if (!found.includes(stored)) super.remove(stored);
     }
-    for (const stored of found.reverse()) {
-      if (!stored.isLinked) this.add(stored);
-    }
+    this.#addReflections(resource, found);
     for (const stored of ownOf(resource)) {
       if (stored.epoch !== this.epoch(resource.hash)) this.remove(stored);
     }
+  }
+
+  /** @param found All that is stored of the resource, the most recent first. */
+  #addReflections(
+    resource: StoredResource,
+    found: readonly StoredResponse[],
+  ): void {
+    const unknown = found.filter(({ isLinked }) => !isLinked);
+    // What makes room for them is others: one that goes here would be without its content.
+    for (const stored of found) stored.visited = true;
+    for (const stored of unknown) this.add(stored);
+    if (unknown.length === 0) return;
+    const order = [
+      ...ownOf(resource),
+      ...found.filter(({ isLinked }) => isLinked),
+    ];
+    resource.variants.splice(0, order.length, ...order);
   }
 
   /** The slots of what is stored of a resource, the youngest first; under the lock. */
