@@ -16,6 +16,9 @@ import { isSameSelection } from "./vary.ts";
 /** How long that is remembered: requests for such a key do not wait for one another. */
 const UNCACHEABLE_MS = 120_000;
 
+/** Keys share counts of what has been forgotten: of so many, few get in each other's way. */
+const EPOCHS = 65536;
+
 const EMPTY = new Uint8Array(0);
 
 /** Part of the bound that may wait, free, for the next content, beside what is stored. */
@@ -42,6 +45,8 @@ export class Store {
   /** By slot: the hash of a key, and until when it counts. */
   readonly #uncacheable: Int32Array;
   readonly #uncacheableUntilMs: Float64Array;
+  /** Counts, by the hashes of their keys, what has been forgotten. */
+  readonly #forgotten = new Int32Array(EPOCHS);
 
   /** @param shared What all workers remember together, if there are several. */
   constructor(
@@ -229,8 +234,8 @@ export class Store {
   }
 
   /** Counts what has been taken out on demand: what was asked for before is outdated if it changes. */
-  epoch(_hash: number): number {
-    return 0;
+  epoch(hash: number): number {
+    return this.#forgotten[hash % EPOCHS]!;
   }
 
   /** The request of another worker that brings what a key stands for, if there is one. */
@@ -269,6 +274,7 @@ export class Store {
 
   /** Takes out everything of a key; tells how many responses that were. */
   forget(key: Uint8Array, hash: number): number {
+    this.#forgotten[hash % EPOCHS]!++;
     const resource = this.resources.get(key, hash);
     return resource === undefined ? 0 : this.invalidate(resource);
   }

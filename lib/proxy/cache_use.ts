@@ -33,6 +33,8 @@ export class CacheUse {
   directives: Directives = NO_DIRECTIVES;
   /** The request that others may share, if this exchange makes it. */
   flight: Flight | undefined;
+  /** The store's epoch when a look-up found that the origin is to be asked; undefined if there was none. */
+  epoch: number | undefined;
   /** Whether it waited for another exchange's request. */
   isCollapsed = false;
   isStored = false;
@@ -46,7 +48,11 @@ export class CacheUse {
   /** Forgets everything. */
   reset(): void {
     this.shown = "off";
-    this.reason = this.key = this.flight = undefined;
+    this.reason =
+      this.key =
+      this.flight =
+      this.epoch =
+        undefined;
     this.hasQuery = this.hadDotSegments = false;
     this.isCollapsed = this.isStored = this.isFirstHand = false;
     this.hash = this.originStatus = 0;

@@ -75,6 +75,7 @@ function lookUp(
     }
     use.reason = reason === "request" ? "request" : "stale";
   } else use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
+  use.epoch = cache.store.epoch(use.hash);
   goOnReading(x);
   x.cacheStatus = "miss";
   if (use.directives.has("only-if-cached")) {

@@ -1,7 +1,7 @@
 /** Attacks on several workers: their small memory, their deaths, their ends. */
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
-import { Origin } from "../support/origin.ts";
+import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
@@ -37,6 +37,34 @@ Deno.test("content that is too large and that nobody reads is not fetched to its
     for (let i = 0; i < 10_000; i++) await peer.send(CHUNK);
   }, Error);
 });
+
+for (const workers of ["1", "2"]) {
+  Deno.test(`what was asked for before its target was changed is not stored, though nobody waited for it: --workers ${workers}`, async () => {
+    await using origin = new Origin();
+    await using proxy = await Proxy.start(origin, "--workers", workers);
+    const early = exchange(proxy, get("/", 'If-None-Match: "x"'));
+    const peer = await origin.accept();
+    await peer.readHead();
+    const change = exchange(
+      proxy,
+      "POST / HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: 0\r\n\r\n",
+    );
+    const other = await origin.accept();
+    await other.readHead();
+    await other.send(ok("", "Connection: close"));
+    await change;
+    await peer.send(
+      ok("old", "Cache-Control: max-age=60", "Connection: close"),
+    );
+    assertEquals((await early).content, "old");
+    const late = exchange(proxy, get("/"));
+    const next = await Promise.race([origin.accept(), late]);
+    assert("socket" in next, "the old one was stored");
+    await next.readHead();
+    await next.send(ok("new"));
+    assertEquals((await late).content, "new");
+  });
+}
 
 function configOf(...flags: readonly string[]): Config {
   const command = parseCommand(["--workers", "2", ...flags], () => "");
