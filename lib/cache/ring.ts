@@ -26,6 +26,12 @@ const COPIED_CELLS_MIN = 64 * 1024 / CELL_BYTES;
 /** … or this times its own size; then what comes next goes even if it was used. */
 const COPIED_FACTOR = 2;
 
+/** Cells that are passed in search of room: so many, and this times what is looked for … */
+const PASSED_CELLS_MIN = 2 * COPIED_CELLS_MIN;
+const PASSED_FACTOR = 8;
+/** … but no more than what empties the ring: two rounds do, if nothing is pinned. */
+const PASSED_ROUNDS = 3;
+
 /** See the module's comment. */
 export class Ring {
   readonly slots: Slots;
@@ -108,9 +114,13 @@ export class Ring {
     const control = this.#control;
     if (cells > this.#end - FIRST) return false;
     let copiable = Math.max(COPIED_CELLS_MIN, cells * COPIED_FACTOR);
-    // Each step passes an entry at least. To empty the ring takes two rounds at most: after more, much is pinned.
-    let patience = 3 * (this.#end - FIRST);
-    while (patience > 0) {
+    // Each step passes an entry at least. If so many go and there is no room, it is
+    // because of what is pinned among them: the rest would go in vain, too.
+    let patience = Math.min(
+      PASSED_ROUNDS * (this.#end - FIRST),
+      PASSED_CELLS_MIN + cells * PASSED_FACTOR,
+    );
+    for (;;) {
       if (control[CONTROL.Used] === 0) {
         control[CONTROL.Head] = control[CONTROL.Tail] = FIRST;
         return true;
@@ -120,6 +130,7 @@ export class Ring {
       const isBehind = head > tail;
       const free = (isBehind ? this.#end : tail) - head;
       if (cells <= free) return true;
+      if (patience <= 0) return false;
       if (isBehind) {
         this.#leaveGap(free);
         patience -= free;
@@ -129,7 +140,6 @@ export class Ring {
         copiable -= copied;
       }
     }
-    return false;
   }
 
   /** Fills the cells at the head with nothing. */

@@ -272,3 +272,31 @@ Deno.test("three threads at once: once a purge has come to its end, nobody finds
     assert(found > 1000);
   }
 });
+
+Deno.test("what finds no room among what is pinned does not drive out everything else", () => {
+  const ring = new Ring(memoryOf(4e6));
+  const { slots } = ring;
+  const put = (): number => {
+    const slot = ring.allocate(2000);
+    slots.link(slot, 1, slots.address(slot));
+    return slot;
+  };
+  const all = Array.from({ length: 1280 }, put);
+  for (let i = 0; i < all.length; i += 20) slots.pin(all[i]!, 0);
+  assertEquals(slots.of(1).length, 1280);
+  assertEquals(ring.allocate(60_000), 0);
+  assert(slots.of(1).length > 700);
+  const slot = put(); // what is small has room
+  assert(slots.of(1).includes(slot));
+});
+
+Deno.test("what is small finds room where something very large has been", () => {
+  const ring = new Ring(memoryOf(4e6));
+  for (let i = 0; i < 20; i++) {
+    for (const length of [600_000, ...new Array<number>(1000).fill(1500)]) {
+      const slot = ring.allocate(length);
+      assert(slot !== 0);
+      ring.slots.link(slot, 1, ring.slots.address(slot));
+    }
+  }
+});
