@@ -121,7 +121,12 @@ export class Workers {
   /** A worker's part: of several that listen on one Unix socket, the last would have it alone. */
   #configOf(index: number): Config {
     const { route, connectionsMax, workers } = this.#config;
-    const share = (bound: number): number => Math.ceil(bound / workers);
+    // The parts add up to the bound, unless each would get less than one.
+    const share = (bound: number): number =>
+      Math.max(
+        Math.floor((bound + workers - 1 - index) / workers),
+        Math.min(bound, 1),
+      );
     const { pool } = route;
     return {
       ...this.#config,

@@ -6,6 +6,7 @@ import { exchange, get, Proxy } from "../support/proxy.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { FromWorker } from "../../lib/messages.ts";
+import type { LogSink } from "../../lib/observe/access_log.ts";
 import { Workers } from "../../lib/workers.ts";
 
 const RUN = "x".repeat(16_000);
@@ -72,17 +73,34 @@ function configOf(...flags: readonly string[]): Config {
   return command.config;
 }
 
+/** Takes a log, line by line. */
+function sinkOf(onLine: (line: string) => void): LogSink {
+  const writeSync = (bytes: Uint8Array): number => {
+    const text = new TextDecoder().decode(bytes);
+    for (const line of text.split("\n").slice(0, -1)) onLine(line);
+    return bytes.length;
+  };
+  return { writeSync, write: (bytes) => Promise.resolve(writeSync(bytes)) };
+}
+
+Deno.test("the parts of bounds that workers get add up to the bounds", async () => {
+  const frank = new URL("../support/frank_worker.ts", import.meta.url);
+  const bounds: string[] = [];
+  const sink = sinkOf((line) => bounds.push(line));
+  const flags = ["--upstream-max", "5", "--upstream-queue", "0"];
+  const config = configOf("--max-connections", "2", ...flags);
+  const workers = new Workers({ ...config, workers: 3 }, sink, frank);
+  await workers.listen();
+  await workers.stop();
+  assertEquals(bounds.sort(), ["1 1 0", "1 2 0", "1 2 0"]);
+});
+
 Deno.test("a worker that cannot listen when it is to be replaced is tried again", async () => {
   const unlucky = new URL("../support/unlucky_worker.ts", import.meta.url);
   const again = Promise.withResolvers<void>();
-  const take = (bytes: Uint8Array): number => {
-    if (new TextDecoder().decode(bytes) === "life 2\n") again.resolve();
-    return bytes.length;
-  };
-  const sink = {
-    write: (bytes: Uint8Array) => Promise.resolve(take(bytes)),
-    writeSync: take,
-  };
+  const sink = sinkOf((line) => {
+    if (line === "life 2") again.resolve();
+  });
   const workers = new Workers(configOf(), sink, unlucky);
   await workers.listen();
   await again.promise;
