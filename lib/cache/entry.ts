@@ -28,8 +28,13 @@ export interface Entry {
 }
 
 const SECTIONS = 6;
+/** Sections that are found by number. */
+const SECTION = { Record: 3, Head: 4 } as const;
 const LENGTH_BYTES = 4;
 const TAG_SEPARATOR = "\n";
+/** Behind each record, for one of the next that are a little longer. */
+const SLACK_BYTES = 64;
+const SPACE = 0x20;
 
 /** The parts of a stored response's record, in JSON. */
 interface Record {
@@ -76,7 +81,7 @@ export function entryOf(stored: StoredResponse): Entry {
     key: resource.key,
     variant: variantOf(traits),
     tags: tagsOf(traits.tags),
-    record: octetsOf(JSON.stringify(record)),
+    record: octetsOf(JSON.stringify(record) + " ".repeat(SLACK_BYTES)),
     head: head.octets,
     content: body,
   };
@@ -147,11 +152,7 @@ export function entryLength(entry: Entry): number {
 
 /** Writes an entry into memory of its length. */
 export function writeEntry(memory: Uint8Array, entry: Entry): void {
-  const lengths = new DataView(
-    memory.buffer,
-    memory.byteOffset,
-    SECTIONS * LENGTH_BYTES,
-  );
+  const lengths = lengthsOf(memory);
   let at = SECTIONS * LENGTH_BYTES;
   for (const [index, section] of sectionsOf(entry).entries()) {
     lengths.setUint32(index * LENGTH_BYTES, section.length);
@@ -160,15 +161,37 @@ export function writeEntry(memory: Uint8Array, entry: Entry): void {
   }
 }
 
+/**
+ * Writes record and head of an entry in place of those that are in memory. The
+ * content stays where it is: somebody may be reading it.
+ *
+ * @returns Whether there is room for them.
+ */
+export function updateEntry(memory: Uint8Array, entry: Entry): boolean {
+  const { record, head } = entry;
+  const old = readEntry(memory);
+  const room = old.record.length + old.head.length - head.length;
+  const length = record.length - SLACK_BYTES;
+  if (length > room) return false;
+  const start = old.record.byteOffset - memory.byteOffset;
+  memory.set(record.subarray(0, length), start);
+  memory.fill(SPACE, start + length, start + room); // which means nothing in JSON
+  memory.set(head, start + room);
+  const lengths = lengthsOf(memory);
+  lengths.setUint32(SECTION.Record * LENGTH_BYTES, room);
+  lengths.setUint32(SECTION.Head * LENGTH_BYTES, head.length);
+  return true;
+}
+
+function lengthsOf({ buffer, byteOffset }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, SECTIONS * LENGTH_BYTES);
+}
+
 /** The sections of an entry in memory: views of it. */
 export function readEntry<Memory extends ArrayBufferLike>(
   memory: Uint8Array<Memory>,
 ): { readonly [Section in keyof Entry]: Uint8Array<Memory> } {
-  const lengths = new DataView(
-    memory.buffer,
-    memory.byteOffset,
-    SECTIONS * LENGTH_BYTES,
-  );
+  const lengths = lengthsOf(memory);
   let at = SECTIONS * LENGTH_BYTES;
   const section = (index: number): Uint8Array<Memory> => {
     const start = at;

@@ -12,12 +12,14 @@
 
 import {
   describe,
+  type Entry,
   entryLength,
   entryOf,
   hasKeyPrefix,
   hasTag,
   readEntry,
   tagOctets,
+  updateEntry,
   writeEntry,
 } from "./entry.ts";
 import { beginsWith, equalsOctets } from "../http/octets.ts";
@@ -230,7 +232,7 @@ export class WorkerStore extends Store {
     const { resource } = stored;
     const entry = entryOf(stored);
     this.#lock.with(() => {
-      if (this.#isOutdated(stored)) return;
+      if (this.#isOutdated(stored) || this.#updated(stored, entry)) return;
       const slot = this.#ring.allocate(entryLength(entry));
       const others = this.#slotsOf(resource);
       for (const [index, other] of others.entries()) {
@@ -245,6 +247,22 @@ export class WorkerStore extends Store {
       writeEntry(this.#ring.entry(address), entry);
       this.#slots.link(slot, resource.hash, address);
     });
+  }
+
+  /**
+   * Updates what is in the ring with a new head, if it has room there: to write the
+   * content anew would drive out others with each confirmation. It gets another
+   * serial, so that all workers read it again, and is the youngest; under the lock.
+   */
+  #updated({ place, resource }: StoredResponse, entry: Entry): boolean {
+    if (place === undefined) return false;
+    const { slot } = place;
+    const address = this.#slots.address(slot);
+    if (!updateEntry(this.#ring.entry(address), entry)) return false;
+    this.#slots.unlink(slot);
+    this.#slots.link(slot, resource.hash, address);
+    this.#slots.noteVisit(slot);
+    return true;
   }
 
   override remove(stored: StoredResponse): void {

@@ -298,3 +298,22 @@ Deno.test("what is small finds room where something very large has been", () => 
     ring.slots.link(slot, 1, ring.slots.address(slot));
   }
 });
+
+Deno.test("what is confirmed again and again drives out nothing", () => {
+  const [a, b] = pair(400_000);
+  put(a, "/1", 1);
+  put(a, "/2", 2, { length: 50_000 });
+  for (let i = 0; i < 100; i++) {
+    const stored = find(b, "/2")!;
+    assert(b.pin(stored));
+    const { head } = stored;
+    const etag = "x".repeat(i % 40);
+    stored.freshen({ ...head, metadata: { ...head.metadata, etag } });
+    b.freshened(stored);
+    b.unpin(stored);
+    const known = find(a, "/2")!;
+    assertEquals(known.head.metadata.etag, etag);
+    assert(known.length === 50_000 && known.body.every((octet) => octet === 2));
+  }
+  assertEquals(find(a, "/1")?.body[0], 1);
+});
