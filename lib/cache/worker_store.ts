@@ -216,8 +216,9 @@ export class WorkerStore extends Store {
   }
 
   override freshened(stored: StoredResponse): void {
-    if (stored.place !== undefined) this.#publish(stored);
-    super.remove(stored);
+    const isUpdated = stored.place !== undefined && this.#publish(stored);
+    if (isUpdated) this.recount(stored);
+    else super.remove(stored);
   }
 
   /** Whether it was taken out, or replaced, since it was asked for or read; under the lock. */
@@ -227,12 +228,17 @@ export class WorkerStore extends Store {
       : this.#slots.serial(place.slot) !== place.serial;
   }
 
-  /** Copies a whole response into the ring, in place of those that it replaces. */
-  #publish(stored: StoredResponse): void {
+  /**
+   * Copies a whole response into the ring, in place of those that it replaces.
+   *
+   * @returns Whether it was there, and still is what its reflection says.
+   */
+  #publish(stored: StoredResponse): boolean {
     const { resource } = stored;
     const entry = entryOf(stored);
-    this.#lock.with(() => {
-      if (this.#isOutdated(stored) || this.#updated(stored, entry)) return;
+    return this.#lock.with(() => {
+      if (this.#isOutdated(stored)) return false;
+      if (this.#updated(stored, entry)) return true;
       const slot = this.#ring.allocate(entryLength(entry));
       const others = this.#slotsOf(resource);
       for (const [index, other] of others.entries()) {
@@ -242,26 +248,29 @@ export class WorkerStore extends Store {
         );
         if (isReplaced || index >= VARIANTS_MAX - 1) this.#slots.unlink(other);
       }
-      if (slot === 0) return; // everything is pinned: it was served, and is not kept
+      if (slot === 0) return false; // everything is pinned: it was served, and is not kept
       const address = this.#slots.address(slot);
       writeEntry(this.#ring.entry(address), entry);
       this.#slots.link(slot, resource.hash, address);
+      return false;
     });
   }
 
   /**
    * Updates what is in the ring with a new head, if it has room there: to write the
    * content anew would drive out others with each confirmation. It gets another
-   * serial, so that all workers read it again, and is the youngest; under the lock.
+   * serial, so that other workers read it again, and is the youngest; under the lock.
    */
-  #updated({ place, resource }: StoredResponse, entry: Entry): boolean {
+  #updated(stored: StoredResponse, entry: Entry): boolean {
+    const { place, resource } = stored;
     if (place === undefined) return false;
     const { slot } = place;
     const address = this.#slots.address(slot);
     if (!updateEntry(this.#ring.entry(address), entry)) return false;
     this.#slots.unlink(slot);
-    this.#slots.link(slot, resource.hash, address);
+    const serial = this.#slots.link(slot, resource.hash, address);
     this.#slots.noteVisit(slot);
+    stored.place = { slot, serial, address };
     return true;
   }
 

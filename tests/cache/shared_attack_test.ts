@@ -311,6 +311,7 @@ Deno.test("what is confirmed again and again drives out nothing", () => {
     stored.freshen({ ...head, metadata: { ...head.metadata, etag } });
     b.freshened(stored);
     b.unpin(stored);
+    assert(find(b, "/2") === stored); // with what was made of it
     const known = find(a, "/2")!;
     assertEquals(known.head.metadata.etag, etag);
     assert(known.length === 50_000 && known.body.every((octet) => octet === 2));
