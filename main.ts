@@ -9,11 +9,19 @@ import {
 import type { Config } from "./lib/config/config.ts";
 import { helpText } from "./lib/config/help.ts";
 import { versionText } from "./lib/config/version.ts";
-import { formatSocketAddress, parseOriginAddress } from "./lib/net/address.ts";
+import {
+  formatSocketAddress,
+  parseOriginAddress,
+  type SocketAddress,
+} from "./lib/net/address.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
 import { logEvent } from "./lib/observe/event_log.ts";
+import { checkHealth } from "./lib/observe/health.ts";
 import { Server } from "./lib/server.ts";
 import { Workers } from "./lib/workers.ts";
+
+/** Less than who asks for the health of a program usually waits. */
+const HEALTH_TIMEOUT_MS = 2000;
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -29,6 +37,8 @@ async function main(): Promise<number> {
         return print(versionText(denoConfig.version));
       case "check":
         return print("sluice: the command line is good");
+      case "health":
+        return await askHealth(command.config);
       case "run":
         return await run(command.config);
     }
@@ -49,7 +59,23 @@ function print(text: string): number {
   return 0;
 }
 
+async function askHealth({ listen }: Config): Promise<number> {
+  for (const address of listen) {
+    const name = formatSocketAddress(address);
+    try {
+      await checkHealth(address, HEALTH_TIMEOUT_MS);
+    } catch (error) {
+      logEvent("error", `${name}: ${(error as Error).message}`);
+      return EXIT_FAILURE;
+    }
+    print(`sluice: ${name} answers`);
+  }
+  return 0;
+}
+
 async function run(wished: Config): Promise<number> {
+  // Before anything listens: the first process of a container has no default action for signals.
+  const [first, second] = signalsToStop();
   const config = withWorkers(
     wished.demo ? await withDemoOrigin(wished) : wished,
   );
@@ -58,24 +84,28 @@ async function run(wished: Config): Promise<number> {
     ? new Server(config, log)
     : new Workers(config, Deno.stdout);
   try {
-    const addresses = (await server.listen()).map(formatSocketAddress);
-    const { authority } = config.route.origin;
-    logEvent(
-      "info",
-      `listening on ${addresses.join(", ")}, upstream ${authority}`,
-    );
-    if (config.demo) logEvent("info", `the demo: http://${addresses[0]}/`);
+    tellAddresses(config, await server.listen());
   } catch (error) {
     logEvent("error", (error as Error).message);
     return EXIT_FAILURE;
   }
-  const [first, second] = signalsToStop();
   await first;
   logEvent("info", "stopping: exchanges under way may end");
   const forced = second.then(() => EXIT_FORCED);
   const code = await Promise.race([server.stop().then(() => 0), forced]);
   log.close();
   return code;
+}
+
+function tellAddresses(
+  { demo, route }: Config,
+  addresses: readonly SocketAddress[],
+): void {
+  const names = addresses.map(formatSocketAddress);
+  const { authority } = route.origin;
+  logEvent("info", `listening on ${names.join(", ")}, upstream ${authority}`);
+  const url = addresses.findIndex(({ transport }) => transport === "tcp");
+  if (demo && url >= 0) logEvent("info", `the demo: http://${names[url]}/`);
 }
 
 /** Only Linux deals the connections to one port out among several listeners. */

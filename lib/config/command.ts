@@ -24,6 +24,7 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "check"; readonly config: Config }
+  | { readonly kind: "health"; readonly config: Config }
   | { readonly kind: "run"; readonly config: Config };
 
 /**
@@ -40,7 +41,7 @@ export function parseCommand(
   const values = readFlags(textsOf(args));
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
-  const kind = values.check ? "check" : "run";
+  const kind = values.check ? "check" : values.health ? "health" : "run";
   return { kind, config: configOf(values, readText) };
 }
 

@@ -132,6 +132,10 @@ export const FLAGS = {
     "Start",
     "Check the command line, say what is wrong, and exit",
   ),
+  "health": onOff(
+    "Start",
+    "Ask the sluice that runs with the same --listen whether it answers, and exit: 0 if so",
+  ),
   "help": onOff("Start", "Print this text"),
   "version": onOff("Start", "Print the version"),
 

@@ -1,0 +1,74 @@
+/**
+ * Whether a sluice answers: the health check of a container that holds no other
+ * program, or of an operator.
+ *
+ * It is asked for its options with no hops left, which a proxy must answer by
+ * itself (RFC 9110 §7.6.2): how the origin fares has no part in it.
+ */
+
+import type { Config } from "../config/config.ts";
+import { octetsOf, textOf } from "../http/octets.ts";
+
+type Address = Config["listen"][number];
+
+const REQUEST = octetsOf(
+  "OPTIONS * HTTP/1.1\r\nHost: sluice\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n",
+);
+
+const GOOD = "HTTP/1.1 200 ";
+
+/** The wildcard addresses are for listening; who connects means this machine. */
+const LOOPBACK: Readonly<Record<string, string>> = {
+  "0.0.0.0": "127.0.0.1",
+  "::": "::1",
+};
+
+/**
+ * Asks the sluice that listens on `address`.
+ *
+ * @param timeoutMs For all of it, in ms.
+ * @throws {Error} if nobody listens there, or the answer is late or not 200.
+ */
+export async function checkHealth(
+  address: Address,
+  timeoutMs: number,
+): Promise<void> {
+  const socket = await connect(address, AbortSignal.timeout(timeoutMs));
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`no answer within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  try {
+    const start = await Promise.race([ask(socket), late.promise]);
+    if (start !== GOOD) throw new Error(`the answer is "${start}"`);
+  } finally {
+    clearTimeout(timer);
+    socket.close();
+  }
+}
+
+async function connect(
+  address: Address,
+  signal: AbortSignal,
+): Promise<Deno.Conn> {
+  if (address.transport === "unix") {
+    return await Deno.connect({ transport: "unix", path: address.path });
+  }
+  const { port } = address;
+  const hostname = LOOPBACK[address.hostname] ?? address.hostname;
+  return await Deno.connect({ hostname, port, signal });
+}
+
+/** Sends the request, and reads as much of the status line as tells. */
+async function ask(socket: Deno.Conn): Promise<string> {
+  await socket.write(REQUEST);
+  const buffer = new Uint8Array(GOOD.length);
+  let filled = 0;
+  while (filled < buffer.length) {
+    const count = await socket.read(buffer.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return textOf(buffer, 0, filled);
+}

@@ -1,0 +1,70 @@
+/** `--health`: whether a sluice answers, whatever its origin does. */
+
+import { assertEquals, assertMatch } from "../support/assert.ts";
+import { Origin } from "../support/origin.ts";
+import { type Ended, Program } from "../support/program.ts";
+import { Proxy } from "../support/proxy.ts";
+
+/** Nobody listens there. */
+const NOWHERE = "http://127.0.0.1:1";
+
+async function askHealth(...listen: readonly string[]): Promise<Ended> {
+  const flags = listen.map((address) => `--listen=${address}`);
+  return await new Program("--health", ...flags).ended();
+}
+
+Deno.test("a sluice that answers is healthy, though its origin is not", async () => {
+  await using proxy = await Proxy.start(NOWHERE);
+  const { code, out, err } = await askHealth(`127.0.0.1:${proxy.port}`);
+  assertEquals([code, err], [0, ""]);
+  assertEquals(out, `sluice: 127.0.0.1:${proxy.port} answers\n`);
+});
+
+Deno.test("it is asked where it listens: on every interface, and on a Unix socket", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/sluice.sock`;
+  const unix = Deno.build.os === "windows" ? [] : [`--listen=unix:${path}`];
+  await using proxy = await Proxy.start(
+    NOWHERE,
+    "--listen",
+    "0.0.0.0:0",
+    ...unix,
+  );
+  const addresses = [`:${proxy.port}`, ...unix.map((flag) => flag.slice(9))];
+  const { code, err } = await askHealth(...addresses);
+  assertEquals([code, err], [0, ""]);
+});
+
+Deno.test("where nobody listens is no health", async () => {
+  const { code, err } = await askHealth("127.0.0.1:1");
+  assertEquals(code, 1);
+  assertMatch(err, /^sluice: error: 127\.0\.0\.1:1: [^\n]+\n$/);
+});
+
+Deno.test("neither is another answer, nor the end, nor silence", async (t) => {
+  const rows: readonly { name: string; answer: string; err: RegExp }[] = [
+    {
+      name: "503",
+      answer: "HTTP/1.1 503 Service Unavailable\r\n\r\n",
+      err: /the answer is "HTTP\/1\.1 503 "/,
+    },
+    { name: "the end", answer: "", err: /the answer is ""/ },
+  ];
+  for (const { name, answer, err } of rows) {
+    await t.step(name, async () => {
+      await using other = Origin.serving(async (peer) => {
+        await peer.readHead();
+        await peer.send(answer);
+      });
+      const ended = await askHealth(`127.0.0.1:${other.port}`);
+      assertEquals(ended.code, 1);
+      assertMatch(ended.err, err);
+    });
+  }
+  await t.step("silence", async () => {
+    await using other = new Origin();
+    const ended = await askHealth(`127.0.0.1:${other.port}`);
+    assertEquals(ended.code, 1);
+    assertMatch(ended.err, /no answer within 2000 ms/);
+  });
+});
