@@ -1,0 +1,116 @@
+/** The files of `deploy/` and the program agree: flags, times, permissions. */
+
+import { assert, assertEquals, assertNotMatch } from "./support/assert.ts";
+import { Program } from "./support/program.ts";
+import { type Command, parseCommand } from "../lib/config/command.ts";
+import type { Config } from "../lib/config/config.ts";
+import { parseDuration } from "../lib/config/units.ts";
+
+function read(name: string): string {
+  return Deno.readTextFileSync(new URL(`../deploy/${name}`, import.meta.url));
+}
+
+const UNIT = read("sluice.service");
+const DOCKERFILE = read("Dockerfile").replaceAll("\\\n", " ");
+const COMPOSE = read("compose.yaml");
+
+/** What the first match of the pattern's group is in the text. */
+function find(text: string, pattern: RegExp): string {
+  const match = pattern.exec(text);
+  assert(match !== null, `nothing matches ${pattern}`);
+  return match[1]!;
+}
+
+/** The words of a list in JSON, as Dockerfiles and compose files have it. */
+function words(text: string, pattern: RegExp): string[] {
+  return JSON.parse(find(text, pattern)) as string[];
+}
+
+const UNIT_FLAGS = find(UNIT, /^Environment="SLUICE_FLAGS=(.*)"$/m).split(" ");
+const [ENTRY_PROGRAM, ...ENTRY_FLAGS] = words(DOCKERFILE, /^ENTRYPOINT (.*)$/m);
+const [HEALTH_PROGRAM, ...HEALTH_FLAGS] = words(
+  DOCKERFILE,
+  /^HEALTHCHECK .* CMD (.*)$/m,
+);
+const CMD_FLAGS = words(DOCKERFILE, /^CMD (.*)$/m);
+const COMPOSE_FLAGS = words(COMPOSE, /^ +command: (.*)$/m);
+
+const COMMAND_LINES: readonly (readonly [file: string, flags: string[]])[] = [
+  ["sluice.service", UNIT_FLAGS],
+  ["Dockerfile", [...ENTRY_FLAGS, ...CMD_FLAGS]],
+  ["compose.yaml", [...ENTRY_FLAGS, ...COMPOSE_FLAGS]],
+];
+
+function commandOf(flags: readonly string[]): Command {
+  return parseCommand(flags, (path) => {
+    throw new Error(`There is no ${path} here`);
+  });
+}
+
+function configOf(flags: readonly string[]): Config {
+  const command = commandOf(flags);
+  assert("config" in command);
+  return command.config;
+}
+
+for (const [file, flags] of COMMAND_LINES) {
+  Deno.test(`the program takes the flags of deploy/${file}`, async () => {
+    const { code, err } = await new Program("--check", ...flags).ended();
+    assertEquals([code, err], [0, ""]);
+  });
+}
+
+Deno.test("the unit checks and starts one command line, and waits for longer than it drains", () => {
+  const program = find(UNIT, /^ExecStart=(\S+) \$SLUICE_FLAGS$/m);
+  const check = find(UNIT, /^ExecStartPre=(\S+) --check \$SLUICE_FLAGS$/m);
+  assertEquals(check, program);
+  const stopMs = parseDuration(find(UNIT, /^TimeoutStopSec=(.*)$/m));
+  assert(stopMs > configOf(UNIT_FLAGS).drainMs);
+});
+
+Deno.test("the unit lets the engine compile, and the program hold its connections", () => {
+  assertNotMatch(UNIT, /^MemoryDenyWriteExecute=/m);
+  const descriptors = Number(find(UNIT, /^LimitNOFILE=(.*)$/m));
+  const { connectionsMax, route } = configOf(UNIT_FLAGS);
+  assert(descriptors > connectionsMax + route.pool.connectionsMax);
+});
+
+Deno.test("the container is asked for its health where it listens", () => {
+  assertEquals(HEALTH_PROGRAM, ENTRY_PROGRAM);
+  assertEquals(commandOf(HEALTH_FLAGS).kind, "health");
+  for (const [file, flags] of COMMAND_LINES.slice(1)) {
+    assertEquals(configOf(HEALTH_FLAGS).listen, configOf(flags).listen, file);
+  }
+});
+
+Deno.test("the container is built from all that the build reads, and waits for longer than it drains", () => {
+  const compile = read("compile.ts");
+  const sources = words(compile, /^const SOURCES = (\[.*\]);$/m);
+  const copied = [...DOCKERFILE.matchAll(/^COPY (?!--)(.*) \S+$/gm)]
+    .flatMap(([, names]) => names!.split(" "));
+  const kept = read("Dockerfile.dockerignore").split("\n")
+    .filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+  assertEquals(copied.toSorted(), kept.toSorted());
+  for (const source of sources) assert(copied.includes(source), source);
+  const graceMs = parseDuration(find(COMPOSE, /^ +stop_grace_period: (.*)$/m));
+  assert(graceMs > configOf([...ENTRY_FLAGS, ...COMPOSE_FLAGS]).drainMs);
+});
+
+Deno.test("CI, the releases and the container use one version of Deno", () => {
+  const version = find(read("../.ci/run"), /\bdeno@(\d+\.\d+\.\d+)/);
+  assertEquals(find(DOCKERFILE, /^FROM denoland\/deno:(\S+) /m), version);
+  for (const name of ["ci", "release"]) {
+    const workflow = read(`../.github/workflows/${name}.yml`);
+    assertEquals(find(workflow, /^ +deno-version: (.*)$/m), version);
+  }
+});
+
+Deno.test("a release has an executable for every system that there is one for", () => {
+  const target = /\b(?:x86_64|aarch64)(?:-[a-z]+)+\b/g;
+  const loop = find(
+    read("../.github/workflows/release.yml"),
+    /\bfor target in ([^;]*?)\bdo\n/,
+  );
+  const known = find(read("compile.ts"), /\bTARGETS\b.* = (\[[^\]]*\])/);
+  assertEquals(loop.match(target), known.match(target));
+});
