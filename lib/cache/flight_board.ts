@@ -12,7 +12,7 @@ import { FLIGHT_WORDS, type SharedMemory } from "./shared_memory.ts";
 const FLIGHT = {
   /** The hash of the key plus one; 0 if nobody fetches. */
   Hash: 0,
-  /** The worker that fetches. */
+  /** The worker that fetches; -1 as long as it has not said which it is. */
   Worker: 1,
   /** Counts the ends of flights: others wait for it to change. */
   Landings: 2,
@@ -32,6 +32,13 @@ export class FlightBoard {
     this.#worker = worker;
   }
 
+  /** Prepares the memory; once, before there are others. */
+  initialise(): void {
+    for (let at = 0; at < this.#words.length; at += FLIGHT_WORDS) {
+      this.#words[at + FLIGHT.Worker] = -1;
+    }
+  }
+
   #at(hash: number): number {
     const count = this.#words.length / FLIGHT_WORDS;
     return hash % count * FLIGHT_WORDS;
@@ -44,6 +51,12 @@ export class FlightBoard {
     if (before === 0) {
       Atomics.store(this.#words, at + FLIGHT.Worker, this.#worker);
     }
+  }
+
+  /** Says that this worker fetches, unless another does: of two at once, one is told of the other's flight. */
+  beginUnlessElsewhere(hash: number): Flight | undefined {
+    this.begin(hash);
+    return this.elsewhere(hash);
   }
 
   /** Says that this worker has fetched: others look again. */

@@ -243,6 +243,11 @@ export class Store {
     return undefined;
   }
 
+  /** As `flightElsewhere`; if there is none, this worker `depart`s: of two that ask at once, one does. */
+  departUnlessElsewhere(_hash: number): Flight | undefined {
+    return undefined;
+  }
+
   /** Whether other workers wait for what this one fetches. */
   isAwaitedElsewhere(_hash: number): boolean {
     return false;

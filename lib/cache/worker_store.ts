@@ -129,10 +129,8 @@ export class WorkerStore extends Store {
     for (const stored of found) stored.visited = true;
     for (const stored of unknown) this.add(stored);
     if (unknown.length === 0) return;
-    const order = [
-      ...ownOf(resource),
-      ...found.filter(({ isLinked }) => isLinked),
-    ];
+    const known = found.filter(({ isLinked }) => isLinked);
+    const order = [...ownOf(resource), ...known];
     resource.variants.splice(0, order.length, ...order);
   }
 
@@ -357,6 +355,10 @@ export class WorkerStore extends Store {
     return this.#board.elsewhere(hash);
   }
 
+  override departUnlessElsewhere(hash: number): Flight | undefined {
+    return this.#board.beginUnlessElsewhere(hash);
+  }
+
   override isAwaitedElsewhere(hash: number): boolean {
     return this.#board.isAwaited(hash);
   }
@@ -386,6 +388,7 @@ function ownOf({ variants }: StoredResource): StoredResponse[] {
 /** Prepares memory for the stores of workers; once, before there are any. */
 export function initialise(memory: SharedMemory): void {
   new Ring(memory).initialise();
+  new FlightBoard(memory, 0).initialise();
 }
 
 /** Forgets what a worker that has died was doing, so that another can take its place. */

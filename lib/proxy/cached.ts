@@ -83,7 +83,7 @@ function lookUp(
   }
   const leads = !hasWaited && mayLead(x, cache, stored);
   const flight = hasWaited ? undefined : resource?.flight ??
-    (leads ? cache.store.flightElsewhere(use.hash) : undefined);
+    (leads ? cache.store.departUnlessElsewhere(use.hash) : undefined);
   if (flight !== undefined) return lookAgain(x, cache, plan, flight);
   return stored === undefined && !leads
     ? askForItself(x, cache, plan)

@@ -299,6 +299,20 @@ Deno.test("what is small finds room where something very large has been", () => 
   }
 });
 
+Deno.test("of two workers that find at once that nobody fetches, one does", async () => {
+  const [a, b] = pair();
+  const { hash } = keyOf("/1");
+  const alive = setInterval(() => {}, 1000); // waiting for memory keeps no process alive
+  // Both have looked: nothing is stored, and nobody was under way.
+  assertEquals(a.departUnlessElsewhere(hash), undefined);
+  const flight = b.departUnlessElsewhere(hash)!;
+  assert(a.isAwaitedElsewhere(hash));
+  a.land(hash, undefined);
+  await flight.changed();
+  assertEquals(b.departUnlessElsewhere(hash), undefined);
+  clearInterval(alive);
+});
+
 Deno.test("what is confirmed again and again drives out nothing", () => {
   const [a, b] = pair(400_000);
   put(a, "/1", 1);
