@@ -13,6 +13,7 @@ import {
   UPLOAD_BYTES,
 } from "./content.ts";
 import type { RequestCounter } from "./origin.ts";
+import { patiently } from "./patience.ts";
 import { Refused } from "./results.ts";
 import type { LoadWorkload } from "./workloads.ts";
 
@@ -36,7 +37,7 @@ export async function check(
   if (workload.script === "zipf") await checkNumbered(port, workload);
   if (workload.script === "upload") await checkDigest(port, workload);
   for (let i = 0; i < WARM_UPS; i++) await ask(port, workload);
-  const before = await counter.read();
+  const before = await counter.readSettled();
   let bytes = 0;
   for (let i = 0; i < CHECKED; i++) {
     const message = await ask(port, workload);
@@ -72,7 +73,7 @@ async function ask(port: number, workload: LoadWorkload): Promise<Message> {
   const closes = /\bclose\b/i.test(message.field("connection") ?? "");
   const wishes = workload.fields.some(([name]) => name === "Connection");
   if (closes !== wishes) throw new Refused(`Connection: close: ${closes}`);
-  if (closes) await connection.readToEnd();
+  if (closes) await patiently(connection, () => connection.readToEnd());
   return message;
 }
 
@@ -88,9 +89,11 @@ async function request(
     ...fields.map((field) => field.join(": ")),
     ...content.length > 0 ? [`Content-Length: ${content.length}`] : [],
   ];
-  await connection.send(octetsOf(`${lines.join("\r\n")}\r\n\r\n`));
-  await connection.send(content);
-  return await connection.readMessage();
+  return await patiently(connection, async () => {
+    await connection.send(octetsOf(`${lines.join("\r\n")}\r\n\r\n`));
+    await connection.send(content);
+    return await connection.readMessage();
+  });
 }
 
 function upload(): Uint8Array<ArrayBuffer> {
@@ -135,7 +138,11 @@ async function gunzip(octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const decoded = new Blob([octets]).stream().pipeThrough(
     new DecompressionStream("gzip"),
   );
-  return new Uint8Array(await new Response(decoded).arrayBuffer());
+  try {
+    return new Uint8Array(await new Response(decoded).arrayBuffer());
+  } catch (cause) {
+    throw new Refused("What says that it is gzip is not", { cause });
+  }
 }
 
 /** Whether an upload arrives as it was sent. */

@@ -1,6 +1,8 @@
 /** What a connection costs on which nothing happens. */
 
 import { Peer as Connection } from "../../support/peer.ts";
+import { generate } from "./measure.ts";
+import { patiently } from "./patience.ts";
 import { memoryBytes } from "./process_tree.ts";
 import type { Results } from "./results.ts";
 import { type Live, type Rig, startSubject } from "./rig.ts";
@@ -12,7 +14,6 @@ import { wrkCommand } from "./wrk.ts";
 const BATCH = 50;
 /** Requests beforehand, so that what grows later does so for connections. */
 const WARM_UP_SECONDS = 1;
-const WARM_UP_MS_MAX = 10_000;
 /** Until memory has settled. */
 const SETTLE_MS = 1500;
 /** Files that the programs need for anything but these connections. */
@@ -37,11 +38,7 @@ export async function measureIdle(
 ): Promise<void> {
   const count = connectionsAllowed(rig.options.idleConnections);
   const live = await startSubject(rig, subject, port);
-  await rig.stage.run(
-    wrkCommand(PASS, port, WARM_UP_SECONDS),
-    rig.cores.load,
-    WARM_UP_MS_MAX,
-  );
+  await generate(rig, wrkCommand(PASS, port, WARM_UP_SECONDS));
   await settle();
   const before = memoryBytes(live.running.pid);
   const connections = await openAll(live, count);
@@ -63,13 +60,14 @@ function settle(): Promise<void> {
 
 async function openAll({ port }: Live, count: number): Promise<Connection[]> {
   const connections: Connection[] = [];
+  const request = `GET /small HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
   const open = async (): Promise<void> => {
     const connection = await Connection.connect(port);
     connections.push(connection);
-    await connection.send(
-      `GET /small HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
-    );
-    await connection.readMessage();
+    await patiently(connection, async () => {
+      await connection.send(request);
+      await connection.readMessage();
+    });
   };
   while (connections.length < count) {
     const missing = Math.min(BATCH, count - connections.length);

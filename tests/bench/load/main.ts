@@ -8,7 +8,7 @@
  */
 
 import { octetsOf } from "../../../lib/http/octets.ts";
-import { section, withSection } from "../../support/readme.ts";
+import { withSection } from "../../support/readme.ts";
 import { divide } from "./cores.ts";
 import { describeMachine, isInstalled } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
@@ -55,9 +55,17 @@ function obstacle(options: Options): string {
   if (!isInstalled("taskset")) {
     return "This needs taskset: it is in util-linux.";
   }
-  // Better now than after the run.
-  if (options.writesReadme) section(Deno.readTextFileSync(README), SECTION);
+  if (options.writesReadme && !hasPlace(Deno.readTextFileSync(README))) {
+    return `README.md has no <!-- ${SECTION} --> for the table.`;
+  }
   return "";
+}
+
+/** Better asked before the run than after it. */
+function hasPlace(text: string): boolean {
+  return [SECTION, `/${SECTION}`].every((mark) =>
+    text.includes(`<!-- ${mark} -->\n`)
+  );
 }
 
 /** Those that are there; says who is not. */
@@ -69,14 +77,26 @@ function present(subjects: readonly Subject[]): Subject[] {
   });
 }
 
-/** Leaves nothing behind when the run is broken off. */
-function endOnSignal(stage: Stage): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, async () => {
-      await stage[Symbol.asyncDispose]();
-      Deno.exit(EXIT_INTERRUPTED);
-    });
-  }
+/** Resolves when somebody wants the run to end. */
+function interruption(): Promise<void> {
+  return new Promise((resolve) => {
+    Deno.addSignalListener("SIGINT", () => resolve());
+    Deno.addSignalListener("SIGTERM", () => resolve());
+  });
+}
+
+/** Measures, and leaves nothing behind. Returns whether it came to its end. */
+async function runWhole(
+  options: Options,
+  subjects: readonly Subject[],
+  results: Results,
+): Promise<boolean> {
+  const cores = divide(navigator.hardwareConcurrency)!;
+  await using stage = new Stage();
+  const run = runAll(stage, cores, options, subjects, results, say);
+  const whole = run.then(() => true);
+  whole.catch(() => {}); // of what fails because it was broken off, nobody needs to know
+  return await Promise.race([whole, interruption().then(() => false)]);
 }
 
 async function publish(report: string): Promise<void> {
@@ -94,7 +114,6 @@ async function main(): Promise<number> {
     return EXIT_FAILURE;
   }
   const coreCount = navigator.hardwareConcurrency;
-  const cores = divide(coreCount)!;
   const subjects = present(subjectsOf(options));
   const workloads = options.workloads.filter((workload) => {
     const isMeasurable = workload.kind !== "load" ||
@@ -103,17 +122,8 @@ async function main(): Promise<number> {
     return isMeasurable && subjects.some((one) => isAble(one, workload));
   });
   const results = new Results();
-  {
-    await using stage = new Stage();
-    endOnSignal(stage);
-    await runAll(
-      stage,
-      cores,
-      { ...options, workloads },
-      subjects,
-      results,
-      say,
-    );
+  if (!await runWhole({ ...options, workloads }, subjects, results)) {
+    return EXIT_INTERRUPTED;
   }
   const machine = describeMachine(subjects, coreCount);
   const report = renderReport(machine, options, subjects, results);

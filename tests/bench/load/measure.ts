@@ -56,7 +56,7 @@ export async function measure(
 ): Promise<void> {
   const { rate } = workload;
   const { pid } = live.running;
-  const arrivedBefore = await rig.counter.read();
+  const arrivedBefore = await rig.counter.readSettled();
   const cpuBefore = cpuSeconds(pid);
   const begunMs = performance.now();
   const run = rate === undefined
@@ -65,9 +65,8 @@ export async function measure(
   const wallSeconds = (performance.now() - begunMs) / 1000;
   const cpu = cpuSeconds(pid) - cpuBefore;
   const arrived = await rig.counter.read() - arrivedBefore;
-  // Some were under way when the run began, and others when it ended.
-  const slack = 2 * workload.connections;
-  checkOrigin(workload, arrived, run.requests, slack);
+  // Each connection may have had a request under way when the run ended.
+  checkOrigin(workload, arrived, run.requests, workload.connections);
   const cpuMicros = cpu / run.requests * MICROS;
   const isLoadBound = rate === undefined && cpu / wallSeconds < BUSY;
   for (const [index, { kind, value }] of run.values.entries()) {
@@ -137,8 +136,22 @@ async function runLatency(
   return { requests: report.requests, values };
 }
 
-/** Runs what makes the load; it gets a while more than it should need. */
-async function generate(rig: Rig, command: readonly string[]): Promise<string> {
-  const timeoutMs = rig.options.seconds * 2000 + 20_000;
-  return await rig.stage.run(command, rig.cores.load, timeoutMs);
+/**
+ * Runs what makes the load; it gets a while more than it should need.
+ *
+ * @returns What it prints.
+ * @throws {Refused} It failed.
+ */
+export async function generate(
+  { stage, options, cores }: Rig,
+  command: readonly string[],
+  where: string = cores.load,
+): Promise<string> {
+  const timeoutMs = options.seconds * 2000 + 20_000;
+  try {
+    return await stage.run(command, where, timeoutMs);
+  } catch (cause) {
+    // What makes the load fails if nobody answers it.
+    throw new Refused((cause as Error).message, { cause });
+  }
 }

@@ -68,6 +68,9 @@ function locationOf(resource: Resource): string {
     `add_header Cache-Control "${cacheControl(resource)}";${answer} }`;
 }
 
+/** Without a request for so long, there will be none. */
+const SETTLE_MS = 100;
+
 /** How many requests the origin has had, this one not counted. */
 export class RequestCounter implements Disposable {
   readonly #connection: Connection;
@@ -93,6 +96,16 @@ export class RequestCounter implements Disposable {
     const match = /^ *\d+ \d+ (\d+) *$/m.exec(content);
     if (match === null) throw new Error(`No count in ${content}`);
     return Number(match[1]) - this.#own;
+  }
+
+  /** The same, once requests have ceased: a proxy may still work off what nobody waits for. */
+  async readSettled(): Promise<number> {
+    for (let known = await this.read();;) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const count = await this.read();
+      if (count === known) return count;
+      known = count;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import { Peer as Connection } from "../../support/peer.ts";
 import type { Cores } from "./cores.ts";
 import type { Options } from "./options.ts";
 import type { RequestCounter } from "./origin.ts";
+import { patiently } from "./patience.ts";
 import { Refused } from "./results.ts";
 import type { Running, Stage } from "./stage.ts";
 import type { Subject } from "./subject.ts";
@@ -84,10 +85,12 @@ export async function awaitAnswer(
 async function answers(port: number, path: string): Promise<boolean> {
   try {
     using connection = await Connection.connect(port);
-    await connection.send(
-      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
-    );
-    return (await connection.readMessage()).status === 200;
+    return await patiently(connection, async () => {
+      await connection.send(
+        `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
+      );
+      return (await connection.readMessage()).status === 200;
+    });
   } catch {
     return false; // nobody listens yet, or who does is not ready
   }

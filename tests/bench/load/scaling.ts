@@ -4,6 +4,7 @@
  */
 
 import { check } from "./check.ts";
+import { generate } from "./measure.ts";
 import { cpuSeconds } from "./process_tree.ts";
 import { Refused, type Results, type RowKind } from "./results.ts";
 import { type Rig, startSubject } from "./rig.ts";
@@ -12,7 +13,6 @@ import { HIT, type OtherWorkload } from "./workloads.ts";
 import { parseWrk, wrkCommand, type WrkReport } from "./wrk.ts";
 
 const MICROS = 1e6;
-const MS = 1000;
 
 /** The row of a number of workers. */
 export function workersRow(
@@ -42,14 +42,10 @@ export async function measureWorkers(
     const more = ["--workers", String(count)];
     const live = await startSubject(rig, subject, port, cores.workers, more);
     await check(port, HIT, counter);
-    const run = async (seconds: number): Promise<WrkReport> =>
-      parseWrk(
-        await stage.run(
-          wrkCommand(HIT, port, seconds),
-          cores.workersLoad,
-          seconds * 2 * MS + 20 * MS,
-        ),
-      );
+    const run = async (seconds: number): Promise<WrkReport> => {
+      const command = wrkCommand(HIT, port, seconds);
+      return parseWrk(await generate(rig, command, cores.workersLoad));
+    };
     await run(1);
     const before = cpuSeconds(live.running.pid);
     const { perSecond, requests, errors } = await run(options.seconds);

@@ -27,6 +27,7 @@ export class Stage implements AsyncDisposable {
   readonly directory: string;
   readonly #children = new Set<Child>();
   #count = 0;
+  #isOver = false;
 
   constructor() {
     // In memory where there is such a thing, so that no peer waits for a disk.
@@ -46,6 +47,8 @@ export class Stage implements AsyncDisposable {
 
   /** Starts a program. */
   start(name: string, command: readonly string[], cores: string): Running {
+    // Whoever still runs when a run is broken off starts nothing more.
+    if (this.#isOver) throw new Error("The run is over");
     const log = `${this.directory}/${name}-${this.#count++}.log`;
     const process = new Deno.Command("sh", {
       args: ["-c", INTO_LOG, log, "taskset", "-c", cores, ...command],
@@ -105,6 +108,7 @@ export class Stage implements AsyncDisposable {
 
   /** Ends everything and removes the directory. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     await Promise.all([...this.#children].map((child) => this.stop(child)));
     try {
       Deno.removeSync(this.directory, { recursive: true });

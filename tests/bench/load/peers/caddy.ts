@@ -2,17 +2,17 @@
 
 import { type Peer, type Place, writeConfiguration } from "./peer.ts";
 
-function configuration({ port, originPort, directory }: Place): string {
+function configuration({ port, originPort }: Place): string {
   return `{
   admin off
   auto_https off
-  persist_config off
-  storage file_system ${directory}
 }
 http://127.0.0.1:${port} {
   bind 127.0.0.1
-  encode @page gzip 6
   @page path /page
+  encode @page {
+    gzip 6
+  }
   reverse_proxy 127.0.0.1:${originPort} {
     transport http {
       keepalive 1h
@@ -33,6 +33,11 @@ export const CADDY: Peer = {
   lacks: ["cache"],
   prepare(place): string[] {
     const path = writeConfiguration(place, "Caddyfile", configuration(place));
-    return ["caddy", "run", "--adapter", "caddyfile", "--config", path];
+    const { directory } = place;
+    // It would keep its configuration and its certificates where its user does.
+    return [
+      ...["env", `XDG_CONFIG_HOME=${directory}`, `XDG_DATA_HOME=${directory}`],
+      ...["caddy", "run", "--adapter", "caddyfile", "--config", path],
+    ];
   },
 };
