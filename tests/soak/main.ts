@@ -32,6 +32,8 @@ const GROWTH_MAX = 1.1;
 const FIRST_VISITS = 50;
 /** How long the program keeps a connection to the origin that is idle. */
 const IDLE_MS = 1000;
+/** Little, so that it is full before memory is judged: until then, growth is what it is there for. */
+const CACHE_SIZE = "32MiB";
 /** How long descriptors may take to be given back. */
 const SETTLE_MS = 20_000;
 /** Faults that are printed. */
@@ -83,6 +85,8 @@ function start(origin: Origin, workers: string): Program {
     workers,
     "--log-format",
     "json",
+    "--cache-size",
+    CACHE_SIZE,
     "--cache-key",
     "no-query",
     "--upstream-idle-timeout",
