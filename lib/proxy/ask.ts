@@ -6,11 +6,10 @@
 import { HttpError } from "../http/error.ts";
 import { isIdempotent, isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
-import { writeAll } from "../net/writer.ts";
 import { writeInterimResponse } from "./client_response.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
-import { closedEarly, contentDue, startUpload, takeRequest } from "./relay.ts";
+import { contentDue, startUpload, takeRequest } from "./relay.ts";
 
 /** Interim responses to one request; more are a flood (RFC 9110 §15.2 sets no bound). */
 const INTERIM_COUNT_MAX = 16;
@@ -25,17 +24,28 @@ export async function askOrigin(
   x: Exchange,
   plan: ForwardingPlan,
 ): Promise<void> {
-  const { pool, route } = x.gateway;
   const isSafeMethod = isSafe(x.request.method);
   if (x.isContentDue) await contentDue(x);
-  x.origin = pool.take(isSafeMethod);
+  x.origin = x.gateway.pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
     if (x.origin === undefined) await obtainOrigin(x, isSafeMethod);
-    x.out.length = 0;
-    writeOriginRequest(x.out, x.request, route, x.client, plan);
+    const origin = x.origin!;
     try {
-      await sendRequest(x);
-      return await receiveHead(x);
+      const isWhole = writeRequest(x, plan);
+      await origin.write(x.out.view());
+      if (!isWhole) startUpload(x);
+      beginResponse(x);
+      for (let interimCount = 0;;) {
+        if (parseResponse(x)) {
+          if (isFinal(x.response.status)) return beginContent(x);
+          await passInterim(x, ++interimCount);
+          beginResponse(x);
+        } else {
+          await origin.reader.more();
+          if (origin.reader.ended) throw endOfOrigin(x, interimCount > 0);
+          followMove(x);
+        }
+      }
     } catch (error) {
       if (isRetry || !mayRetry(x, error)) throw error;
       x.discardOrigin();
@@ -50,21 +60,14 @@ async function obtainOrigin(x: Exchange, isSafeMethod: boolean): Promise<void> {
   if (x.isAbandoned) throw x.failure!;
 }
 
-/** Sends the head and what has arrived of the content; an upload sends the rest. */
-async function sendRequest(x: Exchange): Promise<void> {
-  const { out } = x;
-  const { socket, deadline } = x.origin!;
+/** Puts the head and what has arrived of the content into `x.out`; tells whether that is all. */
+function writeRequest(x: Exchange, plan: ForwardingPlan): boolean {
+  const { route } = x.gateway;
+  x.out.length = 0;
+  writeOriginRequest(x.out, x.request, route, x.client, plan);
   const isWhole = takeRequest(x);
-  deadline.set(x.gateway.route.timeouts.responseMs);
-  try {
-    const written = await socket.write(out.view());
-    if (written < out.length) {
-      await writeAll(socket, out.view().subarray(written));
-    }
-  } catch (error) {
-    throw closedEarly(error);
-  }
-  if (!isWhole) startUpload(x);
+  x.origin!.deadline.set(route.timeouts.responseMs);
+  return isWhole;
 }
 
 /**
@@ -79,33 +82,21 @@ function mayRetry(x: Exchange, error: unknown): boolean {
     x.request.framing.kind === "none" && x.failure === undefined;
 }
 
-/** Receives the final response's head; passes interim responses on. */
-async function receiveHead(x: Exchange): Promise<void> {
-  const { response, request } = x;
+function beginResponse({ response, request, gateway, origin }: Exchange): void {
+  const { responseLimits } = gateway.route;
+  response.begin(origin!.reader.start, responseLimits, request.method);
+}
+
+/** Whether a response with this status is the last one, or all that HTTP has to say. */
+function isFinal(status: number): boolean {
+  return !isInterim(status) || status === 101;
+}
+
+/** The final response's head is there: its content follows. */
+function beginContent(x: Exchange): void {
+  const { response } = x;
   const { reader } = x.origin!;
-  for (let interimCount = 0;; interimCount++) {
-    response.begin(
-      reader.start,
-      x.gateway.route.responseLimits,
-      request.method,
-    );
-    while (!parseResponse(x)) {
-      const { start, bytes } = reader;
-      await reader.more();
-      if (reader.ended) {
-        throw endOfOrigin(x, reader.available > 0 || interimCount > 0);
-      }
-      if (reader.start !== start || reader.bytes !== bytes) {
-        response.shift(reader.bytes, reader.start - start);
-      }
-    }
-    reader.start = response.end;
-    if (!isInterim(response.status) || response.status === 101) break;
-    if (interimCount === INTERIM_COUNT_MAX) {
-      throw new HttpError("origin_bad_message", "Too many interim responses");
-    }
-    await passInterim(x);
-  }
+  reader.start = response.end;
   x.originMs = Date.now() - x.startedMs;
   x.responseBody.begin(reader, response.framing, Infinity, "origin_body_cut");
 }
@@ -120,33 +111,41 @@ function parseResponse(x: Exchange): boolean {
   }
 }
 
-/** Why the origin's octets have ended where a response head was due. */
-function endOfOrigin(x: Exchange, hasBegun: boolean): HttpError {
-  const origin = x.origin!;
-  if (x.failure !== undefined) return x.failure;
-  if (origin.timedOut) {
-    return new HttpError("origin_timeout", "No response in time");
+/** The octets of a head that has begun may have moved to make room for more. */
+function followMove({ response, origin }: Exchange): void {
+  const { bytes, start } = origin!.reader;
+  if (bytes !== response.bytes || start !== response.start) {
+    response.shift(bytes, start - response.start);
   }
-  return hasBegun
+}
+
+/**
+ * Why the origin's octets have ended where a response head was due.
+ *
+ * @param hasBegun Whether it has said something to this request already.
+ */
+function endOfOrigin(x: Exchange, hasBegun: boolean): HttpError {
+  const { timedOut, reader: { failure, available } } = x.origin!;
+  if (x.failure !== undefined) return x.failure;
+  if (timedOut) return new HttpError("origin_timeout", "No response in time");
+  return hasBegun || available > 0
     ? new HttpError(
       "origin_bad_message",
       "The response head broke off",
-      origin.reader.failure,
+      failure,
     )
-    : new HttpError(
-      "origin_closed_early",
-      "No response",
-      origin.reader.failure,
-    );
+    : new HttpError("origin_closed_early", "No response", failure);
 }
 
 /** Passes an interim response on to a client that knows them (RFC 9110 §15.2). */
-async function passInterim(x: Exchange): Promise<void> {
+async function passInterim(x: Exchange, count: number): Promise<void> {
+  const { out, response } = x;
+  if (count > INTERIM_COUNT_MAX) {
+    throw new HttpError("origin_bad_message", "Too many interim responses");
+  }
+  x.origin!.reader.start = response.end;
   if (x.request.minorVersion === 0 || x.isBackground) return;
-  const { out } = x;
   out.length = 0;
-  writeInterimResponse(out, x.response);
-  const { writeMs } = x.gateway.route.timeouts;
-  await x.client.write(out.view(), writeMs);
-  x.bytesOut += out.length;
+  writeInterimResponse(out, response);
+  await x.client.write(out.view(), x.gateway.route.timeouts.writeMs);
 }

@@ -15,7 +15,6 @@ import {
   type DeadlineWheel,
 } from "../net/deadline.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
-import { writeAll } from "../net/writer.ts";
 
 /** Bytes of the buffer that waits for a request; it grows with the head. */
 export const REQUEST_BUFFER_BYTES = 1024;
@@ -24,6 +23,8 @@ const HALF_CLOSE_MS = 50;
 
 /** For the client to read its last response and close, when it may still be sending. */
 const LINGER_MS = 5000;
+
+const EMPTY = new Uint8Array(0);
 
 /** What a connection waits for when its deadline passes. */
 export type Wait = "request" | "head" | "room" | "end";
@@ -50,7 +51,13 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   /** What the deadline is for. */
   wait: Wait = "request";
   closed = false;
+  /** Octets that the client has been sent since its owner last set it to 0. */
+  bytesOut = 0;
   readonly #owner: ClientOwner;
+  /** What is being written. */
+  #unwritten: Uint8Array = EMPTY;
+  readonly #onWritten: (count: number) => Promise<void> | void;
+  readonly #onWriteFailure: (reason: unknown) => never;
   /** When the request in progress had arrived whole, in ms since the epoch. */
   #requestEndMs = 0;
 
@@ -67,6 +74,15 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.address = address;
     this.isTrusted = isTrusted;
     this.#owner = owner;
+    this.#onWritten = (count) => this.#written(count);
+    this.#onWriteFailure = (reason) => {
+      this.close();
+      throw new HttpError(
+        "client_gone",
+        "The client left before its response ended",
+        reason,
+      );
+    };
   }
 
   /** Sets the deadline of a wait; 0 ms for none. */
@@ -124,29 +140,29 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   }
 
   /**
-   * Writes to the client; the octets must not change until the promise settles.
+   * Writes to the client; the octets must not change until the promise settles, and
+   * nothing else is written until then.
    *
    * @param withinMs How long the client may take to make room; 0 for no limit.
    * @throws {HttpError} `client_gone`.
    */
-  async write(bytes: Uint8Array, withinMs: number): Promise<void> {
+  write(bytes: Uint8Array, withinMs: number): Promise<void> {
     if (this.closed) {
       throw new HttpError("client_gone", "The client left before its response");
     }
     this.expect("room", withinMs);
-    try {
-      const written = await this.socket.write(bytes);
-      if (written < bytes.length) {
-        await writeAll(this.socket, bytes.subarray(written));
-      }
-    } catch (error) {
-      this.close();
-      throw new HttpError(
-        "client_gone",
-        "The client left before its response ended",
-        error,
-      );
+    this.#unwritten = bytes;
+    return this.socket.write(bytes).then(this.#onWritten, this.#onWriteFailure);
+  }
+
+  #written(count: number): Promise<void> | void {
+    this.bytesOut += count;
+    if (count < this.#unwritten.length) {
+      this.#unwritten = this.#unwritten.subarray(count);
+      return this.socket.write(this.#unwritten)
+        .then(this.#onWritten, this.#onWriteFailure);
     }
+    this.#unwritten = EMPTY;
     this.deadline.clear();
   }
 
@@ -174,7 +190,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     try {
       await this.socket.closeWrite();
     } catch {
-      this.close(); // the client has closed before us: nothing to wait for
+      // The client has closed before us: what is read next says so.
     }
   }
 

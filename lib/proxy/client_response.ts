@@ -91,15 +91,14 @@ const CHUNKED = ["0", "1"].map((minor) =>
 /**
  * Writes the head of a final response.
  *
- * @param date The octets of the current HTTP-date, for a response without one
- *   (RFC 9110 §6.6.1).
+ * @param dateOctets The current HTTP-date, for a response without one (RFC 9110 §6.6.1).
  */
 export function writeClientResponse(
   out: OctetBuffer,
   response: ResponseHead,
   rules: readonly FieldRule[],
   plan: ResponsePlan,
-  date: Uint8Array,
+  dateOctets: () => Uint8Array,
 ): void {
   out.reserve(response.end - response.start + 256);
   const drops = dropsOf(plan);
@@ -107,7 +106,7 @@ export function writeClientResponse(
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, response, rules, plan);
   if (!response.fields.has(FIELD.Date)) {
     out.append(DATE);
-    out.append(date);
+    out.append(dateOctets());
     out.append(CRLF);
   }
   writeRules(out, rules);

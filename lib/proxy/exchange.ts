@@ -25,10 +25,10 @@ import { writeOptionsResponse, writeTraceResponse } from "./respond.ts";
 /**
  * Carries out an exchange whose request head is complete.
  *
- * @throws {HttpError} Whatever went wrong; `x.hasResponded` tells whether it can
+ * @throws {HttpError} Whatever went wrong, at once or later; `x.hasResponded` tells whether it can
  *   still be answered.
  */
-export async function handle(x: Exchange): Promise<void> {
+export function handle(x: Exchange): Promise<void> {
   const { request, client, gateway } = x;
   const { contentBytesMax } = gateway.route;
   x.requestBody.begin(
@@ -38,10 +38,10 @@ export async function handle(x: Exchange): Promise<void> {
     "client_gone",
   );
   const admission = admit(request, contentBytesMax);
-  if (admission === "answer") return await answerHere(x);
-  if (gateway.cache === undefined) return await passOn(x, admission);
-  if (request.method === METHOD.Purge) return await purge(x, gateway.cache);
-  await handleCached(x, gateway.cache, admission);
+  if (admission === "answer") return answerHere(x);
+  if (gateway.cache === undefined) return passOn(x, admission);
+  if (request.method === METHOD.Purge) return purge(x, gateway.cache);
+  return handleCached(x, gateway.cache, admission);
 }
 
 /** Asks the origin and passes on what it says: there is no cache. */

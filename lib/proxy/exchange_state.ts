@@ -76,7 +76,6 @@ export class Exchange implements LogEntry {
 
   status = 0;
   bytesIn = 0;
-  bytesOut = 0;
   contentBytesOut = 0;
   startedMs = 0;
   originMs = -1;
@@ -97,6 +96,7 @@ export class Exchange implements LogEntry {
   /** Begins with the octets at `start` of the client's buffer. */
   begin(client: ClientConnection, start: number): void {
     this.client = client;
+    client.bytesOut = 0;
     this.clientAddress = client.address;
     this.request.begin(start, this.gateway.route.requestLimits);
     this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
@@ -133,6 +133,11 @@ export class Exchange implements LogEntry {
     this.acquisition?.fail(error);
     this.origin?.close();
     this.awaited?.announce();
+  }
+
+  /** Octets that the client has been sent. */
+  get bytesOut(): number {
+    return this.client.bytesOut;
   }
 
   /** Whether it has failed and nobody else waits for what it brings. */
@@ -190,11 +195,7 @@ export class Exchange implements LogEntry {
       this.failure =
         undefined;
     this.hasResponded = this.persists = false;
-    this.status =
-      this.bytesIn =
-      this.bytesOut =
-      this.contentBytesOut =
-        0;
+    this.status = this.bytesIn = this.contentBytesOut = 0;
     this.originMs = -1;
     this.cacheStatus = this.errorCode = "";
   }

@@ -31,46 +31,64 @@ import {
 import type { OwnResponse } from "./respond.ts";
 import { tunnel } from "./tunnel.ts";
 
-/** Sends the final response to the client. */
-export async function respond(x: Exchange): Promise<void> {
-  const { response, out, client } = x;
-  const { responseRules, timeouts } = x.gateway.route;
+/**
+ * Sends the final response to the client.
+ *
+ * What has arrived whole leaves in one write, with no wait but for that.
+ */
+export function respond(x: Exchange): Promise<void> {
+  const { response, out } = x;
   const varies = mayEncode(x);
   const coding = varies ? chosenCoding(x, true) : undefined;
   x.status = response.status;
   out.length = 0;
   if (coding !== undefined && !x.responseBody.done) {
-    await respondEncoded(x, coding);
-  } else {
-    const plan = planResponse(x, coding, varies);
-    const isChunked = plan.framing === "chunked";
-    writeClientResponse(out, response, responseRules, plan, httpDateOctets());
-    if (!takeResponse(x, isChunked)) {
-      await relayResponse(x, isChunked, isEventStream(x));
-    }
-    x.contentBytesOut = x.responseBody.contentBytes;
+    return respondEncoded(x, coding);
   }
-  releaseOrigin(x); // before the client has taken the last of it: another request may wait
-  if (out.length === 0) return;
-  x.hasResponded = true;
-  await client.write(out.view(), timeouts.writeMs);
-  x.bytesOut += out.length;
+  const plan = planResponse(x, coding, varies);
+  const isChunked = plan.framing === "chunked";
+  writeHead(x, plan);
+  return takeResponse(x, isChunked)
+    ? finishResponse(x, x.responseBody.contentBytes)
+    : respondAsItComes(x, isChunked);
 }
 
-/** Puts the response into `x.out` or sends it, its content encoded; the end of it is left there. */
-async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
-  const { response, responseBody: body, out } = x;
+function writeHead(x: Exchange, plan: ResponsePlan): void {
+  const { response, out } = x;
   const { responseRules } = x.gateway.route;
+  writeClientResponse(out, response, responseRules, plan, httpDateOctets);
+}
+
+/** Sends a response of which the head and some of the content are in `x.out`. */
+async function respondAsItComes(
+  x: Exchange,
+  isChunked: boolean,
+): Promise<void> {
+  await relayResponse(x, isChunked, isEventStream(x));
+  await finishResponse(x, x.responseBody.contentBytes);
+}
+
+/** Writes what is left of the response in `x.out`: all of its content is in there, or on its way. */
+function finishResponse(x: Exchange, contentBytes: number): Promise<void> {
+  x.contentBytesOut = contentBytes;
+  releaseOrigin(x); // before the client has taken the last of it: another request may wait
+  return x.out.length === 0
+    ? Promise.resolve()
+    : writeToClient(x, x.out.view());
+}
+
+/** Sends a response whose content is encoded. */
+async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
+  const { responseBody: body, out } = x;
   let first = joinArrived(body);
   const whole = body.done && first !== undefined
     ? await encode(first, coding)
     : undefined;
   const plan = planResponse(x, coding, true, whole?.length);
-  writeClientResponse(out, response, responseRules, plan, httpDateOctets());
+  writeHead(x, plan);
   if (whole !== undefined) {
     out.append(whole);
-    x.contentBytesOut = whole.length;
-    return;
+    return await finishResponse(x, whole.length);
   }
   if (first === undefined) await flush(x); // the head does not wait for content
   const isPatient = isEventStream(x);
@@ -84,6 +102,7 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
     }
   });
   x.origin!.reader.growsTo = 0;
+  await finishResponse(x, x.contentBytesOut);
 }
 
 /** Whether the response is a stream of events, which may pause for as long as it likes. */

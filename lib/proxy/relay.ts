@@ -12,7 +12,6 @@ import { FIELD_FLAGS, NOT_IN_TRAILERS } from "../http/field.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf } from "../http/octets.ts";
 import type { FieldSection } from "../http/section.ts";
-import { writeAll } from "../net/writer.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
 
@@ -158,15 +157,6 @@ export function startUpload(x: Exchange): void {
   x.unsent = undefined;
 }
 
-/** The origin's socket takes no octets. */
-export function closedEarly(cause: unknown): HttpError {
-  return new HttpError(
-    "origin_closed_early",
-    "The origin closed before it was asked",
-    cause,
-  );
-}
-
 /** Sends the rest of the content; never rejects: the exchange learns of failures. */
 async function upload(
   x: Exchange,
@@ -177,13 +167,9 @@ async function upload(
   const { client, requestBody, relayDeadline } = x;
   const origin = x.origin!;
   const { responseMs, writeMs } = x.gateway.route.timeouts;
-  const write = async (bytes: Uint8Array): Promise<void> => {
+  const write = (bytes: Uint8Array): Promise<void> => {
     x.expectRelay(writeMs, () => origin.onDeadline());
-    try {
-      await writeAll(origin.socket, bytes);
-    } catch (error) {
-      throw closedEarly(error);
-    }
+    return origin.write(bytes);
   };
   try {
     client.reader.growsTo = RELAY_BUFFER_BYTES;
@@ -264,14 +250,10 @@ export async function relayResponse(
   reader.growsTo = 0;
 }
 
-/** Writes octets of the response to the client and counts them. */
-export async function writeToClient(
-  x: Exchange,
-  bytes: Uint8Array,
-): Promise<void> {
+/** Writes octets of the response to the client. */
+export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
   x.hasResponded = true;
-  await x.client.write(bytes, x.gateway.route.timeouts.writeMs);
-  x.bytesOut += bytes.length;
+  return x.client.write(bytes, x.gateway.route.timeouts.writeMs);
 }
 
 /**

@@ -31,8 +31,6 @@ export class Session implements ClientOwner {
   #exchange: Exchange | undefined;
   /** The answer to a head that did not come in time, while it is being given. */
   #late: Promise<void> | undefined;
-  /** Whether the client may still be sending when the connection closes. */
-  #lingers = false;
 
   /**
    * @param address The peer's IP address; `unknown` if it has none.
@@ -69,9 +67,19 @@ export class Session implements ClientOwner {
         while (reader.available === 0 && !reader.ended) await reader.more();
         if (reader.available === 0) break;
       }
-      persists = await this.#serve();
+      const x = this.#begin();
+      try {
+        if (!x.request.parse(reader.bytes, reader.end)) {
+          await this.#receiveHead(x);
+        }
+        if (this.#late === undefined) await this.#carryOut(x);
+      } catch (error) {
+        await this.#fail(x, asHttpError(error));
+      }
+      persists = this.#end(x);
     }
-    if (this.#lingers) await client.linger();
+    // A read is outstanding, or the client may still be sending: to close at once would cut into both.
+    if (!client.closed && !reader.ended) await client.linger();
     client.close();
   }
 
@@ -105,27 +113,23 @@ export class Session implements ClientOwner {
     await this.client.closeSending(); // ends that wait, by the client's hand or the deadline
   }
 
-  /** Serves one request; tells whether the connection may carry another. */
-  async #serve(): Promise<boolean> {
+  /** Begins the exchange of a request whose first octets have arrived. */
+  #begin(): Exchange {
     const { client } = this;
-    const { reader } = client;
     const x = this.#stock.take();
     this.#exchange = x;
-    x.begin(client, reader.start);
-    try {
-      if (!x.request.parse(reader.bytes, reader.end)) {
-        await this.#receiveHead(x);
-      }
-      if (this.#late === undefined) {
-        x.bytesIn = x.request.end - reader.start;
-        reader.start = x.request.end;
-        client.deadline.clear();
-        await handle(x);
-      }
-    } catch (error) {
-      await this.#fail(x, asHttpError(error));
-    }
-    return this.#end(x);
+    x.begin(client, client.reader.start);
+    return x;
+  }
+
+  /** Carries out the exchange of a request whose head is there. */
+  #carryOut(x: Exchange): Promise<void> {
+    const { client } = this;
+    const { reader } = client;
+    x.bytesIn = x.request.end - reader.start;
+    reader.start = x.request.end;
+    client.deadline.clear();
+    return handle(x);
   }
 
   /** Waits for the rest of a head that has begun. */
@@ -150,13 +154,12 @@ export class Session implements ClientOwner {
     } while (!x.request.parse(reader.bytes, reader.end));
   }
 
-  /** Logs the exchange and gives it back. */
+  /** Logs the exchange and gives it back; tells whether the connection may carry another. */
   #end(x: Exchange): boolean {
     const { client } = this;
     const { persists } = x;
     client.unwatch();
     this.#exchange = undefined;
-    this.#lingers = !persists && (x.request.persists || !x.requestBody.done);
     x.bytesIn += x.requestBody.contentBytes;
     this.#gateway.log.record(x);
     this.#stock.give(x);

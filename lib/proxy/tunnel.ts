@@ -40,7 +40,7 @@ export async function tunnel(x: Exchange): Promise<void> {
       move();
     }).catch(close),
     relay(origin.reader, client.socket, (count) => {
-      x.bytesOut += count;
+      client.bytesOut += count;
       move();
     }).catch(close),
   ]);

@@ -6,11 +6,14 @@
  * a response is never paired with a later request (RFC 9112 §9.2, §9.3).
  */
 
+import { HttpError } from "../http/error.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 
 /** Bytes of the buffer that waits for a response: most whole responses fit. */
 const RESPONSE_BUFFER_BYTES = 16 * 1024;
+
+const EMPTY = new Uint8Array(0);
 
 /** Is told when an idle connection has ended. */
 export interface OriginConnectionOwner {
@@ -35,6 +38,9 @@ export class OriginConnection implements ReadWatcher {
   closed = false;
   readonly #owner: OriginConnectionOwner;
   #idle = false;
+  /** What is being written. */
+  #unwritten: Uint8Array = EMPTY;
+  readonly #onWritten: (count: number) => Promise<void> | void;
 
   constructor(
     socket: Deno.Conn,
@@ -46,6 +52,7 @@ export class OriginConnection implements ReadWatcher {
     this.deadline = new Deadline(wheel, this);
     this.openedMs = wheel.now();
     this.#owner = owner;
+    this.#onWritten = (count) => this.#written(count);
   }
 
   /** Begins an exchange. */
@@ -53,6 +60,24 @@ export class OriginConnection implements ReadWatcher {
     this.#idle = false;
     this.requestCount++;
     this.reader.watcher = undefined;
+  }
+
+  /**
+   * Writes to the origin; the octets must not change until the promise settles, and
+   * nothing else is written until then.
+   *
+   * @throws {HttpError} `origin_closed_early`.
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    this.#unwritten = bytes;
+    return this.socket.write(bytes).then(this.#onWritten, closedEarly);
+  }
+
+  #written(count: number): Promise<void> | void {
+    if (count < this.#unwritten.length) {
+      return this.write(this.#unwritten.subarray(count));
+    }
+    this.#unwritten = EMPTY;
   }
 
   /** Goes idle: from here on an arrival ends it. */
@@ -94,4 +119,13 @@ export class OriginConnection implements ReadWatcher {
     this.reader.release();
     this.socket.close();
   }
+}
+
+/** The origin's socket takes no octets. */
+function closedEarly(cause: unknown): never {
+  throw new HttpError(
+    "origin_closed_early",
+    "The origin closed before it was asked",
+    cause,
+  );
 }

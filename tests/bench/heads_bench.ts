@@ -101,5 +101,5 @@ Deno.bench({ name: "copy", group: "client response", baseline: true }, () => {
 });
 Deno.bench({ name: "write", group: "client response" }, () => {
   out.reset(BUFFER_BYTES);
-  writeClientResponse(out, parsedResponse, [], RESPONDED, DATE);
+  writeClientResponse(out, parsedResponse, [], RESPONDED, () => DATE);
 });

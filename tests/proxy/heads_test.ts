@@ -365,7 +365,7 @@ Deno.test("the response that the client gets", async (t) => {
           coding: undefined,
           varies: false,
         },
-        DATE,
+        () => DATE,
       );
       assertEquals(linesOf(out), lines);
     });
