@@ -12,8 +12,10 @@ export type PeerScript = (peer: Peer, index: number) => Promise<void>;
 export class Origin implements AsyncDisposable {
   readonly port: number;
   readonly #listener: Deno.Listener;
-  readonly #peers: Peer[] = [];
-  readonly #running: Promise<void>[] = [];
+  /** Connections that nobody has closed here, and what serves them. */
+  readonly #peers = new Set<Peer>();
+  readonly #running = new Set<Promise<void>>();
+  #count = 0;
   #accepting: Promise<Peer> | undefined;
   #closed = false;
 
@@ -26,7 +28,7 @@ export class Origin implements AsyncDisposable {
   /** An origin that serves each connection with `script`, which may end by throwing when its peer goes. */
   static serving(script: PeerScript, port = 0): Origin {
     const origin = new Origin(port);
-    origin.#running.push(origin.#serve(script));
+    origin.#running.add(origin.#serve(script));
     return origin;
   }
 
@@ -48,7 +50,7 @@ export class Origin implements AsyncDisposable {
 
   /** How many connections have been accepted. */
   get connectionCount(): number {
-    return this.#peers.length;
+    return this.#count;
   }
 
   /** The next connection. */
@@ -57,7 +59,8 @@ export class Origin implements AsyncDisposable {
       new Peer(socket)
     );
     const peer = await this.#accepting;
-    this.#peers.push(peer);
+    this.#peers.add(peer);
+    this.#count++;
     return peer;
   }
 
@@ -70,12 +73,18 @@ export class Origin implements AsyncDisposable {
         if (this.#closed) return;
         throw error;
       }
-      const index = this.#peers.length - 1;
-      // A script ends by an error when its connection does: that is its normal end.
-      this.#running.push(
-        script(peer, index).catch(() => {}).then(() => peer.close()),
-      );
+      const index = this.#count - 1;
+      const running = this.#attend(peer, script(peer, index));
+      this.#running.add(running);
+      running.then(() => this.#running.delete(running));
     }
+  }
+
+  /** A script ends by an error when its connection does: that is its normal end. */
+  async #attend(peer: Peer, script: Promise<void>): Promise<void> {
+    await script.catch(() => {});
+    peer.close();
+    this.#peers.delete(peer);
   }
 
   /** Stops listening; connections stay open until the origin is disposed of. */
