@@ -8,6 +8,7 @@ import { parseH2loadLog } from "./load/h2load.ts";
 import { parseOptions } from "./load/options.ts";
 import {
   descendants,
+  parseCore,
   parseSmaps,
   parseStat,
   sumMemory,
@@ -136,6 +137,13 @@ Deno.test("sumMemory() counts what is shared once", () => {
   assertEquals(sumMemory([]), 0);
 });
 
+Deno.test("parseCore() tells time that was taken from time that was left", () => {
+  const text = "cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 100 20 30 400 5 6 7 8 0 0\n" +
+    "cpu1 1 0 0 2 0 0 0 0 0 0\n";
+  assertEquals(parseCore(text, "0"), { idle: 405, taken: 158 });
+  assertEquals(parseCore(text, "1"), { idle: 2, taken: 1 });
+});
+
 Deno.test("checkOrigin() refuses hits that reach the origin, and passes that do not", () => {
   checkOrigin(HIT, 0, 1000, 100);
   assertThrows(() => checkOrigin(HIT, 1, 1000, 100), Refused);
@@ -228,10 +236,14 @@ function someResults(): Results {
       cpuMicros: 10,
       isLoadBound: true,
     });
-    results.add(THROUGHPUT, "sluice", round, { value: sluice!, cpuMicros: 7 });
+    results.add(THROUGHPUT, "sluice", round, {
+      value: sluice!,
+      cpuMicros: 7,
+      isDisturbed: round === 0, // not most of the time
+    });
   }
   results.add(LATENCY, "nginx", 0, { value: 200 });
-  results.add(LATENCY, "sluice", 0, { value: 100 });
+  results.add(LATENCY, "sluice", 0, { value: 100, isDisturbed: true });
   results.add(LATENCY, "caddy", 0, { value: 100 });
   results.refuse("lat", "caddy", "3 requests failed");
   return results;
@@ -242,7 +254,7 @@ Deno.test("renderTable() has ratios with their spread, marks and processor time"
     "| workload | nginx | sluice | Caddy | CPU, nginx | CPU, sluice |",
     "| --- | --: | --: | --: | --: | --: |",
     "| hit, 1 KiB | 1,500/s° | 1.45 (1.40–1.50) | – | 10.0 µs | 7.00 µs |",
-    "| p50 | 200 µs | 2.00 | ✗ |  |  |",
+    "| p50 | 200 µs | 2.00~ | ✗ |  |  |",
   ]);
 });
 
@@ -261,7 +273,7 @@ Deno.test("renderReport() says where, how and what the marks mean, and fits into
   assert(heading!.includes("nginx 1.22.1. "));
   assert(heading!.includes("2 rounds of 4 s"));
   assertEquals(table!.split("\n").length, 4);
-  assert(legend!.includes("°"));
+  assert(legend!.includes("°") && legend!.includes("~"));
   assertEquals(refused, "✗ caddy, lat: 3 requests failed.");
 
   const readme = "# R\n\n<!-- bench -->\n\nold\n\n<!-- /bench -->\n\nrest\n";

@@ -2,7 +2,7 @@
 
 import { check, checkOrigin } from "./check.ts";
 import { h2loadCommand, parseH2loadLog } from "./h2load.ts";
-import { cpuSeconds } from "./process_tree.ts";
+import { coreSeconds, cpuSeconds } from "./process_tree.ts";
 import { Refused, type Results, type RowKind } from "./results.ts";
 import type { Live, Rig } from "./rig.ts";
 import type { LoadWorkload } from "./workloads.ts";
@@ -10,8 +10,8 @@ import { parseWrk, wrkCommand } from "./wrk.ts";
 
 /** Before a subject's first timed run of a workload: compilers and buffers settle. */
 const WARM_UP_SECONDS = 1;
-/** A server that used less of its core had to wait for its load. */
-const BUSY = 0.88;
+/** Part of a core's time that counts as much. */
+const MUCH = 0.1;
 /** Parts of an expected octet count that are still right: wrk rounds, and counts what was under way. */
 const BYTES_MIN = 0.97;
 const BYTES_MAX = 1.1;
@@ -56,23 +56,29 @@ export async function measure(
 ): Promise<void> {
   const { rate } = workload;
   const { pid } = live.running;
+  const { server } = rig.cores;
   const arrivedBefore = await rig.counter.readSettled();
-  const cpuBefore = cpuSeconds(pid);
+  const before = { cpu: cpuSeconds(pid), core: coreSeconds(server) };
   const begunMs = performance.now();
   const run = rate === undefined
     ? await runThroughput(rig, live, workload, bytes)
     : await runLatency(rig, live, { ...workload, rate });
-  const wallSeconds = (performance.now() - begunMs) / 1000;
-  const cpu = cpuSeconds(pid) - cpuBefore;
+  const muchSeconds = (performance.now() - begunMs) / 1000 * MUCH;
+  const cpu = cpuSeconds(pid) - before.cpu;
+  const core = coreSeconds(server);
   const arrived = await rig.counter.read() - arrivedBefore;
   // Each connection may have had a request under way when the run ended.
   checkOrigin(workload, arrived, run.requests, workload.connections);
+  const marks = {
+    isLoadBound: rate === undefined &&
+      core.idle - before.core.idle > muchSeconds,
+    isDisturbed: core.taken - before.core.taken - cpu > muchSeconds,
+  };
   const cpuMicros = cpu / run.requests * MICROS;
-  const isLoadBound = rate === undefined && cpu / wallSeconds < BUSY;
   for (const [index, { kind, value }] of run.values.entries()) {
     // One run has one figure of processor time, whatever else it has.
-    const sample = index === 0 ? { value, cpuMicros, isLoadBound } : { value };
-    results.add(kind, live.subject.name, round, sample);
+    const sample = index === 0 ? { value, cpuMicros } : { value };
+    results.add(kind, live.subject.name, round, { ...sample, ...marks });
   }
 }
 

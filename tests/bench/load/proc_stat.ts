@@ -42,6 +42,21 @@ export function parseSmaps(text: string): ProcessMemory {
   };
 }
 
+/** How a core has spent its time, in ticks. */
+export interface CoreStat {
+  readonly idle: number;
+  /** In programs and in the kernel on their behalf, or taken by other machines. */
+  readonly taken: number;
+}
+
+/** Reads what `/proc/stat` has of one core. */
+export function parseCore(text: string, core: string): CoreStat {
+  const line = new RegExp(`^cpu${core} (.*)$`, "m").exec(text)?.[1] ?? "";
+  const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, , , steal = 0] =
+    line.split(" ").map(Number);
+  return { idle: idle + wait, taken: user + nice + system + steal };
+}
+
 /** A process and those that it has started, and those that they have. */
 export function descendants(
   root: number,

@@ -1,7 +1,9 @@
 /** A running program with all the processes that it consists of. */
 
 import {
+  type CoreStat,
   descendants,
+  parseCore,
   parseSmaps,
   parseStat,
   type ProcessStat,
@@ -32,6 +34,13 @@ export function statOf(pid: number): ProcessStat | undefined {
 export function cpuSeconds(root: number): number {
   const ticks = processesOf(root).reduce((sum, stat) => sum + stat.ticks, 0);
   return ticks / TICKS_PER_SECOND;
+}
+
+/** How a core has spent its time up to now, in seconds. */
+export function coreSeconds(core: string): CoreStat {
+  const text = Deno.readTextFileSync("/proc/stat");
+  const { idle, taken } = parseCore(text, core);
+  return { idle: idle / TICKS_PER_SECOND, taken: taken / TICKS_PER_SECOND };
 }
 
 /** Memory of a program now. */

@@ -17,6 +17,8 @@ export interface Sample {
   readonly cpuMicros?: number;
   /** Whether the server had time left: then it could do more than the value says. */
   readonly isLoadBound?: boolean;
+  /** Whether others took much of the server's core: then it could do more on a calm machine. */
+  readonly isDisturbed?: boolean;
 }
 
 /** A row of the table, as far as it has been measured. */

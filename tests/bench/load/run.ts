@@ -89,7 +89,6 @@ async function startAll(
   results: Results,
 ): Promise<Live[]> {
   const lives: Live[] = [];
-  if (!rig.options.workloads.some(({ kind }) => kind === "load")) return lives;
   for (const [index, subject] of subjects.entries()) {
     const port = rig.options.port + SUBJECTS + index;
     await guarded(results, "", subject, async () => {

@@ -45,8 +45,10 @@ function buildSubject({ name, command }: Build): Subject {
     lacks: [],
     versionCommand: [],
     prepare: ({ port, originPort }) =>
-      command.map((word) =>
-        word.replaceAll("{listen}", `127.0.0.1:${port}`)
+      command.map((word, index) =>
+        // The one that runs this, not whatever launcher has that name.
+        index === 0 && word === "deno" ? Deno.execPath() : word
+          .replaceAll("{listen}", `127.0.0.1:${port}`)
           .replaceAll("{upstream}", `http://127.0.0.1:${originPort}`)
       ),
   };

@@ -1,7 +1,7 @@
 /** The results as Markdown (pure). */
 
 import type { Machine } from "./machine.ts";
-import type { Results, Row } from "./results.ts";
+import type { Results, Row, Sample } from "./results.ts";
 import { median, ratios, summarise, type Summary } from "./statistics.ts";
 
 /** What the table needs to know of a subject. */
@@ -16,6 +16,18 @@ export interface Effort {
   readonly seconds: number;
   readonly rounds: number;
 }
+
+/** What may have kept a figure from being more. */
+const MARKS = {
+  "°": {
+    meaning: "the server had time left, its load was the limit",
+    holds: (sample: Sample): boolean => sample.isLoadBound === true,
+  },
+  "~": {
+    meaning: "other programs took more than a tenth of the server's core",
+    holds: (sample: Sample): boolean => sample.isDisturbed === true,
+  },
+} as const;
 
 /** Below this, digits after the point matter. */
 const SMALL = 10;
@@ -98,7 +110,7 @@ function isKnown(value: number | undefined): value is number {
 function renderValue(row: Row, { name }: Column, results: Results): string {
   const values = samplesOf(row, name).filter(isKnown);
   if (values.length === 0) return absence(row, name, results);
-  return formatNumber(median(values)) + row.unit + boundMark(row, name);
+  return formatNumber(median(values)) + row.unit + marksOf(row, name);
 }
 
 function renderRatio(
@@ -110,12 +122,12 @@ function renderRatio(
   const own = samplesOf(row, name);
   const found = ratios(own, samplesOf(row, reference.name), row.better);
   if (found.length > 0) {
-    return formatSummary(summarise(found)) + boundMark(row, name);
+    return formatSummary(summarise(found)) + marksOf(row, name);
   }
   const values = own.filter(isKnown);
   return values.length === 0
     ? absence(row, name, results)
-    : formatNumber(median(values)) + row.unit + boundMark(row, name);
+    : formatNumber(median(values)) + row.unit + marksOf(row, name);
 }
 
 function renderCpu(row: Row, name: string): string {
@@ -130,11 +142,13 @@ function absence(row: Row, name: string, results: Results): string {
   return results.isRefused(row, name) ? "✗" : "–";
 }
 
-/** Marks what the load kept from being more, most of the time. */
-function boundMark(row: Row, name: string): string {
+/** What most samples have in common: see the legend. */
+function marksOf(row: Row, name: string): string {
   const samples = row.samples.get(name) ?? [];
-  const bound = samples.filter((sample) => sample?.isLoadBound === true);
-  return bound.length * 2 > samples.length ? "°" : "";
+  return Object.entries(MARKS).filter(([, { holds }]) =>
+    samples.filter((sample) => sample !== undefined && holds(sample)).length *
+        2 > samples.length
+  ).map(([mark]) => mark).join("");
 }
 
 /** `1.23 (1.20–1.31)`. */
@@ -152,16 +166,14 @@ export function formatNumber(value: number): string {
 }
 
 function renderLegend(results: Results, columns: readonly Column[]): string {
-  const lines: string[] = [];
-  const isBound = results.rows.some((row) =>
-    columns.some(({ name }) => boundMark(row, name) !== "")
-  );
-  lines.push("CPU: processor time of the server for each request.");
-  if (isBound) {
-    lines.push("°: the server had time left; its load was the limit.");
-  }
+  const used = results.rows.flatMap((row) =>
+    columns.map(({ name }) => marksOf(row, name))
+  ).join("");
+  const meanings = Object.entries(MARKS).filter(([mark]) => used.includes(mark))
+    .map(([mark, { meaning }]) => ` ${mark}: ${meaning}.`);
   const refused = results.refusals.map(({ workload, subject, reason }) =>
     `✗ ${subject}, ${workload || "all"}: ${reason.replaceAll(/\s+/g, " ")}.`
   );
-  return [lines.join(" "), ...refused].join("\n\n");
+  const legend = "CPU: processor time of the server for each request.";
+  return [legend + meanings.join(""), ...refused].join("\n\n");
 }
