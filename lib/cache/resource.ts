@@ -16,6 +16,8 @@ export interface Variant {
     readonly selecting: readonly Selecting[];
     readonly partition: string;
   };
+  /** Whether neither `Vary` nor a partition sets it apart: `traits` need not be looked at. */
+  readonly isPlain: boolean;
 }
 
 /** See the module's comment. */
@@ -25,7 +27,9 @@ export class Resource<Stored extends Variant> {
   /** The next resource whose key has the same hash. */
   next: Resource<Stored> | undefined;
   /** The stored responses, the most recent first. */
-  readonly variants: Stored[] = [];
+  variants: readonly Stored[] = [];
+  /** The most recent of them: nearly always the only one, and one look nearer than the list. */
+  #latest: Stored | undefined;
   /** The version of what all workers know of it when it was last looked up. */
   version = NEVER_LOOKED;
   /** The request under way that others may share. */
@@ -41,6 +45,9 @@ export class Resource<Stored extends Variant> {
     request: FieldSection,
     partition: string,
   ): Stored | undefined {
+    const latest = this.#latest;
+    if (latest === undefined) return undefined;
+    if (latest.isPlain && partition === "") return latest;
     const { variants } = this;
     for (let i = 0; i < variants.length; i++) {
       const { traits } = variants[i]!;
@@ -50,5 +57,21 @@ export class Resource<Stored extends Variant> {
       ) return variants[i];
     }
     return undefined;
+  }
+
+  /** Adds a stored response as the most recent. */
+  add(stored: Stored): void {
+    this.arrange([stored, ...this.variants]);
+  }
+
+  /** Takes a stored response out. */
+  remove(stored: Stored): void {
+    this.arrange(this.variants.filter((other) => other !== stored));
+  }
+
+  /** Puts the stored responses in this order, the most recent first. */
+  arrange(variants: readonly Stored[]): void {
+    this.variants = variants;
+    this.#latest = variants[0];
   }
 }

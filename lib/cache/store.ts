@@ -116,11 +116,13 @@ export class Store {
     stored.isLinked = true;
     this.bytes += costBytes;
     this.count++;
-    const { variants } = stored.resource;
-    variants.unshift(stored);
+    const { resource } = stored;
+    resource.add(stored);
     this.#sieve.add(stored);
     for (const tag of stored.traits.tags) this.#tagged(tag).add(stored);
-    while (variants.length > VARIANTS_MAX) this.remove(variants.at(-1)!);
+    while (resource.variants.length > VARIANTS_MAX) {
+      this.remove(resource.variants.at(-1)!);
+    }
     this.#makeRoom(stored);
     return true;
   }
@@ -213,7 +215,7 @@ export class Store {
     this.#sieve.remove(stored);
     this.reclaim(stored);
     const { resource, traits } = stored;
-    resource.variants.splice(resource.variants.indexOf(stored), 1);
+    resource.remove(stored);
     for (const tag of traits.tags) {
       const tagged = this.#tags.get(tag);
       tagged?.delete(stored);

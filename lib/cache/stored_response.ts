@@ -57,6 +57,7 @@ export type StoredResource = Resource<StoredResponse>;
 export class StoredResponse implements Evictable {
   readonly resource: StoredResource;
   readonly traits: StoredTraits;
+  readonly isPlain: boolean;
   head: StoredHead;
   /** What conditions of clients are compared with. */
   validators: Validators;
@@ -98,6 +99,7 @@ export class StoredResponse implements Evictable {
   ) {
     this.resource = resource;
     this.traits = traits;
+    this.isPlain = traits.selecting.length === 0 && traits.partition === "";
     this.head = head;
     this.validators = validatorsOf(head);
     this.fill = fill;

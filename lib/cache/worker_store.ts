@@ -131,7 +131,7 @@ export class WorkerStore extends Store {
     if (unknown.length === 0) return;
     const known = found.filter(({ isLinked }) => isLinked);
     const order = [...ownOf(resource), ...known];
-    resource.variants.splice(0, order.length, ...order);
+    resource.arrange([...order, ...resource.variants.slice(order.length)]);
   }
 
   /** The slots of what is stored of a resource, the youngest first; under the lock. */
