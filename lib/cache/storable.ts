@@ -61,12 +61,12 @@ export function mayStore(
   metadata: Metadata,
 ): Decision {
   return forbiddenOutright(request, response, metadata.directives) ??
-    forbiddenByMethod(request, metadata) ??
+    forbiddenByLifetime(request, metadata) ??
     forbiddenByFields(request, response, metadata) ??
     isWorthStoring(response.status, metadata);
 }
 
-/** Whether the directives alone forbid it, so that nothing else needs to be read. */
+/** Whether method, status or directives forbid it, so that nothing else needs to be read. */
 export function forbiddenOutright(
   request: StorableRequest,
   response: ResponseHead,
@@ -75,7 +75,8 @@ export function forbiddenOutright(
   if (request.noStore) return no("request-no-store", "9111 §5.2.1.5");
   return forbiddenByStatus(response.status) ??
     forbiddenByDirective(response, directives) ??
-    forbiddenByAuthorization(request, directives);
+    forbiddenByAuthorization(request, directives) ??
+    forbiddenByMethod(request);
 }
 
 function isExplicit({ lifetimeFrom }: Metadata): boolean {
@@ -83,16 +84,22 @@ function isExplicit({ lifetimeFrom }: Metadata): boolean {
 }
 
 function forbiddenByMethod(
-  request: StorableRequest,
+  { method, isOwnLocation }: StorableRequest,
+): Decision | undefined {
+  if (method === METHOD.Get) return undefined;
+  if (method !== METHOD.Post) return no("method", "9111 §3");
+  // The response to a POST is that to a later GET only if it says so itself.
+  return isOwnLocation ? undefined : no("method", "9110 §9.3.3");
+}
+
+/** … and says for how long. */
+function forbiddenByLifetime(
+  { method }: StorableRequest,
   metadata: Metadata,
 ): Decision | undefined {
-  if (request.method === METHOD.Get) return undefined;
-  if (request.method !== METHOD.Post) return no("method", "9111 §3");
-  // The response to a POST is that to a later GET only if it says so itself.
-  return isExplicit(metadata) && metadata.lifetimeMs > 0 &&
-      request.isOwnLocation
-    ? undefined
-    : no("method", "9110 §9.3.3");
+  const isAllowed = method !== METHOD.Post ||
+    (isExplicit(metadata) && metadata.lifetimeMs > 0);
+  return isAllowed ? undefined : no("method", "9110 §9.3.3");
 }
 
 function forbiddenByStatus(status: number): Decision | undefined {
