@@ -215,15 +215,15 @@ Deno.test("a variant is found again when the worker has forgotten it, but not th
   const [a, b] = pair(65536);
   put(a, "/1", 1, { partition: "x" });
   put(a, "/1", 2, { partition: "y" });
-  const variants = b.find(keyOf("/1"))!.variants;
-  assertEquals(variants.length, 2);
-  for (let i = 2; variants.length === 2; i++) {
-    variants[0]!.visited = true;
+  const resource = b.find(keyOf("/1"))!;
+  assertEquals(resource.variants.length, 2);
+  for (let i = 2; resource.variants.length === 2; i++) {
+    resource.variants[0]!.visited = true;
     put(a, `/${i}`, 3);
     find(b, `/${i}`);
   }
-  assertEquals(variants.length, 1);
-  variants[0]!.visited = false; // it would be the next to go
+  assertEquals(resource.variants.length, 1);
+  resource.variants[0]!.visited = false; // it would be the next to go
   const found = b.find(keyOf("/1"))!.variants;
   assertEquals(found.map(({ body }) => body[0]), [2, 1]);
 });
