@@ -3,6 +3,7 @@
 import { ERROR_CODES } from "../lib/http/error.ts";
 import { assertEquals } from "./support/assert.ts";
 import { flagTable, section } from "./support/readme.ts";
+import { canRecord, record } from "./support/recording.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const README = await Deno.readTextFile(new URL("README.md", ROOT));
@@ -17,6 +18,20 @@ function cells(markdown: string): string[] {
 
 Deno.test("the README's table of flags is the program's", () => {
   assertEquals(cells(section(README, "flags")), cells(flagTable()));
+});
+
+Deno.test({
+  name: "the README's recording is what a run shows, but for numbers and dates",
+  ignore: !await canRecord(), // it needs a shell, curl and grep
+  async fn() {
+    const timeless = (text: string): string =>
+      text.replaceAll(/\[\d+\/\w+\/[^\]]*\]/g, "[]")
+        .replaceAll(/curl\/[\d.]+/g, "curl").replaceAll(/\d+/g, "0");
+    assertEquals(
+      timeless(section(README, "recording")),
+      timeless(await record()),
+    );
+  },
 });
 
 Deno.test("the README's table of errors has every code", () => {

@@ -1,5 +1,6 @@
 /** The parts of the README that are made from the source. */
 
+import { record } from "./recording.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
 
 /** The table of all flags, in Markdown. */
@@ -50,6 +51,8 @@ export function withSection(text: string, name: string, part: string): string {
 
 if (import.meta.main) {
   const path = new URL("../../README.md", import.meta.url);
-  const text = await Deno.readTextFile(path);
-  await Deno.writeTextFile(path, withSection(text, "flags", flagTable()));
+  let text = await Deno.readTextFile(path);
+  text = withSection(text, "flags", flagTable());
+  text = withSection(text, "recording", await record());
+  await Deno.writeTextFile(path, text);
 }
