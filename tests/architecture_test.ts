@@ -1,8 +1,7 @@
 /** The house: which room may know of which, as the README's map and the module graph have it. */
 
 import { assert, assertEquals } from "./support/assert.ts";
-
-const ROOT = new URL("../", import.meta.url);
+import { modulesFrom, ROOT } from "./support/module_graph.ts";
 
 /**
  * What stands above the rooms of the README's table, and may import so much of it:
@@ -52,28 +51,12 @@ function wholeMap(): Map<string, readonly string[]> {
   return map;
 }
 
-interface Module {
-  readonly specifier: string;
-  readonly dependencies?: readonly {
-    readonly code?: { readonly specifier: string };
-    readonly type?: { readonly specifier: string };
-  }[];
-}
-
 async function graph(): Promise<Map<string, string[]>> {
   return new Map((await Promise.all(ENTRIES.map(graphOf))).flat());
 }
 
 async function graphOf(entry: string): Promise<[string, string[]][]> {
-  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
-    cwd: ROOT,
-    stderr: "inherit",
-  }).output();
-  assert(success);
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    modules: readonly Module[];
-  };
+  const modules = await modulesFrom(entry);
   return modules.filter(({ specifier }) => isOurs(specifier)).map((module) => [
     pathOf(module.specifier),
     (module.dependencies ?? [])

@@ -12,26 +12,18 @@ import {
   assertEquals,
   assertStringIncludes,
 } from "./support/assert.ts";
-
-const ROOT = new URL("../", import.meta.url);
+import { modulesFrom, ROOT } from "./support/module_graph.ts";
 
 /** Where the program begins: on the main thread, and in a worker. */
 const ENTRIES = ["main.ts", "lib/worker.ts"];
-
-/** A module as `deno info --json` tells of it. */
-interface Module {
-  readonly specifier: string;
-  readonly dependencies?: readonly {
-    /** Undefined if it is imported for its types alone: then it is not there at run time. */
-    readonly code?: { readonly specifier: string };
-  }[];
-}
 
 /** Paths of the program's modules that are there at run time. */
 async function modulesAtRunTime(): Promise<Set<string>> {
   const reached = new Set<string>();
   for (const entry of ENTRIES) {
-    const modules = await graphOf(entry);
+    const modules = new Map(
+      (await modulesFrom(entry)).map((module) => [module.specifier, module]),
+    );
     const visit = (specifier: string): void => {
       const path = specifier.slice(ROOT.href.length);
       if (!specifier.startsWith(ROOT.href) || reached.has(path)) return;
@@ -43,19 +35,6 @@ async function modulesAtRunTime(): Promise<Set<string>> {
     visit(new URL(entry, ROOT).href);
   }
   return reached;
-}
-
-async function graphOf(entry: string): Promise<Map<string, Module>> {
-  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
-    cwd: ROOT,
-    stderr: "inherit",
-  }).output();
-  assert(success);
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    modules: readonly Module[];
-  };
-  return new Map(modules.map((module) => [module.specifier, module]));
 }
 
 /** Builds `output`, and returns what the build says. */

@@ -23,7 +23,7 @@ Deno.test("the README's table of flags is the program's", () => {
 Deno.test({
   name: "the README's recording is what a run shows, but for numbers and dates",
   ignore: !await canRecord(), // it needs a shell, curl and grep
-  async fn() {
+  async fn(): Promise<void> {
     const timeless = (text: string): string =>
       text.replaceAll(/\[\d+\/\w+\/[^\]]*\]/g, "[]")
         .replaceAll(/curl\/[\d.]+/g, "curl").replaceAll(/\d+/g, "0");

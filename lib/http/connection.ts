@@ -84,7 +84,7 @@ export function isNominated(fields: FieldSection, index: number): boolean {
 }
 
 /** Calls `visit` for each non-empty member of a line's list until it returns true. */
-export function forEachMember(
+function forEachMember(
   fields: FieldSection,
   line: number,
   visit: (start: number, end: number) => boolean,

@@ -25,11 +25,8 @@ export const REQUEST_DROP = 1 << 3;
 export const PROTECTED = 1 << 4;
 /** Not allowed as a trailer field (RFC 9110 §6.5.1). */
 export const NOT_IN_TRAILERS = 1 << 5;
-/** At most one field line may carry it (RFC 9110 §5.3). */
-export const SINGLETON = 1 << 6;
-
 /** Makes a request conditional or partial (RFC 9110 §13.1, §14.2): not for who fetches the whole. */
-export const CONDITIONAL = 1 << 7;
+export const CONDITIONAL = 1 << 6;
 
 const END_TO_END = 0;
 const CONNECTION = HOP_BY_HOP | PROTECTED | NOT_IN_TRAILERS;
@@ -117,17 +114,14 @@ export const FIELD = {
   XMethodOverride: 64,
 } as const;
 
-/** A number of {@linkcode FIELD}. */
-export type FieldId = typeof FIELD[keyof typeof FIELD];
-
 /** How many field numbers there are: the length of a table indexed by them. */
 export const FIELD_COUNT: number = Object.keys(FIELD).length;
 
 const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   AcceptEncoding: row("accept-encoding", END_TO_END, "9110 §12.5.3"),
   AcceptRanges: row("accept-ranges", END_TO_END, "9110 §14.3"),
-  Age: row("age", CONTROL | SINGLETON, "9111 §5.1"),
-  Authorization: row("authorization", CONTROL | SINGLETON, "9110 §11.6.2"),
+  Age: row("age", CONTROL, "9111 §5.1"),
+  Authorization: row("authorization", CONTROL, "9110 §11.6.2"),
   CacheControl: row("cache-control", CONTROL, "9111 §5.2"),
   CacheStatus: row("cache-status", END_TO_END, "9211 §2"),
   CacheTag: row("cache-tag", NOT_IN_TRAILERS, "purge by tag"),
@@ -137,42 +131,42 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   ContentEncoding: row("content-encoding", CONTROL, "9110 §8.4"),
   ContentLength: row(
     "content-length",
-    FRAMING | CONTROL | SINGLETON,
+    FRAMING | CONTROL,
     "9110 §8.6",
   ),
   ContentLocation: row(
     "content-location",
-    NOT_IN_TRAILERS | SINGLETON,
+    NOT_IN_TRAILERS,
     "9110 §8.7",
   ),
   ContentMd5: row("content-md5", NOT_IN_TRAILERS, "2616 §14.15"),
-  ContentRange: row("content-range", CONTROL | SINGLETON, "9110 §14.4"),
-  ContentType: row("content-type", CONTROL | SINGLETON, "9110 §8.3"),
+  ContentRange: row("content-range", CONTROL, "9110 §14.4"),
+  ContentType: row("content-type", CONTROL, "9110 §8.3"),
   Cookie: row("cookie", NOT_IN_TRAILERS, "6265 §5.4"),
-  Date: row("date", CONTROL | SINGLETON, "9110 §6.6.1"),
+  Date: row("date", CONTROL, "9110 §6.6.1"),
   Digest: row("digest", END_TO_END, "3230 §4.3.2"),
-  Etag: row("etag", PROTECTED | SINGLETON, "9110 §8.8.3"),
+  Etag: row("etag", PROTECTED, "9110 §8.8.3"),
   Expect: row("expect", CONTROL, "9110 §10.1.1"),
-  Expires: row("expires", CONTROL | SINGLETON, "9111 §5.3"),
+  Expires: row("expires", CONTROL, "9111 §5.3"),
   Forwarded: row("forwarded", FORWARDING, "7239 §4"),
-  Host: row("host", CONTROL | SINGLETON, "9110 §7.2"),
+  Host: row("host", CONTROL, "9110 §7.2"),
   IfMatch: row("if-match", CONDITION, "9110 §13.1.1"),
   IfModifiedSince: row(
     "if-modified-since",
-    CONDITION | SINGLETON,
+    CONDITION,
     "9110 §13.1.3",
   ),
   IfNoneMatch: row("if-none-match", CONDITION, "9110 §13.1.2"),
-  IfRange: row("if-range", CONDITION | SINGLETON, "9110 §13.1.5"),
+  IfRange: row("if-range", CONDITION, "9110 §13.1.5"),
   IfUnmodifiedSince: row(
     "if-unmodified-since",
-    CONDITION | SINGLETON,
+    CONDITION,
     "9110 §13.1.4",
   ),
   KeepAlive: row("keep-alive", CONNECTION, "9112 §C.2.2"),
-  LastModified: row("last-modified", PROTECTED | SINGLETON, "9110 §8.8.2"),
-  Location: row("location", NOT_IN_TRAILERS | SINGLETON, "9110 §10.2.2"),
-  MaxForwards: row("max-forwards", CONTROL | SINGLETON, "9110 §7.6.2"),
+  LastModified: row("last-modified", PROTECTED, "9110 §8.8.2"),
+  Location: row("location", NOT_IN_TRAILERS, "9110 §10.2.2"),
+  MaxForwards: row("max-forwards", CONTROL, "9110 §7.6.2"),
   Pragma: row("pragma", CONTROL, "9111 §5.4"),
   Proxy: row("proxy", REQUEST_DROP | NOT_IN_TRAILERS, "httpoxy, CVE-2016-5385"),
   ProxyAuthenticate: row("proxy-authenticate", CONNECTION, "9110 §11.7.1"),
@@ -183,8 +177,8 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   ),
   ProxyAuthorization: row("proxy-authorization", CONNECTION, "9110 §11.7.2"),
   ProxyConnection: row("proxy-connection", CONNECTION, "9112 §C.2.2"),
-  Range: row("range", CONDITION | SINGLETON, "9110 §14.2"),
-  Referer: row("referer", SINGLETON, "9110 §10.1.3"),
+  Range: row("range", CONDITION, "9110 §14.2"),
+  Referer: row("referer", END_TO_END, "9110 §10.1.3"),
   ReprDigest: row("repr-digest", END_TO_END, "9530 §3"),
   SetCookie: row("set-cookie", CONTROL, "6265 §4.1"),
   SurrogateKey: row("surrogate-key", NOT_IN_TRAILERS, "purge by tag"),
@@ -192,7 +186,7 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   Trailer: row("trailer", NOT_IN_TRAILERS, "9110 §6.6.2"),
   TransferEncoding: row("transfer-encoding", FRAMING | CONNECTION, "9112 §6.1"),
   Upgrade: row("upgrade", CONNECTION, "9110 §7.8"),
-  UserAgent: row("user-agent", SINGLETON, "9110 §10.1.5"),
+  UserAgent: row("user-agent", END_TO_END, "9110 §10.1.5"),
   Vary: row("vary", CONTROL, "9110 §12.5.5"),
   Via: row("via", CONTROL, "9110 §7.6.3"),
   Warning: row("warning", NOT_IN_TRAILERS, "9111 §5.5"),

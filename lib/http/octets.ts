@@ -7,21 +7,17 @@
  * targets), RFC 3986 §2 and §3.2.2 (URI characters, hosts).
  */
 
-export const HTAB = 0x09;
+const HTAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
 export const SP = 0x20;
-export const DQUOTE = 0x22;
-export const HASH = 0x23;
+const HASH = 0x23;
 export const PERCENT = 0x25;
 export const ASTERISK = 0x2a;
 export const COMMA = 0x2c;
 export const SLASH = 0x2f;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
-export const EQUALS = 0x3d;
-export const AT = 0x40;
-export const BACKSLASH = 0x5c;
 
 function tableOf(test: (octet: number) => number): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, octet) => test(octet));

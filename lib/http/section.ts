@@ -12,13 +12,7 @@
  */
 
 import { HttpError } from "./error.ts";
-import {
-  FIELD,
-  FIELD_COUNT,
-  FOLDED_TOKEN,
-  foldName,
-  identify,
-} from "./field.ts";
+import { FIELD_COUNT, FOLDED_TOKEN, foldName, identify } from "./field.ts";
 import {
   COLON,
   CR,
@@ -325,9 +319,4 @@ function badLine(bytes: Uint8Array, at: number, where: string): HttpError {
     "bad_field_line",
     `Octet 0x${octet} in a field ${where}`,
   );
-}
-
-/** Whether `id` is a field that sluice knows by name. */
-export function isRegistered(id: number): boolean {
-  return id > FIELD.Alias;
 }

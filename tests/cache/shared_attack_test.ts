@@ -3,8 +3,8 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import type { PurgingReport } from "../support/purging_thread.ts";
 import { DIRECTION, onSteps, type Order } from "../support/stepping_thread.ts";
+import { keyOf, memoryOf, SEED } from "../support/shared_store.ts";
 import { beginUnder, type Content, finish } from "../support/stored.ts";
-import { CacheKey } from "../../lib/cache/cache_key.ts";
 import { Ring } from "../../lib/cache/ring.ts";
 import {
   CELL_BYTES,
@@ -13,24 +13,7 @@ import {
   type SharedMemory,
 } from "../../lib/cache/shared_memory.ts";
 import type { StoredResponse } from "../../lib/cache/stored_response.ts";
-import { initialise, WorkerStore } from "../../lib/cache/worker_store.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
-
-const SEED = 5;
-
-function memoryOf(bytesMax: number, workerCount = 2): SharedMemory {
-  const limits = { bytesMax, objectBytesMax: bytesMax };
-  const memory = createSharedMemory(limits, workerCount, SEED);
-  initialise(memory);
-  return memory;
-}
-
-function keyOf(path: string): CacheKey {
-  const key = new CacheKey("keep", SEED);
-  const octets = octetsOf(`h${path}`);
-  key.make(octets, 0, 1, octets, 1, octets.length);
-  return key;
-}
+import { WorkerStore } from "../../lib/cache/worker_store.ts";
 
 const CONTENT: Content = { length: 100, mark: 1, tags: [] };
 

@@ -1,35 +1,12 @@
 /** The stores of several workers over one memory: what one stores, all find. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { keyOf, memoryOf } from "../support/shared_store.ts";
 import { putUnder } from "../support/stored.ts";
-import { CacheKey } from "../../lib/cache/cache_key.ts";
-import {
-  createSharedMemory,
-  type SharedMemory,
-} from "../../lib/cache/shared_memory.ts";
+import type { SharedMemory } from "../../lib/cache/shared_memory.ts";
 import type { StoredResponse } from "../../lib/cache/stored_response.ts";
-import {
-  forgetWorker,
-  initialise,
-  WorkerStore,
-} from "../../lib/cache/worker_store.ts";
+import { forgetWorker, WorkerStore } from "../../lib/cache/worker_store.ts";
 import { octetsOf } from "../../lib/http/octets.ts";
-
-const SEED = 5;
-
-function memoryOf(bytesMax: number, workerCount = 2): SharedMemory {
-  const limits = { bytesMax, objectBytesMax: bytesMax };
-  const memory = createSharedMemory(limits, workerCount, SEED);
-  initialise(memory);
-  return memory;
-}
-
-function keyOf(path: string): CacheKey {
-  const key = new CacheKey("keep", SEED);
-  const octets = octetsOf(`h${path}`);
-  key.make(octets, 0, 1, octets, 1, octets.length);
-  return key;
-}
 
 function put(
   store: WorkerStore,

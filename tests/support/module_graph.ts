@@ -1,0 +1,27 @@
+/** The program's modules, as `deno info --json` tells of them. */
+
+import { assert } from "./assert.ts";
+
+/** The project's folder. */
+export const ROOT: URL = new URL("../../", import.meta.url);
+
+/** One module of a graph. */
+export interface Module {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    /** Undefined if it is imported for its types alone: then it is not there at run time. */
+    readonly code?: { readonly specifier: string };
+    readonly type?: { readonly specifier: string };
+  }[];
+}
+
+/** The modules that are reached from a file, those of others among them. */
+export async function modulesFrom(entry: string): Promise<readonly Module[]> {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", entry],
+    cwd: ROOT,
+    stderr: "inherit",
+  }).output();
+  assert(success);
+  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+}

@@ -1,0 +1,28 @@
+/** Memory that the stores of workers share, and keys that all of them make alike. */
+
+import { CacheKey } from "../../lib/cache/cache_key.ts";
+import {
+  createSharedMemory,
+  type SharedMemory,
+} from "../../lib/cache/shared_memory.ts";
+import { initialise } from "../../lib/cache/worker_store.ts";
+import { octetsOf } from "../../lib/http/octets.ts";
+
+/** For the hashes of keys. */
+export const SEED = 5;
+
+/** Memory for so many octets and workers, prepared. */
+export function memoryOf(bytesMax: number, workerCount = 2): SharedMemory {
+  const limits = { bytesMax, objectBytesMax: bytesMax };
+  const memory = createSharedMemory(limits, workerCount, SEED);
+  initialise(memory);
+  return memory;
+}
+
+/** The key of a path on the host `h`. */
+export function keyOf(path: string): CacheKey {
+  const key = new CacheKey("keep", SEED);
+  const octets = octetsOf(`h${path}`);
+  key.make(octets, 0, 1, octets, 1, octets.length);
+  return key;
+}
