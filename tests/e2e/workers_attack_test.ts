@@ -67,8 +67,13 @@ for (const workers of ["1", "2"]) {
   });
 }
 
+/** What the command line says; without an address, a free port. */
 function configOf(...flags: readonly string[]): Config {
-  const command = parseCommand(["--workers", "2", ...flags], () => "");
+  const listen = flags.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const command = parseCommand(
+    ["--workers", "2", ...listen, ...flags],
+    () => "",
+  );
   assert(command.kind === "run");
   return command.config;
 }

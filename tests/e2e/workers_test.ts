@@ -104,7 +104,11 @@ class Lines {
 Deno.test("a worker that dies is replaced, and the others live on", async () => {
   const lines = new Lines();
   const mortal = new URL("../support/mortal_worker.ts", import.meta.url);
-  const workers = new Workers(configOf("--forwarded"), lines, mortal);
+  const workers = new Workers(
+    configOf("--listen", "127.0.0.1:0", "--forwarded"),
+    lines,
+    mortal,
+  );
   await workers.listen();
   await lines.until("worker 1 is here", 2);
   await workers.stop();
