@@ -39,7 +39,8 @@ export class Reader {
   failure: unknown = undefined;
   /**
    * Bytes that the buffer may grow to while it is emptied as it fills, as a body
-   * does: a read that filled it asks for a larger one.
+   * does: a read that filled it asks for a larger one. Not 0 as long as the body is
+   * written from where it is.
    */
   growsTo = 0;
   /** Told of arrivals while set; the owner clears it before waiting itself. */
@@ -121,7 +122,7 @@ export class Reader {
   #arrived(count: number | null): void {
     this.#pending = undefined;
     if (count === null) this.ended = true;
-    else this.end += count;
+    else if (!this.ended) this.end += count; // else it is released: there is no buffer
     this.watcher?.onArrival(this);
   }
 
@@ -158,13 +159,15 @@ export class Reader {
     return detached;
   }
 
-  /** Gives the buffer back, unless a read still holds it; the reader is not used any more. */
+  /**
+   * Gives the buffer back, unless a read holds it, or a write may: while a body
+   * passes, what was taken is written from where it is. The reader is not used any more.
+   */
   release(): void {
     this.ended = true;
     this.watcher = undefined;
-    if (this.#pending === undefined && this.bytes.length > 0) {
-      giveBuffer(this.bytes);
-    }
+    const isHeld = this.#pending !== undefined || this.growsTo > 0;
+    if (!isHeld && this.bytes.length > 0) giveBuffer(this.bytes);
     this.bytes = EMPTY;
     this.start = this.end = 0;
   }

@@ -1,0 +1,65 @@
+/** How connections end: nothing of another's is sent, nothing waits for who is done. */
+
+import { assert, assertEquals } from "../support/assert.ts";
+import { Origin } from "../support/origin.ts";
+import type { Peer } from "../support/peer.ts";
+import { get, Proxy } from "../support/proxy.ts";
+
+const PLENTY = 64 * 1024 * 1024;
+/** Longer than it takes until the buffers on the way are full. */
+const STALL_MS = 300;
+
+/** Sends `letter` until nobody takes it, or the connection is closed. */
+class Flood {
+  readonly ended: Promise<void>;
+  #sent = 0;
+
+  constructor(peer: Peer, letter: string) {
+    this.ended = this.#run(peer, letter.repeat(65536)).catch(() => {});
+  }
+
+  async #run(peer: Peer, piece: string): Promise<void> {
+    for (; this.#sent < PLENTY; this.#sent += piece.length) {
+      await peer.send(piece);
+    }
+  }
+
+  /** Resolves when no more of it is taken. */
+  async stalled(): Promise<void> {
+    for (let before = -1; before < this.#sent;) {
+      before = this.#sent;
+      await new Promise((resolve) => setTimeout(resolve, STALL_MS));
+    }
+  }
+}
+
+function plenty(length: number): string {
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`;
+}
+
+Deno.test("what a client is being sent stays its own when its exchange is broken off", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  await client.send(
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
+  );
+  const peer = await origin.accept();
+  await peer.readThrough("1\r\nx\r\n");
+  await peer.send(plenty(PLENTY));
+  const flood = new Flood(peer, "a");
+  await flood.stalled(); // the response is being written
+  await client.send("no chunk\r\n");
+  await flood.ended; // the origin's connection is closed
+  using other = await proxy.connect();
+  await other.send(get("/"));
+  const second = await origin.accept();
+  await second.readHead();
+  const content = "b".repeat(4 * 1024 * 1024);
+  const sending = second.send(plenty(content.length) + content);
+  assertEquals((await other.readMessage()).content, content);
+  await sending;
+  const got = await client.readToEnd();
+  const own = got.slice(got.indexOf("\r\n\r\n") + 4);
+  assert(/^a+$/.test(own), "another's octets are among them");
+});
