@@ -95,8 +95,9 @@ function isFinal(status: number): boolean {
 /** The final response's head is there: its content follows. */
 function beginContent(x: Exchange): void {
   const { response } = x;
-  const { reader } = x.origin!;
+  const { reader, deadline } = x.origin!;
   reader.start = response.end;
+  deadline.clear();
   x.originMs = Date.now() - x.startedMs;
   x.responseBody.begin(reader, response.framing, Infinity, "origin_body_cut");
 }

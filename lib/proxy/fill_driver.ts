@@ -133,6 +133,7 @@ async function takeRest(filling: Filling): Promise<void> {
     if (fill.state === "failed") throw deserted();
     origin.deadline.set(readMs);
     await body.more();
+    origin.deadline.clear(); // the time that readers take is not the origin's
     if (origin.timedOut) {
       throw new HttpError("origin_timeout", "The response came to a halt");
     }

@@ -269,6 +269,7 @@ export async function moreFromOrigin(
   const origin = x.origin!;
   origin.deadline.set(isPatient ? 0 : x.gateway.route.timeouts.readMs);
   await x.responseBody.more();
+  origin.deadline.clear(); // the time that the client takes is not the origin's
   if (x.failure !== undefined) throw x.failure;
   if (origin.timedOut) {
     throw new HttpError("origin_timeout", "The response came to a halt");

@@ -112,10 +112,10 @@ export class OriginConnection implements ReadWatcher {
 
   /** Closes the socket; an outstanding read ends. */
   close(): void {
+    this.deadline.dispose(); // it may have been set again after the first time
     if (this.closed) return;
     this.closed = true;
     this.#idle = false;
-    this.deadline.dispose();
     this.reader.release();
     this.socket.close();
   }

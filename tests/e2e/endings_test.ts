@@ -63,3 +63,27 @@ Deno.test("what a client is being sent stays its own when its exchange is broken
   const own = got.slice(got.indexOf("\r\n\r\n") + 4);
   assert(/^a+$/.test(own), "another's octets are among them");
 });
+
+for (const flags of [[], ["--no-cache"]]) {
+  const how = ["by default", ...flags].at(-1);
+  Deno.test(`a client that is slow does not make its origin late, ${how}`, async () => {
+    await using origin = new Origin();
+    await using proxy = await Proxy.start(
+      origin,
+      "--read-timeout",
+      "100ms",
+      "--response-timeout",
+      "100ms",
+      ...flags,
+    );
+    using client = await proxy.connect();
+    await client.send(get("/"));
+    const peer = await origin.accept();
+    await peer.readHead();
+    await peer.send(plenty(PLENTY));
+    const flood = new Flood(peer, "a");
+    await flood.stalled(); // for longer than the origin may be silent
+    assertEquals((await client.readMessage()).content.length, PLENTY);
+    await flood.ended;
+  });
+}
