@@ -184,7 +184,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
 
   /** Closes the sending side: the client has a while to read to the end and close its own. */
   async closeSending(): Promise<void> {
-    if (this.closed) return;
+    if (this.closed || this.wait === "end") return; // the second time is no reprieve
     this.unwatch();
     this.expect("end", LINGER_MS);
     try {

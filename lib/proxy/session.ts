@@ -31,6 +31,8 @@ export class Session implements ClientOwner {
   #exchange: Exchange | undefined;
   /** The answer to a head that did not come in time, while it is being given. */
   #late: Promise<void> | undefined;
+  /** Whether the client may be sending another request, or the rest of its last one. */
+  #maySend = false;
 
   /**
    * @param address The peer's IP address; `unknown` if it has none.
@@ -79,7 +81,8 @@ export class Session implements ClientOwner {
       persists = this.#end(x);
     }
     // A read is outstanding, or the client may still be sending: to close at once would cut into both.
-    if (!client.closed && !reader.ended) await client.linger();
+    const lingers = this.#maySend || !this.#gateway.isDraining;
+    if (lingers && !client.closed && !reader.ended) await client.linger();
     client.close();
   }
 
@@ -160,6 +163,7 @@ export class Session implements ClientOwner {
     const { persists } = x;
     client.unwatch();
     this.#exchange = undefined;
+    this.#maySend = x.request.persists || !x.requestBody.done;
     x.bytesIn += x.requestBody.contentBytes;
     this.#gateway.log.record(x);
     this.#stock.give(x);

@@ -1,7 +1,7 @@
 /** How connections end: nothing of another's is sent, nothing waits for who is done. */
 
 import { assert, assertEquals } from "../support/assert.ts";
-import { Origin } from "../support/origin.ts";
+import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { get, Proxy } from "../support/proxy.ts";
 
@@ -87,3 +87,26 @@ for (const flags of [[], ["--no-cache"]]) {
     await flood.ended;
   });
 }
+
+Deno.test("a drain does not wait for a client to close that has asked for the end", async () => {
+  await using origin = new Origin();
+  const proxy = await Proxy.start(origin, "--drain-timeout", "1m");
+  using client = await proxy.connect();
+  await client.send(get("/", "Connection: close"));
+  const peer = await origin.accept();
+  await peer.readHead();
+  const stopped = proxy[Symbol.asyncDispose]();
+  await peer.send(ok("last"));
+  assertEquals((await client.readMessage()).content, "last");
+  assertEquals(await client.readToEnd(), "");
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve("it waits"), 3000);
+  const first = await Promise.race([
+    stopped.then(() => "it stops"),
+    late.promise,
+  ]);
+  clearTimeout(timer);
+  client.close();
+  await stopped;
+  assertEquals(first, "it stops");
+});
