@@ -22,7 +22,7 @@ export const REQUEST_BUFFER_BYTES = 1024;
 const HALF_CLOSE_MS = 50;
 
 /** For the client to read its last response and close, when it may still be sending. */
-const LINGER_MS = 5000;
+export const LINGER_MS = 5000;
 
 const EMPTY = new Uint8Array(0);
 
@@ -170,9 +170,11 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
    * Closes the sending side and reads on for a while before the rest: closing at
    * once, with octets unread, would reset the connection, and the client could lose
    * the response that tells it why (RFC 9112 §9.6).
+   *
+   * @param withinMs How long the client has in all.
    */
-  async linger(): Promise<void> {
-    await this.closeSending();
+  async linger(withinMs: number): Promise<void> {
+    await this.closeSending(withinMs);
     if (this.closed) return;
     const { reader } = this;
     while (!reader.ended) {
@@ -182,11 +184,15 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.close();
   }
 
-  /** Closes the sending side: the client has a while to read to the end and close its own. */
-  async closeSending(): Promise<void> {
+  /**
+   * Closes the sending side: the client has a while to read to the end and close its own.
+   *
+   * @param withinMs How long, from the first time on.
+   */
+  async closeSending(withinMs: number): Promise<void> {
     if (this.closed || this.wait === "end") return; // the second time is no reprieve
     this.unwatch();
-    this.expect("end", LINGER_MS);
+    this.expect("end", withinMs);
     try {
       await this.socket.closeWrite();
     } catch {

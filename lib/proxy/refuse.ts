@@ -3,7 +3,7 @@
 import { METHOD } from "../http/method.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { httpDateOctets } from "../net/clock.ts";
-import { ClientConnection } from "./client_connection.ts";
+import { ClientConnection, LINGER_MS } from "./client_connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { writeErrorResponse } from "./respond.ts";
 
@@ -31,7 +31,7 @@ export async function refuse(
   });
   try {
     await client.write(out.view(), WRITE_MS);
-    await client.linger();
+    await client.linger(LINGER_MS);
   } catch {
     client.close(); // it left without hearing
   }

@@ -11,6 +11,7 @@ import { logEvent } from "../observe/event_log.ts";
 import {
   ClientConnection,
   type ClientOwner,
+  LINGER_MS,
   type Wait,
 } from "./client_connection.ts";
 import { handle } from "./exchange.ts";
@@ -22,6 +23,8 @@ import { writeErrorResponse } from "./respond.ts";
 
 /** The status in the log of a request whose client left before the answer. */
 const CLIENT_CLOSED_REQUEST = 499;
+/** For a client to close when the server stops: what it had sent before it knew is here by then. */
+const LAST_LINGER_MS = 500;
 
 /** See the module's comment. */
 export class Session implements ClientOwner {
@@ -31,8 +34,6 @@ export class Session implements ClientOwner {
   #exchange: Exchange | undefined;
   /** The answer to a head that did not come in time, while it is being given. */
   #late: Promise<void> | undefined;
-  /** Whether the client may be sending another request, or the rest of its last one. */
-  #maySend = false;
 
   /**
    * @param address The peer's IP address; `unknown` if it has none.
@@ -81,9 +82,13 @@ export class Session implements ClientOwner {
       persists = this.#end(x);
     }
     // A read is outstanding, or the client may still be sending: to close at once would cut into both.
-    const lingers = this.#maySend || !this.#gateway.isDraining;
-    if (lingers && !client.closed && !reader.ended) await client.linger();
+    if (!client.closed && !reader.ended) await client.linger(this.#lingerMs);
     client.close();
+  }
+
+  /** How long the client has to close after its last response, in ms. */
+  get #lingerMs(): number {
+    return this.#gateway.isDraining ? LAST_LINGER_MS : LINGER_MS;
   }
 
   /** Closes the connection if it waits for a request; else its response will be the last. */
@@ -113,7 +118,7 @@ export class Session implements ClientOwner {
       x,
       new HttpError("request_timeout", "No request head in time"),
     );
-    await this.client.closeSending(); // ends that wait, by the client's hand or the deadline
+    await this.client.closeSending(this.#lingerMs); // ends that wait, by the client's hand or the deadline
   }
 
   /** Begins the exchange of a request whose first octets have arrived. */
@@ -163,7 +168,6 @@ export class Session implements ClientOwner {
     const { persists } = x;
     client.unwatch();
     this.#exchange = undefined;
-    this.#maySend = x.request.persists || !x.requestBody.done;
     x.bytesIn += x.requestBody.contentBytes;
     this.#gateway.log.record(x);
     this.#stock.give(x);
@@ -185,7 +189,7 @@ export class Session implements ClientOwner {
       await this.#answer(x, error);
     }
     if (x.upload === undefined) return;
-    if (!x.persists) await client.linger(); // what the upload reads comes to an end
+    if (!x.persists) await client.linger(this.#lingerMs); // what the upload reads comes to an end
     await x.upload;
   }
 

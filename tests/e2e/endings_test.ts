@@ -88,25 +88,27 @@ for (const flags of [[], ["--no-cache"]]) {
   });
 }
 
-Deno.test("a drain does not wait for a client to close that has asked for the end", async () => {
-  await using origin = new Origin();
-  const proxy = await Proxy.start(origin, "--drain-timeout", "1m");
-  using client = await proxy.connect();
-  await client.send(get("/", "Connection: close"));
-  const peer = await origin.accept();
-  await peer.readHead();
-  const stopped = proxy[Symbol.asyncDispose]();
-  await peer.send(ok("last"));
-  assertEquals((await client.readMessage()).content, "last");
-  assertEquals(await client.readToEnd(), "");
-  const late = Promise.withResolvers<string>();
-  const timer = setTimeout(() => late.resolve("it waits"), 3000);
-  const first = await Promise.race([
-    stopped.then(() => "it stops"),
-    late.promise,
-  ]);
-  clearTimeout(timer);
-  client.close();
-  await stopped;
-  assertEquals(first, "it stops");
-});
+for (const option of ["close", "keep-alive"]) {
+  Deno.test(`a drain does not wait for a client to close that has its last response, ${option}`, async () => {
+    await using origin = new Origin();
+    const proxy = await Proxy.start(origin, "--drain-timeout", "1m");
+    using client = await proxy.connect();
+    await client.send(get("/", `Connection: ${option}`));
+    const peer = await origin.accept();
+    await peer.readHead();
+    const stopped = proxy[Symbol.asyncDispose]();
+    await peer.send(ok("last"));
+    assertEquals((await client.readMessage()).content, "last");
+    assertEquals(await client.readToEnd(), "");
+    const late = Promise.withResolvers<string>();
+    const timer = setTimeout(() => late.resolve("it waits"), 3000);
+    const first = await Promise.race([
+      stopped.then(() => "it stops"),
+      late.promise,
+    ]);
+    clearTimeout(timer);
+    client.close();
+    await stopped;
+    assertEquals(first, "it stops");
+  });
+}
