@@ -7,6 +7,7 @@
  * invalid, which callers take for zero (RFC 9111 §4.2.1).
  */
 
+import { equalsRun, textOf } from "../http/octets.ts";
 import { parseDictionary } from "../http/structured.ts";
 
 /** Directives by name in lower case, with their arguments; "" for none. */
@@ -46,6 +47,29 @@ export function parseDirectives(text: string): Directives {
   directives = readDirectives(text);
   if (known.size < KNOWN_MAX && text.length <= KNOWN_LENGTH_MAX) {
     known.set(text, directives);
+  }
+  return directives;
+}
+
+/** Lines that were read last, by their length: to compare octets makes no string. */
+const recent: ({ octets: Uint8Array; directives: Directives } | undefined)[] =
+  new Array(16).fill(undefined);
+
+/** Reads a `Cache-Control` value of one line, `bytes[start, end)`. */
+export function parseDirectivesLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Directives {
+  const length = end - start;
+  const place = length % recent.length;
+  const known = recent[place];
+  if (known !== undefined && equalsRun(bytes, start, end, known.octets)) {
+    return known.directives;
+  }
+  const directives = parseDirectives(textOf(bytes, start, end));
+  if (length <= KNOWN_LENGTH_MAX) {
+    recent[place] = { octets: bytes.slice(start, end), directives };
   }
   return directives;
 }

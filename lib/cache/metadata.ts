@@ -12,6 +12,7 @@ import {
   isUnqualified,
   NO_DIRECTIVES,
   parseDirectives,
+  parseDirectivesLine,
   parseTargeted,
   SECONDS_MAX,
   secondsOf,
@@ -159,8 +160,15 @@ export function isHeuristicallyCacheable(status: number): boolean {
 
 /** The directives of a field; none if it is missing. */
 export function directivesOf(fields: FieldSection, id: number): Directives {
-  const text = fields.text(id);
-  return text === undefined ? NO_DIRECTIVES : parseDirectives(text);
+  const line = fields.first(id);
+  if (line < 0) return NO_DIRECTIVES;
+  return fields.isRepeated(id)
+    ? parseDirectives(fields.text(id)!)
+    : parseDirectivesLine(
+      fields.bytes,
+      fields.valueStart(line),
+      fields.valueEnd(line),
+    );
 }
 
 /** The directives of the first targeted field that is there and well-formed (RFC 9213 §2.2). */

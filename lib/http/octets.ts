@@ -154,6 +154,20 @@ export function equalsOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && beginsWith(a, b);
 }
 
+/** Whether `bytes[start, end)` is `run`, octet for octet. */
+export function equalsRun(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  run: Uint8Array,
+): boolean {
+  if (end - start !== run.length) return false;
+  for (let i = 0; i < run.length; i++) {
+    if (bytes[start + i] !== run[i]) return false;
+  }
+  return true;
+}
+
 /** Whether `octets` begins with `prefix`, octet for octet. */
 export function beginsWith(octets: Uint8Array, prefix: Uint8Array): boolean {
   if (octets.length < prefix.length) return false;

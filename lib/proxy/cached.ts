@@ -128,7 +128,7 @@ async function askForItself(
   const requestMs = x.startedMs;
   await askOrigin(x, plan);
   if (x.response.status === 101) return await switchProtocols(x);
-  const times = { requestMs, responseMs: Date.now() };
+  const times = { requestMs, responseMs: requestMs + x.originMs };
   const stored = takeAnswer(x, cache, undefined, times);
   if (stored !== undefined) return await serve(x, stored, times.responseMs);
   await respond(x);
@@ -180,7 +180,7 @@ function mayLead(
   if (request.method !== METHOD.Get) return false;
   const brings = stored !== undefined || !isConditional(request);
   return brings && !use.hadDotSegments && !use.directives.has("no-store") &&
-    !cache.store.isUncacheable(use.hash, Date.now());
+    !cache.store.isUncacheable(use.hash, x.startedMs);
 }
 
 /** Whether the origin may answer with less than the whole. */
