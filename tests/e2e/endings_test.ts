@@ -8,6 +8,8 @@ import { get, Proxy } from "../support/proxy.ts";
 const PLENTY = 64 * 1024 * 1024;
 /** Longer than it takes until the buffers on the way are full. */
 const STALL_MS = 300;
+/** Longer than the origin may be silent: 2 s, so that a busy machine is not taken for a silent one. */
+const PATIENCE_MS = 2500;
 
 /** Sends `letter` until nobody takes it, or the connection is closed. */
 class Flood {
@@ -28,9 +30,13 @@ class Flood {
   async stalled(): Promise<void> {
     for (let before = -1; before < this.#sent;) {
       before = this.#sent;
-      await new Promise((resolve) => setTimeout(resolve, STALL_MS));
+      await pause(STALL_MS);
     }
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function plenty(length: number): string {
@@ -71,9 +77,9 @@ for (const flags of [[], ["--no-cache"]]) {
     await using proxy = await Proxy.start(
       origin,
       "--read-timeout",
-      "100ms",
+      "2s",
       "--response-timeout",
-      "100ms",
+      "2s",
       ...flags,
     );
     using client = await proxy.connect();
@@ -82,7 +88,8 @@ for (const flags of [[], ["--no-cache"]]) {
     await peer.readHead();
     await peer.send(plenty(PLENTY));
     const flood = new Flood(peer, "a");
-    await flood.stalled(); // for longer than the origin may be silent
+    await flood.stalled();
+    await pause(PATIENCE_MS);
     assertEquals((await client.readMessage()).content.length, PLENTY);
     await flood.ended;
   });
