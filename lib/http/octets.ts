@@ -149,11 +149,6 @@ export function startsWith(
   return true;
 }
 
-/** Whether two runs of octets are the same. */
-export function equalsOctets(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && beginsWith(a, b);
-}
-
 /** Whether `bytes[start, end)` is `run`, octet for octet. */
 export function equalsRun(
   bytes: Uint8Array,
@@ -168,13 +163,15 @@ export function equalsRun(
   return true;
 }
 
+/** Whether two runs of octets are the same. */
+export function equalsOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return equalsRun(a, 0, a.length, b);
+}
+
 /** Whether `octets` begins with `prefix`, octet for octet. */
 export function beginsWith(octets: Uint8Array, prefix: Uint8Array): boolean {
-  if (octets.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) {
-    if (octets[i] !== prefix[i]) return false;
-  }
-  return true;
+  return octets.length >= prefix.length &&
+    equalsRun(octets, 0, prefix.length, prefix);
 }
 
 /** Whether a string is a `token` (RFC 9110 §5.6.2). */
