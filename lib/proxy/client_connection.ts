@@ -15,6 +15,7 @@ import {
   type DeadlineWheel,
 } from "../net/deadline.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
+import { Writer } from "../net/writer.ts";
 
 /** Bytes of the buffer that waits for a request; it grows with the head. */
 export const REQUEST_BUFFER_BYTES = 1024;
@@ -23,8 +24,6 @@ const HALF_CLOSE_MS = 50;
 
 /** For the client to read its last response and close, when it may still be sending. */
 export const LINGER_MS = 5000;
-
-const EMPTY = new Uint8Array(0);
 
 /** What a connection waits for when its deadline passes. */
 export type Wait = "request" | "head" | "room" | "end";
@@ -51,13 +50,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   /** What the deadline is for. */
   wait: Wait = "request";
   closed = false;
-  /** Octets that the client has been sent since its owner last set it to 0. */
-  bytesOut = 0;
   readonly #owner: ClientOwner;
-  /** What is being written. */
-  #unwritten: Uint8Array = EMPTY;
-  readonly #onWritten: (count: number) => Promise<void> | void;
-  readonly #onWriteFailure: (reason: unknown) => never;
+  readonly #writer: Writer;
   /** When the request in progress had arrived whole, in ms since the epoch. */
   #requestEndMs = 0;
 
@@ -74,15 +68,27 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.address = address;
     this.isTrusted = isTrusted;
     this.#owner = owner;
-    this.#onWritten = (count) => this.#written(count);
-    this.#onWriteFailure = (reason) => {
-      this.close();
-      throw new HttpError(
-        "client_gone",
-        "The client left before its response ended",
-        reason,
-      );
-    };
+    this.#writer = new Writer(
+      socket,
+      () => this.deadline.clear(),
+      (reason) => {
+        this.close();
+        throw new HttpError(
+          "client_gone",
+          "The client left before its response ended",
+          reason,
+        );
+      },
+    );
+  }
+
+  /** Octets that the client has been sent since this was last set to 0. */
+  get bytesOut(): number {
+    return this.#writer.count;
+  }
+
+  set bytesOut(count: number) {
+    this.#writer.count = count;
   }
 
   /** Sets the deadline of a wait; 0 ms for none. */
@@ -151,19 +157,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       throw new HttpError("client_gone", "The client left before its response");
     }
     this.expect("room", withinMs);
-    this.#unwritten = bytes;
-    return this.socket.write(bytes).then(this.#onWritten, this.#onWriteFailure);
-  }
-
-  #written(count: number): Promise<void> | void {
-    this.bytesOut += count;
-    if (count < this.#unwritten.length) {
-      this.#unwritten = this.#unwritten.subarray(count);
-      return this.socket.write(this.#unwritten)
-        .then(this.#onWritten, this.#onWriteFailure);
-    }
-    this.#unwritten = EMPTY;
-    this.deadline.clear();
+    return this.#writer.write(bytes);
   }
 
   /**

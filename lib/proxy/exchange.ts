@@ -25,8 +25,8 @@ import { writeOptionsResponse, writeTraceResponse } from "./respond.ts";
 /**
  * Carries out an exchange whose request head is complete.
  *
- * @throws {HttpError} Whatever went wrong, at once or later; `x.hasResponded` tells whether it can
- *   still be answered.
+ * @throws {HttpError} Whatever went wrong, at once or later; `x.hasResponded` tells
+ *   whether it can still be answered.
  */
 export function handle(x: Exchange): Promise<void> {
   const { request, client, gateway } = x;

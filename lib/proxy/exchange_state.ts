@@ -96,7 +96,6 @@ export class Exchange implements LogEntry {
   /** Begins with the octets at `start` of the client's buffer. */
   begin(client: ClientConnection, start: number): void {
     this.client = client;
-    client.bytesOut = 0;
     this.clientAddress = client.address;
     this.request.begin(start, this.gateway.route.requestLimits);
     this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");

@@ -126,6 +126,7 @@ export class Session implements ClientOwner {
     const { client } = this;
     const x = this.#stock.take();
     this.#exchange = x;
+    client.bytesOut = 0;
     x.begin(client, client.reader.start);
     return x;
   }

@@ -9,11 +9,10 @@
 import { HttpError } from "../http/error.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
+import { Writer } from "../net/writer.ts";
 
 /** Bytes of the buffer that waits for a response: most whole responses fit. */
 const RESPONSE_BUFFER_BYTES = 16 * 1024;
-
-const EMPTY = new Uint8Array(0);
 
 /** Is told when an idle connection has ended. */
 export interface OriginConnectionOwner {
@@ -38,9 +37,7 @@ export class OriginConnection implements ReadWatcher {
   closed = false;
   readonly #owner: OriginConnectionOwner;
   #idle = false;
-  /** What is being written. */
-  #unwritten: Uint8Array = EMPTY;
-  readonly #onWritten: (count: number) => Promise<void> | void;
+  readonly #writer: Writer;
 
   constructor(
     socket: Deno.Conn,
@@ -52,7 +49,7 @@ export class OriginConnection implements ReadWatcher {
     this.deadline = new Deadline(wheel, this);
     this.openedMs = wheel.now();
     this.#owner = owner;
-    this.#onWritten = (count) => this.#written(count);
+    this.#writer = new Writer(socket, () => {}, closedEarly);
   }
 
   /** Begins an exchange. */
@@ -69,15 +66,7 @@ export class OriginConnection implements ReadWatcher {
    * @throws {HttpError} `origin_closed_early`.
    */
   write(bytes: Uint8Array): Promise<void> {
-    this.#unwritten = bytes;
-    return this.socket.write(bytes).then(this.#onWritten, closedEarly);
-  }
-
-  #written(count: number): Promise<void> | void {
-    if (count < this.#unwritten.length) {
-      return this.write(this.#unwritten.subarray(count));
-    }
-    this.#unwritten = EMPTY;
+    return this.#writer.write(bytes);
   }
 
   /** Goes idle: from here on an arrival ends it. */

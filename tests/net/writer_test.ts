@@ -1,0 +1,49 @@
+/** The write side of a socket, where the socket takes what it likes. */
+
+import { assertEquals, assertRejects } from "../support/assert.ts";
+import { Writer } from "../../lib/net/writer.ts";
+import { octetsOf, textOf } from "../../lib/http/octets.ts";
+
+/** Takes some octets at a time, and fails when there are no more turns. */
+function socketOf(turns: number[]): {
+  taken: string;
+  write(bytes: Uint8Array): Promise<number>;
+} {
+  return {
+    taken: "",
+    write(bytes): Promise<number> {
+      const count = turns.shift();
+      if (count === undefined) return Promise.reject(new Error("gone"));
+      const some = Math.min(count, bytes.length);
+      this.taken += textOf(bytes, 0, some);
+      return Promise.resolve(some);
+    },
+  };
+}
+
+function fail(reason: unknown): never {
+  throw new Error("The peer left", { cause: reason });
+}
+
+Deno.test("a write goes on to its end, in the socket's pieces, and is done once", async () => {
+  const socket = socketOf([3, 0, 1, 100, 100]);
+  let doneCount = 0;
+  const writer = new Writer(socket, () => doneCount++, fail);
+  await writer.write(octetsOf("abcdefgh"));
+  assertEquals([socket.taken, writer.count, doneCount], ["abcdefgh", 8, 1]);
+  await writer.write(octetsOf("ij"));
+  assertEquals([socket.taken, writer.count, doneCount], ["abcdefghij", 10, 2]);
+});
+
+Deno.test("a write that fails at first or on its way says so, and what had left", async () => {
+  for (const [turns, sent] of [[[], 0], [[3], 3]] as const) {
+    let doneCount = 0;
+    const writer = new Writer(socketOf([...turns]), () => doneCount++, fail);
+    await assertRejects(
+      () => writer.write(octetsOf("abcdefgh")),
+      Error,
+      "The peer left",
+    );
+    assertEquals([writer.count, doneCount], [sent, 0]);
+  }
+});
