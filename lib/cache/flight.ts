@@ -19,8 +19,6 @@ export class Flight extends Signal {
   waiting = 0;
   /** Whether the resource was invalidated meanwhile: what comes is not stored. */
   isOutdated = false;
-  /** The store's epoch when it began. */
-  epoch = 0;
 
   /** Ends it; only the first outcome counts. */
   settle(outcome: FlightOutcome): void {

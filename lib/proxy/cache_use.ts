@@ -33,7 +33,7 @@ export class CacheUse {
   directives: Directives = NO_DIRECTIVES;
   /** The request that others may share, if this exchange makes it. */
   flight: Flight | undefined;
-  /** The store's epoch when a look-up found that the origin is to be asked; undefined if there was none. */
+  /** The store's epoch when it was found that the origin is to be asked; undefined if nothing was looked up. */
   epoch: number | undefined;
   /** Whether it waited for another exchange's request. */
   isCollapsed = false;

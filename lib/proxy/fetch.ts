@@ -58,7 +58,6 @@ async function lead(
   const { store } = cache;
   const { hash } = resource;
   const flight = new Flight();
-  flight.epoch = store.epoch(hash);
   resource.flight = x.use.flight = flight;
   store.depart(hash);
   let stored: StoredResponse | undefined;

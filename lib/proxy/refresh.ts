@@ -34,6 +34,7 @@ export function refresh(
   const { use } = background;
   use.reason = "stale";
   use.hash = resource.hash;
+  use.epoch = cache.store.epoch(resource.hash);
   use.hasQuery = cache.key.hasQuery;
   use.partition = x.use.partition;
   cache.refreshCount++;

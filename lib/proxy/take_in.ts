@@ -115,8 +115,9 @@ function store(
   if (!x.requestBody.done || x.upload !== undefined) return refuse("upload");
   if (use.hadDotSegments) return refuse("dot-segments");
   const epoch = cache.store.epoch(use.hash);
-  const askedAt = use.flight?.epoch ?? use.epoch ?? epoch;
-  if (use.flight?.isOutdated || askedAt !== epoch) return refuse("invalidated");
+  if (use.flight?.isOutdated || (use.epoch ?? epoch) !== epoch) {
+    return refuse("invalidated");
+  }
   if (length > objectBytesMax) return refuse("too-large");
   const selecting = selectingFields(response.fields, request.fields);
   if (selecting === undefined) return refuse("vary");
