@@ -47,6 +47,8 @@ export class Store {
   readonly #uncacheableUntilMs: Float64Array;
   /** Counts, by the hashes of their keys, what has been forgotten. */
   readonly #forgotten = new Int32Array(EPOCHS);
+  /** Counts what may have taken out anything, whatever its key: by prefix, by tag. */
+  #purges = 0;
 
   /** @param shared What all workers remember together, if there are several. */
   constructor(
@@ -237,7 +239,7 @@ export class Store {
 
   /** Counts what has been taken out on demand: what was asked for before is outdated if it changes. */
   epoch(hash: number): number {
-    return this.#forgotten[hash % EPOCHS]!;
+    return this.#forgotten[hash % EPOCHS]! + this.#purges;
   }
 
   /** The request of another worker that brings what a key stands for, if there is one. */
@@ -288,6 +290,7 @@ export class Store {
 
   /** Takes out everything whose key begins with `prefix`; tells how many responses that were. */
   purgePrefix(prefix: Uint8Array): number {
+    this.#purges++;
     let count = 0;
     for (const resource of [...this.resources.all()]) {
       if (beginsWith(resource.key, prefix)) count += this.invalidate(resource);
@@ -297,6 +300,7 @@ export class Store {
 
   /** Takes out everything that carries a tag; tells how many responses that were. */
   purgeTag(tag: string): number {
+    this.#purges++;
     const tagged = [...this.#tags.get(tag) ?? []];
     for (const stored of tagged) this.remove(stored);
     return tagged.length;

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
+import type { Message, Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
@@ -39,7 +40,44 @@ Deno.test("content that is too large and that nobody reads is not fetched to its
   }, Error);
 });
 
+/** Gives the answer to what was asked for before it was outdated: the next who asks gets another. */
+async function assertNotStored(
+  proxy: Proxy,
+  origin: Origin,
+  peer: Peer,
+  early: Promise<Message>,
+): Promise<void> {
+  await peer.send(
+    ok("old", "Cache-Control: max-age=60", "Cache-Tag: t", "Connection: close"),
+  );
+  assertEquals((await early).content, "old");
+  const late = exchange(proxy, get("/"));
+  const next = await Promise.race([origin.accept(), late]);
+  assert("socket" in next, "the old one was stored");
+  await next.readHead();
+  await next.send(ok("new"));
+  assertEquals((await late).content, "new");
+}
+
 for (const workers of ["1", "2"]) {
+  for (const purge of ["PURGE /*", "PURGE / by tag"]) {
+    Deno.test(`what was asked for before ${purge} is not stored, though nobody waited for it: --workers ${workers}`, async () => {
+      await using origin = new Origin();
+      await using proxy = await Proxy.start(origin, "--workers", workers);
+      const early = exchange(proxy, get("/", 'If-None-Match: "x"'));
+      const peer = await origin.accept();
+      await peer.readHead();
+      const [line, tag] = purge.split(" by tag");
+      const field = tag === undefined ? "" : "Cache-Tag: t\r\n";
+      const { content } = await exchange(
+        proxy,
+        `${line} HTTP/1.1\r\nHost: sluice.test\r\n${field}\r\n`,
+      );
+      assertEquals(content, '{"purged":0}\n');
+      await assertNotStored(proxy, origin, peer, early);
+    });
+  }
+
   Deno.test(`what was asked for before its target was changed is not stored, though nobody waited for it: --workers ${workers}`, async () => {
     await using origin = new Origin();
     await using proxy = await Proxy.start(origin, "--workers", workers);
@@ -54,16 +92,7 @@ for (const workers of ["1", "2"]) {
     await other.readHead();
     await other.send(ok("", "Connection: close"));
     await change;
-    await peer.send(
-      ok("old", "Cache-Control: max-age=60", "Connection: close"),
-    );
-    assertEquals((await early).content, "old");
-    const late = exchange(proxy, get("/"));
-    const next = await Promise.race([origin.accept(), late]);
-    assert("socket" in next, "the old one was stored");
-    await next.readHead();
-    await next.send(ok("new"));
-    assertEquals((await late).content, "new");
+    await assertNotStored(proxy, origin, peer, early);
   });
 }
 
