@@ -61,9 +61,21 @@ export function isEligible(
   if (status < 200 || NEVER.has(status)) return false;
   if (length >= 0 && length < bytesMin) return false;
   if (fields.has(FIELD.ContentRange) || !isPlain(fields)) return false;
-  const control = fields.text(FIELD.CacheControl);
-  if (control !== undefined && NO_TRANSFORM.test(control)) return false; // RFC 9111 §5.2.2.6
+  if (forbidsTransform(fields)) return false;
   return isCompressible(mediaType(fields), types);
+}
+
+/**
+ * Whether a request or a response forbids that its content is given a coding, or that
+ * one is taken off: `no-transform` (RFC 9111 §5.2.1.6, §5.2.2.6).
+ */
+export function forbidsTransform(fields: FieldSection): boolean {
+  return saysNoTransform(fields, FIELD.CacheControl) ||
+    saysNoTransform(fields, FIELD.CdnCacheControl);
+}
+
+function saysNoTransform(fields: FieldSection, id: number): boolean {
+  return fields.has(id) && NO_TRANSFORM.test(fields.text(id)!);
 }
 
 /** Whether the content has no coding yet (RFC 9110 §8.4). */

@@ -4,7 +4,7 @@
  */
 
 import { Encoder } from "../coding/encoder.ts";
-import { isEligible } from "../coding/eligible.ts";
+import { forbidsTransform, isEligible } from "../coding/eligible.ts";
 import { type Coding, negotiate } from "../coding/negotiate.ts";
 import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
@@ -49,6 +49,8 @@ function lengthOf({ fields, framing }: ResponseHead, isHead: boolean): number {
 
 /**
  * The coding that the client gets of a response that may have one; undefined for none.
+ * Who asks for a range gets none: offsets are those of the content as it is, and each
+ * encoder makes others (RFC 9110 §14.2).
  *
  * @param isOnTheFly Whether the content is encoded for this client alone.
  */
@@ -56,6 +58,17 @@ export function chosenCoding(
   x: Exchange,
   isOnTheFly: boolean,
 ): Coding | undefined {
+  return x.request.fields.has(FIELD.Range)
+    ? undefined
+    : acceptedCoding(x, isOnTheFly);
+}
+
+/** The coding that the client would get if it asked for the whole. */
+export function acceptedCoding(
+  x: Exchange,
+  isOnTheFly: boolean,
+): Coding | undefined {
+  if (forbidsTransform(x.request.fields)) return undefined;
   const { offered, onTheFly } = x.gateway.route.coding!;
   const codings = isOnTheFly ? onTheFly : offered;
   const text = x.request.fields.text(FIELD.AcceptEncoding);
@@ -70,8 +83,9 @@ export function chosenCoding(
   return coding;
 }
 
-/** Whether the client would take gzip; one that does not say so cannot, in practice. */
+/** Whether the client reads gzip, or wants nothing decoded; one that does not say so cannot, in practice. */
 export function takesGzip(x: Exchange): boolean {
+  if (forbidsTransform(x.request.fields)) return true;
   const text = x.request.fields.text(FIELD.AcceptEncoding);
   return negotiate(text, ["gzip"]) === "gzip";
 }

@@ -14,7 +14,12 @@ import { octetsOf } from "../http/octets.ts";
 import { type ByteRange, parseRange } from "../http/range.ts";
 import { answerOf } from "./answer.ts";
 import { contentIn } from "./coded_content.ts";
-import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
+import {
+  acceptedCoding,
+  chosenCoding,
+  sendEncoded,
+  takesGzip,
+} from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import {
   appendChunkSize,
@@ -123,8 +128,21 @@ function rangesOf(
   if (!fields.has(FIELD.Range) || method !== METHOD.Get) return undefined;
   if (stored.traits.status !== 200) return undefined;
   if (!allowsRange(fields, stored.validators, nowMs)) return undefined;
+  if (fields.has(FIELD.IfRange) && mayHoldCoded(x, stored)) return undefined;
   const ranges = parseRange(fields.text(FIELD.Range)!, length);
   return ranges === "ignore" ? undefined : ranges;
+}
+
+/**
+ * Whether what the client holds may be a coded form although `If-Range` agrees: its
+ * date is that of all forms (RFC 9110 §13.1.5). An entity tag that agrees tells them apart.
+ */
+function mayHoldCoded(
+  x: Exchange,
+  { head: { isEncodable } }: StoredResponse,
+): boolean {
+  return isEncodable && !x.request.fields.text(FIELD.IfRange)!.includes('"') &&
+    acceptedCoding(x, false) !== undefined;
 }
 
 async function serveRanges(

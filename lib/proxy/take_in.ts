@@ -16,7 +16,7 @@ import {
 } from "../cache/storable.ts";
 import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { fieldText, selectingFields } from "../cache/vary.ts";
-import { isEligible } from "../coding/eligible.ts";
+import { forbidsTransform, isEligible } from "../coding/eligible.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
@@ -183,7 +183,8 @@ function preparedHead(
   const { route } = x.gateway;
   const isEncodable = route.coding !== undefined &&
     isEligible(parsed.status, parsed.fields, length, route.coding);
-  const isDecodable = route.coding !== undefined && isGzip(parsed.fields);
+  const isDecodable = route.coding !== undefined &&
+    isGzip(parsed.fields) && !forbidsTransform(parsed.fields);
   writeParsed(x, minorVersion, undefined, isEncodable || isDecodable);
   const templateEnd = scratch.length;
   scratch.append(origin);

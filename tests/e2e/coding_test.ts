@@ -313,8 +313,8 @@ Deno.test("a stored response is encoded once for each coding, and its forms live
   const part = await ask("Accept-Encoding: gzip", "Range: bytes=10-19");
   assertEquals([part.status, part.content, part.field("content-encoding")], [
     206,
-    whole.content.slice(10, 20),
-    "gzip",
+    content.slice(10, 20),
+    undefined,
   ]);
   assertEquals(
     (await ask("Range: bytes=10-19")).content,
@@ -322,8 +322,8 @@ Deno.test("a stored response is encoded once for each coding, and its forms live
   );
   assertEquals(
     (await ask("Accept-Encoding: gzip", "Range: bytes=10-19", 'If-Range: "a"'))
-      .status,
-    200,
+      .content,
+    content.slice(10, 20),
   );
   assertEquals(count, 1);
   await new Promise((resolve) => setTimeout(resolve, 2050));
