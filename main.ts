@@ -10,6 +10,7 @@ import type { Config } from "./lib/config/config.ts";
 import { helpText } from "./lib/config/help.ts";
 import { versionText } from "./lib/config/version.ts";
 import {
+  formatOriginAddress,
   formatSocketAddress,
   parseOriginAddress,
   type SocketAddress,
@@ -102,8 +103,8 @@ function tellAddresses(
   addresses: readonly SocketAddress[],
 ): void {
   const names = addresses.map(formatSocketAddress);
-  const { authority } = route.origin;
-  logEvent("info", `listening on ${names.join(", ")}, upstream ${authority}`);
+  const upstream = formatOriginAddress(route.origin);
+  logEvent("info", `listening on ${names.join(", ")}, upstream ${upstream}`);
   const url = addresses.findIndex(({ transport }) => transport === "tcp");
   if (demo && url >= 0) logEvent("info", `the demo: http://${names[url]}/`);
 }

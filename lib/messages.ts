@@ -2,6 +2,7 @@
 
 import type { Config } from "./config/config.ts";
 import type { SharedMemory } from "./cache/shared_memory.ts";
+import type { Incident } from "./observe/incidents.ts";
 import type { SocketAddress } from "./net/address.ts";
 
 /** To a worker. */
@@ -22,5 +23,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "listening"; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "incident"; readonly incident: Incident }
+  | { readonly kind: "recovered"; readonly text: string }
   | { readonly kind: "log"; readonly lines: Uint8Array<ArrayBuffer> }
   | { readonly kind: "stopped" };

@@ -3,18 +3,24 @@
  */
 
 import type { Config, Route } from "./config/config.ts";
-import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
+import {
+  formatOriginAddress,
+  formatSocketAddress,
+  type SocketAddress,
+} from "./net/address.ts";
 import { isInBlocks } from "./net/cidr.ts";
 import { Deadline, DeadlineWheel } from "./net/deadline.ts";
 import type { AccessLog } from "./observe/access_log.ts";
 import { logEvent } from "./observe/event_log.ts";
+import { Incidents, type IncidentSink } from "./observe/incidents.ts";
+import { OriginFailures } from "./observe/origin_failures.ts";
 import { ExchangeStock } from "./proxy/exchange_state.ts";
 import type { Gateway } from "./proxy/gateway.ts";
 import { refuse } from "./proxy/refuse.ts";
 import { Session } from "./proxy/session.ts";
 import { SharedCache, type WorkerPlace } from "./proxy/shared_cache.ts";
 import { useSystemCertificates } from "./upstream/dial.ts";
-import { Pool } from "./upstream/pool.ts";
+import { type DialWatcher, Pool } from "./upstream/pool.ts";
 
 /** Connections that the system may hold for us until we accept them. */
 const BACKLOG = 4096;
@@ -35,15 +41,29 @@ export class Server {
   #refusals = 0;
   #onEmpty: (() => void) | undefined;
 
-  /** @param place Which worker this is, and what it shares with the others; undefined if it is alone. */
-  constructor(config: Config, log: AccessLog, place?: WorkerPlace) {
+  /**
+   * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
+   * @param incidents Is told what an operator must know and need not read a thousand times.
+   */
+  constructor(
+    config: Config,
+    log: AccessLog,
+    place?: WorkerPlace,
+    incidents: IncidentSink = new Incidents(),
+  ) {
     this.#config = config;
     const { route } = config;
+    const originFailures = new OriginFailures(
+      formatOriginAddress(route.origin),
+      incidents,
+    );
     this.#gateway = {
       route,
-      pool: poolOf(route, this.#wheel),
+      pool: poolOf(route, this.#wheel, originFailures),
       wheel: this.#wheel,
       log,
+      incidents,
+      originFailures,
       cache: cacheOf(route, place),
       isDraining: false,
     };
@@ -175,13 +195,17 @@ function cacheOf(
   return cache && new SharedCache(cache, origin.authority, place);
 }
 
-function poolOf(route: Route, wheel: DeadlineWheel): Pool {
+function poolOf(
+  route: Route,
+  wheel: DeadlineWheel,
+  watcher: DialWatcher,
+): Pool {
   if (route.origin.secure) useSystemCertificates();
   const dialOptions = {
     certificates: route.originCertificates,
     timeoutMs: route.timeouts.connectMs,
   };
-  return new Pool(route.origin, route.pool, dialOptions, wheel);
+  return new Pool(route.origin, route.pool, dialOptions, wheel, watcher);
 }
 
 async function open(

@@ -1,6 +1,7 @@
 /** A worker: the server in a thread of its own, at the main thread's command. */
 
 import { AccessLog, type LogSink } from "./observe/access_log.ts";
+import { Incidents, type IncidentSink } from "./observe/incidents.ts";
 import { Server } from "./server.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -36,6 +37,11 @@ class MainThreadSink implements LogSink {
 }
 
 const sink = new MainThreadSink();
+/** The main thread tells as one what happens to several workers. */
+const mainThread: IncidentSink = {
+  report: (incident) => scope.postMessage({ kind: "incident", incident }),
+  recovered: (text) => scope.postMessage({ kind: "recovered", text }),
+};
 /** What stops the server, once it has been started; undefined if it could not be. */
 let started: Promise<(() => Promise<void>) | undefined>;
 
@@ -44,7 +50,7 @@ async function start(
 ): Promise<(() => Promise<void>) | undefined> {
   const log = new AccessLog(config.logFormat, sink);
   const place = memory === undefined ? undefined : { worker, memory };
-  const server = new Server(config, log, place);
+  const server = new Server(config, log, place, new Incidents(mainThread));
   try {
     scope.postMessage({ kind: "listening", addresses: await server.listen() });
   } catch (error) {

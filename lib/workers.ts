@@ -15,6 +15,7 @@ import type { Config } from "./config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
 import type { LogSink } from "./observe/access_log.ts";
 import { logEvent } from "./observe/event_log.ts";
+import { Incidents } from "./observe/incidents.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** A worker that dies this soon after its start is not replaced at once, in ms. */
@@ -41,6 +42,7 @@ export class Workers {
   readonly #members: Member[] = [];
   /** What the workers listen on: with the ports that the system chose. */
   #listen: readonly SocketAddress[];
+  readonly #incidents = new Incidents();
   #isStopping = false;
   /** The last write to the log. */
   #written: Promise<void> = Promise.resolve();
@@ -163,6 +165,10 @@ export class Workers {
         return member.listening.resolve(message.addresses);
       case "failed":
         return this.#onFailure(member, message.message);
+      case "incident":
+        return this.#incidents.report(message.incident);
+      case "recovered":
+        return this.#incidents.recovered(message.text);
       case "log":
         return this.#write(member.thread, message.lines);
       case "stopped":

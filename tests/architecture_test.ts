@@ -9,7 +9,7 @@ import { modulesFrom, ROOT } from "./support/module_graph.ts";
  */
 const ABOVE: Readonly<Record<string, readonly string[]>> = {
   mod: ["http", "cache", "coding"],
-  messages: ["config", "cache", "net"],
+  messages: ["config", "cache", "net", "observe"],
   worker: ["observe", "server", "messages"],
   workers: ["cache", "config", "net", "observe", "messages"],
   main: ["http", "net", "config", "observe", "server", "workers", "demo"],

@@ -26,6 +26,8 @@ import { isAuthority, parseTarget, type Target } from "./target.ts";
 
 /** Octets of a method; a longer one is none that anybody implements (RFC 9112 §3: 501). */
 const METHOD_BYTES_MAX = 64;
+/** How a client begins that speaks TLS (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16;
 const EMPTY = new Uint8Array(0);
 
 const START = 0;
@@ -150,7 +152,9 @@ export class RequestHead {
           }
           if (at === stop) break;
           if (bytes[at] !== SP || at === this.start) {
-            throw badRequestLine("method");
+            throw bytes[this.start] === TLS_HANDSHAKE
+              ? new HttpError("tls_on_plain_port", "A TLS handshake")
+              : badRequestLine("method");
           }
           this.method = identifyMethod(bytes, this.start, at);
           this.methodEnd = at++;

@@ -74,6 +74,13 @@ export function parseOriginAddress(text: string): OriginAddress {
   };
 }
 
+/** The origin as an operator knows it: `host:port`, or `unix:/path`. */
+export function formatOriginAddress(
+  { socket, authority }: OriginAddress,
+): string {
+  return socket.transport === "unix" ? formatSocketAddress(socket) : authority;
+}
+
 function unixSocket(path: string): SocketAddress {
   if (path === "") {
     throw new SyntaxError(

@@ -13,6 +13,8 @@ import { contentDue, startUpload, takeRequest } from "./relay.ts";
 
 /** Interim responses to one request; more are a flood (RFC 9110 §15.2 sets no bound). */
 const INTERIM_COUNT_MAX = 16;
+/** How a TLS server begins when it is not spoken to in TLS (RFC 8446 §5.1). */
+const TLS_ALERT = 0x15;
 
 /**
  * Sends the request and receives the final response's head; once more if that is safe.
@@ -108,7 +110,9 @@ function parseResponse(x: Exchange): boolean {
     return x.response.parse(reader.bytes, reader.end);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    throw new HttpError("origin_bad_message", error.message, error);
+    throw reader.bytes[x.response.start] === TLS_ALERT
+      ? new HttpError("origin_is_tls", "it speaks TLS on this port", error)
+      : new HttpError("origin_bad_message", error.message, error);
   }
 }
 

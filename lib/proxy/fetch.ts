@@ -88,6 +88,7 @@ async function askAndTakeIn(
   } catch (error) {
     if (!isOriginsFault(error) || stored === undefined) throw error;
     if (!standsIn(x, stored, "unreachable")) throw notValidated(stored, error);
+    x.gateway.originFailures.requestFailed(error);
     x.discardOrigin();
     return stored;
   }
@@ -153,7 +154,7 @@ function planOf(
     : plan;
 }
 
-function isOriginsFault(error: unknown): boolean {
+function isOriginsFault(error: unknown): error is HttpError {
   return error instanceof HttpError && error.fault === "origin";
 }
 

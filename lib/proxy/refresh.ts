@@ -54,7 +54,7 @@ async function run(
     await fetchForCache(x, cache, { plan, stored, resource });
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
-      logEvent("warn", `a refresh failed: ${error.message}`);
+      x.gateway.originFailures.requestFailed(error);
     } else logEvent("error", `A defect of sluice: ${(error as Error).stack}`);
   } finally {
     cache.refreshCount--;

@@ -178,7 +178,7 @@ export class Session implements ClientOwner {
   /** Answers with an error, or, if it is too late for that, breaks off. */
   async #fail(x: Exchange, error: HttpError): Promise<void> {
     const { client } = this;
-    if (error.code === "internal") logEvent("error", describe(error));
+    this.#tell(error);
     x.errorCode = error.code;
     x.failure ??= error; // ends an upload
     x.persists = false;
@@ -192,6 +192,18 @@ export class Session implements ClientOwner {
     if (x.upload === undefined) return;
     if (!x.persists) await client.linger(this.#lingerMs); // what the upload reads comes to an end
     await x.upload;
+  }
+
+  /** Tells the operator what is not the affair of this client alone. */
+  #tell(error: HttpError): void {
+    const { originFailures, incidents } = this.#gateway;
+    if (error.code === "internal") logEvent("error", describe(error));
+    else if (error.code === "tls_on_plain_port") {
+      const text =
+        `${this.client.address} speaks TLS to a port for plain HTTP: ` +
+        "sluice has no TLS for clients, the URL must begin with http://";
+      incidents.report({ reason: error.code, text, lasts: false, count: 1 });
+    } else originFailures.requestFailed(error);
   }
 
   async #answer(x: Exchange, error: HttpError): Promise<void> {

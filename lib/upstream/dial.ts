@@ -3,13 +3,13 @@
  *
  * A name is resolved anew for each connection and every address that it resolves
  * to is tried (the runtime does both, with the next address after 250 ms), so an
- * origin that moves or comes back is found by the next request. Every failure is
- * one of two codes, and of both it holds that nothing was sent.
+ * origin that moves or comes back is found by the next request. Every failure has
+ * the code of its reason, and of all it holds that nothing was sent.
  */
 
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
-import { HttpError } from "../http/error.ts";
+import { dialFailure, type DialStage, lateDial } from "./dial_failure.ts";
 
 /** How the origin is reached. */
 export interface DialOptions {
@@ -33,7 +33,7 @@ export function useSystemCertificates(): void {
 /**
  * Opens a connection to the origin.
  *
- * @throws {HttpError} `origin_unreachable`, `origin_connect_timeout`.
+ * @throws {HttpError} As {@linkcode dialFailure} and {@linkcode lateDial} have it.
  */
 export async function dial(
   address: OriginAddress,
@@ -41,6 +41,7 @@ export async function dial(
   wheel: DeadlineWheel,
 ): Promise<Deno.Conn> {
   const controller = new AbortController();
+  let stage: DialStage = "connect";
   let timedOut = false;
   const deadline = new Deadline(wheel, {
     onDeadline(): void {
@@ -52,20 +53,12 @@ export async function dial(
   try {
     const connection = await connect(address.socket, controller.signal);
     if (!address.secure) return connection;
+    stage = "tls";
     return await secure(connection, address, options, controller.signal);
   } catch (error) {
-    if (timedOut) {
-      throw new HttpError(
-        "origin_connect_timeout",
-        "No connection in time",
-        error,
-      );
-    }
-    throw new HttpError(
-      "origin_unreachable",
-      `No connection: ${messageOf(error)}`,
-      error,
-    );
+    throw timedOut
+      ? lateDial(stage, options.timeoutMs, error)
+      : dialFailure(error, stage);
   } finally {
     deadline.dispose();
   }
@@ -110,8 +103,4 @@ async function secure(
   } finally {
     signal.removeEventListener("abort", abort);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -24,6 +24,12 @@ const LIFE_MS = 3_600_000;
 /** Requests on one connection: peers bound them too (nginx at 1000), and a fresh one costs little. */
 const REQUESTS_MAX = 10_000;
 
+/** Is told how opening connections goes. */
+export interface DialWatcher {
+  dialed(): void;
+  dialFailed(error: HttpError): void;
+}
+
 /** A request's wait for a connection; it ends with the first of `deliver` and `fail`. */
 export class Acquisition {
   /** Rejects with an {@linkcode HttpError}. */
@@ -76,6 +82,7 @@ export class Pool implements OriginConnectionOwner {
   readonly #limits: PoolLimits;
   readonly #dialOptions: DialOptions;
   readonly #wheel: DeadlineWheel;
+  readonly #watcher: DialWatcher;
   /** Idle connections, the youngest last. */
   readonly #idle: OriginConnection[] = [];
   /** Connections that carry an exchange. */
@@ -91,11 +98,13 @@ export class Pool implements OriginConnectionOwner {
     limits: PoolLimits,
     dialOptions: DialOptions,
     wheel: DeadlineWheel,
+    watcher: DialWatcher,
   ) {
     this.#address = address;
     this.#limits = limits;
     this.#dialOptions = dialOptions;
     this.#wheel = wheel;
+    this.#watcher = watcher;
   }
 
   /** Connections that are open or being opened. */
@@ -134,8 +143,8 @@ export class Pool implements OriginConnectionOwner {
    * A connection as soon as there is one: a new one while the bound allows, else
    * the next that comes free.
    *
-   * It fails with `origin_unreachable`, `origin_connect_timeout`, or `overloaded`
-   * if the queue is full or takes too long.
+   * It fails as {@linkcode dial} does, or with `overloaded` if the queue is full or
+   * takes too long.
    */
   acquire(isSafe: boolean): Acquisition {
     const acquisition = new Acquisition(this, this.#wheel, isSafe);
@@ -168,11 +177,13 @@ export class Pool implements OriginConnectionOwner {
       socket = await dial(this.#address, this.#dialOptions, this.#wheel);
     } catch (error) {
       this.#dialing--;
-      acquisition.fail(error as HttpError); // all that dial throws
+      this.#watcher.dialFailed(error as HttpError); // all that dial throws
+      acquisition.fail(error as HttpError);
       this.#serveQueue();
       return;
     }
     this.#dialing--;
+    this.#watcher.dialed();
     acquisition.deliver(
       this.#use(new OriginConnection(socket, this.#wheel, this)),
     );

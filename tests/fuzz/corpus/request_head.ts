@@ -344,7 +344,7 @@ const TARGETS: readonly Seed[] = [
   {
     name: "a TLS ClientHello",
     input: "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    expect: "bad_request_line",
+    expect: "tls_on_plain_port",
   },
   {
     name: "HTTP/1.2 is read as 1.1",

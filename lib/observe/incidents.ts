@@ -1,0 +1,88 @@
+/**
+ * Events that a busy server would repeat thousands of times a second: one line for
+ * each reason every ten seconds, with the count of those that it stands for.
+ */
+
+import { logEvent } from "./event_log.ts";
+
+/** How long an incident is not told again, in ms. */
+const QUIET_MS = 10_000;
+/** Characters of a text; a certificate can name thousands of hosts. */
+const TEXT_LENGTH_MAX = 400;
+
+/** Something that went wrong, and will again. */
+export interface Incident {
+  /** A stable word: incidents with the same one are told as one. */
+  readonly reason: string;
+  /** For the operator. */
+  readonly text: string;
+  /** Whether it lasts until {@linkcode Incidents.recovered} ends it. */
+  readonly lasts: boolean;
+  /** How many of its kind this one stands for, itself included. */
+  readonly count: number;
+}
+
+/** Where incidents go. */
+export interface IncidentSink {
+  report(incident: Incident): void;
+  recovered(text: string): void;
+}
+
+/** What is known of the incidents with one reason. */
+interface Known {
+  toldMs: number;
+  /** Those since then that were not told. */
+  untold: number;
+}
+
+/** See the module's comment. Reasons are code words, so that their number is bounded. */
+export class Incidents implements IncidentSink {
+  readonly #sink: IncidentSink;
+  readonly #now: () => number;
+  readonly #known = new Map<string, Known>();
+  /** Whether an incident that lasts has been told, and its end has not. */
+  #isLasting = false;
+
+  /**
+   * @param sink What gets those that are told; the event log by default.
+   * @param now A clock in ms.
+   */
+  constructor(
+    sink: IncidentSink = EVENT_LOG,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#sink = sink;
+    this.#now = now;
+  }
+
+  /** Tells of an incident, unless one with the same reason has just been told. */
+  report(incident: Incident): void {
+    const { reason, count, lasts } = incident;
+    const nowMs = this.#now();
+    const known = this.#known.get(reason);
+    if (known !== undefined && nowMs - known.toldMs < QUIET_MS) {
+      known.untold += count;
+      return;
+    }
+    this.#known.set(reason, { toldMs: nowMs, untold: 0 });
+    this.#isLasting ||= lasts;
+    this.#sink.report({ ...incident, count: count + (known?.untold ?? 0) });
+  }
+
+  /** Tells once that what lasted is over. */
+  recovered(text: string): void {
+    if (!this.#isLasting) return;
+    this.#isLasting = false;
+    this.#sink.recovered(text);
+  }
+}
+
+const EVENT_LOG: IncidentSink = {
+  report({ text, count }): void {
+    const shown = text.length > TEXT_LENGTH_MAX
+      ? `${text.slice(0, TEXT_LENGTH_MAX)}...`
+      : text;
+    logEvent("warn", count > 1 ? `${shown} (${count} times)` : shown);
+  },
+  recovered: (text): void => logEvent("info", text),
+};

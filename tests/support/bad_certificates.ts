@@ -1,0 +1,75 @@
+/**
+ * Certificates that no proxy may accept, each for `localhost`, and their keys. Made
+ * for these tests and good for nothing else.
+ */
+
+/** A certificate and its key. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Self-signed, as `openssl req -x509` makes it: that of an authority, which has signed the others. */
+export const SELF_SIGNED: Identity = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUBpz7C0nOrogrzYcMOGwPeL7OmWkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNjEzNDIxMVoYDzIxMjYxMTAy
+MTM0MjExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATBRQTQ04Wbpbl8+RKrBUOL/K5w8+ReGmTKdGE3Q/z3VW5yBYX07wVi
+e2r2Cdv4aLfg/qPwVZd2NVQeiRAVn2fMo2kwZzAdBgNVHQ4EFgQUWoA99bXjIxh7
+itExyAoE+NE5jqMwHwYDVR0jBBgwFoAUWoA99bXjIxh7itExyAoE+NE5jqMwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SQAwRgIhAL/EUkGAz0W+G4nu1ywZfrOLYobZX4WCteZNeryLE/kSAiEA0bLPb7Mj
+Yu/B6TWP7elsAdBVyjYcdEBgQwQ6JzTRTeA=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgMxbA/2fkbC+GcRJ+
+x4K7tn2Jlt5VMEGYHbZYSxbbifqhRANCAATBRQTQ04Wbpbl8+RKrBUOL/K5w8+Re
+GmTKdGE3Q/z3VW5yBYX07wVie2r2Cdv4aLfg/qPwVZd2NVQeiRAVn2fM
+-----END PRIVATE KEY-----
+`,
+};
+
+/** Good for the year 2020. */
+export const EXPIRED: Identity = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBeTCCASCgAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwHhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAUMRIwEAYDVQQDDAls
+b2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQKyDa9VG8FlWvA85zd
+ww1I/NtN/ALcNUM+vjI/DzS3uFZ5jOEbGfpRrbTom1w02ZgWpw7xq8KJtfgbHs6N
+Al5Wo2MwYTAUBgNVHREEDTALgglsb2NhbGhvc3QwCQYDVR0TBAIwADAdBgNVHQ4E
+FgQUsXllTbiGcL718BO7l7Jk/IoegwAwHwYDVR0jBBgwFoAUWoA99bXjIxh7itEx
+yAoE+NE5jqMwCgYIKoZIzj0EAwIDRwAwRAIgAy010gXvxi0OPgbOmfV0bKxE3/9y
+BP9PrmoJqINYANYCIDMlGI5imTQP3PxA6Ba3L+ZMf2oMcxNSAzUhzoERR+QC
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKmbk5Qmq/EZD7MXN
+G/kr0z38QhhmlnOsJ2tpbbDM+ZmhRANCAAQKyDa9VG8FlWvA85zdww1I/NtN/ALc
+NUM+vjI/DzS3uFZ5jOEbGfpRrbTom1w02ZgWpw7xq8KJtfgbHs6NAl5W
+-----END PRIVATE KEY-----
+`,
+};
+
+/** Good for the year 2120. */
+export const EARLY: Identity = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBfjCCASSgAwIBAgIBAjAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIhgPMjEyMDAxMDEwMDAwMDBaGA8yMTIxMDEwMTAwMDAwMFowFDESMBAGA1UE
+AwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYF6Q3YbCDl+V
+9bw2aSur2F96IR+HRE/IputMUcF72ilCr1kraWyKua73U90TCUvj9EaBVyYGqK5o
+FQmcETO8UKNjMGEwFAYDVR0RBA0wC4IJbG9jYWxob3N0MAkGA1UdEwQCMAAwHQYD
+VR0OBBYEFPYSSJE3O8mj2Z/4W5rsquW5bjZWMB8GA1UdIwQYMBaAFFqAPfW14yMY
+e4rRMcgKBPjROY6jMAoGCCqGSM49BAMCA0gAMEUCIBQCA+ppnUORKgLX3zhkJqyw
+eRnV55WYSnXJz1okDcRzAiEA5479wkg4likZSglLcWpj88F6Gb7LG1jqQ7G4EmDW
+/oY=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQs9bYmuA9bmPw8mz
+SfkRTWNJaWygxDl0sVfgtxfiqGyhRANCAARgXpDdhsIOX5X1vDZpK6vYX3ohH4dE
+T8im60xRwXvaKUKvWStpbIq5rvdT3RMJS+P0RoFXJgaormgVCZwRM7xQ
+-----END PRIVATE KEY-----
+`,
+};
