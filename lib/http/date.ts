@@ -1,8 +1,9 @@
 /**
  * `HTTP-date` (RFC 9110 §5.6.7): written as IMF-fixdate, read in all three formats.
  *
- * Reading is exact where exactness is cheap to ask for: a date that does not match
- * its grammar is invalid, and what an invalid date means is up to its field.
+ * Reading is exact but for case, which means nothing to a cache (RFC 9111 §4.2): a
+ * date that does not match its grammar is invalid, and what an invalid date means is
+ * up to its field.
  */
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -37,11 +38,13 @@ const RFC850_DATE = new RegExp(
   `^(?:${
     DAYS_LONG.join("|")
   }), (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT$`,
+  "i",
 );
 const ASCTIME_DATE = new RegExp(
   `^(?:${
     DAYS.join("|")
   }) ${MONTH} (?<day>\\d\\d| \\d) ${TIME} (?<year>\\d{4})$`,
+  "i",
 );
 
 /**
@@ -62,10 +65,12 @@ export function formatHttpDate(ms: number): string {
  * @returns Milliseconds since the epoch; undefined if it is not a valid date.
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
-  if (text.length === IMF_FIXDATE.length) return parseImfFixdate(text);
+  if (text.length === IMF_FIXDATE.length) {
+    return parseImfFixdate(text) ?? parseImfFixdate(inUsualCase(text));
+  }
   const groups = (RFC850_DATE.exec(text) ?? ASCTIME_DATE.exec(text))?.groups;
   if (groups === undefined) return undefined;
-  const month = MONTHS.indexOf(groups.month!);
+  const month = MONTHS.indexOf(capitalised(groups.month!));
   const day = Number(groups.day);
   const year = groups.year!.length === 2
     ? centuryOf(Number(groups.year), month, day, nowMs)
@@ -95,6 +100,16 @@ function parseImfFixdate(text: string): number | undefined {
   if (!isShaped || month < 0 || numbers.includes(NaN)) return undefined;
   const [day, year, ...time] = numbers;
   return instantOf(year, month, day, time);
+}
+
+/** An IMF-fixdate in the case in which it is written; dates that are not are rare. */
+function inUsualCase(text: string): string {
+  return capitalised(text.slice(0, 8)) + capitalised(text.slice(8, 11)) +
+    text.slice(11).toUpperCase();
+}
+
+function capitalised(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
 }
 
 /** The value of `count` digits at `start`; NaN if one is none. */
