@@ -8,7 +8,7 @@
  */
 
 import { equalsRun, textOf } from "../http/octets.ts";
-import { parseDictionary } from "../http/structured.ts";
+import { type BareItem, parseDictionary } from "../http/structured.ts";
 
 /** Directives by name in lower case, with their arguments; "" for none. */
 export type Directives = ReadonlyMap<string, string>;
@@ -103,15 +103,56 @@ function argumentOf(rest: string): string {
 }
 
 /**
+ * What the values of a targeted field's members must be (RFC 9213 §2.1): seconds are
+ * integers, a directive without an argument is a boolean, and one that can name
+ * fields is that or text. Members without a row are extensions, of any type.
+ */
+const TARGETED_TYPES: Readonly<
+  Record<string, "seconds" | "flag" | "flag-or-names">
+> = {
+  "max-age": "seconds",
+  "s-maxage": "seconds",
+  "stale-while-revalidate": "seconds",
+  "stale-if-error": "seconds",
+  "no-store": "flag",
+  "must-revalidate": "flag",
+  "proxy-revalidate": "flag",
+  "must-understand": "flag",
+  "no-transform": "flag",
+  "public": "flag",
+  "immutable": "flag",
+  "no-cache": "flag-or-names",
+  "private": "flag-or-names",
+};
+
+function hasTargetedType(name: string, item: BareItem): boolean {
+  const type = Object.hasOwn(TARGETED_TYPES, name)
+    ? TARGETED_TYPES[name]
+    : undefined;
+  switch (type) {
+    case undefined:
+      return true;
+    case "seconds":
+      return item.kind === "integer" && item.value >= 0;
+    case "flag":
+      return item.kind === "boolean";
+    case "flag-or-names":
+      return ["boolean", "string", "token"].includes(item.kind);
+  }
+}
+
+/**
  * Reads a targeted field (RFC 9213 §2.1): a dictionary of structured fields.
  *
- * @returns Undefined if it is malformed or empty: then it is as if it were not there.
+ * @returns Undefined if it is malformed or empty, or a member has a type that its
+ *   directive does not have: then it is as if it were not there (RFC 9213 §2.2).
  */
 export function parseTargeted(text: string): Directives | undefined {
   const members = parseDictionary(text);
   if (members === undefined || members.size === 0) return undefined;
   const directives = new Map<string, string>();
   for (const [name, item] of members) {
+    if (!hasTargetedType(name, item)) return undefined;
     if (item.kind === "list") continue;
     if (item.kind === "boolean") {
       if (item.value) directives.set(name, "");
