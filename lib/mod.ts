@@ -66,7 +66,7 @@
  *   response,
  *   statedDirectives(response.fields, ""),
  *   { requestMs: nowMs, responseMs: nowMs },
- *   { defaultTtlMs: 0, targetedField: "" },
+ *   { defaultTtlMs: 0, heuristicMaxMs: 60_000, targetedField: "" },
  *   false,
  * );
  * const request = {

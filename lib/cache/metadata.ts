@@ -21,8 +21,6 @@ import { fieldText } from "./vary.ts";
 
 /** Part of the time since the last modification for which a response is guessed to be fresh (RFC 9111 §4.2.2). */
 const HEURISTIC_FRACTION = 0.1;
-/** The longest guess. */
-const HEURISTIC_MS_MAX = 3_600_000;
 /** Statuses whose responses may be guessed to be fresh (RFC 9110 §15.1). */
 const HEURISTIC_STATUSES: ReadonlySet<number> = new Set(
   [200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501],
@@ -40,6 +38,8 @@ export interface Times {
 export interface FreshnessPolicy {
   /** The lifetime of a response without one, in ms; 0 to guess it. */
   readonly defaultTtlMs: number;
+  /** The longest guess, in ms; 0 for no guesses. */
+  readonly heuristicMaxMs: number;
   /** A targeted field that goes before `CDN-Cache-Control`, in lower case; empty for none. */
   readonly targetedField: string;
 }
@@ -48,6 +48,8 @@ export interface FreshnessPolicy {
 export interface Metadata {
   /** The directives that hold for this cache. */
   readonly directives: Directives;
+  /** Whether they are those of a targeted field. */
+  readonly isTargeted: boolean;
   /** How long it is fresh from the time it was made. */
   readonly lifetimeMs: number;
   /** Where the lifetime comes from. */
@@ -67,8 +69,14 @@ export interface Metadata {
   readonly dateMs: number;
   /** Whether each use needs the origin's word (`no-cache`). */
   readonly noCache: boolean;
-  /** Whether it must not be used once it is stale. */
+  /** Whether it must not be used once it is stale, whatever else it says. */
   readonly mustRevalidate: boolean;
+  /**
+   * Whether `s-maxage` gives its lifetime. Once stale it may be used only where it
+   * says so itself (RFC 9111 §5.2.2.10, RFC 5861): no client's wish and no default
+   * is enough.
+   */
+  readonly hasSharedMaxAge: boolean;
   /** How long after its lifetime it may be used while it is refreshed. */
   readonly staleWhileRevalidateMs: number;
   /** How long after its lifetime it may stand in for an error; undefined if it does not say. */
@@ -133,6 +141,7 @@ export function readMetadata(
   });
   return {
     directives,
+    isTargeted,
     lifetimeMs: ms,
     lifetimeFrom: from,
     ageMs: ageOf(fields),
@@ -141,7 +150,8 @@ export function readMetadata(
     dateMs,
     noCache: isUnqualified(directives, "no-cache"),
     mustRevalidate: directives.has("must-revalidate") ||
-      directives.has("proxy-revalidate") || directives.has("s-maxage"),
+      directives.has("proxy-revalidate"),
+    hasSharedMaxAge: directives.has("s-maxage"),
     staleWhileRevalidateMs:
       (secondsOf(directives, "stale-while-revalidate") || 0) * 1000,
     staleIfErrorMs: toMs(secondsOf(directives, "stale-if-error")),
@@ -213,11 +223,13 @@ function lifetimeOf(
   if (policy.defaultTtlMs > 0) {
     return { ms: policy.defaultTtlMs, from: "default" };
   }
-  if (input.lastModifiedMs === undefined) return { ms: 0, from: "none" };
+  if (input.lastModifiedMs === undefined || policy.heuristicMaxMs === 0) {
+    return { ms: 0, from: "none" };
+  }
   const sinceMs = Math.max(0, dateMs - input.lastModifiedMs);
   const ms = Math.min(
     Math.floor(sinceMs * HEURISTIC_FRACTION),
-    HEURISTIC_MS_MAX,
+    policy.heuristicMaxMs,
   );
   return { ms, from: "heuristic" };
 }

@@ -61,7 +61,7 @@ export function reuse(
         source: "5861 §3",
       };
     }
-    if (toleratedStaleness(request) >= staleMs) {
+    if (!stored.hasSharedMaxAge && toleratedStaleness(request) >= staleMs) {
       return { verdict: "use", reason: "max-stale", source: "9111 §5.2.1.2" };
     }
   }
@@ -112,12 +112,27 @@ export function mayStandIn(
   nowMs: number,
 ): boolean {
   if (stored.mustRevalidate || stored.noCache) return false;
+  if (stored.hasSharedMaxAge && stored.staleIfErrorMs === undefined) {
+    return false;
+  }
   if (isUnqualified(request, "no-cache")) return false;
   const staleMs = Math.max(0, -remainingLifetime(stored, nowMs));
-  const wished = secondsOf(request, "stale-if-error");
-  const allowedMs = wished === undefined
-    ? stored.staleIfErrorMs
-    : (wished || 0) * 1000;
+  const allowedMs = errorToleranceMs(stored, request);
   if (allowedMs !== undefined) return staleMs <= allowedMs;
   return failure === "unreachable" && staleMs <= STALE_MS_MAX;
+}
+
+/** How stale it may be to stand in for an error, in ms; undefined if nobody says. */
+function errorToleranceMs(
+  stored: Metadata,
+  request: Directives,
+): number | undefined {
+  const seconds = secondsOf(request, "stale-if-error");
+  const wishedMs = seconds === undefined ? undefined : (seconds || 0) * 1000;
+  const { hasSharedMaxAge, staleIfErrorMs } = stored;
+  if (!hasSharedMaxAge || staleIfErrorMs === undefined) {
+    return wishedMs ?? staleIfErrorMs;
+  }
+  // The request may ask for less than the response allows, not for more.
+  return Math.min(staleIfErrorMs, wishedMs ?? Infinity);
 }

@@ -249,6 +249,7 @@ function cacheOf(values: FlagValues): CachePolicy {
     bytesMax: values["cache-size"],
     objectBytesMax: values["cache-max-object"],
     defaultTtlMs: values["cache-default-ttl"],
+    heuristicMaxMs: values["cache-heuristic-max"],
     targetedField: values["cache-targeted-field"],
     queryUse: named("no-query").length > 0
       ? "drop"

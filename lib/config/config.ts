@@ -57,6 +57,8 @@ export interface CachePolicy {
   readonly objectBytesMax: number;
   /** The lifetime of a response that does not give one, in ms; 0 to guess it (RFC 9111 §4.2.2). */
   readonly defaultTtlMs: number;
+  /** The longest guess of a lifetime, in ms; 0 for no guesses. */
+  readonly heuristicMaxMs: number;
   /** A targeted field to be read before `CDN-Cache-Control`, in lower case; empty for none. */
   readonly targetedField: string;
   /** What the key holds of the query. */

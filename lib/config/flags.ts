@@ -179,7 +179,13 @@ export const FLAGS = {
     placeholder: "TIME",
     fallback: "off",
     help:
-      "How long a response is fresh that does not say; off: 10% of the time since Last-Modified, at most 1h",
+      "How long a response is fresh that does not say; off: 10% of the time since Last-Modified, at most --cache-heuristic-max",
+  }, parseDuration),
+  "cache-heuristic-max": one("Cache", {
+    placeholder: "TIME",
+    fallback: "60s",
+    help:
+      "The longest lifetime that is guessed from Last-Modified; off: none is guessed",
   }, parseDuration),
   "cache-targeted-field": one("Cache", {
     placeholder: "NAME",

@@ -160,7 +160,8 @@ function isOriginsFault(error: unknown): error is HttpError {
 
 /** What must be validated and cannot be is answered with 504 (RFC 9111 §5.2.2.2). */
 function notValidated(stored: StoredResponse, error: unknown): unknown {
-  return stored.head.metadata.mustRevalidate
+  const { mustRevalidate, hasSharedMaxAge } = stored.head.metadata;
+  return mustRevalidate || hasSharedMaxAge
     ? new HttpError("not_validated", "The origin was not reached", error)
     : error;
 }

@@ -16,7 +16,7 @@ import { RESPONSE } from "./messages.ts";
 const DATE = "Tue, 24 Nov 2026 13:36:42 GMT";
 const ARRIVAL_MS = Date.parse(DATE);
 const TIMES = { requestMs: ARRIVAL_MS, responseMs: ARRIVAL_MS };
-const POLICY = { defaultTtlMs: 0, targetedField: "" };
+const POLICY = { defaultTtlMs: 0, heuristicMaxMs: 60_000, targetedField: "" };
 const ACCEPTED = "gzip, deflate, br, zstd";
 const ELIGIBILITY = { bytesMin: 1024, types: new Set(COMPRESSIBLE_TYPES) };
 const REQUEST = {

@@ -142,7 +142,7 @@ function isAllowed(scene: Scene): boolean {
     scene.lastModified !== undefined && !scene.hasQuery && !scene.hasCookie &&
     !scene.hasSetCookie
   ) {
-    lifetime = (scene.date - scene.lastModified) / 10;
+    lifetime = Math.min((scene.date - scene.lastModified) / 10, 60);
   }
   // §4.2.3
   const apparent = Math.max(0, scene.answered - scene.date);
@@ -156,10 +156,10 @@ function isAllowed(scene: Scene): boolean {
   if (reserve !== undefined && lifetime - age < reserve) return false;
   if (age < lifetime) return true;
   // §4.2.4
-  if (
-    says("must-revalidate") || says("proxy-revalidate") || shared !== undefined
-  ) return false;
-  const tolerated = scene.control2.includes("max-stale")
+  if (says("must-revalidate") || says("proxy-revalidate")) return false;
+  const tolerated = shared !== undefined
+    ? -1
+    : scene.control2.includes("max-stale")
     ? Infinity
     : valueIn(scene.control2, "max-stale") ?? -1;
   if (age - lifetime <= tolerated) return true;
@@ -192,7 +192,7 @@ function verdictOf(scene: Scene): "use" | "refresh" | "validate" | "unstored" {
     response,
     statedDirectives(response.fields, ""),
     { requestMs: at(scene.asked), responseMs: at(scene.answered) },
-    { defaultTtlMs: 0, targetedField: "" },
+    { defaultTtlMs: 0, heuristicMaxMs: 60_000, targetedField: "" },
     scene.hasQuery || scene.hasCookie,
   );
   const { verdict } = mayStore(

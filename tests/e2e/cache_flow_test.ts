@@ -294,6 +294,19 @@ Deno.test("stale answers in place of errors, unless a directive forbids it", asy
     ],
     ["down with must-revalidate", "max-age=1, must-revalidate", "down", 504],
     ["down with s-maxage", "s-maxage=1", "down", 504],
+    ["503 with s-maxage", "s-maxage=1", "503", 503],
+    [
+      "down with s-maxage and its own word",
+      "s-maxage=1, stale-if-error=60",
+      "down",
+      200,
+    ],
+    [
+      "503 with s-maxage and its own word",
+      "s-maxage=1, stale-if-error=60",
+      "503",
+      200,
+    ],
     [
       "503 with must-revalidate",
       "max-age=1, stale-if-error=60, must-revalidate",

@@ -9,6 +9,7 @@ import { octetsOf } from "../../lib/http/octets.ts";
 
 const METADATA: Metadata = {
   directives: NO_DIRECTIVES,
+  isTargeted: false,
   lifetimeMs: 0,
   lifetimeFrom: "none",
   ageMs: 0,
@@ -17,6 +18,7 @@ const METADATA: Metadata = {
   dateMs: 0,
   noCache: false,
   mustRevalidate: false,
+  hasSharedMaxAge: false,
   staleWhileRevalidateMs: 0,
   staleIfErrorMs: undefined,
   etag: "",
