@@ -79,6 +79,6 @@ export const HTTP_DATES: readonly Seed[] = [
   {
     name: "a month in lower case",
     input: "Sun, 06 nov 1994 08:49:37 GMT",
-    expect: "invalid",
+    expect: "1994-11-06T08:49:37.000Z",
   },
 ];
