@@ -7,6 +7,7 @@
  * invalid, which callers take for zero (RFC 9111 §4.2.1).
  */
 
+import { listMembers } from "../http/list.ts";
 import { equalsRun, textOf } from "../http/octets.ts";
 import { type BareItem, parseDictionary } from "../http/structured.ts";
 
@@ -19,9 +20,8 @@ export const NO_DIRECTIVES: Directives = new Map();
 /** The largest number of seconds that a directive means (RFC 9111 §1.2.2). */
 export const SECONDS_MAX = 2 ** 31;
 
-/** A name and the rest; a member that lacks a name is one, too, so that it hides none behind it. */
-const MEMBER =
-  /[\t ,]*([^\t ,="]+|(?=[="]))((?:[^,"]|"(?:[^"\\]|\\[^])*(?:"|\\?$))*)/y;
+/** What may follow the name of a directive. */
+const AFTER_NAME = /[\t ="]/;
 const ARGUMENT = /^=(?:"((?:[^"\\]|\\.)*)"|([^\t "]*))[\t ]*$/;
 /** Marks an argument that is not well-formed: no number, and no field name. */
 const MALFORMED = "\0";
@@ -76,15 +76,11 @@ export function parseDirectivesLine(
 
 function readDirectives(text: string): Directives {
   const directives = new Map<string, string>();
-  MEMBER.lastIndex = 0;
-  for (
-    let match = MEMBER.exec(text);
-    match !== null;
-    match = MEMBER.exec(text)
-  ) {
-    const name = match[1]!.toLowerCase();
+  for (const member of listMembers(text)) {
+    const end = member.search(AFTER_NAME);
+    const name = (end < 0 ? member : member.slice(0, end)).toLowerCase();
     if (name === "") continue;
-    const argument = argumentOf(match[2]!);
+    const argument = end < 0 ? "" : argumentOf(member.slice(end));
     const known = directives.get(name);
     if (known === undefined) directives.set(name, argument);
     else if (name === "no-cache" || name === "private") {

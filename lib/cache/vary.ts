@@ -3,6 +3,7 @@
  */
 
 import { FIELD, fieldIdOf } from "../http/field.ts";
+import { trimmed } from "../http/list.ts";
 import type { FieldSection } from "../http/section.ts";
 
 /** One field that a response varies on, and what the request for it said. */
@@ -118,7 +119,7 @@ function normalisedValue(
 ): string | undefined {
   const text = fieldText(fields, name);
   if (text === undefined) return undefined;
-  if (!CASELESS_LISTS.has(name)) return text.replace(/[\t ]*,[\t ]*/g, ",");
+  if (!CASELESS_LISTS.has(name)) return text.split(",").map(trimmed).join(",");
   return text.toLowerCase().replace(/[\t ]+/g, "").split(",")
     .filter((member) => member !== "").sort().join(",");
 }

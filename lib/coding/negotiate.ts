@@ -1,5 +1,8 @@
 /** Which content coding a client gets: `Accept-Encoding` (RFC 9110 §12.5.3, pure). */
 
+import { trimmed } from "../http/list.ts";
+import { isToken } from "../http/octets.ts";
+
 /** The codings that sluice makes, by their names in `Content-Encoding`. */
 export type Coding = "gzip" | "br";
 
@@ -9,18 +12,19 @@ export type ContentForm = Coding | "identity";
 /** The codings that sluice makes. */
 export const CODINGS: readonly Coding[] = ["gzip", "br"];
 
-const MEMBER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[\t ]*(?:;[\t ]*(.*))?$/;
-const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[\t ]*$/i;
+const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
 
 /** Weights by coding in lower case; a member that is malformed is as if it were not there. */
 function readWeights(text: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const member of text.split(",")) {
-    const match = MEMBER.exec(member.trim());
-    if (match === null) continue;
-    const weight = match[2] === undefined ? 1 : WEIGHT.exec(match[2])?.[1];
-    if (weight === undefined) continue;
-    const name = match[1]!.toLowerCase();
+    const semicolon = member.indexOf(";");
+    const name = trimmed(semicolon < 0 ? member : member.slice(0, semicolon))
+      .toLowerCase();
+    const weight = semicolon < 0
+      ? 1
+      : WEIGHT.exec(trimmed(member.slice(semicolon + 1)))?.[1];
+    if (weight === undefined || !isToken(name)) continue;
     weights.set(name === "x-gzip" ? "gzip" : name, Number(weight));
   }
   return weights;

@@ -11,6 +11,7 @@ import {
   FRAMING,
   HOP_BY_HOP,
 } from "./field.ts";
+import { trimmed } from "./list.ts";
 import { FIELD_CONTENT, isToken, octetsOf } from "./octets.ts";
 
 /** What is done to the fields of one name. */
@@ -32,8 +33,10 @@ export interface FieldRule {
  *   itself must write: framing, hop-by-hop, `Host`.
  */
 export function parseFieldRule(text: string): FieldRule {
-  const match = /^([+-]?)([^:]+?)(?::[ \t]*(.*?)[ \t]*)?$/s.exec(text);
-  const [, sign, name = "", value] = match ?? [];
+  const sign = /^[+-]/.exec(text)?.[0] ?? "";
+  const colon = text.indexOf(":");
+  const name = text.slice(sign.length, colon < 0 ? undefined : colon);
+  const value = colon < 0 ? undefined : trimmed(text.slice(colon + 1));
   if (!isToken(name) || (sign === "-") !== (value === undefined)) {
     throw new SyntaxError(
       `Cannot read the field rule "${text}": expected "name: value", "+name: value" or "-name"`,

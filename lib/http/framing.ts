@@ -9,6 +9,7 @@
 
 import { HttpError } from "./error.ts";
 import { FIELD } from "./field.ts";
+import { trimmed } from "./list.ts";
 import { METHOD } from "./method.ts";
 import { isToken, parseDecimal } from "./octets.ts";
 import type { FieldSection } from "./section.ts";
@@ -125,7 +126,7 @@ function requireChunked(fields: FieldSection): void {
   }
   const line = fields.first(FIELD.TransferEncoding);
   if (fields.valueIs(line, "chunked")) return;
-  const codings = fields.valueText(line).toLowerCase().split(/[\t ]*,[\t ]*/);
+  const codings = fields.valueText(line).toLowerCase().split(",").map(trimmed);
   const chunked = codings.indexOf("chunked");
   if (
     !codings.every(isToken) || (chunked >= 0 && chunked !== codings.length - 1)

@@ -6,6 +6,8 @@
  * field is as if it had not been sent.
  */
 
+import { trimmed } from "./list.ts";
+
 /** A bare item; tokens, strings, dates and octet sequences keep their kind apart. */
 export type BareItem =
   | { readonly kind: "integer" | "decimal" | "date"; readonly value: number }
@@ -38,7 +40,7 @@ export function parseDictionary(
   text: string,
 ): ReadonlyMap<string, BareItem> | undefined {
   const members = new Map<string, BareItem>();
-  const cursor = new Cursor(text.replace(/^ +| +$/g, ""));
+  const cursor = new Cursor(trimmed(text));
   while (!cursor.isAtEnd) {
     const key = cursor.take(KEY);
     if (key === undefined) return undefined;

@@ -1,0 +1,415 @@
+/**
+ * Tells whether a regular expression can take more than linear time, from its
+ * structure alone: no clock, no luck with inputs.
+ *
+ * The pattern becomes an automaton without empty moves (Glushkov's: one state for
+ * each character set in it). A backtracking engine takes more than linear time only
+ * if the automaton is ambiguous without bound (Weideman et al., "Analyzing Matching
+ * Time Behavior of Backtracking Regular Expression Matchers"):
+ *
+ * - exponential: a state returns to itself on one word in two ways;
+ * - polynomial: on one word, a state `p` returns to itself, leads to another state
+ *   `q`, and `q` returns to itself.
+ *
+ * A search that is not anchored is a `p` of its own: it can begin anywhere. Where
+ * the match is certain once `q` is reached, nothing is tried again, and it is fine.
+ */
+
+/** A set of characters: one bit for each below U+0100, and one for all others. */
+type CharacterSet = bigint;
+
+const OTHER = 256;
+const ALL: CharacterSet = (1n << BigInt(OTHER + 1)) - 1n;
+
+type Node =
+  | { readonly kind: "set"; readonly set: CharacterSet }
+  | { readonly kind: "sequence"; readonly nodes: readonly Node[] }
+  | { readonly kind: "choice"; readonly nodes: readonly Node[] }
+  | {
+    readonly kind: "repeat";
+    readonly node: Node;
+    readonly min: number;
+    readonly max: number;
+  }
+  | { readonly kind: "start" }
+  | { readonly kind: "assertion" };
+
+function bit(code: number): CharacterSet {
+  return 1n << BigInt(Math.min(code, OTHER));
+}
+
+function range(from: number, to: number): CharacterSet {
+  let set = 0n;
+  for (let code = from; code <= Math.min(to, OTHER); code++) set |= bit(code);
+  return set;
+}
+
+function setOf(test: RegExp): CharacterSet {
+  let set = 0n;
+  for (let code = 0; code < OTHER; code++) {
+    if (test.test(String.fromCharCode(code))) set |= bit(code);
+  }
+  return set;
+}
+
+const CLASSES: Readonly<Record<string, CharacterSet>> = {
+  d: setOf(/\d/),
+  w: setOf(/\w/),
+  s: setOf(/\s/) | bit(OTHER),
+  D: ALL & ~setOf(/\d/),
+  W: ALL & ~setOf(/\w/),
+  S: ALL & ~setOf(/\s/),
+};
+const CONTROLS: Readonly<Record<string, number>> = {
+  t: 9,
+  n: 10,
+  v: 11,
+  f: 12,
+  r: 13,
+  0: 0,
+};
+
+/** Reads the syntax that the program's patterns use; throws on any other. */
+class Parser {
+  readonly #source: string;
+  readonly #isCaseless: boolean;
+  #at = 0;
+
+  constructor(source: string, flags: string) {
+    if (/[muv]/.test(flags)) throw new SyntaxError(`Flags ${flags}`);
+    this.#source = source;
+    this.#isCaseless = flags.includes("i");
+  }
+
+  parse(): Node {
+    const node = this.#choice();
+    if (this.#at < this.#source.length) this.#fail();
+    return node;
+  }
+
+  #fail(): never {
+    throw new SyntaxError(`Cannot read /${this.#source}/ at ${this.#at}`);
+  }
+
+  #takes(text: string): boolean {
+    if (!this.#source.startsWith(text, this.#at)) return false;
+    this.#at += text.length;
+    return true;
+  }
+
+  #choice(): Node {
+    const nodes = [this.#sequence()];
+    while (this.#takes("|")) nodes.push(this.#sequence());
+    return nodes.length === 1 ? nodes[0]! : { kind: "choice", nodes };
+  }
+
+  #sequence(): Node {
+    const nodes: Node[] = [];
+    while (this.#at < this.#source.length) {
+      if ("|)".includes(this.#source[this.#at]!)) break;
+      nodes.push(this.#repeated(this.#atom()));
+    }
+    return { kind: "sequence", nodes };
+  }
+
+  #repeated(node: Node): Node {
+    const match = /^(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/.exec(
+      this.#source.slice(this.#at),
+    );
+    if (match === null) return node;
+    this.#at += match[0].length;
+    const [, sign, least, comma, most] = match;
+    if (sign !== undefined) {
+      const min = sign === "+" ? 1 : 0;
+      return { kind: "repeat", node, min, max: sign === "?" ? 1 : Infinity };
+    }
+    const min = Number(least);
+    const max = comma === "" ? min : most === "" ? Infinity : Number(most);
+    return { kind: "repeat", node, min, max };
+  }
+
+  #atom(): Node {
+    if (this.#takes("^")) return { kind: "start" };
+    if (this.#takes("$")) return { kind: "assertion" };
+    if (this.#takes("\\b")) return { kind: "assertion" };
+    if (/^\((?:\?<?[=!])/.test(this.#source.slice(this.#at))) {
+      return this.#lookaround();
+    }
+    if (this.#takes("(")) {
+      const group = /^\?(?::|<\w+>)/.exec(this.#source.slice(this.#at));
+      this.#at += group?.[0].length ?? 0;
+      const node = this.#choice();
+      if (!this.#takes(")")) this.#fail();
+      return node;
+    }
+    return { kind: "set", set: this.#folded(this.#set()) };
+  }
+
+  #lookaround(): Node {
+    this.#at += this.#source[this.#at + 2] === "<" ? 4 : 3;
+    const from = this.#at;
+    this.#choice();
+    // It is tried wherever the engine comes by: without repetition it is a step.
+    if (/[^\\][*+]/.test(this.#source.slice(from, this.#at))) this.#fail();
+    if (!this.#takes(")")) this.#fail();
+    return { kind: "assertion" };
+  }
+
+  #set(): CharacterSet {
+    if (this.#takes("[")) return this.#class();
+    if (this.#takes(".")) return ALL & ~(bit(10) | bit(13));
+    if (this.#takes("\\")) return this.#escape();
+    const character = this.#source[this.#at++]!;
+    if ("*+?{}".includes(character)) this.#fail();
+    return bit(character.charCodeAt(0));
+  }
+
+  #escape(): CharacterSet {
+    const character = this.#source[this.#at++]!;
+    const hex = /^(?:x([\da-f]{2})|u([\da-f]{4}))/i.exec(
+      this.#source.slice(this.#at - 1),
+    );
+    if (hex !== null) {
+      this.#at += hex[0].length - 1;
+      return bit(parseInt(hex[1] ?? hex[2]!, 16));
+    }
+    if (/[1-9k]/.test(character)) this.#fail(); // a backreference
+    return CLASSES[character] ??
+      bit(CONTROLS[character] ?? character.charCodeAt(0));
+  }
+
+  #class(): CharacterSet {
+    const isNegated = this.#takes("^");
+    let set = 0n;
+    while (!this.#takes("]")) {
+      const from = this.#member();
+      const isRange = this.#source[this.#at] === "-" &&
+        this.#source[this.#at + 1] !== "]";
+      if (!isRange) {
+        set |= from;
+        continue;
+      }
+      this.#at++;
+      set |= range(lowest(from), lowest(this.#member()));
+    }
+    return isNegated ? ALL & ~set : set;
+  }
+
+  #member(): CharacterSet {
+    if (this.#at >= this.#source.length) this.#fail();
+    return this.#takes("\\")
+      ? this.#escape()
+      : bit(this.#source[this.#at++]!.charCodeAt(0));
+  }
+
+  #folded(set: CharacterSet): CharacterSet {
+    if (!this.#isCaseless) return set;
+    let folded = set;
+    for (let upper = 0x41; upper <= 0x5a; upper++) {
+      const both = bit(upper) | bit(upper + 0x20);
+      if ((set & both) !== 0n) folded |= both;
+    }
+    return folded;
+  }
+}
+
+function lowest(set: CharacterSet): number {
+  let code = 0;
+  while ((set & bit(code)) === 0n) code++;
+  return code;
+}
+
+/** What a part of a pattern is to what stands around it: states by number. */
+interface Part {
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+  /** The last states after which nothing but the end of the part can follow unasked. */
+  readonly sure: readonly number[];
+  readonly isNullable: boolean;
+  /** Whether it can be passed without a character and without a question. */
+  readonly isSurelyNullable: boolean;
+}
+
+const NOTHING: Part = {
+  first: [],
+  last: [],
+  sure: [],
+  isNullable: true,
+  isSurelyNullable: true,
+};
+
+/** The automaton of a pattern; see the module's comment. */
+class Automaton {
+  readonly sets: CharacterSet[] = [];
+  readonly next: Set<number>[] = [];
+  /** States in which the match is certain. */
+  readonly sure = new Set<number>();
+  /** Whether an unbounded repetition repeats something that may be empty, or two moves are the same. */
+  isTwofold = false;
+
+  constructor(pattern: Node, isSearch: boolean) {
+    const whole = this.#build(pattern, true);
+    for (const state of whole.sure) this.sure.add(state);
+    if (!isSearch) return;
+    const begin = this.#state(ALL);
+    this.#follow([begin], [begin]);
+    const later = this.#build(pattern, false); // `^` holds at the beginning only
+    this.#follow([begin], later.first);
+    for (const state of later.sure) this.sure.add(state);
+  }
+
+  #state(set: CharacterSet): number {
+    this.next.push(new Set());
+    return this.sets.push(set) - 1;
+  }
+
+  #follow(from: readonly number[], to: readonly number[]): void {
+    for (const state of from) {
+      for (const other of to) {
+        if (this.next[state]!.has(other)) this.isTwofold = true;
+        this.next[state]!.add(other);
+      }
+    }
+  }
+
+  #build(node: Node, isAtStart: boolean): Part {
+    switch (node.kind) {
+      case "set": {
+        const states = [this.#state(node.set)];
+        return {
+          first: states,
+          last: states,
+          sure: states,
+          isNullable: false,
+          isSurelyNullable: false,
+        };
+      }
+      case "start":
+        return { ...NOTHING, isNullable: isAtStart, isSurelyNullable: false };
+      case "assertion":
+        return { ...NOTHING, isSurelyNullable: false };
+      case "choice":
+        return this.#choice(node.nodes, isAtStart);
+      case "sequence":
+        return node.nodes.reduce<Part>(
+          (part, next) => this.#joined(part, this.#build(next, isAtStart)),
+          NOTHING,
+        );
+      case "repeat":
+        return this.#repeated(node, isAtStart);
+    }
+  }
+
+  #choice(nodes: readonly Node[], isAtStart: boolean): Part {
+    const parts = nodes.map((node) => this.#build(node, isAtStart));
+    return {
+      first: parts.flatMap(({ first }) => first),
+      last: parts.flatMap(({ last }) => last),
+      sure: parts.flatMap(({ sure }) => sure),
+      isNullable: parts.some(({ isNullable }) => isNullable),
+      isSurelyNullable: parts.some(({ isSurelyNullable }) => isSurelyNullable),
+    };
+  }
+
+  #joined(a: Part, b: Part): Part {
+    this.#follow(a.last, b.first);
+    return {
+      first: a.isNullable ? [...a.first, ...b.first] : a.first,
+      last: b.isNullable ? [...a.last, ...b.last] : b.last,
+      sure: b.isSurelyNullable ? [...a.sure, ...b.sure] : b.sure,
+      isNullable: a.isNullable && b.isNullable,
+      isSurelyNullable: a.isSurelyNullable && b.isSurelyNullable,
+    };
+  }
+
+  #repeated(
+    { node, min, max }: { node: Node; min: number; max: number },
+    isAtStart: boolean,
+  ): Part {
+    let part = NOTHING;
+    for (let i = 1; i <= Math.max(min, max === Infinity ? 1 : max); i++) {
+      const once = this.#build(node, isAtStart);
+      if (max === Infinity && i >= min) {
+        if (once.isNullable) this.isTwofold = true;
+        this.#follow(once.last, once.first);
+      }
+      const isOptional = i > min;
+      part = this.#joined(part, {
+        ...once,
+        isNullable: once.isNullable || isOptional,
+        isSurelyNullable: once.isSurelyNullable || isOptional,
+      });
+    }
+    return part;
+  }
+
+  /** The moves that two or three states can make on the same character, as tuples of states. */
+  *moves(states: readonly number[]): Generator<number[]> {
+    let tuples: { states: number[]; set: CharacterSet }[] = [
+      { states: [], set: ALL },
+    ];
+    for (const state of states) {
+      tuples = tuples.flatMap((tuple) =>
+        [...this.next[state]!].map((next) => ({
+          states: [...tuple.states, next],
+          set: tuple.set & this.sets[next]!,
+        }))
+      ).filter(({ set }) => set !== 0n);
+    }
+    for (const tuple of tuples) yield tuple.states;
+  }
+
+  /** Whether the states of `from` can become those of `to` on one word of at least one character. */
+  leads(from: readonly number[], to: readonly number[]): boolean {
+    const seen = new Set<string>();
+    const open = [from];
+    for (let states; (states = open.pop()) !== undefined;) {
+      for (const next of this.moves(states)) {
+        const key = next.join();
+        if (key === to.join()) return true;
+        if (!seen.has(key)) open.push(next);
+        seen.add(key);
+      }
+    }
+    return false;
+  }
+}
+
+/**
+ * Why a pattern can take more than linear time; undefined if it cannot.
+ *
+ * @throws {SyntaxError} If the pattern uses syntax that is not known here.
+ */
+export function growthOf(
+  { source, flags }: RegExp,
+): "exponential" | "polynomial" | undefined {
+  const pattern = new Parser(source, flags).parse();
+  const automaton = new Automaton(pattern, !flags.includes("y"));
+  if (automaton.isTwofold) return "exponential";
+  const states = automaton.sets.map((_, state) => state);
+  const looping = states.filter((state) => automaton.leads([state], [state]));
+  for (const p of looping) {
+    for (const q of looping) {
+      if (automaton.sure.has(q)) continue;
+      if (
+        p === q
+          ? isAmbiguous(automaton, p)
+          : automaton.leads([p, p, q], [p, q, q])
+      ) {
+        return p === q ? "exponential" : "polynomial";
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Whether a state returns to itself in two ways. */
+function isAmbiguous(automaton: Automaton, state: number): boolean {
+  const others = automaton.sets.map((_, other) => other);
+  return others.some((a) =>
+    others.some((b) =>
+      a < b && automaton.leads([state, state], [a, b]) &&
+      automaton.leads([a, b], [state, state])
+    )
+  );
+}
