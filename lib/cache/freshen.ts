@@ -30,7 +30,7 @@ const OF_THE_CONTENT: ReadonlySet<number> = new Set([
 export function writeStoredHead(
   out: OctetBuffer,
   response: ResponseHead,
-  without: readonly string[],
+  without: ReadonlySet<string>,
   date: Uint8Array,
 ): void {
   writeReceivedStatusLine(out, response);
@@ -47,7 +47,7 @@ export function writeFreshenedHead(
   out: OctetBuffer,
   stored: ResponseHead,
   update: ResponseHead,
-  without: readonly string[],
+  without: ReadonlySet<string>,
   date: Uint8Array,
 ): void {
   const updates = (i: number): boolean =>
@@ -89,14 +89,15 @@ function writeDate(out: OctetBuffer, date: Uint8Array): void {
 function isStored(
   response: ResponseHead,
   index: number,
-  without: readonly string[],
+  without: ReadonlySet<string>,
 ): boolean {
   const { fields } = response;
   const id = fields.id(index);
   return (FIELD_FLAGS[id]! & (HOP_BY_HOP | FRAMING)) === 0 &&
     id !== FIELD.Warning && // obsolete, and of one transfer: RFC 9111 §5.5
     !((response.options & NOMINATES) !== 0 && isNominated(fields, index)) &&
-    !without.some((name) => fields.nameIs(index, name));
+    !(without.size > 0 &&
+      without.has(fields.nameText(index).toLowerCase()));
 }
 
 /**

@@ -18,7 +18,10 @@ export const TE = 1 << 3;
 /** Some other option: possibly the name of a field. */
 export const NOMINATES = 1 << 4;
 
-/** The options of all `Connection` lines, as a union of this module's flags. */
+/**
+ * The options of all `Connection` lines, as a union of this module's flags; the
+ * lines of the section that they nominate are found on the way.
+ */
 export function connectionOptions(fields: FieldSection): number {
   let options = 0;
   for (
@@ -37,9 +40,9 @@ export function connectionOptions(fields: FieldSection): number {
     }
     forEachMember(fields, line, (start, end) => {
       options |= optionOf(fields.bytes, start, end);
-      return false;
     });
   }
+  if ((options & NOMINATES) !== 0) markNominated(fields, fields);
   return options;
 }
 
@@ -52,43 +55,91 @@ function optionOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Whether `Connection` rightly nominates the field of line `index`.
+ * Whether `Connection` rightly nominates the field of line `index`, of a section
+ * whose {@linkcode connectionOptions} have been read.
  *
  * A protected field cannot be nominated: it is meant for every recipient
  * (RFC 9110 §7.6.1), and striking it would change routing, framing, access or
  * caching on the way.
  */
 export function isNominated(fields: FieldSection, index: number): boolean {
-  const flags = FIELD_FLAGS[fields.id(index)]!;
-  if ((flags & PROTECTED) !== 0 && (flags & HOP_BY_HOP) === 0) return false;
-  const { bytes } = fields;
-  const nameStart = fields.nameStart(index);
-  const nameEnd = fields.nameEnd(index);
-  for (
-    let line = fields.first(FIELD.Connection);
-    line >= 0;
-    line = fields.next(FIELD.Connection, line)
-  ) {
-    const found = forEachMember(fields, line, (start, end) => {
-      if (end - start !== nameEnd - nameStart) return false;
-      for (let i = 0; i < end - start; i++) {
-        if (TOKEN[bytes[start + i]!] !== TOKEN[bytes[nameStart + i]!]) {
-          return false;
-        }
-      }
-      return true;
-    });
-    if (found) return true;
-  }
-  return false;
+  return fields.isMarked(index);
 }
 
-/** Calls `visit` for each non-empty member of a line's list until it returns true. */
+/**
+ * Marks the lines of `fields` that the `Connection` of `head` nominates: those of
+ * the head itself, or of its trailer section.
+ *
+ * Both lists are as long as the peer likes. Each member is looked for among the
+ * names in order, which takes no more than their logarithm, whatever the names
+ * are: a hash of them could be made to collide.
+ */
+export function markNominated(fields: FieldSection, head: FieldSection): void {
+  const lines = nominable(fields);
+  if (lines.length === 0) return;
+  for (
+    let line = head.first(FIELD.Connection);
+    line >= 0;
+    line = head.next(FIELD.Connection, line)
+  ) {
+    forEachMember(head, line, (start, end) => {
+      let from = 0;
+      let to = lines.length;
+      while (from < to) {
+        const middle = (from + to) >> 1;
+        const isBefore =
+          compareName(fields, lines[middle]!, head.bytes, start, end) < 0;
+        if (isBefore) from = middle + 1;
+        else to = middle;
+      }
+      // Lines of one name stand together: once marked, they are all marked.
+      for (; from < lines.length; from++) {
+        const index = lines[from]!;
+        if (fields.isMarked(index)) return;
+        if (compareName(fields, index, head.bytes, start, end) !== 0) return;
+        fields.mark(index);
+      }
+    });
+  }
+}
+
+/** The lines whose fields can be nominated, in the order of their names. */
+function nominable(fields: FieldSection): number[] {
+  const lines: number[] = [];
+  for (let i = 0; i < fields.count; i++) {
+    const flags = FIELD_FLAGS[fields.id(i)]!;
+    if ((flags & PROTECTED) === 0 || (flags & HOP_BY_HOP) !== 0) lines.push(i);
+  }
+  return lines.sort((a, b) =>
+    compareName(fields, a, fields.bytes, fields.nameStart(b), fields.nameEnd(b))
+  );
+}
+
+/** How the name of line `index` compares to `bytes[start, end)`, in any case: below 0 if it comes before. */
+function compareName(
+  fields: FieldSection,
+  index: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const nameStart = fields.nameStart(index);
+  const length = fields.nameEnd(index) - nameStart;
+  if (length !== end - start) return length - (end - start);
+  for (let i = 0; i < length; i++) {
+    const difference = TOKEN[fields.bytes[nameStart + i]!]! -
+      TOKEN[bytes[start + i]!]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Calls `visit` for each non-empty member of a line's list. */
 function forEachMember(
   fields: FieldSection,
   line: number,
-  visit: (start: number, end: number) => boolean,
-): boolean {
+  visit: (start: number, end: number) => void,
+): void {
   const { bytes } = fields;
   const valueEnd = fields.valueEnd(line);
   let at = fields.valueStart(line);
@@ -100,9 +151,8 @@ function forEachMember(
     while (at < valueEnd && bytes[at] !== COMMA) at++;
     let end = at;
     while (end > start && isWhitespace(bytes[end - 1])) end--;
-    if (end > start && visit(start, end)) return true;
+    if (end > start) visit(start, end);
   }
-  return false;
 }
 
 /**

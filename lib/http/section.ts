@@ -63,6 +63,8 @@ export class FieldSection {
   #valueStart = 0;
   #offsets = new Int32Array(LINES_AT_FIRST * OFFSETS);
   #ids = new Uint8Array(LINES_AT_FIRST);
+  /** By line: whether it is marked; empty as long as none is. */
+  #marks: Uint8Array = EMPTY;
   /** By field number: the index of its first line, plus one. */
   readonly #first = new Uint16Array(FIELD_COUNT);
 
@@ -82,6 +84,7 @@ export class FieldSection {
     // One by one: cheaper than filling the table, for as many lines as there usually are.
     for (let i = 0; i < this.count; i++) this.#first[this.#ids[i]!] = 0;
     this.count = 0;
+    this.#marks = EMPTY;
   }
 
   /**
@@ -245,6 +248,17 @@ export class FieldSection {
   /** The index of the first line of the registered field `id`; -1 if there is none. */
   first(id: number): number {
     return this.#first[id]! - 1;
+  }
+
+  /** Marks the `index`th line, until the next section begins: for what is found of a line once and asked often. */
+  mark(index: number): void {
+    if (this.#marks.length === 0) this.#marks = new Uint8Array(this.count);
+    this.#marks[index] = 1;
+  }
+
+  /** Whether the `index`th line has been marked. */
+  isMarked(index: number): boolean {
+    return this.#marks[index] === 1;
   }
 
   /** The index of the next line of field `id` after line `index`; -1 if there is none. */

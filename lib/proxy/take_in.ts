@@ -158,11 +158,11 @@ function headOf(
 }
 
 /** Names of fields that must not be stored (RFC 9111 §5.2.2.4, §5.2.2.7). */
-function unstored({ directives }: Metadata): string[] {
-  return [
+function unstored({ directives }: Metadata): ReadonlySet<string> {
+  return new Set([
     ...namedFields(directives, "private"),
     ...namedFields(directives, "no-cache"),
-  ];
+  ]);
 }
 
 /** Keeps the head in `scratch` and parses it: it is in `parsed` then. */

@@ -83,8 +83,10 @@ Deno.test("Connection nominates fields, but never those that all depend on (RFC 
     ["a, FOO ,b", "foo: 1", true],
     ["foo", "Food: 1", false],
     ["", "Foo: 1", false],
-    ["keep-alive", "Keep-Alive: 1", true],
-    ["te", "TE: trailers", true],
+    ["a,foo,foo,b,FOO", "fOO: 1", true],
+    ["foo bar", "foo: 1", false],
+    ["x, keep-alive", "Keep-Alive: 1", true],
+    ["x, te", "TE: trailers", true],
     ["x-forwarded-for", "X-Forwarded-For: 1", true],
     ["host", "Host: h", false],
     ["content-length", "Content-Length: 1", false],
@@ -94,10 +96,52 @@ Deno.test("Connection nominates fields, but never those that all depend on (RFC 
   ];
   for (const [connection, line, expected] of rows) {
     await t.step(`${connection} | ${line}`, () => {
-      const fields = sectionOf(`Connection: ${connection}`, line);
+      const fields = sectionOf(`Connection: ${connection}`, line, "Foo-2: 1");
+      connectionOptions(fields);
       assertEquals(isNominated(fields, 1), expected);
+      assertEquals(isNominated(fields, 2), false);
     });
   }
+});
+
+Deno.test("what is nominated is found among many names, in any order, on any line", () => {
+  const names = Array.from({ length: 60 }, (_, i) => `x${(i * 37) % 60}`);
+  const odd = names.filter((name) => Number(name.slice(1)) % 2 === 1);
+  const fields = sectionOf(
+    ...names.map((name) => `${name.toUpperCase()}: 1`),
+    `Connection: ${odd.slice(0, 9).join(" , ,")}`,
+    `Connection: unknown, ${odd.slice(9).join()}, ${odd.join()}`,
+    ...names.map((name) => `${name}: 2`), // a second line of each
+  );
+  connectionOptions(fields);
+  for (let i = 0; i < fields.count; i++) {
+    const name = fields.nameText(i).toLowerCase();
+    assertEquals(isNominated(fields, i), odd.includes(name), name);
+  }
+});
+
+/** How many octets are looked at to find what is nominated among `count` fields by as many members. */
+function octetsRead(count: number): number {
+  const name = (i: number): string => `x${i.toString(36).padStart(7, "0")}`;
+  const many = Array.from({ length: count }, (_, i) => i);
+  const fields = sectionOf(
+    `Connection: ${many.map((i) => name(i + count)).join()}`,
+    ...many.map((i) => `${name(i)}: 1`),
+  );
+  let reads = 0;
+  fields.bytes = new Proxy(fields.bytes, {
+    get(bytes, key): unknown {
+      reads++;
+      return Reflect.get(bytes, key, bytes);
+    },
+  });
+  connectionOptions(fields);
+  for (let i = 0; i < fields.count; i++) isNominated(fields, i);
+  return reads;
+}
+
+Deno.test("twice the fields and twice the members are little more than twice the work", () => {
+  assert(octetsRead(800) < 3 * octetsRead(400));
 });
 
 Deno.test("persistence follows the options and the version (RFC 9112 §9.3)", () => {
