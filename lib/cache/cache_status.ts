@@ -38,7 +38,11 @@ export function forwardStatus(forwarding: Forwarding): string {
     (detail === "" ? "" : `; detail=${detail}`);
 }
 
-/** A key as a string of structured fields (RFC 9651 §3.3.3). */
+/** A key as a string of structured fields, which has ASCII only (RFC 9651 §3.3.3). */
 export function keyParameter(key: string): string {
-  return `; key="${key.replaceAll(/["\\]/g, "\\$&")}"`;
+  const visible = key.replaceAll(
+    /[^ -~]/g,
+    (octet) => `%${octet.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `; key="${visible.replaceAll(/["\\]/g, "\\$&")}"`;
 }

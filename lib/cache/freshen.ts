@@ -126,10 +126,10 @@ export function isSameRepresentation(
   stored: Metadata,
   storedLength: number,
 ): boolean {
-  const length = contentLength(update);
   const etag = update.text(FIELD.Etag);
   const lastModified = update.text(FIELD.LastModified);
-  return (length < 0 || length === storedLength) &&
+  return (!update.has(FIELD.ContentLength) ||
+    contentLength(update) === storedLength) &&
     (etag === undefined || etag === stored.etag) &&
     (lastModified === undefined || lastModified === stored.lastModified);
 }

@@ -56,8 +56,13 @@ export class ChunkedDecoder {
   #extensionBytes = 0;
   #excess = 0;
 
-  /** Starts a new body. */
-  begin(): void {
+  /**
+   * Starts a new body.
+   *
+   * @param isResponse Whether it is the body of a response: see `FieldSection.allowsGap`.
+   */
+  begin(isResponse = false): void {
+    this.trailers.allowsGap = isResponse;
     this.#state = SIZE;
     this.#size =
       this.#digits =

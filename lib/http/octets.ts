@@ -41,15 +41,16 @@ export const FIELD_CONTENT: Uint8Array = tableOf((octet) =>
 );
 
 /**
- * Octets of a request target: 1 for a visible ASCII character, 2 for `%`, 0 for
- * what ends or spoils it.
+ * Octets of a request target: 1 for a visible ASCII character or an octet above
+ * 127, 2 for `%`, 0 for what ends or spoils it.
  *
  * Laxer than RFC 3986: `"<>\^{|}` and the backquote pass, because browsers send
- * some of them raw in queries. `#` does not: a fragment is never sent, and peers
+ * some of them raw in queries, and so do octets above 127, because command-line
+ * clients send what was typed. `#` does not: a fragment is never sent, and peers
  * disagree on what it means (RFC 9112 §3.2).
  */
 export const TARGET: Uint8Array = tableOf((octet) =>
-  octet === PERCENT ? 2 : octet > SP && octet < 0x7f && octet !== HASH ? 1 : 0
+  octet === PERCENT ? 2 : octet > SP && octet !== 0x7f && octet !== HASH ? 1 : 0
 );
 
 /**
@@ -172,6 +173,19 @@ export function equalsOctets(a: Uint8Array, b: Uint8Array): boolean {
 export function beginsWith(octets: Uint8Array, prefix: Uint8Array): boolean {
   return octets.length >= prefix.length &&
     equalsRun(octets, 0, prefix.length, prefix);
+}
+
+/** Whether `bytes[start, end)` is `1*DIGIT`, however large the number. */
+export function isDigits(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  for (let i = start; i < end; i++) {
+    const digit = bytes[i]! - 0x30;
+    if (digit < 0 || digit > 9) return false;
+  }
+  return end > start;
 }
 
 /** Whether a string is a `token` (RFC 9110 §5.6.2). */

@@ -55,6 +55,11 @@ export class ResponseHead {
   #limits: HeadLimits | undefined;
   #requestMethod: number = METHOD.Other;
 
+  /** Makes a parser that has nothing to read yet. */
+  constructor() {
+    this.fields.allowsGap = true;
+  }
+
   /**
    * Starts a new head at `start`.
    *

@@ -5,9 +5,10 @@
  * The parser is resumable at every octet and reads each octet once. It is strict
  * wherever leniency is an attack (RFC 9112 §5, §11): a line ends with CRLF and
  * nothing else, no whitespace before the colon, no obs-fold, no control octets.
- * It does not judge what the fields mean.
+ * In what an origin sends, whitespace before the colon is tolerated and taken out
+ * (RFC 9112 §5.1). It does not judge what the fields mean.
  *
- * States, in order: line → name → whitespace → value → line LF → (line …) →
+ * States, in order: line → name → (gap) → whitespace → value → line LF → (line …) →
  * section LF → done.
  */
 
@@ -20,6 +21,7 @@ import {
   FIELD_CONTENT,
   isWhitespace,
   LF,
+  SP,
   textOf,
 } from "./octets.ts";
 
@@ -30,6 +32,8 @@ const VALUE = 3;
 const LINE_LF = 4;
 const SECTION_LF = 5;
 const DONE = 6;
+/** Whitespace between a name and its colon. */
+const GAP = 7;
 
 /** Four numbers for each line: where its name starts and ends, where its value starts and ends. */
 const OFFSETS = 4;
@@ -52,6 +56,8 @@ export class FieldSection {
   end = 0;
   /** How many field lines there are. */
   count = 0;
+  /** Whether whitespace before a colon is taken out, as befits responses; else it is refused. */
+  allowsGap = false;
 
   #at = 0;
   #state: number = LINE;
@@ -91,6 +97,7 @@ export class FieldSection {
    * Reads on, up to `end`.
    *
    * @param bytes Holds the section from `start`; earlier octets must not have changed.
+   *   A colon may change places in them: see `allowsGap`.
    * @returns Whether the section is complete; if not, call again with more octets.
    * @throws {HttpError} `bad_field_line`, `fields_too_large`.
    */
@@ -119,13 +126,24 @@ export class FieldSection {
             at++;
           }
           if (at === stop) break;
-          if (bytes[at] !== COLON || at === this.#nameStart) {
-            throw badLine(bytes, at, "name");
-          }
-          this.#nameEnd = at++;
-          state = WHITESPACE;
+          if (at === this.#nameStart) throw badLine(bytes, at, "name");
+          this.#nameEnd = at;
+          if (bytes[at] === COLON) {
+            at++;
+            state = WHITESPACE;
+          } else if (this.allowsGap && isWhitespace(bytes[at])) state = GAP;
+          else throw badLine(bytes, at, "name");
           break;
         }
+        case GAP:
+          while (at < stop && isWhitespace(bytes[at])) at++;
+          if (at === stop) break;
+          if (bytes[at] !== COLON) throw badLine(bytes, at, "name");
+          // The colon changes places with the first space: lines are copied as they stand.
+          bytes[at++] = SP;
+          bytes[this.#nameEnd] = COLON;
+          state = WHITESPACE;
+          break;
         case WHITESPACE:
           while (at < stop && isWhitespace(bytes[at])) at++;
           if (at === stop) break;

@@ -10,9 +10,8 @@ import type { ContentForm } from "../coding/negotiate.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import type { FieldRule } from "../http/field_rule.ts";
-import { contentLength } from "../http/framing.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
-import { octetsOf } from "../http/octets.ts";
+import { isDigits, octetsOf } from "../http/octets.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import { writeReceivedStatusLine } from "../http/status_line.ts";
 import { viaLine } from "./origin_request.ts";
@@ -261,25 +260,31 @@ function writeFraming(
   if (plan.framing === "chunked") {
     return out.append(CHUNKED[response.minorVersion]!);
   }
-  const length = plan.framing === "length"
-    ? plan.length
+  const { fields, minorVersion } = response;
+  const line = plan.framing === "length"
+    ? -1
     : informativeLength(response, plan);
-  if (length < 0) return out.append(viaLine(response.minorVersion));
-  out.append(BEFORE_LENGTH[response.minorVersion]!);
-  out.decimal(length);
+  if (plan.framing !== "length" && line < 0) {
+    return out.append(viaLine(minorVersion));
+  }
+  out.append(BEFORE_LENGTH[minorVersion]!);
+  if (line < 0) out.decimal(plan.length);
+  else out.copy(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
   out.append(CRLF);
 }
 
 /**
- * The `Content-Length` to pass on with a message that has no body: of an answer to
- * HEAD or a 304 it tells of the representation, a 204 must not have one (RFC 9110 §8.6).
+ * The line of the `Content-Length` to pass on with a message that has no body, as it
+ * came and however large; -1 if there is none. Of an answer to HEAD or a 304 it tells
+ * of the representation, a 204 must not have one (RFC 9110 §8.6).
  */
 function informativeLength(response: ResponseHead, plan: ResponsePlan): number {
   if (plan.framing === "close" || response.status === 204) return -1;
   if (plan.coding !== undefined) return -1; // it tells of the octets before they were coded
   const { fields } = response;
-  return fields.isRepeated(FIELD.ContentLength) ||
-      fields.has(FIELD.TransferEncoding)
-    ? -1
-    : contentLength(fields);
+  const line = fields.first(FIELD.ContentLength);
+  const isGood = line >= 0 && !fields.isRepeated(FIELD.ContentLength) &&
+    !fields.has(FIELD.TransferEncoding) &&
+    isDigits(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
+  return isGood ? line : -1;
 }

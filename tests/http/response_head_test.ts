@@ -127,6 +127,26 @@ Deno.test("the eight rules of a response's length (RFC 9112 §6.3)", async (t) =
   }
 });
 
+Deno.test("whitespace before a colon is taken out (RFC 9112 §5.1)", async (t) => {
+  const rows: [line: string, read: string][] = [
+    ["A : b", "A: b"],
+    ["A\t:b", "A: b"],
+    ["A \t  : \t b \t", "A: b"],
+    ["A :", "A: "],
+    ["Content-Length : 5", "Content-Length: 5"],
+  ];
+  for (const [line, read] of rows) {
+    await t.step(JSON.stringify(line), () => {
+      const message = head("HTTP/1.1 200 OK", "X: y", line, "Z : :");
+      assertEquals(parse(message, responseHead()).fields, [
+        "X: y",
+        read,
+        "Z: :",
+      ]);
+    });
+  }
+});
+
 Deno.test("malformed response heads are refused", async (t) => {
   const rows: [code: string, message: Uint8Array][] = [
     ["bad_request_line", octetsOf("<html>")],
@@ -138,7 +158,11 @@ Deno.test("malformed response heads are refused", async (t) => {
     ["bad_request_line", head("HTTP/1.1 600 OK")],
     ["bad_request_line", head("HTTP/1.1 200 O\0K")],
     ["bad_request_line", octetsOf("HTTP/1.1 200 OK\n\n")],
-    ["bad_field_line", head("HTTP/1.1 200 OK", "A : b")],
+    ["bad_field_line", head("HTTP/1.1 200 OK", "A b: c")],
+    ["bad_field_line", head("HTTP/1.1 200 OK", "A b")],
+    ["bad_field_line", head("HTTP/1.1 200 OK", "A ")],
+    ["bad_field_line", head("HTTP/1.1 200 OK", " : b")],
+    ["bad_framing", head("HTTP/1.1 200 OK", "Content-Length : 1, 1")],
     ["bad_field_line", head("HTTP/1.1 200 OK", "A: b", "\tc")],
     [
       "bad_framing",

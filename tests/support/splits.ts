@@ -150,13 +150,17 @@ export function inPieces(
 ): Outcome {
   let offset = 0;
   const subject = making(0);
-  let bytes = message;
+  let bytes = message.slice(); // a parser may change what it has read
+  let known = 0;
   try {
     for (const [index, end] of ends.entries()) {
       if (moves) {
         const next = index % 3;
+        const read = bytes.subarray(offset, offset + known);
         bytes = new Uint8Array(message.length + next).fill(GARBAGE);
         bytes.set(message.subarray(0, end), next);
+        bytes.set(read, next);
+        known = end;
         subject.move(bytes, next - offset);
         offset = next;
       }

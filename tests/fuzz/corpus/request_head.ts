@@ -75,6 +75,11 @@ const CLIENTS: readonly Seed[] = [
     expect: 'GET /?filter={"a":[1|2]}: none',
   },
   {
+    name: "a target in UTF-8, as it was typed",
+    input: "GET /stra\xc3\x9fe?q=\xff`\\<>{|}^ HTTP/1.1\r\nHost: h\r\n\r\n",
+    expect: "GET /stra\xc3\x9fe?q=\xff`\\<>{|}^: none",
+  },
+  {
     name: "a method of its own",
     input: "M-SEARCH / HTTP/1.1\r\nHost: h\r\nMAN:\r\n\r\n",
     expect: "M-SEARCH /: none",
@@ -407,8 +412,8 @@ const TARGETS: readonly Seed[] = [
     expect: "GET /%0d%0aSet-Cookie:a=b: none",
   },
   {
-    name: "an octet above 127 in the target",
-    input: "GET /\xc3\xbc HTTP/1.1\r\nHost: h\r\n\r\n",
+    name: "an octet below 128 that is none of a target, and one above",
+    input: "GET /\xc3\xbc\x7f HTTP/1.1\r\nHost: h\r\n\r\n",
     expect: "bad_request_line",
   },
   {

@@ -106,6 +106,11 @@ export const RESPONSE_HEADS: readonly Seed[] = [
   {
     name: "a space before the colon",
     input: `${OK}Content-Length : 5\r\n\r\nhello`,
+    expect: "200: length 5",
+  },
+  {
+    name: "whitespace before colons, and none to be found",
+    input: `${OK}A \t : b\r\nC\t:d\r\nE f\r\n\r\n`,
     expect: "bad_field_line",
   },
   {
