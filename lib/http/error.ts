@@ -71,6 +71,11 @@ export const ERROR_CODES: readonly ErrorCode[] = Object.keys(
   ERRORS,
 ) as ErrorCode[];
 
+/** What an error of parsing becomes when it was an origin that sent the octets. */
+export function originBadMessage(error: HttpError): HttpError {
+  return new HttpError("origin_bad_message", error.message, error);
+}
+
 /** What went wrong in an exchange, and all that follows from it. */
 export class HttpError extends Error {
   /** Tells it from other errors, also across realms. */

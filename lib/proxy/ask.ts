@@ -3,7 +3,7 @@
  * its head.
  */
 
-import { HttpError } from "../http/error.ts";
+import { HttpError, originBadMessage } from "../http/error.ts";
 import { isIdempotent, isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
 import { writeInterimResponse } from "./client_response.ts";
@@ -11,8 +11,11 @@ import type { Exchange } from "./exchange_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
 import { contentDue, startUpload, takeRequest } from "./relay.ts";
 
-/** Interim responses to one request; more are a flood (RFC 9110 §15.2 sets no bound). */
-const INTERIM_COUNT_MAX = 16;
+/**
+ * Octets of interim responses to one request; more are a flood (RFC 9110 §15.2 sets
+ * no bound). Some origins tell of an upload's progress with each piece of it.
+ */
+const INTERIM_BYTES_MAX = 1024 * 1024;
 /** How a TLS server begins when it is not spoken to in TLS (RFC 8446 §5.1). */
 const TLS_ALERT = 0x15;
 
@@ -37,14 +40,15 @@ export async function askOrigin(
       await origin.write(x.out.view());
       if (!isWhole) startUpload(x);
       beginResponse(x);
-      for (let interimCount = 0;;) {
+      for (let interimBytes = 0;;) {
         if (parseResponse(x)) {
           if (isFinal(x.response.status)) return beginContent(x);
-          await passInterim(x, ++interimCount);
+          interimBytes += x.response.end - x.response.start;
+          await passInterim(x, interimBytes);
           beginResponse(x);
         } else {
           await origin.reader.more();
-          if (origin.reader.ended) throw endOfOrigin(x, interimCount > 0);
+          if (origin.reader.ended) throw endOfOrigin(x, interimBytes > 0);
           followMove(x);
         }
       }
@@ -112,7 +116,7 @@ function parseResponse(x: Exchange): boolean {
     if (!(error instanceof HttpError)) throw error;
     throw reader.bytes[x.response.start] === TLS_ALERT
       ? new HttpError("origin_is_tls", "it speaks TLS on this port", error)
-      : new HttpError("origin_bad_message", error.message, error);
+      : originBadMessage(error);
   }
 }
 
@@ -142,15 +146,25 @@ function endOfOrigin(x: Exchange, hasBegun: boolean): HttpError {
     : new HttpError("origin_closed_early", "No response", failure);
 }
 
-/** Passes an interim response on to a client that knows them (RFC 9110 §15.2). */
-async function passInterim(x: Exchange, count: number): Promise<void> {
+/**
+ * Passes an interim response on to a client that knows them (RFC 9110 §15.2). It is a
+ * sign of life: the origin's time begins anew, once the client has taken it.
+ *
+ * @param interimBytes Octets of all of them so far.
+ */
+async function passInterim(x: Exchange, interimBytes: number): Promise<void> {
   const { out, response } = x;
-  if (count > INTERIM_COUNT_MAX) {
+  const { reader, deadline } = x.origin!;
+  const { responseMs, writeMs } = x.gateway.route.timeouts;
+  if (interimBytes > INTERIM_BYTES_MAX) {
     throw new HttpError("origin_bad_message", "Too many interim responses");
   }
-  x.origin!.reader.start = response.end;
-  if (x.request.minorVersion === 0 || x.isBackground) return;
-  out.length = 0;
-  writeInterimResponse(out, response);
-  await x.client.write(out.view(), x.gateway.route.timeouts.writeMs);
+  reader.start = response.end;
+  if (x.request.minorVersion > 0 && !x.isBackground) {
+    deadline.clear();
+    out.length = 0;
+    writeInterimResponse(out, response);
+    await x.client.write(out.view(), writeMs);
+  }
+  if (x.requestBody.done) deadline.set(responseMs);
 }

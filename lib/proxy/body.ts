@@ -7,7 +7,12 @@
  */
 
 import { ChunkedDecoder } from "../http/chunked.ts";
-import { type ErrorCode, HttpError } from "../http/error.ts";
+import {
+  type ErrorCode,
+  ERRORS,
+  HttpError,
+  originBadMessage,
+} from "../http/error.ts";
 import type { Framing } from "../http/framing.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { Reader } from "../net/reader.ts";
@@ -29,7 +34,8 @@ export class Body {
    * Starts a body whose first octet is the reader's next.
    *
    * @param contentBytesMax Octets of content; more is `content_too_large`.
-   * @param cut What it is called when the peer ends before the body does.
+   * @param cut What it is called when the peer ends before the body does; it tells
+   *   whose body it is, and so whose fault all that is wrong with it.
    */
   begin(
     reader: Reader,
@@ -44,7 +50,7 @@ export class Body {
     this.#cut = cut;
     this.contentBytes = 0;
     this.done = framing.kind === "none" || framing.kind === "tunnel";
-    if (framing.kind === "chunked") this.#decoder.begin();
+    if (framing.kind === "chunked") this.#decoder.begin(this.#isOrigins);
   }
 
   /**
@@ -53,8 +59,8 @@ export class Body {
    * @returns A view of the reader's buffer, not empty, valid until the next `more`;
    *   undefined if nothing has arrived or the body is `done`.
    * @throws {HttpError} `bad_chunk`, `bad_field_line` and `fields_too_large` of a
-   *   chunked body, `content_too_large`, or the code given to `begin` if the body
-   *   breaks off.
+   *   client's chunked body, `origin_bad_message` of an origin's, `content_too_large`,
+   *   or the code given to `begin` if the body breaks off.
    */
   take(): Uint8Array | undefined {
     if (this.done) return undefined;
@@ -89,10 +95,19 @@ export class Body {
     return run;
   }
 
+  get #isOrigins(): boolean {
+    return ERRORS[this.#cut].fault === "origin";
+  }
+
   #takeChunked(reader: Reader): Uint8Array | undefined {
     const { bytes } = reader;
     const decoder = this.#decoder;
-    reader.start = decoder.decode(bytes, reader.start, reader.end);
+    try {
+      reader.start = decoder.decode(bytes, reader.start, reader.end);
+    } catch (error) {
+      if (!(error instanceof HttpError) || !this.#isOrigins) throw error;
+      throw originBadMessage(error);
+    }
     this.done = decoder.done;
     if (decoder.dataEnd === decoder.dataStart) return undefined;
     return bytes.subarray(decoder.dataStart, decoder.dataEnd);

@@ -74,14 +74,69 @@ Deno.test("an expectation that nobody knows is refused with 417", async () => {
 });
 
 Deno.test("a flood of interim responses is the origin's fault", async () => {
+  const hint = `HTTP/1.1 103 Early Hints\r\nLink: </${
+    "a".repeat(8000)
+  }>\r\n\r\n`;
+  await using origin = Origin.serving(async (peer) => {
+    await peer.readMessage();
+    for (;;) await peer.send(hint);
+  });
+  await using proxy = await Proxy.start(origin);
+  for (const version of ["1.0", "1.1"]) { // also where nobody is told of them
+    using client = await proxy.connect();
+    await client.send(`GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
+    let head = await client.readHead();
+    while (head.status === 103) head = await client.readHead();
+    assertEquals(head.status, 502);
+  }
+});
+
+Deno.test("an origin may tell of its progress hundreds of times", async () => {
+  const count = 1000;
   await using origin = Origin.answering(() =>
-    "HTTP/1.1 102 Processing\r\n\r\n".repeat(17) + ok("")
+    "HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Offset: 1\r\n\r\n"
+      .repeat(count) + ok("stored")
+  );
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  await client.send(
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+  );
+  for (let i = 0; i < count; i++) {
+    assertEquals((await client.readHead()).status, 104);
+  }
+  assertEquals((await client.readMessage()).content, "stored");
+});
+
+Deno.test("each interim response gives the origin its time anew", async () => {
+  await using origin = Origin.serving(async (peer) => {
+    await peer.readMessage();
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await peer.send("HTTP/1.1 102 Processing\r\n\r\n");
+    }
+    await peer.send(ok("late"));
+  });
+  await using proxy = await Proxy.start(origin, "--response-timeout", "1s");
+  for (const version of ["1.0", "1.1"]) {
+    using client = await proxy.connect();
+    await client.send(`GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
+    let message = await client.readMessage();
+    while (message.status === 102) message = await client.readMessage();
+    assertEquals(message.content, "late");
+  }
+});
+
+Deno.test("what an interim response says of a body is not believed, nor passed on", async () => {
+  await using origin = Origin.answering(() =>
+    "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\nLink: </a.css>\r\n\r\n" +
+    "HTTP/1.1 102 Processing\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n" +
+    ok("page")
   );
   await using proxy = await Proxy.start(origin);
   using client = await proxy.connect();
   await client.send(get("/"));
-  for (let i = 0; i < 16; i++) {
-    assertEquals((await client.readHead()).status, 102);
-  }
-  assertEquals((await client.readMessage()).status, 502);
+  assertEquals((await client.readHead()).fields, [["Link", "</a.css>"]]);
+  assertEquals((await client.readHead()).fields, []);
+  assertEquals((await client.readMessage()).content, "page");
 });
