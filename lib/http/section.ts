@@ -126,22 +126,15 @@ export class FieldSection {
             at++;
           }
           if (at === stop) break;
-          if (at === this.#nameStart) throw badLine(bytes, at, "name");
-          this.#nameEnd = at;
-          if (bytes[at] === COLON) {
-            at++;
-            state = WHITESPACE;
-          } else if (this.allowsGap && isWhitespace(bytes[at])) state = GAP;
-          else throw badLine(bytes, at, "name");
+          state = this.#endName(bytes, at);
+          if (state === WHITESPACE) at++;
           break;
         }
         case GAP:
           while (at < stop && isWhitespace(bytes[at])) at++;
           if (at === stop) break;
           if (bytes[at] !== COLON) throw badLine(bytes, at, "name");
-          // The colon changes places with the first space: lines are copied as they stand.
-          bytes[at++] = SP;
-          bytes[this.#nameEnd] = COLON;
+          this.#closeGap(bytes, at++);
           state = WHITESPACE;
           break;
         case WHITESPACE:
@@ -170,25 +163,33 @@ export class FieldSection {
           return true;
       }
     }
-    if (at >= this.#limit) {
-      throw new HttpError(
-        "fields_too_large",
-        `Field section of more than ${at - this.start} bytes`,
-      );
-    }
+    if (at >= this.#limit) throw tooLarge(`${at - this.start} bytes`);
     this.#at = at;
     this.#state = state;
     this.#hash = hash;
     return false;
   }
 
+  /** The name ends at `at`: with its colon, or with what is tolerated before it. */
+  #endName(bytes: Uint8Array, at: number): number {
+    this.#nameEnd = at;
+    if (at > this.#nameStart) {
+      if (bytes[at] === COLON) return WHITESPACE;
+      if (this.allowsGap && isWhitespace(bytes[at])) return GAP;
+    }
+    throw badLine(bytes, at, "name");
+  }
+
+  /** The colon at `at` changes places with the first space: lines are copied as they stand. */
+  #closeGap(bytes: Uint8Array, at: number): void {
+    bytes[at] = SP;
+    bytes[this.#nameEnd] = COLON;
+  }
+
   #addLine(lineEnd: number, hash: number): void {
     const index = this.count;
     if (index >= this.#countMax) {
-      throw new HttpError(
-        "fields_too_large",
-        `More than ${this.#countMax} field lines`,
-      );
+      throw tooLarge(`${this.#countMax} field lines`);
     }
     if (index === this.#ids.length) this.#grow();
     let valueEnd = lineEnd;
@@ -343,6 +344,13 @@ export class FieldSection {
       yield [this.nameText(i), this.valueText(i)];
     }
   }
+}
+
+function tooLarge(bound: string): HttpError {
+  return new HttpError(
+    "fields_too_large",
+    `Field section of more than ${bound}`,
+  );
 }
 
 function badLine(bytes: Uint8Array, at: number, where: string): HttpError {

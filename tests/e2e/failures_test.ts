@@ -15,7 +15,7 @@ const BAD: readonly { name: string; response: string }[] = [
   { name: "speaks HTTP/2", response: "HTTP/2 200\r\n\r\n" },
   {
     name: "has a malformed field",
-    response: "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+    response: "HTTP/1.1 200 OK\r\nA b: c\r\n\r\n",
   },
   { name: "folds a field", response: "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n" },
   {
