@@ -14,6 +14,7 @@ import type { AccessLog } from "./observe/access_log.ts";
 import { logEvent } from "./observe/event_log.ts";
 import { Incidents, type IncidentSink } from "./observe/incidents.ts";
 import { OriginFailures } from "./observe/origin_failures.ts";
+import { CodingLoad } from "./proxy/coding_load.ts";
 import { ExchangeStock } from "./proxy/exchange_state.ts";
 import type { Gateway } from "./proxy/gateway.ts";
 import { refuse } from "./proxy/refuse.ts";
@@ -64,6 +65,7 @@ export class Server {
       log,
       incidents,
       originFailures,
+      codingLoad: new CodingLoad(),
       cache: cacheOf(route, place),
       isDraining: false,
     };
@@ -164,6 +166,7 @@ export class Server {
     for (const session of this.#sessions) session.abort();
     await this.#empty();
     await this.#gateway.cache?.stop();
+    this.#gateway.codingLoad.close();
   }
 
   /** Waits for the sessions to end, for as long as the drain timeout says. */

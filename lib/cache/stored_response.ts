@@ -5,6 +5,7 @@ import type { Fill } from "./fill.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Resource } from "./resource.ts";
 import type { Evictable } from "./sieve.ts";
+import type { Signal } from "./signal.ts";
 import type { Selecting } from "./vary.ts";
 
 /** What objects of the runtime cost beside the octets, by measurement (see the README's figures). */
@@ -71,8 +72,11 @@ export class StoredResponse implements Evictable {
   isAwaited = false;
   /** Octets of content. */
   length = 0;
-  /** The content in other codings, by their names, as it is made or once it is there. */
-  readonly coded: Map<string, Promise<Uint8Array> | Uint8Array> = new Map();
+  /**
+   * The content in other codings, by their names: what to wait for as it is made, or
+   * `none` if it cannot be had.
+   */
+  readonly coded: Map<string, Uint8Array | Signal | "none"> = new Map();
   /** How many use the buffer, or will: until then its octets stay. */
   pins = 0;
   /** The content on its way; undefined once it is whole. */

@@ -12,6 +12,13 @@ export {
   type Eligibility,
   isEligible,
 } from "./eligible.ts";
-export { decode, encode, Encoder } from "./encoder.ts";
+export {
+  type Bounds,
+  decode,
+  encode,
+  Encoder,
+  NoRoomError,
+  type Pace,
+} from "./encoder.ts";
 export { varyWithCoding, weakened } from "./fields.ts";
 export { type Coding, CODINGS, negotiate } from "./negotiate.ts";

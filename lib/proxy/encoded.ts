@@ -3,10 +3,9 @@
  * pace of who takes it, flushed with every run, so that nothing is held back.
  */
 
-import { Encoder } from "../coding/encoder.ts";
+import { encode, Encoder } from "../coding/encoder.ts";
 import { forbidsTransform, isEligible } from "../coding/eligible.ts";
 import { type Coding, negotiate } from "../coding/negotiate.ts";
-import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { contentLength } from "../http/framing.ts";
 import { METHOD } from "../http/method.ts";
@@ -58,9 +57,18 @@ export function chosenCoding(
   x: Exchange,
   isOnTheFly: boolean,
 ): Coding | undefined {
-  return x.request.fields.has(FIELD.Range)
-    ? undefined
-    : acceptedCoding(x, isOnTheFly);
+  if (x.request.fields.has(FIELD.Range)) return undefined;
+  const coding = acceptedCoding(x, isOnTheFly);
+  return isOnTheFly && coding !== undefined ? affordable(x, coding) : coding;
+}
+
+/** The coding if one more response may be encoded so, else gzip, which takes less, or none. */
+function affordable(x: Exchange, coding: Coding): Coding | undefined {
+  const { codingLoad, route } = x.gateway;
+  if (codingLoad.hasEncoder(coding)) return coding;
+  const isOther = coding !== "gzip" && takesGzip(x) &&
+    route.coding!.onTheFly.includes("gzip") && codingLoad.hasEncoder("gzip");
+  return isOther ? "gzip" : undefined;
 }
 
 /** The coding that the client would get if it asked for the whole. */
@@ -114,42 +122,54 @@ export function joinArrived(body: Body): Uint8Array<ArrayBuffer> | undefined {
  * Sends content through an encoder, behind what is in `x.out`; the end of it is left
  * there.
  *
- * @param next The next run, which must not change any more; undefined at the end.
+ * @param next The next run, which does not change until it is called again; undefined at the end.
  * @throws Whatever `next` throws, or the client's leaving: then there is no end.
  */
 export async function sendEncoded(
   x: Exchange,
   coding: Coding,
   isChunked: boolean,
-  next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
+  next: () => Promise<Uint8Array | undefined>,
 ): Promise<void> {
-  const encoder = new Encoder(coding);
-  let failure: unknown;
-  const feeding = feed(encoder, next).catch((error) => {
-    failure ??= error;
-    encoder.abort(error);
-  });
+  const { codingLoad } = x.gateway;
+  codingLoad.takeEncoder(coding);
+  const encoder = new Encoder(coding, codingLoad.pace);
+  let isWhole = false;
   try {
-    for (let run; (run = await encoder.read()) !== undefined;) {
-      if (run.length === 0) continue;
-      appendRun(x.out, run, isChunked);
-      x.contentBytesOut += run.length;
+    for (let run; (run = await next()) !== undefined;) {
+      appendEncoded(x, await encoder.encode(run), isChunked);
       await flush(x);
     }
-  } catch (error) {
-    failure ??= error;
-    encoder.abort(error);
-    x.cancel(error as HttpError); // ends what the feeder may be waiting for
+    appendEncoded(x, await encoder.end(), isChunked);
+    isWhole = true;
+  } finally {
+    if (!isWhole) encoder.abort();
+    codingLoad.giveEncoder(coding);
   }
-  await feeding;
-  if (failure !== undefined) throw failure;
   if (isChunked) appendEnd(x.out);
 }
 
-async function feed(
-  encoder: Encoder,
-  next: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
-): Promise<void> {
-  for (let run; (run = await next()) !== undefined;) await encoder.write(run);
-  await encoder.close();
+function appendEncoded(
+  x: Exchange,
+  runs: readonly Uint8Array[],
+  isChunked: boolean,
+): void {
+  for (const run of runs) {
+    appendRun(x.out, run, isChunked);
+    x.contentBytesOut += run.length;
+  }
+}
+
+/** Encodes content that has arrived whole, for one client. */
+export async function encodeArrived(
+  { gateway: { codingLoad } }: Exchange,
+  content: Uint8Array,
+  coding: Coding,
+): Promise<Uint8Array> {
+  codingLoad.takeEncoder(coding);
+  try {
+    return await encode(content, coding, codingLoad);
+  } finally {
+    codingLoad.giveEncoder(coding);
+  }
 }

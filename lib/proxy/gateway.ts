@@ -6,6 +6,7 @@ import type { AccessLog } from "../observe/access_log.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
 import type { OriginFailures } from "../observe/origin_failures.ts";
 import type { Pool } from "../upstream/pool.ts";
+import type { CodingLoad } from "./coding_load.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /** See the module's comment. */
@@ -16,6 +17,7 @@ export interface Gateway {
   readonly log: AccessLog;
   readonly incidents: IncidentSink;
   readonly originFailures: OriginFailures;
+  readonly codingLoad: CodingLoad;
   /** Undefined if nothing is stored. */
   readonly cache: SharedCache | undefined;
   /** Whether the server is stopping: every response closes its connection. */

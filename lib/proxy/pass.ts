@@ -1,6 +1,5 @@
 /** Passing the origin's response on to the client as it comes, and what is left to do then. */
 
-import { encode } from "../coding/encoder.ts";
 import type { Coding } from "../coding/negotiate.ts";
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
@@ -14,6 +13,7 @@ import {
 } from "./client_response.ts";
 import {
   chosenCoding,
+  encodeArrived,
   joinArrived,
   mayEncode,
   sendEncoded,
@@ -82,7 +82,7 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
   const { responseBody: body, out } = x;
   let first = joinArrived(body);
   const whole = body.done && first !== undefined
-    ? await encode(first, coding)
+    ? await encodeArrived(x, first, coding)
     : undefined;
   const plan = planResponse(x, coding, true, whole?.length);
   writeHead(x, plan);
@@ -90,7 +90,6 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
     out.append(whole);
     return await finishResponse(x, whole.length);
   }
-  if (first === undefined) await flush(x); // the head does not wait for content
   const isPatient = isEventStream(x);
   x.origin!.reader.growsTo = RELAY_BUFFER_BYTES;
   await sendEncoded(x, coding, plan.framing === "chunked", async () => {
@@ -98,6 +97,7 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
       const run = first ?? joinArrived(body);
       first = undefined;
       if (run !== undefined || body.done) return run;
+      await flush(x); // the head does not wait for content
       await moreFromOrigin(x, isPatient);
     }
   });

@@ -13,7 +13,7 @@ import { METHOD } from "../http/method.ts";
 import { octetsOf } from "../http/octets.ts";
 import { type ByteRange, parseRange } from "../http/range.ts";
 import { answerOf } from "./answer.ts";
-import { contentIn } from "./coded_content.ts";
+import { contentIn, FormInMaking, formMade } from "./coded_content.ts";
 import {
   acceptedCoding,
   chosenCoding,
@@ -43,6 +43,8 @@ import { codedTemplate } from "./take_in.ts";
 
 /** Octets of one write of content: what the client must take within the write timeout. */
 const WRITE_BYTES_MAX = 256 * 1024;
+/** Octets that are encoded before what comes out is written. */
+const ENCODED_BYTES_MAX = 64 * 1024;
 
 const CRLF = octetsOf("\r\n");
 
@@ -231,22 +233,22 @@ function serveCoded(
   if (stored.fill !== undefined && coding !== "identity") {
     return serveArrivingCoded(x, stored, stored.fill, coding, nowMs);
   }
-  const content = contentIn(x.gateway.cache!, stored, coding);
-  return content instanceof Uint8Array
-    ? serveForm(x, stored, coding, content, nowMs)
-    : content.then(
-      (made) => serveForm(x, stored, coding, made, nowMs),
-      () => serveWhole(x, stored, nowMs), // not what it says it is: as it came
-    );
+  const content = contentIn(x, stored, coding);
+  return content instanceof FormInMaking
+    ? formMade(x, content).then((made) =>
+      serveForm(x, stored, coding, made, nowMs)
+    )
+    : serveForm(x, stored, coding, content, nowMs);
 }
 
 function serveForm(
   x: Exchange,
   stored: StoredResponse,
   coding: ContentForm,
-  content: Uint8Array,
+  content: Uint8Array | undefined,
   nowMs: number,
 ): Promise<void> {
+  if (content === undefined) return serveWhole(x, stored, nowMs);
   const { out } = x;
   const template = codedTemplate(x, stored, coding);
   // A weak entity tag, or a date that other codings share, cannot tell these octets (RFC 9110 §13.1.5).
@@ -276,11 +278,11 @@ async function serveArrivingCoded(
   const length = isChunked ? CHUNKED_LENGTH : NO_LENGTH;
   writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
   const reader = fill.open();
-  if (reader.next().length === 0) await flush(x); // the head does not wait for content
   x.awaited = fill;
   try {
     await sendEncoded(x, coding, isChunked, async () => {
-      const run = (await nextRun(x, reader))?.slice();
+      if (reader.next().length === 0) await flush(x); // the head does not wait for content
+      const run = (await nextRun(x, reader))?.slice(0, ENCODED_BYTES_MAX);
       if (run !== undefined) reader.take(run.length);
       return run;
     });
