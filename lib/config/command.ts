@@ -13,6 +13,12 @@ import {
   type FlagValues,
   isSwitch,
 } from "./flags.ts";
+import { parseObjectSize } from "./flag_values.ts";
+import { nearest } from "./nearest.ts";
+import { formatSize } from "./units.ts";
+
+/** Edits by which the name of a flag is still taken for another one. */
+const EDITS_MAX = 3;
 
 /** The command line is wrong: the message is one line for the user. */
 export class UsageError extends Error {
@@ -38,11 +44,14 @@ export function parseCommand(
   args: readonly string[],
   readText: (path: string) => string,
 ): Command {
-  const values = readFlags(textsOf(args));
+  const texts = textsOf(args);
+  const values = readFlags(texts);
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
   const kind = values.check ? "check" : values.health ? "health" : "run";
-  return { kind, config: configOf(values, readText) };
+  const config = configOf(values, readText);
+  checkTogether(config, texts);
+  return { kind, config };
 }
 
 /** The texts given for each flag. */
@@ -93,43 +102,13 @@ function joinValues(
 
 function refuse(arg: string): never {
   const name = arg.replace(/^-+/, "").split("=")[0]!;
-  const nearest = nearestFlag(name);
-  const hint = nearest === undefined
-    ? "see --help"
-    : `did you mean --${nearest}?`;
+  const meant = nearest(name, FLAG_NAMES, EDITS_MAX);
+  const hint = meant === undefined ? "see --help" : `did you mean --${meant}?`;
   throw new UsageError(
     arg.startsWith("-")
       ? `unknown flag ${arg}: ${hint}`
       : `unexpected argument "${arg}": see --help`,
   );
-}
-
-/** The flag whose name is at most three edits away; undefined if none is. */
-function nearestFlag(name: string): string | undefined {
-  let nearest: string | undefined;
-  let least = 4;
-  for (const candidate of FLAG_NAMES) {
-    const distance = editDistance(name, candidate);
-    if (distance < least) {
-      least = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
-
-/** Levenshtein distance of two short words. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 function readFlags(texts: ReadonlyMap<FlagName, string[]>): FlagValues {
@@ -192,7 +171,9 @@ function routeOf(
       fieldCountMax: values["max-response-fields"],
     },
     coding: codingOf(values),
-    cache: values["no-cache"] ? undefined : cacheOf(values),
+    cache: values["no-cache"] || values["cache-size"] === 0
+      ? undefined
+      : cacheOf(values),
     contentBytesMax: values["max-body"],
     timeouts: {
       headerMs: values["header-timeout"],
@@ -241,13 +222,36 @@ function listenOf(
   throw new UsageError(`--listen: "${twice}" is given twice`);
 }
 
+/** Refuses flags that are each good and contradict each other. */
+function checkTogether(
+  { route: { cache } }: Config,
+  texts: ReadonlyMap<FlagName, string[]>,
+): void {
+  const object = texts.get("cache-max-object")?.at(-1);
+  if (
+    cache !== undefined && object !== undefined &&
+    parseObjectSize(object) > cache.bytesMax
+  ) {
+    throw new UsageError(
+      `--cache-max-object: "${object}" is more than --cache-size, which is ${
+        formatSize(cache.bytesMax)
+      }: raise that, or lower this`,
+    );
+  }
+  if (texts.has("demo") && texts.get("upstream")!.length > 0) {
+    throw new UsageError(
+      "--upstream: --demo brings an upstream of its own: leave one of them out",
+    );
+  }
+}
+
 function cacheOf(values: FlagValues): CachePolicy {
   const parts = values["cache-key"];
   const named = (kind: string): string[] =>
     parts.filter((part) => part.kind === kind).map(({ name }) => name);
   return {
     bytesMax: values["cache-size"],
-    objectBytesMax: values["cache-max-object"],
+    objectBytesMax: Math.min(values["cache-max-object"], values["cache-size"]),
     defaultTtlMs: values["cache-default-ttl"],
     heuristicMaxMs: values["cache-heuristic-max"],
     targetedField: values["cache-targeted-field"],

@@ -8,7 +8,11 @@ import { type Coding, CODINGS } from "../coding/negotiate.ts";
 import { isToken, octetsOf } from "../http/octets.ts";
 import { isAuthority } from "../http/target.ts";
 import type { Route } from "./config.ts";
-import { parseCount } from "./units.ts";
+import { didYouMean, nearest } from "./nearest.ts";
+import { formatSize, isNo, parseCount, parseSize } from "./units.ts";
+
+/** Edits by which a word is still taken for another one. */
+const EDITS_MAX = 2;
 
 /** One of these words. */
 export function choice<Word extends string>(
@@ -17,21 +21,36 @@ export function choice<Word extends string>(
   return (text) => {
     const word = words.find((word) => word === text);
     if (word === undefined) {
-      throw new SyntaxError(`"${text}" is not one of ${words.join(", ")}`);
+      throw new SyntaxError(
+        `"${text}" is not one of ${words.join(", ")}` +
+          didYouMean(wordMeant(text, words)),
+      );
     }
     return word;
   };
+}
+
+function wordMeant(
+  text: string,
+  words: readonly string[],
+): string | undefined {
+  if (isNo(text) && words.includes("off")) return "off";
+  if (/^(?:yes|true|1)$/i.test(text) && words.includes("on")) return "on";
+  return nearest(text, words, EDITS_MAX);
 }
 
 /** A count or size with a ceiling, which is also what `off` means. */
 export function upTo(
   parse: (text: string) => number,
   ceiling: number,
+  format: (value: number) => string = String,
 ): (text: string) => number {
   return (text) => {
     const value = parse(text);
     if (value > ceiling) {
-      throw new SyntaxError(`"${text}" is too much: at most ${ceiling}`);
+      throw new SyntaxError(
+        `"${text}" is too much: at most ${format(ceiling)}`,
+      );
     }
     return value === 0 ? ceiling : value;
   };
@@ -68,21 +87,62 @@ export function parseWorkers(text: string): number {
 /** `client`, `upstream`, or a host name. */
 export function parseHostHeader(text: string): Route["hostHeader"] {
   if (text === "client" || text === "upstream") return { from: text, text: "" };
-  if (!/^[!-~]*$/.test(text) || !isAuthority(octetsOf(text), 0, text.length)) {
-    throw new SyntaxError(`"${text}" is not client, upstream or a host name`);
+  const meant = hostHeaderMeant(text);
+  if (meant !== undefined || !isHost(text)) {
+    throw new SyntaxError(
+      `"${text}" is not client, upstream or a host name` + didYouMean(meant),
+    );
   }
   return { from: "text", text };
 }
 
+function isHost(text: string): boolean {
+  return /^[!-z~]+$/.test(text) && !text.includes("$") &&
+    isAuthority(octetsOf(text), 0, text.length);
+}
+
+/** What somebody means who writes a URL, or another word for one of the two. */
+function hostHeaderMeant(text: string): string | undefined {
+  const [, host] = /^\w+:\/\/([^/?#]*)/.exec(text) ?? [];
+  if (host !== undefined) return isHost(host) ? host : undefined;
+  if (/^(?:origin|target)$/i.test(text)) return "upstream";
+  if (/^(?:host|original|preserve|[${]+(?:http_)?host\}?)$/i.test(text)) {
+    return "client";
+  }
+  return nearest(text, ["client", "upstream"], EDITS_MAX);
+}
+
+/** Less than this is no cache. */
+const CACHE_BYTES_FLOOR = 64 * 1024;
+
+/** The size of the cache; 0 for none. */
+export function parseCacheSize(text: string): number {
+  return parseSize(text) === 0
+    ? 0
+    : atLeast(parseSize, CACHE_BYTES_FLOOR, formatSize)(text);
+}
+
+/** The size of an object that is stored. */
+export function parseObjectSize(text: string): number {
+  const size = parseSize(text);
+  if (size > 0) return size;
+  throw new SyntaxError(
+    `"${text}" is not the size of an object: write it like 512, 16KiB, 10MB; --no-cache stores nothing`,
+  );
+}
+
 /** A value that must not be smaller than `floor`. */
-export function atLeast(
+function atLeast(
   parse: (text: string) => number,
   floor: number,
+  format: (value: number) => string = String,
 ): (text: string) => number {
   return (text) => {
     const value = parse(text);
     if (value < floor) {
-      throw new SyntaxError(`"${text}" is too little: at least ${floor}`);
+      throw new SyntaxError(
+        `"${text}" is too little: at least ${format(floor)}`,
+      );
     }
     return value;
   };
@@ -121,9 +181,19 @@ export function parseKeyPart(text: string): KeyPart {
 
 /** Codings, the preferred first; none for `off`. */
 export function parseCodings(text: string): Coding[] {
-  return text === "off"
-    ? []
-    : text.split(",").map((name) => choice(CODINGS)(name.trim()));
+  if (text === "off") return [];
+  return text.split(",").map((part) => {
+    const name = part.trim();
+    const coding = CODINGS.find((coding) => coding === name);
+    if (coding !== undefined) return coding;
+    const meant = /^brotli$/i.test(name)
+      ? "br"
+      : wordMeant(name, [...CODINGS, "off"]);
+    throw new SyntaxError(
+      `"${name}" is not one of ${CODINGS.join(", ")}, or off` +
+        didYouMean(meant),
+    );
+  });
 }
 
 /** Media types in lower case. */

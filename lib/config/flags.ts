@@ -7,29 +7,26 @@
 
 import type { Coding } from "../coding/negotiate.ts";
 import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
-import {
-  type OriginAddress,
-  parseOriginAddress,
-  parseSocketAddress,
-  type SocketAddress,
-} from "../net/address.ts";
+import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
+import { parseListen, parseUpstream } from "./address_values.ts";
 import type { CachePolicy, LogFormat } from "./config.ts";
 import {
-  atLeast,
   atLeastOne,
   choice,
   type KeyPart,
+  parseCacheSize,
   parseCodings,
   parseFieldName,
   parseHostHeader,
   parseKeyPart,
+  parseObjectSize,
   parseTypes,
   parseWorkers,
   unlimited,
   upTo,
 } from "./flag_values.ts";
-import { parseCount, parseDuration, parseSize } from "./units.ts";
+import { formatSize, parseCount, parseDuration, parseSize } from "./units.ts";
 
 /** One flag of the command line. */
 export interface Flag<Value> {
@@ -53,8 +50,6 @@ interface FlagText {
 /** Octets that a head may have at the most: it must fit into the largest buffer, twice. */
 const HEAD_BYTES_CEILING = 128 * 1024;
 const FIELD_COUNT_CEILING = 10_000;
-/** Less than this is no cache. */
-const CACHE_BYTES_FLOOR = 64 * 1024;
 
 function one<Value>(
   group: string,
@@ -67,7 +62,26 @@ function one<Value>(
     fallback,
     help,
     repeatable: false,
+    // A wrapper's flags come first, those of its user behind them: the last one counts.
     read: (texts) => parse(texts.at(-1) ?? fallback ?? ""),
+  };
+}
+
+/** A flag of which two would be a wish that cannot be met. */
+function single<Value>(
+  group: string,
+  text: FlagText,
+  parse: (text: string) => Value,
+  why: string,
+): Flag<Value> {
+  const flag = one(group, text, parse);
+  return {
+    ...flag,
+    read(texts): Value {
+      const [first, second] = texts;
+      if (second === undefined) return flag.read(texts);
+      throw new SyntaxError(`"${first}" and "${second}" are given: ${why}`);
+    },
   };
 }
 
@@ -100,7 +114,7 @@ function onOff(group: string, help: string): Flag<boolean> {
   };
 }
 
-const head = upTo(parseSize, HEAD_BYTES_CEILING);
+const head = upTo(parseSize, HEAD_BYTES_CEILING, formatSize);
 const fields = upTo(parseCount, FIELD_COUNT_CEILING);
 
 /** Every flag, in the order of the help text. */
@@ -110,12 +124,17 @@ export const FLAGS = {
     fallback: "127.0.0.1:8000",
     help:
       "Where clients connect: host:port, [ipv6]:port, :port for every IPv4 interface, or unix:/path",
-  }, parseSocketAddress),
-  "upstream": one<OriginAddress>("Start", {
-    placeholder: "URL",
-    fallback: "http://127.0.0.1:9000",
-    help: "The origin: http://host:port, https://host:port or unix:/path",
-  }, parseOriginAddress),
+  }, parseListen),
+  "upstream": single<OriginAddress>(
+    "Start",
+    {
+      placeholder: "URL",
+      fallback: "http://127.0.0.1:9000",
+      help: "The origin: http://host:port, https://host:port or unix:/path",
+    },
+    parseUpstream,
+    "sluice has one upstream",
+  ),
   "demo": onOff("Start", "Start a sample origin too, and proxy to it"),
   "log-format": one<LogFormat>("Start", {
     placeholder: "FORMAT",
@@ -168,13 +187,14 @@ export const FLAGS = {
   "cache-size": one("Cache", {
     placeholder: "SIZE",
     fallback: "256MiB",
-    help: "Memory for stored responses",
-  }, atLeast(parseSize, CACHE_BYTES_FLOOR)),
+    help: "Memory for stored responses; 0 or off: no cache",
+  }, parseCacheSize),
   "cache-max-object": one("Cache", {
     placeholder: "SIZE",
     fallback: "8MiB",
-    help: "The largest content that is stored; larger passes through",
-  }, atLeast(parseSize, 1)),
+    help:
+      "The largest content that is stored, at most --cache-size; larger passes through",
+  }, parseObjectSize),
   "cache-default-ttl": one("Cache", {
     placeholder: "TIME",
     fallback: "off",

@@ -26,7 +26,8 @@ export function helpText(): string {
   }
   lines.push(
     "",
-    "Sizes are written 16KiB or 1MiB, durations 500ms, 10s or 5m; 0 or off means none.",
+    "Sizes are written 16KiB, 1M or 1G (powers of 1024) or 10MB (of 1000), durations",
+    "500ms, 10s, 5m or 1d; 0 or off means none.",
   );
   return lines.join("\n");
 }

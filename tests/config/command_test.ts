@@ -49,8 +49,9 @@ Deno.test("flags in each of their forms", () => {
   assertEquals(configOf("-u", "http://a:1").route.origin.authority, "a:1");
   assertEquals(configOf("-l", ":1", "--listen", ":2").listen.length, 2);
   assertEquals(
-    configOf("--upstream", "a:1", "--upstream", "b:2").route.origin.authority,
-    "b:2",
+    configOf("--idle-timeout", "1s", "--idle-timeout", "2s").route.timeouts
+      .idleMs,
+    2000,
   );
   assertEquals(
     configOf("--response-header", "-server").route.responseRules[0]!.action,
@@ -75,6 +76,110 @@ Deno.test("flags in each of their forms", () => {
   assertEquals(parseCommand(["-V"], String).kind, "version");
 });
 
+Deno.test("a cache of no size is no cache; an object is no larger than the cache", () => {
+  assertEquals(configOf("--cache-size", "0").route.cache, undefined);
+  assertEquals(configOf("--cache-size", "off").route.cache, undefined);
+  assertEquals(
+    configOf("--cache-size", "0", "--cache-max-object", "1GiB").route.cache,
+    undefined,
+  );
+  const { cache } = configOf("--cache-size", "1MiB").route; // less than the default
+  assertEquals(cache!.objectBytesMax, 2 ** 20);
+});
+
+/** By flag: values that are refused, and what is offered in their place. */
+const MEANT: readonly [flag: string, value: string, hint: string][] = [
+  ["--upstream", "3000", "did you mean http://127.0.0.1:3000?"],
+  ["--upstream", ":3000", "did you mean http://127.0.0.1:3000?"],
+  ["--upstream", "*:3000", "did you mean http://127.0.0.1:3000?"],
+  ["--upstream", "http://*:3000", "did you mean http://127.0.0.1:3000?"],
+  [
+    "--upstream",
+    "3000/api",
+    "path has no place in it; did you mean http://127",
+  ],
+  ["--upstream", "localhost:0", "a number from 1 to 65535"],
+  ["--upstream", "http://app:0/", "a number from 1 to 65535"],
+  ["--upstream", "app:65536", "a number from 1 to 65535"],
+  ["--upstream", "99999", "a number from 1 to 65535"],
+  ["--upstream", "http://app:1/api", "did you mean http://app:1?"],
+  ["--upstream", "https://app/?a", "did you mean https://app?"],
+  ["--upstream", "app:1#a", "did you mean http://app:1?"],
+  ["--upstream", "http://u:p@app:1", "user name has no place in it; did you"],
+  ["--upstream", "ws://app:1", "did you mean http://app:1?"],
+  ["--upstream", "wss://app", "did you mean https://app?"],
+  ["--upstream", "htp://app", "did you mean http://app?"],
+  ["--upstream", "htps://app", "did you mean https://app?"],
+  ["--upstream", "http:/app", "did you mean http://app?"],
+  ["--upstream", "http//app", "did you mean http://app?"],
+  ["--upstream", "https:app:8443", "did you mean https://app:8443?"],
+  ["--upstream", "ftp://app", "does not speak ftp"],
+  ["--upstream", "https://", "https://host:port"],
+  ["--upstream", "", "http://host:port"],
+  ["--upstream", "/run/app.sock", "did you mean unix:/run/app.sock?"],
+  ["--upstream", "unix:", "unix:/path"],
+  ["--upstream", `unix:/${"a".repeat(107)}`, "at most 107 bytes"],
+  ["--upstream", "::1", "did you mean http://[::1]?"],
+  ["--upstream", "http://::1:3000", "did you mean http://[::1]:3000?"],
+  ["--upstream", "127.1", "http://host:port"],
+  ["--upstream", "0x7f000001", "http://host:port"],
+  ["--upstream", "a:1,b:2", "one upstream"],
+  ["--upstream", "http://app :1", "http://host:port"],
+  ["--listen", "*:80", "did you mean :80?"],
+  ["--listen", "80", "did you mean :80?"],
+  ["--listen", "*", "did you mean :8000?"],
+  ["--listen", "localhost", "did you mean localhost:8000?"],
+  ["--listen", "[::1]", "did you mean [::1]:8000?"],
+  ["--listen", "::1:80", "did you mean [::1]:80?"],
+  ["--listen", "::", "did you mean [::]:8000?"],
+  ["--listen", "http://127.0.0.1:80", "did you mean 127.0.0.1:80?"],
+  ["--listen", "127.0.0.1:80/x", "did you mean 127.0.0.1:80?"],
+  ["--listen", "https://:443", "no TLS for clients"],
+  ["--listen", ":65536", "a number from 1 to 65535"],
+  ["--listen", "/run/sluice.sock", "did you mean unix:/run/sluice.sock?"],
+  ["--listen", `unix:/${"a".repeat(107)}`, "at most 107 bytes"],
+  ["--host-header", "origin", "did you mean upstream?"],
+  ["--host-header", "Upstream", "did you mean upstream?"],
+  ["--host-header", "clinet", "did you mean client?"],
+  ["--host-header", "$host", "did you mean client?"],
+  ["--host-header", "http://app:3000/", "did you mean app:3000?"],
+  ["--log-format", "jso", "did you mean json?"],
+  ["--log-format", "JSON", "did you mean json?"],
+  ["--log-format", "none", "did you mean off?"],
+  ["--cache-status", "true", "did you mean on?"],
+  ["--compress", "brotli", "did you mean br?"],
+  ["--compress", "none", "did you mean off?"],
+  ["--compress", "gzip,zip", "did you mean gzip?"],
+  ["--idle-timeout", "60", "did you mean 60s?"],
+  ["--idle-timeout", "5min", "did you mean 5m?"],
+  ["--idle-timeout", "2 hours", "did you mean 2h?"],
+  ["--idle-timeout", "300msec", "did you mean 300ms?"],
+  ["--idle-timeout", "1milli", "did you mean 1ms?"],
+  ["--idle-timeout", "never", "did you mean off?"],
+  ["--max-body", "10 megabytes", "did you mean 10MiB?"],
+  ["--max-body", "unlimited", "did you mean off?"],
+  ["--max-connections", "10,000", "did you mean 10000?"],
+  ["--max-connections", "10k", "did you mean 10000?"],
+  ["--max-head", "1G", "at most 128KiB"],
+  ["--cache-size", "1k", "at least 64KiB"],
+  ["--cache-max-object", "1G", "more than --cache-size, which is 256MiB"],
+  ["--cache-max-object", "off", "--no-cache"],
+];
+
+for (const [flag, value, hint] of MEANT) {
+  Deno.test(`${flag} ${value.slice(0, 20)}: ${hint}`, () => {
+    for (const more of [[], ["--check"]]) {
+      const error = assertThrows(
+        () => parseCommand([flag, value, ...more], readText),
+        UsageError,
+      );
+      assertStringIncludes(error.message, `${flag}: "`);
+      assertStringIncludes(error.message, value.split(",").at(-1)!);
+      assertStringIncludes(error.message, hint);
+    }
+  });
+}
+
 Deno.test("what is wrong is named, with what is accepted", async (t) => {
   const rows: [args: string[], message: string][] = [
     [["--lisen", ":1"], "--listen"],
@@ -90,6 +195,8 @@ Deno.test("what is wrong is named, with what is accepted", async (t) => {
     [["--listen", "nowhere"], "host:port"],
     [["--response-header", "a b"], "name: value"],
     [["--trust-proxy", "x"], "10.0.0.0/8"],
+    [["--upstream", "a:1", "-u", "b:2"], '"a:1" and "b:2" are given'],
+    [["--demo", "--upstream", "a:1"], "leave one of them out"],
     [["--host-header", "a b"], "client, upstream"],
     [["--host-header", "a:65536"], "client, upstream"],
     [["--host-header", "[a]"], "client, upstream"],

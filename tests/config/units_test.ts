@@ -15,6 +15,13 @@ Deno.test("sizes, durations and counts as people write them", () => {
     ["16kib", 16384],
     ["1.5MiB", 1572864],
     ["1 GiB", 2 ** 30],
+    ["1k", 1024],
+    ["10M", 10 * 2 ** 20],
+    ["1G", 2 ** 30],
+    ["1T", 2 ** 40],
+    ["1kB", 1000],
+    ["10MB", 10_000_000],
+    ["1GB", 1_000_000_000],
   ];
   for (const [text, bytes] of sizes) assertEquals(parseSize(text), bytes, text);
   const durations: [string, number][] = [
@@ -25,6 +32,9 @@ Deno.test("sizes, durations and counts as people write them", () => {
     ["10s", 10_000],
     ["1.5m", 90_000],
     ["24h", 86_400_000],
+    ["1d", 86_400_000],
+    ["2w", 14 * 86_400_000],
+    ["1y", 365 * 86_400_000],
   ];
   for (const [text, ms] of durations) {
     assertEquals(parseDuration(text), ms, text);
@@ -39,8 +49,8 @@ Deno.test("sizes, durations and counts as people write them", () => {
       "",
       "-1",
       "KiB",
-      "1KB",
-      "1k",
+      "1KBB",
+      "1kk",
       "1e3",
       "1,5MiB",
       "99999999999999999",
@@ -49,7 +59,7 @@ Deno.test("sizes, durations and counts as people write them", () => {
   ) {
     assertThrows(() => parseSize(text), SyntaxError, undefined, text);
   }
-  for (const text of ["", "10", "-1s", "1d", "s", "1 s s"]) {
+  for (const text of ["", "10", "-1s", "1 d d", "s", "1 s s"]) {
     assertThrows(() => parseDuration(text), SyntaxError, undefined, text);
   }
   for (const text of ["", "-1", "1.5", "x", "1s"]) {
