@@ -77,6 +77,7 @@ async function askHealth({ listen }: Config): Promise<number> {
 async function run(wished: Config): Promise<number> {
   // Before anything listens: the first process of a container has no default action for signals.
   const [first, second] = signalsToStop();
+  outliveOtherSignals();
   const config = withWorkers(
     wished.demo ? await withDemoOrigin(wished) : wished,
   );
@@ -123,8 +124,19 @@ async function withDemoOrigin(config: Config): Promise<Config> {
   return { ...config, route: { ...config.route, origin } };
 }
 
+/** Signals that other servers do something with, and whose default action is to kill. */
+function outliveOtherSignals(): void {
+  if (Deno.build.os === "windows") return; // there, SIGHUP says that the console closes
+  Deno.addSignalListener("SIGHUP", () =>
+    logEvent(
+      "info",
+      "SIGHUP: there is nothing to reload, all configuration is flags",
+    ));
+  Deno.addSignalListener("SIGUSR2", () => logEvent("info", "SIGUSR2: ignored"));
+}
+
 /**
- * Resolve at the first and at the second SIGTERM or SIGINT. The listeners stay: in
+ * Resolve at the first and at the second SIGTERM, SIGINT or SIGQUIT. The listeners stay: in
  * a moment without one, a signal would kill.
  */
 function signalsToStop(): [first: Promise<void>, second: Promise<void>] {
@@ -133,7 +145,7 @@ function signalsToStop(): [first: Promise<void>, second: Promise<void>] {
   let count = 0;
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
-    : ["SIGTERM", "SIGINT"];
+    : ["SIGTERM", "SIGINT", "SIGQUIT"];
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
       (count++ === 0 ? first : second).resolve();

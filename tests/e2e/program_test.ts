@@ -88,7 +88,7 @@ Deno.test("a port in use is one clear line and exit code 1", async () => {
 
 const SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGTERM", "SIGINT"];
+  : ["SIGTERM", "SIGINT", "SIGQUIT"];
 
 for (const signal of SIGNALS) {
   Deno.test(`${signal} lets exchanges end, closes idle connections and exits with 0`, async () => {
