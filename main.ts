@@ -13,6 +13,7 @@ import {
   formatOriginAddress,
   formatSocketAddress,
   parseOriginAddress,
+  reachable,
   type SocketAddress,
 } from "./lib/net/address.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
@@ -106,8 +107,11 @@ function tellAddresses(
   const names = addresses.map(formatSocketAddress);
   const upstream = formatOriginAddress(route.origin);
   logEvent("info", `listening on ${names.join(", ")}, upstream ${upstream}`);
-  const url = addresses.findIndex(({ transport }) => transport === "tcp");
-  if (demo && url >= 0) logEvent("info", `the demo: http://${names[url]}/`);
+  const address = addresses.find(({ transport }) => transport === "tcp");
+  if (demo && address !== undefined) {
+    const name = formatSocketAddress(reachable(address));
+    logEvent("info", `the demo: http://${name}/`);
+  }
 }
 
 /** Only Linux deals the connections to one port out among several listeners. */

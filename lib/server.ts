@@ -9,6 +9,7 @@ import {
   type SocketAddress,
 } from "./net/address.ts";
 import { isInBlocks } from "./net/cidr.ts";
+import { unmapped } from "./net/client_address.ts";
 import { Deadline, DeadlineWheel } from "./net/deadline.ts";
 import type { AccessLog } from "./observe/access_log.ts";
 import { logEvent } from "./observe/event_log.ts";
@@ -117,7 +118,7 @@ export class Server {
     }
     const { remoteAddr } = socket;
     const isTcp = remoteAddr.transport === "tcp";
-    const address = isTcp ? remoteAddr.hostname : "unknown";
+    const address = isTcp ? unmapped(remoteAddr.hostname) : "unknown";
     try {
       // A response that leaves in two writes must not wait for the acknowledgement of the first.
       if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);

@@ -238,11 +238,6 @@ function checkTogether(
       }: raise that, or lower this`,
     );
   }
-  if (texts.has("demo") && texts.get("upstream")!.length > 0) {
-    throw new UsageError(
-      "--upstream: --demo brings an upstream of its own: leave one of them out",
-    );
-  }
 }
 
 function cacheOf(values: FlagValues): CachePolicy {

@@ -34,7 +34,10 @@ type Route = (
 ) => Response | Promise<Response>;
 
 const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
-  [/^\/$/, (): Response => page(indexPage(), "no-cache")],
+  [
+    /^\/$/,
+    (request): Response => page(indexPage(addressOf(request)), "no-cache"),
+  ],
   [
     /^\/second$/,
     (request): Promise<Response> => tagged(request, secondPage(), HTML),
@@ -84,6 +87,18 @@ function answer(request: Request): Response | Promise<Response> {
     status: 404,
     headers: { "Content-Type": TEXT, "Cache-Control": "max-age=10" },
   });
+}
+
+/** Where the client has asked: the proxy passes its Host on. */
+function addressOf(request: Request): string {
+  const { host } = new URL(request.url);
+  const scheme = request.headers.get("X-Forwarded-Proto") === "https"
+    ? "https"
+    : "http";
+  // What is more than a name and a port has no place on a page or in a shell.
+  return /^[\w.:[\]-]+$/.test(host)
+    ? `${scheme}://${host}`
+    : "http://127.0.0.1:8000";
 }
 
 function page(html: string, cacheControl: string): Response {

@@ -6,6 +6,8 @@ interface Sight {
   readonly what: string;
   /** The arguments of the `curl` that shows it. */
   readonly curl: string;
+  /** What `curl` asks for; the target if that shows it, too. */
+  readonly curlTarget?: string;
 }
 
 const SIGHTS: readonly Sight[] = [
@@ -33,8 +35,15 @@ const SIGHTS: readonly Sight[] = [
     target: "/events.html",
     what: "Server-sent events, one a second (the stream: /events).",
     curl: "-N",
+    curlTarget: "/events",
   },
-  { target: "/ws.html", what: "A WebSocket that echoes (at /ws).", curl: "-i" },
+  {
+    target: "/ws.html",
+    what: "A WebSocket that echoes (at /ws).",
+    curl:
+      "-i -N -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: c2x1aWNlIGRlbW8ga2V5IQ=='",
+    curlTarget: "/ws",
+  },
   {
     target: "/large",
     what: "Four MiB of text, as a stream.",
@@ -88,11 +97,15 @@ ${content}
 `;
 }
 
-/** The page that leads to everything. */
-export function indexPage(): string {
-  const items = SIGHTS.map(({ target, what, curl }) =>
+/**
+ * The page that leads to everything.
+ *
+ * @param address Where the reader has found it: `http://host:port`.
+ */
+export function indexPage(address: string): string {
+  const items = SIGHTS.map(({ target, what, curl, curlTarget = target }) =>
     `<li><a href="${target}">${target}</a>: ${what}<br>
-<code>curl ${curl} http://127.0.0.1:8000${target}</code></li>`
+<code>curl ${curl} ${address}${curlTarget}</code></li>`
   );
   return document(
     "sluice",

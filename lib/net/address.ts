@@ -74,6 +74,19 @@ export function parseOriginAddress(text: string): OriginAddress {
   };
 }
 
+/** The wildcard addresses are for listening; who connects means this machine. */
+const LOOPBACK: Readonly<Record<string, string>> = {
+  "0.0.0.0": "127.0.0.1",
+  "::": "::1",
+};
+
+/** Where to connect to reach who listens on the address. */
+export function reachable(address: SocketAddress): SocketAddress {
+  if (address.transport === "unix") return address;
+  const { hostname } = address;
+  return { ...address, hostname: LOOPBACK[hostname] ?? hostname };
+}
+
 /** The origin as an operator knows it: `host:port`, or `unix:/path`. */
 export function formatOriginAddress(
   { socket, authority }: OriginAddress,

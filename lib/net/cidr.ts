@@ -39,6 +39,11 @@ export function isInBlocks(address: string, blocks: readonly Cidr[]): boolean {
     blocks.some((block) => isInBlock(octets, block));
 }
 
+/** Whether the text is an IP address. */
+export function isIp(text: string): boolean {
+  return parseIp(text) !== undefined;
+}
+
 function isInBlock(octets: Uint8Array, block: Cidr): boolean {
   if (octets.length !== block.octets.length) return false;
   for (let bit = 0; bit < block.prefixBits; bit++) {

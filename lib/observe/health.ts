@@ -6,22 +6,14 @@
  * itself (RFC 9110 §7.6.2): how the origin fares has no part in it.
  */
 
-import type { Config } from "../config/config.ts";
 import { octetsOf, textOf } from "../http/octets.ts";
-
-type Address = Config["listen"][number];
+import { reachable, type SocketAddress } from "../net/address.ts";
 
 const REQUEST = octetsOf(
   "OPTIONS * HTTP/1.1\r\nHost: sluice\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n",
 );
 
 const GOOD = "HTTP/1.1 200 ";
-
-/** The wildcard addresses are for listening; who connects means this machine. */
-const LOOPBACK: Readonly<Record<string, string>> = {
-  "0.0.0.0": "127.0.0.1",
-  "::": "::1",
-};
 
 /**
  * Asks the sluice that listens on `address`.
@@ -30,7 +22,7 @@ const LOOPBACK: Readonly<Record<string, string>> = {
  * @throws {Error} if nobody listens there, or the answer is late or not 200.
  */
 export async function checkHealth(
-  address: Address,
+  address: SocketAddress,
   timeoutMs: number,
 ): Promise<void> {
   const socket = await connect(address, AbortSignal.timeout(timeoutMs));
@@ -49,15 +41,13 @@ export async function checkHealth(
 }
 
 async function connect(
-  address: Address,
+  address: SocketAddress,
   signal: AbortSignal,
 ): Promise<Deno.Conn> {
-  if (address.transport === "unix") {
-    return await Deno.connect({ transport: "unix", path: address.path });
-  }
-  const { port } = address;
-  const hostname = LOOPBACK[address.hostname] ?? address.hostname;
-  return await Deno.connect({ hostname, port, signal });
+  const to = reachable(address);
+  return to.transport === "unix"
+    ? await Deno.connect({ transport: "unix", path: to.path })
+    : await Deno.connect({ hostname: to.hostname, port: to.port, signal });
 }
 
 /** Sends the request, and reads as much of the status line as tells. */

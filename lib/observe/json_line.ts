@@ -19,6 +19,8 @@ export function writeJsonLine(
     }","level":"info","msg":"request","client_ip":"`,
   );
   out.text(entry.clientAddress);
+  out.text('","remote_ip":"');
+  out.text(entry.remoteAddress);
   out.text('"');
   if (request.hasRequestLine) {
     writeJsonOctets(

@@ -7,6 +7,8 @@ export interface LogEntry {
   readonly request: RequestHead;
   /** The client's IP address, by the word of trusted proxies if there are any. */
   readonly clientAddress: string;
+  /** The peer's IP address: a trusted proxy's, or the client's own. */
+  readonly remoteAddress: string;
   /** The status of the answer; 499 if the client left before it, 0 if there was none. */
   readonly status: number;
   /** Octets read from the client for this exchange, head and body. */

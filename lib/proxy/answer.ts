@@ -26,6 +26,9 @@ export function answerOf(
   const age = seconds(currentAge(metadata, nowMs));
   if (use.reason !== undefined) {
     const cacheStatus = use.forwardLine();
+    if (use.isCollapsed && x.cacheStatus === "miss") {
+      x.cacheStatus = "collapsed";
+    }
     return { age, cacheStatus, ttl: undefined, connection };
   }
   const remainingMs = remainingLifetime(metadata, nowMs);

@@ -58,8 +58,8 @@ export async function answerHere(x: Exchange): Promise<void> {
   const { request, out } = x;
   x.persists = mayPersist(x);
   const response = ownResponse(x, 200);
-  if (request.method === METHOD.Trace) {
-    writeTraceResponse(out, response, request);
-  } else writeOptionsResponse(out, response);
+  x.contentBytesOut = request.method === METHOD.Trace
+    ? writeTraceResponse(out, response, request)
+    : writeOptionsResponse(out, response);
   await writeToClient(x, out.view());
 }

@@ -134,6 +134,10 @@ export class Exchange implements LogEntry {
     this.awaited?.announce();
   }
 
+  get remoteAddress(): string {
+    return this.client.address;
+  }
+
   /** Octets that the client has been sent. */
   get bytesOut(): number {
     return this.client.bytesOut;

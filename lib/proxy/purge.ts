@@ -7,12 +7,14 @@
  * that it names counts; otherwise a request that shows signs of a proxy is refused.
  */
 
+import { CACHE_NAME, keyParameter } from "../cache/cache_status.ts";
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
-import { ASTERISK } from "../http/octets.ts";
+import { ASTERISK, textOf } from "../http/octets.ts";
 import { isInBlocks } from "../net/cidr.ts";
-import { makeKey } from "./lookup.ts";
+import { keyOf, makeKey } from "./lookup.ts";
 import type { Exchange } from "./exchange_state.ts";
+import { clientOf } from "./forwarded.ts";
 import { mayPersist, ownResponse } from "./pass.ts";
 import { writeToClient } from "./relay.ts";
 import { writePurgeResponse } from "./respond.ts";
@@ -26,7 +28,9 @@ export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
   }
   const count = purgeCount(x, cache);
   x.persists = mayPersist(x);
-  writePurgeResponse(x.out, ownResponse(x, 200), count);
+  const own = ownResponse(x, 200);
+  const response = count > 0 ? own : { ...own, cacheStatus: missed(x, cache) };
+  x.contentBytesOut = writePurgeResponse(x.out, response, count);
   await writeToClient(x, x.out.view());
 }
 
@@ -39,7 +43,19 @@ function mayPurge(x: Exchange, { policy }: SharedCache): boolean {
       !fields.has(FIELD.Forwarded);
     return isDirect && isInBlocks(address, policy.purgeFrom);
   }
-  return isInBlocks(known.split(",").at(-1)!.trim(), policy.purgeFrom);
+  const client = clientOf(x);
+  return client.isKnown && isInBlocks(client.address, policy.purgeFrom);
+}
+
+/** What was looked for in vain: mostly, the Host is not that of the clients. */
+function missed(x: Exchange, cache: SharedCache): string {
+  const { fields } = x.request;
+  const detail = `${CACHE_NAME}; detail=nothing-stored`;
+  if (fields.has(FIELD.CacheTag) || fields.has(FIELD.SurrogateKey)) {
+    return detail; // whatever the URL
+  }
+  const key = keyOf(x, cache);
+  return detail + keyParameter(textOf(key, 0, key.length));
 }
 
 function purgeCount(x: Exchange, cache: SharedCache): number {

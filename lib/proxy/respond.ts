@@ -1,6 +1,8 @@
 /**
  * The responses that sluice gives itself (pure): complete, dull, and never saying
  * more than the status does.
+ *
+ * Each function writes one, and returns the bytes of its content.
  */
 
 import { FIELD } from "../http/field.ts";
@@ -44,21 +46,26 @@ export interface OwnResponse {
 export function writeErrorResponse(
   out: OctetBuffer,
   response: OwnResponse,
-): void {
+): number {
   const { status } = response;
   const content = octetsOf(`${status} ${reasonPhrase(status)}\n`);
   const more = status === 503 ? `Retry-After: ${RETRY_AFTER_SECONDS}\r\n` : "";
   const fields =
     `Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n${more}`;
-  writeOwn(out, response, fields, content);
+  return writeOwn(out, response, fields, content);
 }
 
 /** Writes the answer to an OPTIONS request that was meant for this hop (RFC 9110 §7.6.2, §9.3.7). */
 export function writeOptionsResponse(
   out: OctetBuffer,
   response: OwnResponse,
-): void {
-  writeOwn(out, response, "Cache-Control: no-store\r\n", new Uint8Array(0));
+): number {
+  return writeOwn(
+    out,
+    response,
+    "Cache-Control: no-store\r\n",
+    new Uint8Array(0),
+  );
 }
 
 /**
@@ -69,7 +76,7 @@ export function writeTraceResponse(
   out: OctetBuffer,
   response: OwnResponse,
   request: RequestHead,
-): void {
+): number {
   const { fields } = request;
   let text =
     `${request.methodText} ${request.targetText} HTTP/1.${request.minorVersion}\r\n`;
@@ -79,7 +86,7 @@ export function writeTraceResponse(
     }
   }
   const content = octetsOf(`${text}\r\n`);
-  writeOwn(
+  return writeOwn(
     out,
     response,
     "Content-Type: message/http\r\nCache-Control: no-store\r\n",
@@ -92,8 +99,8 @@ export function writePurgeResponse(
   out: OctetBuffer,
   response: OwnResponse,
   count: number,
-): void {
-  writeOwn(
+): number {
+  return writeOwn(
     out,
     response,
     "Content-Type: application/json\r\nCache-Control: no-store\r\n",
@@ -106,7 +113,7 @@ function writeOwn(
   response: OwnResponse,
   fields: string,
   content: Uint8Array,
-): void {
+): number {
   writeStatusLine(out, response.status);
   out.text("Date: ");
   out.append(response.date);
@@ -115,5 +122,7 @@ function writeOwn(
   writeCacheStatus(out, response.cacheStatus);
   writeConnection(out, response.connection);
   out.text("\r\n");
-  if (response.method !== METHOD.Head) out.append(content);
+  if (response.method === METHOD.Head) return 0;
+  out.append(content);
+  return content.length;
 }

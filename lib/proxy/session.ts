@@ -16,6 +16,7 @@ import {
 } from "./client_connection.ts";
 import { handle } from "./exchange.ts";
 import type { Exchange, ExchangeStock } from "./exchange_state.ts";
+import { clientOf } from "./forwarded.ts";
 import type { Gateway } from "./gateway.ts";
 import { mayPersist, ownResponse } from "./pass.ts";
 import { writeToClient } from "./relay.ts";
@@ -170,14 +171,24 @@ export class Session implements ClientOwner {
     client.unwatch();
     this.#exchange = undefined;
     x.bytesIn += x.requestBody.contentBytes;
+    const { failure } = x;
+    if (failure !== undefined && x.errorCode === "") {
+      // The response was whole before the upload failed; that its reader leaves then is no fault.
+      if (failure.code !== "client_gone") x.errorCode = failure.code;
+    }
+    if (client.isTrusted && this.#gateway.log.isOn) {
+      x.clientAddress = clientOf(x).address;
+    }
     this.#gateway.log.record(x);
     this.#stock.give(x);
     return persists && !client.closed;
   }
 
   /** Answers with an error, or, if it is too late for that, breaks off. */
-  async #fail(x: Exchange, error: HttpError): Promise<void> {
+  async #fail(x: Exchange, found: HttpError): Promise<void> {
     const { client } = this;
+    // What was cancelled fails, too, in some way of its own: the reason is what ended it.
+    const error = found.code === "internal" ? found : x.failure ?? found;
     this.#tell(error);
     x.errorCode = error.code;
     x.failure ??= error; // ends an upload
@@ -208,7 +219,8 @@ export class Session implements ClientOwner {
 
   async #answer(x: Exchange, error: HttpError): Promise<void> {
     x.persists = !error.close && mayPersist(x);
-    writeErrorResponse(x.out, ownResponse(x, error.status));
+    const response = ownResponse(x, error.status);
+    x.contentBytesOut = writeErrorResponse(x.out, response);
     try {
       await writeToClient(x, x.out.view());
     } catch (gone) {

@@ -196,7 +196,6 @@ Deno.test("what is wrong is named, with what is accepted", async (t) => {
     [["--response-header", "a b"], "name: value"],
     [["--trust-proxy", "x"], "10.0.0.0/8"],
     [["--upstream", "a:1", "-u", "b:2"], '"a:1" and "b:2" are given'],
-    [["--demo", "--upstream", "a:1"], "leave one of them out"],
     [["--host-header", "a b"], "client, upstream"],
     [["--host-header", "a:65536"], "client, upstream"],
     [["--host-header", "[a]"], "client, upstream"],

@@ -29,6 +29,7 @@ function entryOf(message: string, more: Partial<LogEntry> = {}): LogEntry {
   return {
     request,
     clientAddress: "192.0.2.1",
+    remoteAddress: "10.0.0.1",
     status: 200,
     bytesIn: 10,
     bytesOut: 20,
