@@ -14,6 +14,8 @@ export type ToWorker =
     readonly worker: number;
     /** Undefined if nothing is stored. */
     readonly memory: SharedMemory | undefined;
+    /** What `WeakenedTags` shares. */
+    readonly weakenedTags: SharedArrayBuffer;
   }
   /** The lines that it sent last have been written. */
   | { readonly kind: "logged" }

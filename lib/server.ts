@@ -2,6 +2,7 @@
  * The server: listens, accepts, and stops in good order.
  */
 
+import { WEAKENED_TAGS_BYTES, WeakenedTags } from "./cache/weakened_tags.ts";
 import type { Config, Route } from "./config/config.ts";
 import {
   formatOriginAddress,
@@ -46,12 +47,16 @@ export class Server {
   /**
    * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
    * @param incidents Is told what an operator must know and need not read a thousand times.
+   * @param weakenedTags Shared with the other workers, if there are some.
    */
   constructor(
     config: Config,
     log: AccessLog,
     place?: WorkerPlace,
     incidents: IncidentSink = new Incidents(),
+    weakenedTags: SharedArrayBuffer = new SharedArrayBuffer(
+      WEAKENED_TAGS_BYTES,
+    ),
   ) {
     this.#config = config;
     const { route } = config;
@@ -68,6 +73,7 @@ export class Server {
       originFailures,
       codingLoad: new CodingLoad(),
       cache: cacheOf(route, place),
+      weakenedTags: new WeakenedTags(weakenedTags),
       isDraining: false,
     };
     this.#stock = new ExchangeStock(this.#gateway);

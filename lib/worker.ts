@@ -46,11 +46,15 @@ const mainThread: IncidentSink = {
 let started: Promise<(() => Promise<void>) | undefined>;
 
 async function start(
-  { config, worker, memory }: Extract<ToWorker, { kind: "start" }>,
+  { config, worker, memory, weakenedTags }: Extract<
+    ToWorker,
+    { kind: "start" }
+  >,
 ): Promise<(() => Promise<void>) | undefined> {
   const log = new AccessLog(config.logFormat, sink);
   const place = memory === undefined ? undefined : { worker, memory };
-  const server = new Server(config, log, place, new Incidents(mainThread));
+  const incidents = new Incidents(mainThread);
+  const server = new Server(config, log, place, incidents, weakenedTags);
   try {
     scope.postMessage({ kind: "listening", addresses: await server.listen() });
   } catch (error) {

@@ -11,6 +11,7 @@ import {
   type SharedMemory,
 } from "./cache/shared_memory.ts";
 import { forgetWorker, initialise } from "./cache/worker_store.ts";
+import { WEAKENED_TAGS_BYTES } from "./cache/weakened_tags.ts";
 import type { Config } from "./config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
 import type { LogSink } from "./observe/access_log.ts";
@@ -39,6 +40,7 @@ export class Workers {
   readonly #sink: LogSink;
   readonly #module: URL;
   readonly #memory: SharedMemory | undefined;
+  readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
   readonly #members: Member[] = [];
   /** What the workers listen on: with the ports that the system chose. */
   #listen: readonly SocketAddress[];
@@ -115,6 +117,7 @@ export class Workers {
       config: this.#configOf(index),
       worker: index,
       memory: this.#memory,
+      weakenedTags: this.#weakenedTags,
     };
     thread.postMessage(message);
     return thread;

@@ -31,6 +31,36 @@ export function isStrongMatch(a: string, b: string): boolean {
   return a !== "" && a === b && !a.startsWith("W/");
 }
 
+/** An `If-Match` or `If-None-Match` value with each of its entity tags replaced. */
+export function replaceTags(
+  value: string,
+  replacement: (tag: string) => string,
+): string {
+  return value.replaceAll(ENTITY_TAG, replacement);
+}
+
+/**
+ * The entity tag that the client holds, of those that a 304 may name: the
+ * representation's own, and the weak one that sluice gives a coded form of it.
+ *
+ * @param own The entity tag of the representation, as it came.
+ * @param preferred The one to name if the client holds either or does not say.
+ */
+export function heldTag(
+  request: FieldSection,
+  own: string,
+  preferred: string,
+): string {
+  const ifNoneMatch = request.text(FIELD.IfNoneMatch);
+  if (ifNoneMatch === undefined || opaqueTag(own) !== own) return preferred;
+  let held: string | undefined;
+  for (const [tag] of ifNoneMatch.matchAll(ENTITY_TAG)) {
+    if (tag === preferred) return preferred;
+    if (opaqueTag(tag) === own) held = tag;
+  }
+  return held ?? preferred;
+}
+
 /** Whether `If-None-Match` names the entity tag, by weak comparison (RFC 9110 §13.1.2). */
 function namesTag(ifNoneMatch: string, etag: string): boolean {
   if (ifNoneMatch.trim() === "*") return true;

@@ -9,6 +9,7 @@ import { isInterim } from "../http/status.ts";
 import { writeInterimResponse } from "./client_response.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
+import { withOwnTags } from "./own_tag.ts";
 import { contentDue, startUpload, takeRequest } from "./relay.ts";
 
 /**
@@ -70,7 +71,8 @@ async function obtainOrigin(x: Exchange, isSafeMethod: boolean): Promise<void> {
 function writeRequest(x: Exchange, plan: ForwardingPlan): boolean {
   const { route } = x.gateway;
   x.out.length = 0;
-  writeOriginRequest(x.out, x.request, route, x.client, plan);
+  const own = withOwnTags(x, plan);
+  writeOriginRequest(x.out, x.request, route, x.client, own);
   const isWhole = takeRequest(x);
   x.origin!.deadline.set(route.timeouts.responseMs);
   return isWhole;

@@ -39,6 +39,8 @@ export interface ResponsePlan extends TemplatePlan {
   readonly cacheStatus: string;
   /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
   readonly connection: "close" | "keep-alive" | "";
+  /** The entity tag to name in place of the one that came; undefined for none. */
+  readonly etag?: string | undefined;
 }
 
 /** What is left out besides hop-by-hop and framing fields: bits, one for each group of fields. */
@@ -46,6 +48,7 @@ const DROPS_TAGS = 1;
 const DROPS_AGE = 2;
 const DROPS_VARY = 4;
 const DROPS_CODED = 8;
+const DROPS_ETAG = 16;
 
 const GROUPS: readonly (readonly number[])[] = [
   [FIELD.CacheTag, FIELD.SurrogateKey],
@@ -61,6 +64,7 @@ const GROUPS: readonly (readonly number[])[] = [
     FIELD.ContentDigest,
     FIELD.ReprDigest,
   ],
+  [FIELD.Etag],
 ];
 /** By a union of the bits, then by field number: 1 for the fields that are left out. */
 const DROPPED: readonly Uint8Array[] = Array.from(
@@ -100,9 +104,13 @@ export function writeClientResponse(
   dateOctets: () => Uint8Array,
 ): void {
   out.reserve(response.end - response.start + 256);
-  const drops = dropsOf(plan);
+  const { etag } = plan;
+  const drops = dropsOf(plan) | (etag === undefined ? 0 : DROPS_ETAG);
   writeKept(out, response, rules, drops);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, response, rules, plan);
+  if (etag !== undefined && !isRuled("etag", rules)) {
+    out.text(`ETag: ${etag}\r\n`);
+  }
   if (!response.fields.has(FIELD.Date)) {
     out.append(DATE);
     out.append(dateOctets());
@@ -175,15 +183,13 @@ function writeCoding(
   rules: readonly FieldRule[],
   { coding }: TemplatePlan,
 ): void {
-  const isOurs = (name: string): boolean =>
-    !rules.some((rule) => rule.action !== "add" && rule.name === name);
-  if (isOurs("vary")) {
+  if (!isRuled("vary", rules)) {
     out.text(`Vary: ${varyWithCoding(fields.text(FIELD.Vary))}\r\n`);
   }
   if (coding === undefined) return;
   if (coding !== "identity") out.text(`Content-Encoding: ${coding}\r\n`);
   const etag = fields.text(FIELD.Etag);
-  if (etag !== undefined && isOurs("etag")) {
+  if (etag !== undefined && !isRuled("etag", rules)) {
     out.text(`ETag: ${weakened(etag)}\r\n`);
   }
 }
@@ -247,7 +253,11 @@ function isRuledOut(
   index: number,
   rules: readonly FieldRule[],
 ): boolean {
-  const name = response.fields.nameText(index).toLowerCase();
+  return isRuled(response.fields.nameText(index).toLowerCase(), rules);
+}
+
+/** Whether a rule replaces or removes the field. */
+function isRuled(name: string, rules: readonly FieldRule[]): boolean {
   return rules.some((rule) => rule.action !== "add" && rule.name === name);
 }
 

@@ -1,6 +1,10 @@
 /** What all exchanges of one server share. */
 
+import type { WeakenedTags } from "../cache/weakened_tags.ts";
 import type { Route } from "../config/config.ts";
+import { opaqueTag } from "../http/condition.ts";
+import { FIELD } from "../http/field.ts";
+import type { FieldSection } from "../http/section.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
@@ -20,6 +24,17 @@ export interface Gateway {
   readonly codingLoad: CodingLoad;
   /** Undefined if nothing is stored. */
   readonly cache: SharedCache | undefined;
+  /** The origin's entity tags that clients got as weak ones. */
+  readonly weakenedTags: WeakenedTags;
   /** Whether the server is stopping: every response closes its connection. */
   isDraining: boolean;
+}
+
+/** Remembers the entity tag of a response that is sent in another coding, if it was a strong one. */
+export function noteWeakened(
+  { weakenedTags }: Gateway,
+  response: FieldSection,
+): void {
+  const etag = response.text(FIELD.Etag);
+  if (etag !== undefined && opaqueTag(etag) === etag) weakenedTags.note(etag);
 }

@@ -8,6 +8,7 @@
  */
 
 import type { Route } from "../config/config.ts";
+import { replaceTags } from "../http/condition.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import {
   CONDITIONAL,
@@ -43,6 +44,8 @@ export interface ForwardingPlan {
   readonly isUpgrade: boolean;
   /** What a stored response is validated with, in place of the client's own conditions. */
   readonly validators?: StoredValidators;
+  /** What makes of an entity tag in a condition the one that the origin gave; undefined to keep them. */
+  readonly ownTag?: (tag: string) => string;
 }
 
 /** The validators of a stored response, as they came; empty for none. */
@@ -96,7 +99,7 @@ export function writeOriginRequest(
     route,
     client,
     keepsLine ? request.start : request.fields.start,
-    plan.validators === undefined ? 0 : CONDITIONAL,
+    plan,
   );
   if (plan.validators !== undefined) writeValidators(out, plan.validators);
   for (const rule of route.requestRules) out.append(rule.line);
@@ -168,10 +171,11 @@ function writeKeptLines(
   route: Route,
   client: ClientView,
   start: number,
-  droppedToo: number,
+  { validators, ownTag }: ForwardingPlan,
 ): void {
   const { fields, bytes } = request;
-  const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP | droppedToo |
+  const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP |
+    (validators === undefined ? 0 : CONDITIONAL) |
     (client.isTrusted ? 0 : PROVENANCE);
   const dropsHost = !keepsHostLine(request, route);
   const nominates = (request.options & NOMINATES) !== 0;
@@ -186,9 +190,13 @@ function writeKeptLines(
       !(id === FIELD.Expect && request.minorVersion === 0) && // RFC 9110 §10.1.1
       !(nominates && isNominated(fields, i)) &&
       !(hasRules && isRuledOut(request, i, route.requestRules));
-    if (isKept) continue;
+    const isTranslated = isKept && ownTag !== undefined && namesTags(id);
+    if (isKept && !isTranslated) continue;
     out.copy(bytes, runStart, fields.nameStart(i));
     runStart = fields.lineEnd(i);
+    if (!isTranslated) continue;
+    const value = replaceTags(fields.valueText(i), ownTag);
+    out.text(`${fields.nameText(i)}: ${value}\r\n`);
   }
   out.copy(bytes, runStart, fields.end - CRLF.length);
 }
@@ -196,6 +204,11 @@ function writeKeptLines(
 /** Whether `Max-Forwards` means something with this method (RFC 9110 §7.6.2). */
 export function takesMaxForwards(method: number): boolean {
   return method === METHOD.Options || method === METHOD.Trace;
+}
+
+/** Whether the field is a condition that names entity tags. */
+function namesTags(id: number): boolean {
+  return id === FIELD.IfMatch || id === FIELD.IfNoneMatch;
 }
 
 /** Whether a rule replaces or strikes the line, or the line looks like a field of a rule's. */

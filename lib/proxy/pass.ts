@@ -1,6 +1,7 @@
 /** Passing the origin's response on to the client as it comes, and what is left to do then. */
 
 import type { Coding } from "../coding/negotiate.ts";
+import { heldTag } from "../http/condition.ts";
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { startsWith } from "../http/octets.ts";
@@ -19,6 +20,7 @@ import {
   sendEncoded,
 } from "./encoded.ts";
 import type { Exchange } from "./exchange_state.ts";
+import { noteWeakened } from "./gateway.ts";
 import {
   discardContent,
   flush,
@@ -146,6 +148,7 @@ function planResponse(
     !requestBody.done;
   x.persists = request.persists && !x.gateway.isDraining &&
     framing !== "close" && !isUnsure;
+  if (coding !== undefined) noteWeakened(x.gateway, response.fields);
   return {
     framing,
     length: length ?? 0,
@@ -154,7 +157,18 @@ function planResponse(
     coding,
     varies,
     dropsTags: x.gateway.cache?.policy.passesTags === false,
+    etag: response.status === 304 ? confirmedTag(x) : undefined,
   };
+}
+
+/** The entity tag for a 304 to a client that may hold a coded form; undefined for the one that came. */
+function confirmedTag(
+  { request, response, gateway }: Exchange,
+): string | undefined {
+  const own = response.fields.text(FIELD.Etag);
+  return own === undefined || gateway.route.coding === undefined
+    ? undefined
+    : heldTag(request.fields, own, own);
 }
 
 export function connectionOf(x: Exchange): ResponsePlan["connection"] {

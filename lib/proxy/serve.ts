@@ -3,50 +3,35 @@
  * copy is still good; also while its content is still arriving.
  */
 
-import type { Fill, FillReader } from "../cache/fill.ts";
+import type { Fill } from "../cache/fill.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
+import { weakened } from "../coding/fields.ts";
 import type { Coding, ContentForm } from "../coding/negotiate.ts";
-import { allowsRange, hasCondition, isNotModified } from "../http/condition.ts";
-import { HttpError } from "../http/error.ts";
+import { hasCondition, heldTag, isNotModified } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
-import { octetsOf } from "../http/octets.ts";
-import { type ByteRange, parseRange } from "../http/range.ts";
 import { answerOf } from "./answer.ts";
 import { contentIn, FormInMaking, formMade } from "./coded_content.ts";
-import {
-  acceptedCoding,
-  chosenCoding,
-  sendEncoded,
-  takesGzip,
-} from "./encoded.ts";
+import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
-import {
-  appendChunkSize,
-  appendEnd,
-  COALESCED_BYTES_MAX,
-  flush,
-  writeToClient,
-} from "./relay.ts";
+import { COALESCED_BYTES_MAX, flush, writeToClient } from "./relay.ts";
+import { rangesOf, serveRanges } from "./serve_ranges.ts";
 import {
   CHUNKED_LENGTH,
   NO_LENGTH,
-  partHead,
-  type StoredAnswer,
-  writeMultipartHead,
   writeNotModified,
-  writeRangeHead,
-  writeUnsatisfiable,
   writeWholeEnd,
 } from "./stored_answer.ts";
+import {
+  nextRun,
+  relayFill,
+  writeContent,
+  writePieces,
+} from "./stored_content.ts";
 import { codedTemplate } from "./take_in.ts";
 
-/** Octets of one write of content: what the client must take within the write timeout. */
-const WRITE_BYTES_MAX = 256 * 1024;
 /** Octets that are encoded before what comes out is written. */
 const ENCODED_BYTES_MAX = 64 * 1024;
-
-const CRLF = octetsOf("\r\n");
 
 /**
  * Answers the exchange with a stored response, which it holds.
@@ -99,12 +84,6 @@ function isWorthCoding(x: Exchange, { fill, length }: StoredResponse): boolean {
   return fill !== undefined || length >= x.gateway.route.coding!.bytesMin;
 }
 
-/** A stored response in the coding in which it is served. */
-interface Form {
-  readonly template: Uint8Array;
-  readonly content: Uint8Array;
-}
-
 async function serveNotModified(
   x: Exchange,
   stored: StoredResponse,
@@ -112,83 +91,15 @@ async function serveNotModified(
   nowMs: number,
 ): Promise<void> {
   x.status = 304;
-  const template = coding === undefined
+  const { etag } = stored.validators;
+  const isPlain = coding === undefined;
+  const template = isPlain
     ? templateOf(stored)
     : codedTemplate(x, stored, coding);
-  writeNotModified(x.out, template, answerOf(x, stored, nowMs));
+  const sent = isPlain || etag === "" ? etag : weakened(etag);
+  const held = heldTag(x.request.fields, etag, sent);
+  writeNotModified(x.out, template, held, answerOf(x, stored, nowMs));
   await writeToClient(x, x.out.view());
-}
-
-/** The ranges to serve: only of content that is here, to GET (RFC 9110 §14.2). */
-function rangesOf(
-  x: Exchange,
-  stored: StoredResponse,
-  length: number,
-  nowMs: number,
-): readonly ByteRange[] | "unsatisfiable" | undefined {
-  const { fields, method } = x.request;
-  if (!fields.has(FIELD.Range) || method !== METHOD.Get) return undefined;
-  if (stored.traits.status !== 200) return undefined;
-  if (!allowsRange(fields, stored.validators, nowMs)) return undefined;
-  if (fields.has(FIELD.IfRange) && mayHoldCoded(x, stored)) return undefined;
-  const ranges = parseRange(fields.text(FIELD.Range)!, length);
-  return ranges === "ignore" ? undefined : ranges;
-}
-
-/**
- * Whether what the client holds may be a coded form although `If-Range` agrees: its
- * date is that of all forms (RFC 9110 §13.1.5). An entity tag that agrees tells them apart.
- */
-function mayHoldCoded(
-  x: Exchange,
-  { head: { isEncodable } }: StoredResponse,
-): boolean {
-  return isEncodable && !x.request.fields.text(FIELD.IfRange)!.includes('"') &&
-    acceptedCoding(x, false) !== undefined;
-}
-
-async function serveRanges(
-  x: Exchange,
-  form: Form,
-  ranges: readonly ByteRange[] | "unsatisfiable",
-  answer: StoredAnswer,
-): Promise<void> {
-  const { template, content } = form;
-  const { out } = x;
-  if (ranges === "unsatisfiable") {
-    x.status = 416;
-    writeUnsatisfiable(out, template, content.length, answer);
-    return await writeToClient(x, out.view());
-  }
-  x.status = 206;
-  if (ranges.length > 1) return await serveParts(x, form, ranges, answer);
-  const [range] = ranges;
-  writeRangeHead(out, template, range!, content.length, answer);
-  await writeContent(x, content.subarray(range!.start, range!.end));
-  await flush(x);
-}
-
-async function serveParts(
-  x: Exchange,
-  { template, content }: Form,
-  ranges: readonly ByteRange[],
-  answer: StoredAnswer,
-): Promise<void> {
-  const boundary = crypto.randomUUID();
-  const heads = [...ranges, undefined].map((range) =>
-    partHead(template, boundary, range, content.length)
-  );
-  const length = heads.reduce((sum, head) => sum + head.length, 0) +
-    ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-  writeMultipartHead(x.out, template, boundary, length, answer);
-  for (const [index, head] of heads.entries()) {
-    await writeContent(x, head);
-    const range = ranges[index];
-    if (range !== undefined) {
-      await writeContent(x, content.subarray(range.start, range.end));
-    }
-  }
-  await flush(x);
 }
 
 function templateOf({ head }: StoredResponse): Uint8Array {
@@ -315,80 +226,4 @@ async function serveArriving(
   writeWholeEnd(x.out, length, answer);
   if (!isHead) await relayFill(x, fill, isChunked);
   await flush(x);
-}
-
-async function relayFill(
-  x: Exchange,
-  fill: Fill,
-  isChunked: boolean,
-): Promise<void> {
-  const reader = fill.open();
-  x.awaited = fill;
-  try {
-    for (;;) {
-      if (reader.next().length === 0) await flush(x);
-      const run = await nextRun(x, reader);
-      if (run === undefined) break;
-      await writeRun(x, run, isChunked);
-      reader.take(run.length);
-    }
-  } finally {
-    x.awaited = undefined;
-    reader.close();
-  }
-  if (isChunked) appendEnd(x.out);
-}
-
-/** The next run of content that arrives; undefined at its end. */
-async function nextRun(
-  x: Exchange,
-  reader: FillReader,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { fill } = reader;
-  for (;;) {
-    if (x.failure !== undefined) throw x.failure;
-    const run = reader.next();
-    if (run.length > 0) return run.subarray(0, WRITE_BYTES_MAX);
-    if (fill.state === "done") return undefined;
-    if (fill.state === "failed") {
-      throw new HttpError("origin_body_cut", "The stored body broke off");
-    }
-    await fill.changed();
-  }
-}
-
-async function writeRun(
-  x: Exchange,
-  run: Uint8Array,
-  isChunked: boolean,
-): Promise<void> {
-  const { out } = x;
-  if (isChunked) appendChunkSize(out, run.length);
-  await writeContent(x, run);
-  if (isChunked) out.append(CRLF);
-}
-
-/**
- * Writes content behind what is in `out`: what is small is left there, for one
- * write of everything.
- *
- * @returns Undefined if nothing had to be waited for.
- */
-function writeContent(
-  x: Exchange,
-  content: Uint8Array,
-): Promise<void> | undefined {
-  x.contentBytesOut += content.length;
-  if (x.out.length + content.length > COALESCED_BYTES_MAX) {
-    return writePieces(x, content);
-  }
-  x.out.copy(content, 0, content.length);
-  return undefined;
-}
-
-async function writePieces(x: Exchange, content: Uint8Array): Promise<void> {
-  await flush(x);
-  for (let at = 0; at < content.length; at += WRITE_BYTES_MAX) {
-    await writeToClient(x, content.subarray(at, at + WRITE_BYTES_MAX));
-  }
 }

@@ -6,6 +6,7 @@
  * it; the other ones choose among its lines.
  */
 
+import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { CR, octetsOf } from "../http/octets.ts";
@@ -47,21 +48,32 @@ export function writeWholeEnd(
   writeEnd(out, answer);
 }
 
-/** Writes the whole of a 304 (RFC 9110 §15.4.5): the stored lines that do not describe the content. */
+/**
+ * Writes the whole of a 304 (RFC 9110 §15.4.5): the stored lines that do not describe
+ * the content.
+ *
+ * @param etag The entity tag that the client holds; empty for none.
+ */
 export function writeNotModified(
   out: OctetBuffer,
   template: Uint8Array,
+  etag: string,
   answer: StoredAnswer,
 ): void {
   const fields = linesOf(template);
   const hasEtag = fields.has(FIELD.Etag);
+  // A rule may have put another one in its place.
+  const isHeld = hasEtag &&
+    opaqueTag(fields.text(FIELD.Etag)!) === opaqueTag(etag);
   writeStatusLine(out, 304);
   writeLines(
     out,
     fields,
     (id, name) =>
-      !describesContent(id, name) && !(id === FIELD.LastModified && hasEtag),
+      !describesContent(id, name) && !(id === FIELD.LastModified && hasEtag) &&
+      !(id === FIELD.Etag && isHeld),
   );
+  if (isHeld) out.text(`ETag: ${etag}\r\n`);
   writeEnd(out, answer);
 }
 

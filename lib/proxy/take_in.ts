@@ -27,6 +27,7 @@ import { httpDateOctets } from "../net/clock.ts";
 import { writeTemplate } from "./client_response.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { fillFrom } from "./fill_driver.ts";
+import { noteWeakened } from "./gateway.ts";
 import { resolve } from "./invalidate.ts";
 import { keyOf } from "./lookup.ts";
 import type { SharedCache } from "./shared_cache.ts";
@@ -227,6 +228,7 @@ export function codedTemplate(
   let template = head.codedTemplates.get(coding);
   if (template !== undefined) return template;
   parseStored(x, head.octets, head.templateEnd);
+  noteWeakened(x.gateway, parsed.fields);
   writeParsed(x, traits.minorVersion, coding, true);
   template = scratch.view().slice();
   head.codedTemplates.set(coding, template);

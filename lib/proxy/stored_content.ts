@@ -1,0 +1,99 @@
+/** The content of answers from memory on its way to the client: what is there, and what arrives. */
+
+import type { Fill, FillReader } from "../cache/fill.ts";
+import { HttpError } from "../http/error.ts";
+import { octetsOf } from "../http/octets.ts";
+import type { Exchange } from "./exchange_state.ts";
+import {
+  appendChunkSize,
+  appendEnd,
+  COALESCED_BYTES_MAX,
+  flush,
+  writeToClient,
+} from "./relay.ts";
+
+/** Octets of one write of content: what the client must take within the write timeout. */
+const WRITE_BYTES_MAX = 256 * 1024;
+
+const CRLF = octetsOf("\r\n");
+
+/** Sends what has arrived of content and what is still to come. */
+export async function relayFill(
+  x: Exchange,
+  fill: Fill,
+  isChunked: boolean,
+): Promise<void> {
+  const reader = fill.open();
+  x.awaited = fill;
+  try {
+    for (;;) {
+      if (reader.next().length === 0) await flush(x);
+      const run = await nextRun(x, reader);
+      if (run === undefined) break;
+      await writeRun(x, run, isChunked);
+      reader.take(run.length);
+    }
+  } finally {
+    x.awaited = undefined;
+    reader.close();
+  }
+  if (isChunked) appendEnd(x.out);
+}
+
+/** The next run of content that arrives; undefined at its end. */
+export async function nextRun(
+  x: Exchange,
+  reader: FillReader,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { fill } = reader;
+  for (;;) {
+    if (x.failure !== undefined) throw x.failure;
+    const run = reader.next();
+    if (run.length > 0) return run.subarray(0, WRITE_BYTES_MAX);
+    if (fill.state === "done") return undefined;
+    if (fill.state === "failed") {
+      throw new HttpError("origin_body_cut", "The stored body broke off");
+    }
+    await fill.changed();
+  }
+}
+
+async function writeRun(
+  x: Exchange,
+  run: Uint8Array,
+  isChunked: boolean,
+): Promise<void> {
+  const { out } = x;
+  if (isChunked) appendChunkSize(out, run.length);
+  await writeContent(x, run);
+  if (isChunked) out.append(CRLF);
+}
+
+/**
+ * Writes content behind what is in `out`: what is small is left there, for one
+ * write of everything.
+ *
+ * @returns Undefined if nothing had to be waited for.
+ */
+export function writeContent(
+  x: Exchange,
+  content: Uint8Array,
+): Promise<void> | undefined {
+  x.contentBytesOut += content.length;
+  if (x.out.length + content.length > COALESCED_BYTES_MAX) {
+    return writePieces(x, content);
+  }
+  x.out.copy(content, 0, content.length);
+  return undefined;
+}
+
+/** Writes what is in `out`, and content behind it in pieces. */
+export async function writePieces(
+  x: Exchange,
+  content: Uint8Array,
+): Promise<void> {
+  await flush(x);
+  for (let at = 0; at < content.length; at += WRITE_BYTES_MAX) {
+    await writeToClient(x, content.subarray(at, at + WRITE_BYTES_MAX));
+  }
+}
