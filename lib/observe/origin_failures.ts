@@ -12,7 +12,7 @@ const CONNECT_HINTS: ReadonlyMap<ErrorCode, string> = new Map([
     "is the application running, and is the path right?",
   ],
   ["origin_permission_denied", "may this user open the socket?"],
-  ["origin_unreachable", ""],
+  ["origin_unreachable", "is there a route to it?"],
   [
     "origin_connect_timeout",
     "is a firewall in the way? --connect-timeout sets how long to wait",
