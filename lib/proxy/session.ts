@@ -193,7 +193,11 @@ export class Session implements ClientOwner {
     x.errorCode = error.code;
     x.failure ??= error; // ends an upload
     x.persists = false;
-    if (x.origin !== undefined) this.#gateway.pool.discard(x.origin);
+    if (x.origin !== undefined) {
+      // So much of a response that breaks off has been passed on.
+      if (x.hasResponded) x.contentBytesOut ||= x.responseBody.contentBytes;
+      this.#gateway.pool.discard(x.origin);
+    }
     if (client.closed || x.hasResponded || error.status === 0) {
       if (!x.hasResponded) x.status = CLIENT_CLOSED_REQUEST;
       client.close();

@@ -113,6 +113,18 @@ Deno.test("our own responses have a size", async () => {
   assertMatch(await proxy.nextLogLine(), /" 502 0 /);
 });
 
+Deno.test("a response that breaks off has the size of what was there", async () => {
+  await using origin = Origin.serving(async (peer) => {
+    await peer.readHead();
+    await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegin");
+  });
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  await client.send(get("/"));
+  await client.readToEnd();
+  assertMatch(await proxy.nextLogLine(), /" 200 5 .* error=origin_body_cut$/);
+});
+
 Deno.test({
   name: "who shares another one's request is logged as collapsed",
   // With several workers nobody knows when the second request has been read.
