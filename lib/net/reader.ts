@@ -46,8 +46,19 @@ export class Reader {
   /** Told of arrivals while set; the owner clears it before waiting itself. */
   watcher: ReadWatcher | undefined = undefined;
 
+  /**
+   * Whether the last read filled all the room that it was given: more may be waiting
+   * in the system, whatever has been consumed. After any other read of plain TCP,
+   * nothing was.
+   */
+  hasFilled = false;
+
   readonly #socket: ReadableSocket;
   #pending: Promise<void> | undefined = undefined;
+  /** Ends the wait of whoever can be interrupted. */
+  #resume: (() => void) | undefined = undefined;
+  /** Bytes that the outstanding read may bring. */
+  #room = 0;
   readonly #onRead: (count: number | null) => void;
   readonly #onFailure: (reason: unknown) => void;
 
@@ -82,6 +93,26 @@ export class Reader {
     return this.#pending ?? this.#read();
   }
 
+  /**
+   * Waits as {@linkcode Reader.more} does, or until {@linkcode Reader.interrupt}; one
+   * such wait at a time. The read itself goes on, and the next wait is for what it
+   * brings.
+   */
+  moreOrInterrupted(): Promise<void> {
+    const reading = this.more();
+    if (this.#pending === undefined) return reading;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#resume = resolve;
+    return promise;
+  }
+
+  /** Ends a wait of {@linkcode Reader.moreOrInterrupted}, if there is one. */
+  interrupt(): void {
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
+  }
+
   /** Keeps a read outstanding without waiting for it, if there is room for one. */
   watch(): void {
     if (
@@ -94,6 +125,7 @@ export class Reader {
     if (this.start === this.end) this.#restart();
     else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();
     const free = this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
+    this.#room = free.length;
     return this.#pending = this.#socket.read(free).then(
       this.#onRead,
       this.#onFailure,
@@ -121,9 +153,11 @@ export class Reader {
 
   #arrived(count: number | null): void {
     this.#pending = undefined;
+    this.hasFilled = count === this.#room;
     if (count === null) this.ended = true;
     else if (!this.ended) this.end += count; // else it is released: there is no buffer
     this.watcher?.onArrival(this);
+    if (this.#resume !== undefined) this.interrupt();
   }
 
   /**

@@ -17,7 +17,7 @@ export interface LogEntry {
   readonly bytesOut: number;
   /** Octets of content written to the client. */
   readonly contentBytesOut: number;
-  /** When the request's head was complete, in ms since the epoch. */
+  /** When the request's first byte was seen, in ms since the epoch. */
   readonly startedMs: number;
   /** From there to the origin's response head, in ms; -1 if the origin gave none. */
   readonly originMs: number;

@@ -10,7 +10,7 @@ import { writeInterimResponse } from "./client_response.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
 import { withOwnTags } from "./own_tag.ts";
-import { contentDue, startUpload, takeRequest } from "./relay.ts";
+import { awaitDueContent, startUpload, takeRequest } from "./upload.ts";
 
 /**
  * Octets of interim responses to one request; more are a flood (RFC 9110 §15.2 sets
@@ -31,9 +31,11 @@ export async function askOrigin(
   plan: ForwardingPlan,
 ): Promise<void> {
   const isSafeMethod = isSafe(x.request.method);
-  if (x.isContentDue) await contentDue(x);
+  if (x.isContentDue) await awaitDueContent(x);
   x.origin = x.gateway.pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
+    // One that has ended, or has spoken, in the meantime has nothing to do with this request.
+    if (x.origin?.isClean === false) x.discardOrigin();
     if (x.origin === undefined) await obtainOrigin(x, isSafeMethod);
     const origin = x.origin!;
     try {
@@ -49,6 +51,7 @@ export async function askOrigin(
           beginResponse(x);
         } else {
           await origin.reader.more();
+          origin.noteResponse();
           if (origin.reader.ended) throw endOfOrigin(x, interimBytes > 0);
           followMove(x);
         }

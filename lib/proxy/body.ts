@@ -123,9 +123,21 @@ export class Body {
 
   /** Waits for more octets, or for the end; `take` tells which. */
   async more(): Promise<void> {
+    const { bytes, start } = this.#reader!;
+    await this.#reader!.more();
+    this.#followMove(bytes, start);
+  }
+
+  /** Waits as `more` does, or until the reader is interrupted. */
+  async moreOrInterrupted(): Promise<void> {
+    const { bytes, start } = this.#reader!;
+    await this.#reader!.moreOrInterrupted();
+    this.#followMove(bytes, start);
+  }
+
+  /** The octets of a trailer section that has begun may have moved to make room for more. */
+  #followMove(bytes: Uint8Array, start: number): void {
     const reader = this.#reader!;
-    const { bytes, start } = reader;
-    await reader.more();
     if (reader.start !== start || reader.bytes !== bytes) {
       this.#decoder.shift(reader.bytes, reader.start - start);
     }

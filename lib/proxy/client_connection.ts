@@ -50,6 +50,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   /** What the deadline is for. */
   wait: Wait = "request";
   closed = false;
+  /** When it was last written to, on the clock of the origin's connections. */
+  sentAt = 0;
   readonly #owner: ClientOwner;
   readonly #writer: Writer;
   /** When the request in progress had arrived whole, in ms since the epoch. */

@@ -17,6 +17,7 @@ import { giveBuffer, takeBuffer } from "../net/buffers.ts";
 import type { LogEntry } from "../observe/log_entry.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
+import { FIELD } from "../http/field.ts";
 import { Body } from "./body.ts";
 import { CacheUse } from "./cache_use.ts";
 import {
@@ -33,6 +34,18 @@ const OUT_BYTES_KEPT_MAX = 64 * 1024;
 const CONTENT_BUFFER_BYTES = 16 * 1024;
 /** The largest buffer for content whose length is known. */
 const CONTENT_BUFFER_BYTES_MAX = 64 * 1024;
+
+/** The rest of the request's content on its way to the origin. */
+export interface RunningUpload {
+  /** Settles when nothing more is sent or waited for; never rejects. */
+  readonly ended: Promise<void>;
+  /** Whether the origin has all of the content. */
+  readonly isWhole: boolean;
+  /** Ends it wherever it waits. */
+  stop(): void;
+  /** Sees it to its end after the response has ended. */
+  finish(): Promise<void>;
+}
 
 /** One request and its response, on their way; see the module's comment. */
 export class Exchange implements LogEntry {
@@ -65,8 +78,8 @@ export class Exchange implements LogEntry {
   awaited: { announce(): void } | undefined;
   /** A run of content that does not fit into `out`: to be written next, from where it is. */
   unsent: Uint8Array | undefined;
-  /** Sends the rest of the request's content; undefined if none is under way. */
-  upload: Promise<void> | undefined;
+  /** Sends the rest of the request's content; undefined if there is none to send. */
+  upload: RunningUpload | undefined;
   /** Why the exchange was ended from outside its own steps; the first reason stands. */
   failure: HttpError | undefined;
   /** Whether the head of the final response is on its way to the client. */
@@ -78,6 +91,8 @@ export class Exchange implements LogEntry {
   bytesIn = 0;
   contentBytesOut = 0;
   startedMs = 0;
+  /** When the request's head was complete. */
+  headEndMs = 0;
   originMs = -1;
   cacheStatus = "";
   errorCode = "";
@@ -99,7 +114,7 @@ export class Exchange implements LogEntry {
     this.clientAddress = client.address;
     this.request.begin(start, this.gateway.route.requestLimits);
     this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
-    this.startedMs = Date.now();
+    this.startedMs = this.headEndMs = Date.now();
   }
 
   /**
@@ -132,6 +147,7 @@ export class Exchange implements LogEntry {
     this.acquisition?.fail(error);
     this.origin?.close();
     this.awaited?.announce();
+    this.upload?.stop();
   }
 
   get remoteAddress(): string {
@@ -211,10 +227,12 @@ export function goOnReading(x: Exchange): void {
   const { kind, length } = x.request.framing;
   if (x.requestBody.done) {
     x.keepHead(REQUEST_BUFFER_BYTES);
-    x.client.watch(x.startedMs);
+    x.client.watch(x.headEndMs);
   } else {
     const { reader } = x.client;
-    x.isContentDue = reader.end === reader.bytes.length;
+    // What filled the buffer was most likely cut off by its end; who asked first sends nothing yet.
+    x.isContentDue = reader.end === reader.bytes.length &&
+      reader.available < length && !x.request.fields.has(FIELD.Expect);
     const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
     x.keepHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
   }

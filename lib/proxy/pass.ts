@@ -222,11 +222,12 @@ export function noteIdleHint({ response, origin }: Exchange): void {
  * goes to an origin that reads on, or is thrown away within bounds.
  */
 export async function finishRequest(x: Exchange): Promise<void> {
-  if (x.upload !== undefined) {
-    if (!x.response.persists) x.origin!.close();
-    await x.upload;
+  const { upload } = x;
+  if (upload !== undefined) {
+    await upload.finish();
     x.upload = undefined;
-    releaseOrigin(x);
+    if (upload.isWhole) releaseOrigin(x);
+    else x.discardOrigin();
   }
   if (!x.requestBody.done && x.persists) await discardContent(x);
   if (!x.requestBody.done) x.persists = false;

@@ -23,7 +23,6 @@ export const RELAY_BUFFER_BYTES = 64 * 1024;
 const DISCARDED_BYTES_MAX = 64 * 1024;
 /** For the client to send what is thrown away. */
 const DISCARD_MS = 2000;
-const UPLOAD_BUFFER_BYTES = 256;
 
 const CRLF = octetsOf("\r\n");
 const LAST_CHUNK = octetsOf("0\r\n");
@@ -69,7 +68,7 @@ export function appendEnd(
  *
  * @returns A run that does not fit; undefined if everything that has arrived is in `out`.
  */
-function appendArrived(
+export function appendArrived(
   out: OctetBuffer,
   body: Body,
   isChunked: boolean,
@@ -83,6 +82,12 @@ function appendArrived(
   return undefined;
 }
 
+/** Where a relay writes to and what it waits on. */
+export interface Path {
+  write(bytes: Uint8Array): Promise<void>;
+  wait(): Promise<void>;
+}
+
 /**
  * Writes what is in `out` and a run behind it, as a chunk if the message is chunked;
  * the chunk's own CRLF is left in `out`.
@@ -91,102 +96,35 @@ async function writeRun(
   out: OctetBuffer,
   run: Uint8Array,
   isChunked: boolean,
-  write: (bytes: Uint8Array) => Promise<void>,
+  path: Path,
 ): Promise<void> {
   if (isChunked) appendChunkSize(out, run.length);
-  if (out.length > 0) await write(out.view());
+  if (out.length > 0) await path.write(out.view());
   out.length = 0;
-  await write(run);
+  await path.write(run);
   if (isChunked) out.append(CRLF);
 }
 
-/** Where a relay writes to and what it waits on. */
-interface Path {
-  write(bytes: Uint8Array): Promise<void>;
-  wait(): Promise<void>;
-}
-
 /** Relays the body to its end; what is left to write then is in `out`. */
-async function pump(
+export async function pump(
   out: OctetBuffer,
   body: Body,
   isChunked: boolean,
   first: Uint8Array | undefined,
-  { write, wait }: Path,
+  path: Path,
 ): Promise<void> {
   let run = first;
   for (;;) {
     if (run !== undefined) {
-      await writeRun(out, run, isChunked, write);
+      await writeRun(out, run, isChunked, path);
     } else if (body.done) {
       return;
     } else {
-      if (out.length > 0) await write(out.view());
+      if (out.length > 0) await path.write(out.view());
       out.length = 0;
-      await wait();
+      await path.wait();
     }
     run = appendArrived(out, body, isChunked);
-  }
-}
-
-/** Waits for content that is most likely here, so that it leaves together with what has been read. */
-export async function contentDue(x: Exchange): Promise<void> {
-  x.isContentDue = false;
-  await moreFromClient(x);
-  x.relayDeadline.clear();
-  if (x.failure !== undefined) throw x.failure;
-}
-
-/**
- * Puts as much of the request's content behind the head in `out` as has arrived.
- *
- * @returns Whether that is all of it. If not, {@linkcode startUpload} sends the rest.
- * @throws {HttpError} What is wrong with the content.
- */
-export function takeRequest(x: Exchange): boolean {
-  const { requestBody: body } = x;
-  if (body.done) return true;
-  x.unsent = appendArrived(x.out, body, x.request.framing.kind === "chunked");
-  return body.done && x.unsent === undefined;
-}
-
-/** Starts to send the content that was not there when the head was sent. */
-export function startUpload(x: Exchange): void {
-  x.origin!.deadline.clear(); // the origin's time begins when it has the whole request
-  x.upload = upload(x, x.unsent, x.request.framing.kind === "chunked");
-  x.unsent = undefined;
-}
-
-/** Sends the rest of the content; never rejects: the exchange learns of failures. */
-async function upload(
-  x: Exchange,
-  first: Uint8Array | undefined,
-  isChunked: boolean,
-): Promise<void> {
-  const out = new OctetBuffer(UPLOAD_BUFFER_BYTES);
-  const { client, requestBody, relayDeadline } = x;
-  const origin = x.origin!;
-  const { responseMs, writeMs } = x.gateway.route.timeouts;
-  const write = (bytes: Uint8Array): Promise<void> => {
-    x.expectRelay(writeMs, () => origin.onDeadline());
-    return origin.write(bytes);
-  };
-  try {
-    client.reader.growsTo = RELAY_BUFFER_BYTES;
-    await pump(out, requestBody, isChunked, first, {
-      write,
-      wait: () => moreFromClient(x),
-    });
-    if (out.length > 0) await write(out.view());
-    if (x.response.status < 200) origin.deadline.set(responseMs);
-  } catch (error) {
-    // An origin that does not read on may have answered: its response tells, or its absence.
-    if (!(error instanceof HttpError)) {
-      x.cancel(new HttpError("internal", "Upload", error));
-    } else if (error.code !== "origin_closed_early") x.cancel(error);
-  } finally {
-    relayDeadline.clear();
-    client.reader.growsTo = 0;
   }
 }
 
@@ -195,21 +133,6 @@ export async function flush(x: Exchange): Promise<void> {
   if (x.out.length === 0) return;
   await writeToClient(x, x.out.view());
   x.out.length = 0;
-}
-
-async function moreFromClient(x: Exchange): Promise<void> {
-  if (x.failure !== undefined) throw x.failure;
-  x.expectRelay(
-    x.gateway.route.timeouts.bodyMs,
-    () =>
-      x.cancel(
-        new HttpError(
-          "request_timeout",
-          "The request's content came to a halt",
-        ),
-      ),
-  );
-  await x.requestBody.more();
 }
 
 /**
@@ -253,6 +176,7 @@ export async function relayResponse(
 /** Writes octets of the response to the client. */
 export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
   x.hasResponded = true;
+  x.client.sentAt = x.gateway.pool.clock.now;
   return x.client.write(bytes, x.gateway.route.timeouts.writeMs);
 }
 
@@ -289,7 +213,8 @@ export async function discardContent(x: Exchange): Promise<void> {
       if (body.take() === undefined && !body.done) await body.more();
     }
   } catch (error) {
-    if (!(error instanceof HttpError)) throw error; // malformed or cut: it is not done, which says it all
+    if (!(error instanceof HttpError)) throw error;
+    x.failure ??= error; // malformed or cut: the log names it, and the connection ends
   } finally {
     x.relayDeadline.clear();
   }

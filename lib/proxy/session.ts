@@ -70,6 +70,7 @@ export class Session implements ClientOwner {
         client.expect("request", idleMs);
         while (reader.available === 0 && !reader.ended) await reader.more();
         if (reader.available === 0) break;
+        this.#gateway.pool.clock.noteEffect(client.sentAt);
       }
       const x = this.#begin();
       try {
@@ -162,6 +163,7 @@ export class Session implements ClientOwner {
         x.request.shift(reader.bytes, reader.start - start);
       }
     } while (!x.request.parse(reader.bytes, reader.end));
+    x.headEndMs = Date.now();
   }
 
   /** Logs the exchange and gives it back; tells whether the connection may carry another. */
@@ -193,10 +195,14 @@ export class Session implements ClientOwner {
     x.errorCode = error.code;
     x.failure ??= error; // ends an upload
     x.persists = false;
-    if (x.origin !== undefined) {
+    if (x.origin !== undefined && x.hasResponded) {
       // So much of a response that breaks off has been passed on.
-      if (x.hasResponded) x.contentBytesOut ||= x.responseBody.contentBytes;
-      this.#gateway.pool.discard(x.origin);
+      x.contentBytesOut ||= x.responseBody.contentBytes;
+    }
+    x.discardOrigin();
+    if (x.upload !== undefined) {
+      x.upload.stop();
+      await x.upload.ended;
     }
     if (client.closed || x.hasResponded || error.status === 0) {
       if (!x.hasResponded) x.status = CLIENT_CLOSED_REQUEST;
@@ -204,9 +210,6 @@ export class Session implements ClientOwner {
     } else {
       await this.#answer(x, error);
     }
-    if (x.upload === undefined) return;
-    if (!x.persists) await client.linger(this.#lingerMs); // what the upload reads comes to an end
-    await x.upload;
   }
 
   /** Tells the operator what is not the affair of this client alone. */

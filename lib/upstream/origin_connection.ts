@@ -8,6 +8,7 @@
 
 import { HttpError } from "../http/error.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import type { LoopClock } from "../net/loop_clock.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
 
@@ -32,10 +33,15 @@ export class OriginConnection implements ReadWatcher {
   idleSinceMs = 0;
   /** How long the origin keeps it idle, by its `Keep-Alive` field; Infinity if it does not say. */
   idleHintMs = Infinity;
+  /** The moment of the loop's clock at which it became idle. */
+  restedAt = 0;
   /** Its deadline passed while an exchange used it; the socket is closed. */
   timedOut = false;
   closed = false;
   readonly #owner: OriginConnectionOwner;
+  readonly #clock: LoopClock;
+  /** When it was last written to, on that clock. */
+  #sentAt = 0;
   #idle = false;
   readonly #writer: Writer;
 
@@ -43,12 +49,14 @@ export class OriginConnection implements ReadWatcher {
     socket: Deno.Conn,
     wheel: DeadlineWheel,
     owner: OriginConnectionOwner,
+    clock: LoopClock,
   ) {
     this.socket = socket;
     this.reader = new Reader(socket, RESPONSE_BUFFER_BYTES);
     this.deadline = new Deadline(wheel, this);
     this.openedMs = wheel.now();
     this.#owner = owner;
+    this.#clock = clock;
     this.#writer = new Writer(socket, () => {}, closedEarly);
   }
 
@@ -66,7 +74,13 @@ export class OriginConnection implements ReadWatcher {
    * @throws {HttpError} `origin_closed_early`.
    */
   write(bytes: Uint8Array): Promise<void> {
+    this.#sentAt = this.#clock.now;
     return this.#writer.write(bytes);
+  }
+
+  /** Something has been waited for, after a write, and has arrived. */
+  noteResponse(): void {
+    this.#clock.noteEffect(this.#sentAt);
   }
 
   /** Goes idle: from here on an arrival ends it. */

@@ -5,12 +5,18 @@
  * closed. A connection is never kept idle for as long as the origin keeps it, and
  * a request that must not run twice gets only one that was idle for a moment: the
  * origin may be closing it at the time the request is sent (RFC 9112 §9.3.1, §9.5).
+ *
+ * An origin may send more than its response. So that nobody gets it as the response
+ * to another request, a connection that has been given back is used again only once
+ * the event loop has looked at it and nothing was there: it is fresh until then.
  */
 
 import type { PoolLimits } from "../config/config.ts";
 import { HttpError } from "../http/error.ts";
 import type { OriginAddress } from "../net/address.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { EventLoop } from "../net/event_loop.ts";
+import { LoopClock } from "../net/loop_clock.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import {
   OriginConnection,
@@ -85,6 +91,13 @@ export class Pool implements OriginConnectionOwner {
   readonly #watcher: DialWatcher;
   /** Idle connections, the youngest last. */
   readonly #idle: OriginConnection[] = [];
+  /** Connections that were given back a moment ago, the youngest last. */
+  readonly #fresh: OriginConnection[] = [];
+  /** Counts connections that were given back: each begins a moment. */
+  readonly clock: LoopClock = new LoopClock();
+  readonly #loop = new EventLoop();
+  /** Whether the fresh ones will be settled soon. */
+  #isSettling = false;
   /** Connections that carry an exchange. */
   #busyCount = 0;
   /** Connections being opened. */
@@ -109,7 +122,8 @@ export class Pool implements OriginConnectionOwner {
 
   /** Connections that are open or being opened. */
   get count(): number {
-    return this.#idle.length + this.#busyCount + this.#dialing;
+    return this.#idle.length + this.#fresh.length + this.#busyCount +
+      this.#dialing;
   }
 
   /**
@@ -120,12 +134,42 @@ export class Pool implements OriginConnectionOwner {
    */
   take(isSafe: boolean): OriginConnection | undefined {
     if (this.#queue.length > 0) return undefined; // they were here before
+    this.#settle();
     const connection = this.#idle.at(-1);
     if (connection === undefined || !this.#maySend(connection, isSafe)) {
       return undefined;
     }
     this.#idle.pop();
     return this.#use(connection);
+  }
+
+  /** The fresh connections that the loop has looked at since they were given back are idle. */
+  #settle(): void {
+    const fresh = this.#fresh;
+    let count = 0;
+    while (
+      count < fresh.length &&
+      this.clock.hasLookedSince(fresh[count]!.restedAt)
+    ) this.#idle.push(fresh[count++]!);
+    if (count > 0) fresh.splice(0, count);
+  }
+
+  /** Has the loop look at the fresh ones, for who waits for them. */
+  async #settleSoon(): Promise<void> {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    while (
+      !this.#closed && this.#queue.length > 0 && this.#fresh.length > 0
+    ) {
+      const { now } = this.clock;
+      await this.#loop.pass();
+      if (this.#closed) break;
+      await this.#loop.pass(); // what came in the turn of the first has been told by now
+      this.clock.noteEffect(now);
+      this.#settle();
+      this.#serveQueue();
+    }
+    this.#isSettling = false;
   }
 
   #maySend(connection: OriginConnection, isSafe: boolean): boolean {
@@ -154,11 +198,12 @@ export class Pool implements OriginConnectionOwner {
     if (this.count >= this.#limits.connectionsMax && this.#idle.length > 0) {
       this.#idle.shift()!.close(); // idle for too long for this request: makes room
     }
-    if (this.count < this.#limits.connectionsMax) {
+    if (this.#queue.length < this.#fresh.length) {
+      this.#enqueue(acquisition); // not for long
+    } else if (this.count < this.#limits.connectionsMax) {
       this.#open(acquisition);
     } else if (this.#queue.length < this.#limits.queueMax) {
-      acquisition.deadline.set(this.#limits.queueMs);
-      this.#queue.push(acquisition);
+      this.#enqueue(acquisition);
     } else {
       acquisition.fail(
         new HttpError(
@@ -168,6 +213,12 @@ export class Pool implements OriginConnectionOwner {
       );
     }
     return acquisition;
+  }
+
+  #enqueue(acquisition: Acquisition): void {
+    acquisition.deadline.set(this.#limits.queueMs);
+    this.#queue.push(acquisition);
+    this.#settleSoon();
   }
 
   async #open(acquisition: Acquisition): Promise<void> {
@@ -185,7 +236,7 @@ export class Pool implements OriginConnectionOwner {
     this.#dialing--;
     this.#watcher.dialed();
     acquisition.deliver(
-      this.#use(new OriginConnection(socket, this.#wheel, this)),
+      this.#use(new OriginConnection(socket, this.#wheel, this, this.clock)),
     );
   }
 
@@ -204,7 +255,10 @@ export class Pool implements OriginConnectionOwner {
         }
         this.#queue.shift();
         acquisition.deliver(this.#use(idle));
-      } else if (this.count < this.#limits.connectionsMax) {
+      } else if (
+        this.count < this.#limits.connectionsMax &&
+        this.#queue.length > this.#fresh.length
+      ) {
         this.#queue.shift();
         acquisition.deadline.clear(); // the dial has its own
         this.#open(acquisition);
@@ -220,7 +274,9 @@ export class Pool implements OriginConnectionOwner {
    */
   release(connection: OriginConnection, reusable: boolean): void {
     const now = this.#wheel.now();
-    const isKept = reusable && connection.isClean && !this.#closed &&
+    // After a read that took all there was room for, nobody knows whether that was all.
+    const isKept = reusable && connection.isClean &&
+      !connection.reader.hasFilled && !this.#closed &&
       connection.requestCount < REQUESTS_MAX &&
       now - connection.openedMs < LIFE_MS;
     if (!isKept) return this.discard(connection);
@@ -232,13 +288,14 @@ export class Pool implements OriginConnectionOwner {
     const isWanted = this.#queue.length > 0 ||
       (idleMs > 0 && this.#limits.idleMax > 0);
     if (!isWanted) return connection.close();
-    if (this.#idle.length >= this.#limits.idleMax) {
+    if (this.#idle.length + this.#fresh.length >= this.#limits.idleMax) {
       // The one that has been idle the longest goes: it is the first to be unfit for unsafe methods.
-      this.#idle.shift()?.close();
+      (this.#idle.shift() ?? this.#fresh.shift())?.close();
     }
     connection.rest(now, idleMs === Infinity ? 0 : idleMs);
-    this.#idle.push(connection);
-    this.#serveQueue();
+    connection.restedAt = this.clock.advance();
+    this.#fresh.push(connection);
+    if (this.#queue.length > 0) this.#settleSoon();
   }
 
   /** Closes a connection whose exchange has failed or whose origin will not reuse it. */
@@ -249,13 +306,19 @@ export class Pool implements OriginConnectionOwner {
   }
 
   onIdleEnd(connection: OriginConnection): void {
-    const index = this.#idle.indexOf(connection);
-    if (index >= 0) this.#idle.splice(index, 1);
+    for (const connections of [this.#idle, this.#fresh]) {
+      const index = connections.indexOf(connection);
+      if (index >= 0) connections.splice(index, 1);
+    }
+    this.#serveQueue(); // there is room for another
   }
 
   /** Closes the idle connections and keeps none from now on; busy ones end with their exchange. */
   close(): void {
     this.#closed = true;
-    for (const connection of this.#idle.splice(0)) connection.close();
+    this.#loop.close();
+    for (const connections of [this.#idle, this.#fresh]) {
+      for (const connection of connections.splice(0)) connection.close();
+    }
   }
 }
