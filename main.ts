@@ -17,7 +17,7 @@ import {
   type SocketAddress,
 } from "./lib/net/address.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
-import { logEvent } from "./lib/observe/event_log.ts";
+import { flushEvents, logEvent } from "./lib/observe/event_log.ts";
 import { checkHealth } from "./lib/observe/health.ts";
 import { Server } from "./lib/server.ts";
 import { Workers } from "./lib/workers.ts";
@@ -96,7 +96,7 @@ async function run(wished: Config): Promise<number> {
   logEvent("info", "stopping: exchanges under way may end");
   const forced = second.then(() => EXIT_FORCED);
   const code = await Promise.race([server.stop().then(() => 0), forced]);
-  log.close();
+  await log.close();
   return code;
 }
 
@@ -158,4 +158,6 @@ function signalsToStop(): [first: Promise<void>, second: Promise<void>] {
   return [first.promise, second.promise];
 }
 
-Deno.exit(await main());
+const code = await main();
+await flushEvents();
+Deno.exit(code);

@@ -13,7 +13,7 @@ import { isInBlocks } from "./net/cidr.ts";
 import { unmapped } from "./net/client_address.ts";
 import { Deadline, DeadlineWheel } from "./net/deadline.ts";
 import type { AccessLog } from "./observe/access_log.ts";
-import { logEvent } from "./observe/event_log.ts";
+import { flushEvents, logEvent } from "./observe/event_log.ts";
 import { Incidents, type IncidentSink } from "./observe/incidents.ts";
 import { OriginFailures } from "./observe/origin_failures.ts";
 import { CodingLoad } from "./proxy/coding_load.ts";
@@ -174,6 +174,7 @@ export class Server {
     await this.#empty();
     await this.#gateway.cache?.stop();
     this.#gateway.codingLoad.close();
+    await flushEvents();
   }
 
   /** Waits for the sessions to end, for as long as the drain timeout says. */

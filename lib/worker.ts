@@ -20,14 +20,9 @@ class MainThreadSink implements LogSink {
   async write(bytes: Uint8Array): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onLogged = resolve;
-    const count = this.writeSync(bytes);
-    await promise;
-    return count;
-  }
-
-  writeSync(bytes: Uint8Array): number {
     const lines = bytes.slice();
     scope.postMessage({ kind: "log", lines }, [lines.buffer]);
+    await promise;
     return bytes.length;
   }
 
@@ -63,7 +58,7 @@ async function start(
   }
   return async () => {
     await server.stop();
-    log.close();
+    await log.close();
   };
 }
 

@@ -14,9 +14,10 @@ import { forgetWorker, initialise } from "./cache/worker_store.ts";
 import { WEAKENED_TAGS_BYTES } from "./cache/weakened_tags.ts";
 import type { Config } from "./config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
-import type { LogSink } from "./observe/access_log.ts";
-import { logEvent } from "./observe/event_log.ts";
+import { LAST_WRITE_MS, type LogSink } from "./observe/access_log.ts";
+import { flushEvents, logEvent } from "./observe/event_log.ts";
 import { Incidents } from "./observe/incidents.ts";
+import { settlesWithin } from "./observe/settles_within.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** A worker that dies this soon after its start is not replaced at once, in ms. */
@@ -239,7 +240,8 @@ export class Workers {
     }
     await Promise.all(this.#members.map(({ stopped }) => stopped.promise));
     for (const { thread } of this.#members) thread.terminate();
-    await this.#written;
+    await settlesWithin(this.#written, LAST_WRITE_MS);
+    await flushEvents();
   }
 }
 

@@ -11,6 +11,7 @@ import type { LogFormat } from "../config/config.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { writeJsonLine } from "./json_line.ts";
 import type { LogEntry } from "./log_entry.ts";
+import { settlesWithin } from "./settles_within.ts";
 import { writeTextLine } from "./text_line.ts";
 
 /** A batch is written when it is this large … */
@@ -20,10 +21,15 @@ const BATCH_MS = 100;
 /** Octets that wait for a stalled reader; lines beyond them are dropped. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Where the log goes. */
+/** For the reader of the log to take what is left when the program ends. */
+export const LAST_WRITE_MS = 1000;
+
+/**
+ * Where the log goes. There is no synchronous write: on a full pipe that nobody
+ * reads, it would stop the whole thread.
+ */
 export interface LogSink {
   write(bytes: Uint8Array): Promise<number>;
-  writeSync(bytes: Uint8Array): number;
 }
 
 type LineWriter = (out: OctetBuffer, entry: LogEntry, nowMs: number) => void;
@@ -37,7 +43,8 @@ export class AccessLog {
   /** Lines being collected, and the batch being written. */
   #lines = new OctetBuffer(BATCH_BYTES);
   #batch = new OctetBuffer(BATCH_BYTES);
-  #isWriting = false;
+  /** The write under way; undefined if there is none. */
+  #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dropped = 0;
 
@@ -59,14 +66,18 @@ export class AccessLog {
     }
     this.#writeLine(this.#lines, entry, Date.now());
     if (this.#lines.length >= BATCH_BYTES) this.#flush();
-    else if (this.#timer === undefined && !this.#isWriting) {
+    else if (this.#timer === undefined && this.#writing === undefined) {
       this.#timer = setTimeout(() => this.#flush(), BATCH_MS);
     }
   }
 
   #flush(): void {
     this.#cancelTimer();
-    if (!this.#isWriting && this.#lines.length > 0) this.#writeBatches();
+    if (this.#writing === undefined && this.#lines.length > 0) {
+      this.#writing = this.#writeBatches().finally(() =>
+        this.#writing = undefined
+      );
+    }
   }
 
   #cancelTimer(): void {
@@ -76,7 +87,6 @@ export class AccessLog {
   }
 
   async #writeBatches(): Promise<void> {
-    this.#isWriting = true;
     try {
       while (this.#lines.length > 0) {
         [this.#lines, this.#batch] = [this.#batch, this.#lines];
@@ -91,8 +101,6 @@ export class AccessLog {
       // Nobody reads the log any more (a closed pipe). The proxy goes on without it.
       this.#lines.reset(BATCH_BYTES);
       this.#batch.reset(BATCH_BYTES);
-    } finally {
-      this.#isWriting = false;
     }
   }
 
@@ -104,17 +112,14 @@ export class AccessLog {
     this.#dropped = 0;
   }
 
-  /** Writes what is left, at once; to be called when no exchange is under way. */
-  close(): void {
-    this.#cancelTimer();
-    try {
-      const rest = this.#lines.view();
-      for (let at = 0; at < rest.length;) {
-        at += this.#sink.writeSync(rest.subarray(at));
-      }
-    } catch {
-      // As above: there is nobody to tell.
-    }
-    this.#lines.reset(BATCH_BYTES);
+  /**
+   * Writes what is left; to be called when no exchange is under way.
+   *
+   * @param withinMs How long the reader of the log has to take it. What it has not
+   *   taken then is lost: a reader that has stalled must not keep the program alive.
+   */
+  async close(withinMs: number = LAST_WRITE_MS): Promise<void> {
+    this.#flush();
+    await settlesWithin(this.#writing, withinMs);
   }
 }

@@ -1,33 +1,105 @@
 /**
  * What happens to the server itself, for its operator: one line each, on standard
  * error, apart from the access log.
+ *
+ * A line never waits for its reader: on a full pipe that nobody reads, a synchronous
+ * write would stop the thread and with it every client. Lines wait for one write
+ * after another; those beyond a bound are dropped, counted, and the count is logged.
  */
 
 import { octetsOf } from "../http/octets.ts";
+import { settlesWithin } from "./settles_within.ts";
 
 /** How much an event matters. */
 export type Level = "info" | "warn" | "error";
 
+/** Where events go. */
+export interface EventSink {
+  write(bytes: Uint8Array): Promise<number>;
+  isTerminal(): boolean;
+}
+
 const RED = "\x1b[31m";
 const YELLOW = "\x1b[33m";
 const PLAIN = "\x1b[0m";
+/** Characters of lines that wait for a stalled reader; lines beyond them are dropped. */
+const WAITING_CHARACTERS_MAX = 64 * 1024;
+/** For the reader to take the last lines when the program ends. */
+const LAST_WRITE_MS = 1000;
 
-/** Writes one line; control characters in `text` are replaced. */
-export function logEvent(level: Level, text: string): void {
-  // deno-lint-ignore no-control-regex -- it is what must not reach a terminal
-  const safe = text.replaceAll(/[\x00-\x1f\x7f-\uffff]/g, "?");
-  const line = `sluice: ${level === "info" ? "" : `${level}: `}${safe}`;
-  try {
-    Deno.stderr.writeSync(octetsOf(`${coloured(level, line)}\n`));
-  } catch {
-    // Nobody reads standard error: there is nowhere left to say so.
+/** See the module's comment. */
+export class EventLog {
+  readonly #sink: EventSink;
+  #lines = "";
+  #dropped = 0;
+  /** The write under way; undefined if there is none. */
+  #writing: Promise<void> | undefined;
+
+  constructor(sink: EventSink) {
+    this.#sink = sink;
+  }
+
+  /** Writes one line, soon; control characters in `text` are replaced. */
+  record(level: Level, text: string): void {
+    // deno-lint-ignore no-control-regex -- it is what must not reach a terminal
+    const safe = text.replaceAll(/[\x00-\x1f\x7f-\uffff]/g, "?");
+    const line = `sluice: ${level === "info" ? "" : `${level}: `}${safe}`;
+    if (this.#lines.length >= WAITING_CHARACTERS_MAX) {
+      this.#dropped++;
+      return;
+    }
+    this.#lines += `${this.#coloured(level, line)}\n`;
+    this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#lines !== "") {
+        const lines = octetsOf(this.#lines);
+        this.#lines = "";
+        for (let at = 0; at < lines.length;) {
+          at += await this.#sink.write(lines.subarray(at));
+        }
+        this.#reportDropped();
+      }
+    } catch {
+      this.#lines = ""; // nobody reads standard error: there is nowhere left to say so
+    }
+  }
+
+  #reportDropped(): void {
+    if (this.#dropped === 0) return;
+    this.#lines += `sluice: warn: ${this.#dropped} lines dropped: ` +
+      "standard error was not read in time\n";
+    this.#dropped = 0;
+  }
+
+  /** Colour is for people: on a terminal, unless `NO_COLOR` is set. */
+  #coloured(level: Level, line: string): string {
+    if (level === "info" || Deno.noColor || !this.#sink.isTerminal()) {
+      return line;
+    }
+    return (level === "error" ? RED : YELLOW) + line + PLAIN;
+  }
+
+  /**
+   * Waits until every line is written; to be called before the program ends.
+   *
+   * @param withinMs How long the reader has to take them; then they are lost.
+   */
+  async flush(withinMs: number = LAST_WRITE_MS): Promise<void> {
+    await settlesWithin(this.#writing, withinMs);
   }
 }
 
-/** Colour is for people: on a terminal, unless `NO_COLOR` is set. */
-function coloured(level: Level, line: string): string {
-  if (level === "info" || Deno.noColor || !Deno.stderr.isTerminal()) {
-    return line;
-  }
-  return (level === "error" ? RED : YELLOW) + line + PLAIN;
+const events = new EventLog(Deno.stderr);
+
+/** Writes one line on standard error, soon; control characters in `text` are replaced. */
+export function logEvent(level: Level, text: string): void {
+  events.record(level, text);
+}
+
+/** Waits until the lines logged so far are written, or their reader has had its time. */
+export function flushEvents(): Promise<void> {
+  return events.flush();
 }

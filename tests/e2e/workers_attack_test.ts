@@ -109,12 +109,13 @@ function configOf(...flags: readonly string[]): Config {
 
 /** Takes a log, line by line. */
 function sinkOf(onLine: (line: string) => void): LogSink {
-  const writeSync = (bytes: Uint8Array): number => {
-    const text = new TextDecoder().decode(bytes);
-    for (const line of text.split("\n").slice(0, -1)) onLine(line);
-    return bytes.length;
+  return {
+    write(bytes): Promise<number> {
+      const text = new TextDecoder().decode(bytes);
+      for (const line of text.split("\n").slice(0, -1)) onLine(line);
+      return Promise.resolve(bytes.length);
+    },
   };
-  return { writeSync, write: (bytes) => Promise.resolve(writeSync(bytes)) };
 }
 
 Deno.test("the parts of bounds that workers get add up to the bounds", async () => {

@@ -84,14 +84,10 @@ class Lines {
   text = "";
   #onWrite: (() => void) | undefined;
 
-  writeSync(bytes: Uint8Array): number {
+  write(bytes: Uint8Array): Promise<number> {
     this.text += new TextDecoder().decode(bytes);
     this.#onWrite?.();
-    return bytes.length;
-  }
-
-  write(bytes: Uint8Array): Promise<number> {
-    return Promise.resolve(this.writeSync(bytes));
+    return Promise.resolve(bytes.length);
   }
 
   async until(text: string, count: number): Promise<void> {

@@ -12,9 +12,6 @@ class Sink implements LogSink {
   gate: Promise<void> | undefined;
   async write(bytes: Uint8Array): Promise<number> {
     await this.gate;
-    return this.writeSync(bytes);
-  }
-  writeSync(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, 1000); // a pipe takes as much as it likes
     this.text += textOf(bytes, 0, count);
     return count;
@@ -42,11 +39,14 @@ function entryOf(message: string, more: Partial<LogEntry> = {}): LogEntry {
   };
 }
 
-function logged(format: LogFormat, ...entries: readonly LogEntry[]): string {
+async function logged(
+  format: LogFormat,
+  ...entries: readonly LogEntry[]
+): Promise<string> {
   const sink = new Sink();
   const log = new AccessLog(format, sink);
   for (const entry of entries) log.record(entry);
-  log.close();
+  await log.close();
   return sink.text;
 }
 
@@ -55,15 +55,15 @@ const REQUEST =
 const TIME = String.raw`\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]`;
 const REST = String.raw`time=0\.\d{3} origin=0\.007 in=10 out=20 cache=`;
 
-Deno.test("the common and the combined format", () => {
+Deno.test("the common and the combined format", async () => {
   assertMatch(
-    logged("common", entryOf(REQUEST)),
+    await logged("common", entryOf(REQUEST)),
     new RegExp(
       `^192\\.0\\.2\\.1 - - ${TIME} "GET /a\\?b HTTP/1\\.1" 200 5 ${REST}-\n$`,
     ),
   );
   assertMatch(
-    logged(
+    await logged(
       "combined",
       entryOf(REQUEST, { cacheStatus: "hit", errorCode: "bad_host" }),
     ),
@@ -71,12 +71,12 @@ Deno.test("the common and the combined format", () => {
       `200 5 "-" "x\\\\x22\\\\x5c\\\\x09\\\\xe9y" ${REST}hit error=bad_host\n$`,
     ),
   );
-  assertEquals(logged("off", entryOf(REQUEST)), "");
+  assertEquals(await logged("off", entryOf(REQUEST)), "");
 });
 
-Deno.test("json lines are JSON, whatever the client sent", () => {
+Deno.test("json lines are JSON, whatever the client sent", async () => {
   const line = JSON.parse(
-    logged("json", entryOf(REQUEST, { cacheStatus: "miss" })),
+    await logged("json", entryOf(REQUEST, { cacheStatus: "miss" })),
   );
   assertEquals(
     [
@@ -95,11 +95,14 @@ Deno.test("json lines are JSON, whatever the client sent", () => {
   );
 });
 
-Deno.test("a request that was never understood", () => {
-  const line = logged("combined", entryOf("GE", { status: 408, originMs: -1 }));
+Deno.test("a request that was never understood", async () => {
+  const line = await logged(
+    "combined",
+    entryOf("GE", { status: 408, originMs: -1 }),
+  );
   assert(line.includes('"-" 408 5 "-" "-" time='), line);
   assert(line.includes("origin=- "), line);
-  assert(!("uri" in JSON.parse(logged("json", entryOf("GE")))));
+  assert(!("uri" in JSON.parse(await logged("json", entryOf("GE")))));
 });
 
 Deno.test("a reader that stalls costs lines, not requests; the loss is told", async () => {
@@ -108,7 +111,7 @@ Deno.test("a reader that stalls costs lines, not requests; the loss is told", as
   sink.gate = stalled.promise;
   const log = new AccessLog("json", sink);
   const entry = entryOf(REQUEST.replace("/a", `/${"a".repeat(4000)}`));
-  const size = logged("json", entry).length;
+  const size = (await logged("json", entry)).length;
   const count = Math.ceil((10 * 1024 * 1024) / size);
   for (let i = 0; i < count; i++) log.record(entry);
   stalled.resolve();
@@ -116,7 +119,7 @@ Deno.test("a reader that stalls costs lines, not requests; the loss is told", as
   while (!sink.text.includes("dropped")) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  log.close();
+  await log.close();
   const told = Number(/^# (\d+) lines dropped/m.exec(sink.text)![1]);
   const kept = sink.text.match(/^\{/gm)!.length;
   assertEquals(told + kept, count);

@@ -57,10 +57,6 @@ export class Proxy implements AsyncDisposable {
         lines.push(bytes);
         return Promise.resolve(bytes.length);
       },
-      writeSync(bytes: Uint8Array): number {
-        lines.push(bytes);
-        return bytes.length;
-      },
     };
     const log = new AccessLog(command.config.logFormat, sink);
     const server = command.config.workers === 1
@@ -69,7 +65,7 @@ export class Proxy implements AsyncDisposable {
     const [address] = await server.listen();
     return new Proxy(formatSocketAddress(address!), lines, async () => {
       await server.stop();
-      log.close();
+      await log.close();
     });
   }
 

@@ -1,0 +1,61 @@
+import { assert, assertEquals } from "../support/assert.ts";
+import { textOf } from "../../lib/http/octets.ts";
+import { EventLog, type EventSink } from "../../lib/observe/event_log.ts";
+
+class Sink implements EventSink {
+  text = "";
+  /** Set to make writes wait. */
+  gate: Promise<void> | undefined;
+
+  async write(bytes: Uint8Array): Promise<number> {
+    await this.gate;
+    const count = Math.min(bytes.length, 1000); // a pipe takes as much as it likes
+    this.text += textOf(bytes, 0, count);
+    return count;
+  }
+
+  isTerminal(): boolean {
+    return false;
+  }
+}
+
+Deno.test("events are lines, in order, without control characters", async () => {
+  const sink = new Sink();
+  const log = new EventLog(sink);
+  log.record("info", "one");
+  log.record("warn", "two\n\x1b[31m\u00e9");
+  log.record("error", "three");
+  await log.flush();
+  assertEquals(
+    sink.text,
+    "sluice: one\nsluice: warn: two??[31m?\nsluice: error: three\n",
+  );
+});
+
+Deno.test("a reader that stalls costs events, and the loss is told", async () => {
+  const sink = new Sink();
+  const stalled = Promise.withResolvers<void>();
+  sink.gate = stalled.promise;
+  const log = new EventLog(sink);
+  const text = "x".repeat(1000);
+  for (let i = 0; i < 1000; i++) log.record("info", text);
+  await log.flush(10); // it ends, though nobody reads
+  stalled.resolve();
+  await log.flush();
+  const told = Number(/warn: (\d+) lines dropped/.exec(sink.text)![1]);
+  const kept = sink.text.match(/x{1000}/g)!.length;
+  assertEquals(told + kept, 1000);
+  assert(told > 0 && sink.text.length < 128 * 1024);
+});
+
+Deno.test("events go on after a write that failed", async () => {
+  const sink = new Sink();
+  sink.gate = Promise.reject(new Error("a closed pipe"));
+  const log = new EventLog(sink);
+  log.record("info", "lost");
+  await log.flush();
+  sink.gate = undefined;
+  log.record("info", "kept");
+  await log.flush();
+  assertEquals(sink.text, "sluice: kept\n");
+});
