@@ -12,6 +12,8 @@ export type ToWorker =
     readonly config: Config;
     /** Which worker it is, from 0. */
     readonly worker: number;
+    /** How many connections each client address has. */
+    readonly clientCounts: SharedArrayBuffer;
     /** Undefined if nothing is stored. */
     readonly memory: SharedMemory | undefined;
     /** What `WeakenedTags` shares. */

@@ -3,44 +3,56 @@
  */
 
 import { WEAKENED_TAGS_BYTES, WeakenedTags } from "./cache/weakened_tags.ts";
+import type { SharedMemory } from "./cache/shared_memory.ts";
 import type { Config, Route } from "./config/config.ts";
-import {
-  formatOriginAddress,
-  formatSocketAddress,
-  type SocketAddress,
-} from "./net/address.ts";
-import { isInBlocks } from "./net/cidr.ts";
+import { formatOriginAddress, type SocketAddress } from "./net/address.ts";
+import { matchesBlocks, parseIp } from "./net/cidr.ts";
+import { ClientCounts, createClientCounts } from "./net/client_counts.ts";
 import { unmapped } from "./net/client_address.ts";
 import { Deadline, DeadlineWheel } from "./net/deadline.ts";
+import { isExhaustion } from "./net/exhaustion.ts";
+import { Listener, type ListenerOwner } from "./net/listener.ts";
 import type { AccessLog } from "./observe/access_log.ts";
 import { flushEvents, logEvent } from "./observe/event_log.ts";
 import { Incidents, type IncidentSink } from "./observe/incidents.ts";
 import { OriginFailures } from "./observe/origin_failures.ts";
 import { CodingLoad } from "./proxy/coding_load.ts";
+import { ClientBounds, type CountKey } from "./proxy/client_bounds.ts";
 import { ExchangeStock } from "./proxy/exchange_state.ts";
 import type { Gateway } from "./proxy/gateway.ts";
+import { IdleClients } from "./proxy/idle_clients.ts";
 import { refuse } from "./proxy/refuse.ts";
 import { Session } from "./proxy/session.ts";
-import { SharedCache, type WorkerPlace } from "./proxy/shared_cache.ts";
+import { SharedCache } from "./proxy/shared_cache.ts";
 import { useSystemCertificates } from "./upstream/dial.ts";
 import { type DialWatcher, Pool } from "./upstream/pool.ts";
 
-/** Connections that the system may hold for us until we accept them. */
-const BACKLOG = 4096;
-/** After an accept that failed (no descriptors left), before the next. */
-const ACCEPT_PAUSE_MS = 100;
 /** Connections over the limit that are told so at the same time; more are just closed. */
 const REFUSALS_MAX = 256;
+/** … but no more than this part of what the limit is, or so many. */
+const REFUSALS_PART = 1 / 4;
+const REFUSALS_MIN = 8;
+/** What a worker shares with the others. */
+export interface SharedPlace {
+  /** Which worker this is, from 0. */
+  readonly worker: number;
+  /** How many connections each client address has. */
+  readonly clientCounts: SharedArrayBuffer;
+  /** Undefined if nothing is stored. */
+  readonly memory: SharedMemory | undefined;
+}
 
 /** A server that listens from `listen` to `stop`. */
-export class Server {
+export class Server implements ListenerOwner {
   readonly #config: Config;
   readonly #gateway: Gateway;
   readonly #stock: ExchangeStock;
   readonly #wheel = new DeadlineWheel();
-  readonly #listeners: Deno.Listener[] = [];
+  readonly #listeners: Listener[] = [];
   readonly #accepting: Promise<void>[] = [];
   readonly #sessions = new Set<Session>();
+  readonly #bounds: ClientBounds;
+  readonly #incidents: IncidentSink;
   #refusals = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -52,22 +64,39 @@ export class Server {
   constructor(
     config: Config,
     log: AccessLog,
-    place?: WorkerPlace,
+    place?: SharedPlace,
     incidents: IncidentSink = new Incidents(),
     weakenedTags: SharedArrayBuffer = new SharedArrayBuffer(
       WEAKENED_TAGS_BYTES,
     ),
   ) {
     this.#config = config;
-    const { route } = config;
+    this.#incidents = incidents;
+    const { route, connectionsMax, perClient } = config;
     const originFailures = new OriginFailures(
       formatOriginAddress(route.origin),
       incidents,
     );
+    const idle = new IdleClients();
+    const counts = new ClientCounts(
+      place?.clientCounts ?? createClientCounts(1),
+      place?.worker ?? 0,
+    );
+    const originMax = route.pool.connectionsMax;
+    this.#bounds = new ClientBounds(
+      { connectionsMax, perClient, originMax },
+      { idle, counts, incidents, wheel: this.#wheel },
+    );
     this.#gateway = {
       route,
-      pool: poolOf(route, this.#wheel, originFailures),
+      pool: poolOf(
+        route,
+        this.#wheel,
+        originFailures,
+        () => this.#bounds.makeRoom(),
+      ),
       wheel: this.#wheel,
+      idle,
       log,
       incidents,
       originFailures,
@@ -88,50 +117,52 @@ export class Server {
   async listen(): Promise<SocketAddress[]> {
     try {
       for (const address of this.#config.listen) {
-        this.#listeners.push(await open(address, this.#config.workers > 1));
+        this.#listeners.push(
+          await Listener.open(address, this.#config.workers > 1),
+        );
       }
     } catch (error) {
       for (const listener of this.#listeners) listener.close();
       throw error;
     }
     for (const listener of this.#listeners) {
-      this.#accepting.push(this.#accept(listener));
+      this.#accepting.push(listener.acceptAll(this));
     }
-    return this.#listeners.map(({ addr }) => addressOf(addr));
+    return this.#listeners.map(({ address }) => address);
   }
 
-  async #accept(listener: Deno.Listener): Promise<void> {
-    for (;;) {
-      let socket: Deno.Conn;
-      try {
-        socket = await listener.accept();
-      } catch (error) {
-        if (this.#gateway.isDraining) return;
-        logEvent(
-          "warn",
-          `cannot accept a connection: ${(error as Error).message}`,
-        );
-        await pause(this.#wheel, ACCEPT_PAUSE_MS);
-        continue;
-      }
-      this.#admit(socket);
-    }
+  onConnection(socket: Deno.Conn): Promise<void> | undefined {
+    if (this.#bounds.isHasty) return this.#admitNextTurn(socket);
+    return this.#admit(socket);
   }
 
-  #admit(socket: Deno.Conn): void {
-    if (this.#sessions.size >= this.#config.connectionsMax) {
-      return this.#refuse(socket);
-    }
+  /** Lets what has been sent on open connections be read, before one of them counts as idle. */
+  async #admitNextTurn(socket: Deno.Conn): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#gateway.idle.passTurn();
+    if (this.#gateway.isDraining) socket.close();
+    else this.#admit(socket);
+  }
+
+  #admit(socket: Deno.Conn): undefined {
     const { remoteAddr } = socket;
     const isTcp = remoteAddr.transport === "tcp";
     const address = isTcp ? unmapped(remoteAddr.hostname) : "unknown";
+    const octets = parseIp(address);
+    const isTrusted = matchesBlocks(octets, this.#config.route.trustedProxies);
+    const key = this.#bounds.keyOf(octets, isTrusted);
+    if (!this.#bounds.enter(key, address)) {
+      this.#refuse(socket);
+      return;
+    }
     try {
       // A response that leaves in two writes must not wait for the acknowledgement of the first.
       if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
     } catch {
-      return socket.close(); // the client is gone already
+      this.#bounds.leave(key, false);
+      socket.close(); // the client is gone already
+      return;
     }
-    const isTrusted = isInBlocks(address, this.#config.route.trustedProxies);
     const session = new Session(
       socket,
       address,
@@ -140,18 +171,31 @@ export class Server {
       this.#stock,
     );
     this.#sessions.add(session);
-    session.run().then(() => this.#forget(session));
+    session.run().then(() => this.#forget(session, key));
   }
 
-  #forget(session: Session): void {
+  #forget(session: Session, key: CountKey): void {
     this.#sessions.delete(session);
+    this.#bounds.leave(key, session.isEvicted);
     if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 
   #refuse(socket: Deno.Conn): void {
-    if (this.#refusals >= REFUSALS_MAX) return socket.close();
+    const part = Math.ceil(this.#config.connectionsMax * REFUSALS_PART);
+    const max = Math.min(REFUSALS_MAX, Math.max(REFUSALS_MIN, part));
+    if (this.#refusals >= max) return socket.close();
     this.#refusals++;
     refuse(socket, this.#gateway).then(() => this.#refusals--);
+  }
+
+  onAcceptFailure(error: Error): boolean {
+    this.#incidents.report({
+      reason: "accept",
+      text: `cannot accept a connection: ${error.message}`,
+      lasts: false,
+      count: 1,
+    });
+    return isExhaustion(error) && this.#bounds.makeRoom();
   }
 
   /**
@@ -201,68 +245,28 @@ export class Server {
 
 function cacheOf(
   { cache, origin }: Route,
-  place: WorkerPlace | undefined,
+  place: SharedPlace | undefined,
 ): SharedCache | undefined {
-  return cache && new SharedCache(cache, origin.authority, place);
+  if (cache === undefined) return undefined;
+  const { worker = 0, memory } = place ?? {};
+  return new SharedCache(
+    cache,
+    origin.authority,
+    memory && { worker, memory },
+  );
 }
 
 function poolOf(
   route: Route,
   wheel: DeadlineWheel,
   watcher: DialWatcher,
+  makeRoom: () => boolean,
 ): Pool {
   if (route.origin.secure) useSystemCertificates();
   const dialOptions = {
     certificates: route.originCertificates,
     timeoutMs: route.timeouts.connectMs,
+    makeRoom,
   };
   return new Pool(route.origin, route.pool, dialOptions, wheel, watcher);
-}
-
-async function open(
-  address: SocketAddress,
-  reusePort: boolean,
-): Promise<Deno.Listener> {
-  try {
-    if (address.transport === "unix") return await openUnix(address.path);
-    const { hostname, port } = address;
-    return Deno.listen({ hostname, port, tcpBacklog: BACKLOG, reusePort });
-  } catch (error) {
-    const why = error instanceof Deno.errors.AddrInUse
-      ? "the address is in use"
-      : (error as Error).message;
-    throw new Error(
-      `cannot listen on ${formatSocketAddress(address)}: ${why}`,
-      { cause: error },
-    );
-  }
-}
-
-/** Listens on a Unix socket; one that a process left behind and nobody serves is replaced. */
-async function openUnix(path: string): Promise<Deno.Listener> {
-  try {
-    return Deno.listen({ transport: "unix", path });
-  } catch (error) {
-    const isServed = await Deno.connect({ transport: "unix", path }).then(
-      (socket) => (socket.close(), true),
-      () => false,
-    );
-    if (isServed || !(await Deno.lstat(path)).isSocket) throw error;
-    await Deno.remove(path);
-    return Deno.listen({ transport: "unix", path });
-  }
-}
-
-function addressOf(address: Deno.Addr): SocketAddress {
-  if (address.transport === "unix") {
-    return { transport: "unix", path: address.path };
-  }
-  const { hostname, port } = address as Deno.NetAddr;
-  return { transport: "tcp", hostname, port };
-}
-
-async function pause(wheel: DeadlineWheel, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  new Deadline(wheel, { onDeadline: resolve }).set(ms);
-  await promise;
 }

@@ -41,13 +41,9 @@ const mainThread: IncidentSink = {
 let started: Promise<(() => Promise<void>) | undefined>;
 
 async function start(
-  { config, worker, memory, weakenedTags }: Extract<
-    ToWorker,
-    { kind: "start" }
-  >,
+  { config, weakenedTags, ...place }: Extract<ToWorker, { kind: "start" }>,
 ): Promise<(() => Promise<void>) | undefined> {
   const log = new AccessLog(config.logFormat, sink);
-  const place = memory === undefined ? undefined : { worker, memory };
   const incidents = new Incidents(mainThread);
   const server = new Server(config, log, place, incidents, weakenedTags);
   try {

@@ -14,6 +14,7 @@ import { forgetWorker, initialise } from "./cache/worker_store.ts";
 import { WEAKENED_TAGS_BYTES } from "./cache/weakened_tags.ts";
 import type { Config } from "./config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
+import { ClientCounts, createClientCounts } from "./net/client_counts.ts";
 import { LAST_WRITE_MS, type LogSink } from "./observe/access_log.ts";
 import { flushEvents, logEvent } from "./observe/event_log.ts";
 import { Incidents } from "./observe/incidents.ts";
@@ -42,6 +43,7 @@ export class Workers {
   readonly #module: URL;
   readonly #memory: SharedMemory | undefined;
   readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
+  readonly #clientCounts: SharedArrayBuffer;
   readonly #members: Member[] = [];
   /** What the workers listen on: with the ports that the system chose. */
   #listen: readonly SocketAddress[];
@@ -63,6 +65,7 @@ export class Workers {
     this.#sink = sink;
     this.#module = module;
     this.#listen = config.listen;
+    this.#clientCounts = createClientCounts(config.workers);
     const { cache } = config.route;
     if (cache === undefined) return;
     const seed = Math.random() * 2 ** 32 | 0;
@@ -117,6 +120,7 @@ export class Workers {
       kind: "start",
       config: this.#configOf(index),
       worker: index,
+      clientCounts: this.#clientCounts,
       memory: this.#memory,
       weakenedTags: this.#weakenedTags,
     };
@@ -209,6 +213,7 @@ export class Workers {
     member.thread.terminate();
     logEvent("error", `worker ${member.index} died: ${message}`);
     member.listening.reject(new Error(message));
+    new ClientCounts(this.#clientCounts, member.index).clear();
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
     const hasLived = performance.now() - member.startedMs > SOON_MS;
     this.#revive(member, hasLived ? 0 : SOON_MS);

@@ -132,6 +132,7 @@ function configOf(
     listen: listenOf(values.listen),
     route: routeOf(values, readText),
     connectionsMax: values["max-connections"],
+    perClient: values["max-connections-per-client"],
     drainMs: values["drain-timeout"],
     logFormat: values["log-format"],
     workers: values.workers,

@@ -116,12 +116,25 @@ export interface Route {
   readonly timeouts: Timeouts;
 }
 
+/** The bound of one client address, which does not hold for trusted proxies and Unix sockets. */
+export interface PerClientLimit {
+  /** Connections; Infinity for no limit. */
+  readonly connectionsMax: number;
+  /**
+   * Whether it holds for this machine's own addresses too: only if it was asked for,
+   * because all clients of a local TLS terminator have one of these.
+   */
+  readonly holdsForLoopback: boolean;
+}
+
 /** Everything the command line says. */
 export interface Config {
   readonly listen: readonly SocketAddress[];
   readonly route: Route;
   /** Client connections; Infinity for no limit. */
   readonly connectionsMax: number;
+  /** How many of them one client address may have. */
+  readonly perClient: PerClientLimit;
   /** How long exchanges may go on after the signal to stop; 0: no longer than they take. */
   readonly drainMs: number;
   readonly logFormat: LogFormat;

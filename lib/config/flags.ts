@@ -10,7 +10,7 @@ import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { parseListen, parseUpstream } from "./address_values.ts";
-import type { CachePolicy, LogFormat } from "./config.ts";
+import type { CachePolicy, LogFormat, PerClientLimit } from "./config.ts";
 import {
   atLeastOne,
   choice,
@@ -314,8 +314,22 @@ export const FLAGS = {
   "max-connections": one("Limits", {
     placeholder: "COUNT",
     fallback: "10000",
-    help: "Client connections; one more is answered 503",
+    help:
+      "Client connections; for one more the longest idle one is closed, or, if none is idle, it is answered 503",
   }, unlimited(parseCount)),
+
+  "max-connections-per-client": {
+    ...one("Limits", {
+      placeholder: "COUNT",
+      fallback: "256",
+      help:
+        "Connections of one client address (IPv6: /64); one more is answered 503. Not those of --trust-proxy, nor, unless the flag is given, of this machine",
+    }, unlimited(parseCount)),
+    read: (texts: readonly string[]): PerClientLimit => ({
+      connectionsMax: unlimited(parseCount)(texts.at(-1) ?? "256"),
+      holdsForLoopback: texts.length > 0,
+    }),
+  },
 
   "header-timeout": one("Time", {
     placeholder: "TIME",

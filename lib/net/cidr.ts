@@ -31,10 +31,22 @@ export function parseCidr(text: string): Cidr {
   return { octets, prefixBits: bits };
 }
 
+/** The addresses of this machine itself (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
+export const LOOPBACK: readonly Cidr[] = [
+  { octets: Uint8Array.of(127, 0, 0, 0), prefixBits: 8 },
+  { octets: Uint8Array.of(...new Array(15).fill(0), 1), prefixBits: 128 },
+];
+
 /** Whether the IP address `address` lies in one of the blocks; false if it is not an IP address. */
 export function isInBlocks(address: string, blocks: readonly Cidr[]): boolean {
-  if (blocks.length === 0) return false;
-  const octets = parseIp(address);
+  return blocks.length > 0 && matchesBlocks(parseIp(address), blocks);
+}
+
+/** Whether the IP address of these octets lies in one of the blocks; false if there is none. */
+export function matchesBlocks(
+  octets: Uint8Array | undefined,
+  blocks: readonly Cidr[],
+): boolean {
   return octets !== undefined &&
     blocks.some((block) => isInBlock(octets, block));
 }
@@ -56,7 +68,7 @@ function isInBlock(octets: Uint8Array, block: Cidr): boolean {
 }
 
 /** The octets of an IP address, an IPv4-mapped one as IPv4; undefined if it is none. */
-function parseIp(text: string): Uint8Array | undefined {
+export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
 

@@ -11,6 +11,7 @@ import type { IncidentSink } from "../observe/incidents.ts";
 import type { OriginFailures } from "../observe/origin_failures.ts";
 import type { Pool } from "../upstream/pool.ts";
 import type { CodingLoad } from "./coding_load.ts";
+import type { IdleClients } from "./idle_clients.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /** See the module's comment. */
@@ -18,6 +19,8 @@ export interface Gateway {
   readonly route: Route;
   readonly pool: Pool;
   readonly wheel: DeadlineWheel;
+  /** The client connections that wait, and may have to go. */
+  readonly idle: IdleClients;
   readonly log: AccessLog;
   readonly incidents: IncidentSink;
   readonly originFailures: OriginFailures;

@@ -18,6 +18,7 @@ import { handle } from "./exchange.ts";
 import type { Exchange, ExchangeStock } from "./exchange_state.ts";
 import { clientOf } from "./forwarded.ts";
 import type { Gateway } from "./gateway.ts";
+import { type IdleClient, IdlePlace } from "./idle_clients.ts";
 import { mayPersist, ownResponse } from "./pass.ts";
 import { writeToClient } from "./relay.ts";
 import { writeErrorResponse } from "./respond.ts";
@@ -28,10 +29,13 @@ const CLIENT_CLOSED_REQUEST = 499;
 const LAST_LINGER_MS = 500;
 
 /** See the module's comment. */
-export class Session implements ClientOwner {
+export class Session implements ClientOwner, IdleClient {
   readonly client: ClientConnection;
+  /** Whether it was closed while it was idle, to make room for another. */
+  isEvicted = false;
   readonly #gateway: Gateway;
   readonly #stock: ExchangeStock;
+  readonly #place: IdlePlace = new IdlePlace(this);
   #exchange: Exchange | undefined;
   /** The answer to a head that did not come in time, while it is being given. */
   #late: Promise<void> | undefined;
@@ -68,6 +72,7 @@ export class Session implements ClientOwner {
       if (reader.available === 0) {
         client.shrink();
         client.expect("request", idleMs);
+        this.#gateway.idle.add(this.#place);
         while (reader.available === 0 && !reader.ended) await reader.more();
         if (reader.available === 0) break;
         this.#gateway.pool.clock.noteEffect(client.sentAt);
@@ -79,12 +84,17 @@ export class Session implements ClientOwner {
         }
         if (this.#late === undefined) await this.#carryOut(x);
       } catch (error) {
+        this.#gateway.idle.remove(this.#place);
         await this.#fail(x, asHttpError(error));
       }
       persists = this.#end(x);
     }
     // A read is outstanding, or the client may still be sending: to close at once would cut into both.
-    if (!client.closed && !reader.ended) await client.linger(this.#lingerMs);
+    if (!client.closed && !reader.ended) {
+      this.#gateway.idle.add(this.#place);
+      await client.linger(this.#lingerMs);
+    }
+    this.#gateway.idle.remove(this.#place);
     client.close();
   }
 
@@ -101,6 +111,12 @@ export class Session implements ClientOwner {
   /** Closes the connection, whatever is under way. */
   abort(): void {
     this.onClientGone(new HttpError("client_gone", "The server stops"));
+    this.client.close();
+  }
+
+  /** Closes the connection, which is idle, to make room for another. */
+  evict(): void {
+    this.isEvicted = true;
     this.client.close();
   }
 
@@ -137,6 +153,7 @@ export class Session implements ClientOwner {
   #carryOut(x: Exchange): Promise<void> {
     const { client } = this;
     const { reader } = client;
+    this.#gateway.idle.remove(this.#place);
     x.bytesIn = x.request.end - reader.start;
     reader.start = x.request.end;
     client.deadline.clear();
@@ -148,22 +165,27 @@ export class Session implements ClientOwner {
     const { client } = this;
     const { reader } = client;
     client.expect("head", this.#gateway.route.timeouts.headerMs);
+    this.#gateway.idle.add(this.#place);
     do {
       const { start, bytes } = reader;
       await reader.more();
       if (this.#late !== undefined) return await this.#late;
-      if (reader.ended) {
-        throw new HttpError(
-          "client_gone",
-          "The request head broke off",
-          reader.failure,
-        );
-      }
+      if (reader.ended) throw this.#endOfHead();
       if (reader.start !== start || reader.bytes !== bytes) {
         x.request.shift(reader.bytes, reader.start - start);
       }
     } while (!x.request.parse(reader.bytes, reader.end));
     x.headEndMs = Date.now();
+  }
+
+  #endOfHead(): HttpError {
+    return this.isEvicted
+      ? new HttpError("overloaded", "It made room for another connection")
+      : new HttpError(
+        "client_gone",
+        "The request head broke off",
+        this.client.reader.failure,
+      );
   }
 
   /** Logs the exchange and gives it back; tells whether the connection may carry another. */

@@ -9,6 +9,7 @@
 
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { isExhaustion } from "../net/exhaustion.ts";
 import { dialFailure, type DialStage, lateDial } from "./dial_failure.ts";
 
 /** How the origin is reached. */
@@ -17,7 +18,17 @@ export interface DialOptions {
   readonly certificates: readonly string[];
   /** For the whole of it, TLS included; 0 for no limit. */
   readonly timeoutMs: number;
+  /** Frees descriptors when none are left; tells whether it could. */
+  readonly makeRoom: () => boolean;
 }
+
+/** How far a dial has come. */
+interface Progress {
+  stage: DialStage;
+}
+
+/** Attempts to make room for one connection. */
+const ROOMS_MAX = 3;
 
 /**
  * Has the runtime verify TLS peers against the system's certificates, not its own
@@ -41,27 +52,75 @@ export async function dial(
   wheel: DeadlineWheel,
 ): Promise<Deno.Conn> {
   const controller = new AbortController();
-  let stage: DialStage = "connect";
-  let timedOut = false;
+  const { signal } = controller;
+  const progress: Progress = { stage: "connect" };
   const deadline = new Deadline(wheel, {
-    onDeadline(): void {
-      timedOut = true;
-      controller.abort();
-    },
+    onDeadline: (): void => controller.abort(),
   });
   deadline.set(options.timeoutMs);
   try {
-    const connection = await connect(address.socket, controller.signal);
-    if (!address.secure) return connection;
-    stage = "tls";
-    return await secure(connection, address, options, controller.signal);
+    for (let rooms = 0;; rooms++) {
+      try {
+        return await unlessAborted(
+          open(address, options, signal, progress),
+          signal,
+        );
+      } catch (error) {
+        if (!isExhaustion(error) || signal.aborted) throw error;
+        if (rooms === ROOMS_MAX || !options.makeRoom()) throw error;
+        await nextTurn(); // what was closed is free then
+      }
+    }
   } catch (error) {
-    throw timedOut
-      ? lateDial(stage, options.timeoutMs, error)
-      : dialFailure(error, stage);
+    throw signal.aborted
+      ? lateDial(progress.stage, options.timeoutMs, error)
+      : dialFailure(error, progress.stage);
   } finally {
     deadline.dispose();
   }
+}
+
+/**
+ * What `opening` brings, unless the signal comes first: then it is closed as soon as
+ * it is there, because nobody waits for it any more. Not everything that opens a
+ * connection can be told to stop.
+ */
+async function unlessAborted(
+  opening: Promise<Deno.Conn>,
+  signal: AbortSignal,
+): Promise<Deno.Conn> {
+  const { promise, resolve, reject } = Promise.withResolvers<Deno.Conn>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  opening.then((connection) => {
+    if (signal.aborted) connection.close();
+    else resolve(connection);
+  }, reject);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function open(
+  address: OriginAddress,
+  options: DialOptions,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Deno.Conn> {
+  const connection = await connect(address.socket, signal);
+  if (!address.secure) return connection;
+  if (signal.aborted) {
+    connection.close();
+    throw signal.reason;
+  }
+  progress.stage = "tls";
+  return await secure(connection, address, options, signal);
 }
 
 async function connect(
@@ -73,9 +132,14 @@ async function connect(
   }
   const { hostname, port } = address;
   const connection = await Deno.connect({ hostname, port, signal });
-  // Small writes (a chunk, an event) must not wait for the acknowledgement of the one before.
-  connection.setNoDelay(true);
-  return connection;
+  try {
+    // Small writes (a chunk, an event) must not wait for the acknowledgement of the one before.
+    connection.setNoDelay(true);
+    return connection;
+  } catch (error) {
+    connection.close(); // the origin has reset it already
+    throw error;
+  }
 }
 
 async function secure(

@@ -8,6 +8,7 @@
  * runtime's own words.
  */
 
+import { isExhaustion } from "../net/exhaustion.ts";
 import { type ErrorCode, HttpError } from "../http/error.ts";
 
 /** How far a dial had come when it failed. */
@@ -84,6 +85,10 @@ const ROWS: Readonly<Record<DialStage, readonly Row[]>> = {
  * @param stage How far the dial had come.
  */
 export function dialFailure(error: unknown, stage: DialStage): HttpError {
+  if (isExhaustion(error)) {
+    const detail = `No connection: ${messageOf(error)}`; // ours, and not the origin's
+    return new HttpError("overloaded", detail, error);
+  }
   const text = error instanceof Error
     ? `${error.name}: ${error.message}`
     : String(error);

@@ -103,21 +103,6 @@ for (const { name, flags, request, status } of LIMITS) {
   });
 }
 
-Deno.test("a connection too many is told so, with Retry-After", async () => {
-  await using origin = Origin.answering(() => ok("hello"));
-  await using proxy = await Proxy.start(origin, "--max-connections", "1");
-  using client = await proxy.connect();
-  await client.send(get("/"));
-  assertEquals((await client.readMessage()).status, 200);
-  using refused = await proxy.connect();
-  const response = await refused.readMessage();
-  assertEquals([response.status, response.field("retry-after")], [503, "1"]);
-  await refused.end();
-  assertEquals(await refused.readToEnd(), "");
-  await client.send(get("/")); // the first is not disturbed
-  assertEquals((await client.readMessage()).status, 200);
-});
-
 Deno.test("a head that does not end in time gets 408, however slowly it goes on", async () => {
   await using origin = Origin.answering(() => ok("hello"));
   await using proxy = await Proxy.start(origin, "--header-timeout", "200ms");

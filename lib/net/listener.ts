@@ -1,0 +1,159 @@
+/**
+ * Listening: on a port or a Unix socket, and accepting what connects.
+ *
+ * Accepting never ends by an error. One that is the client's (it connected and
+ * left before it was accepted) is passed over at once: a pause would let clients
+ * that only come and go keep the others out. Only when the system has run out of
+ * something is there a pause, unless the owner can make room.
+ */
+
+import { formatSocketAddress, type SocketAddress } from "./address.ts";
+
+/** Connections that the system may hold for us until we accept them. */
+const BACKLOG = 4096;
+/** When nothing is left to accept with, before the next attempt. */
+const PAUSE_MS = 100;
+
+/**
+ * What `accept` fails with because of the one connection that it was to accept:
+ * the client has reset it, or its network has failed (accept(2) of Linux).
+ */
+const CLIENTS_ERRORS: ReadonlySet<string> = new Set([
+  "ECONNABORTED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "EINTR",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENONET",
+  "ENOPROTOOPT",
+  "ENOTCONN",
+  "EOPNOTSUPP",
+  "EPERM", // a firewall's rule
+  "EPIPE",
+  "EPROTO",
+  "ETIMEDOUT",
+]);
+
+/** Is given what a listener accepts. */
+export interface ListenerOwner {
+  /** Takes a connection; what it returns is waited for before the next is accepted. */
+  onConnection(socket: Deno.Conn): Promise<void> | undefined;
+  /**
+   * Nothing can be accepted now: most likely no descriptors or memory are left.
+   *
+   * @returns Whether room has been made, so that there need be no pause.
+   */
+  onAcceptFailure(error: Error): boolean;
+}
+
+/** A socket that is listened on, from `open` to `close`. */
+export class Listener {
+  readonly #listener: Deno.Listener;
+  #isClosed = false;
+  /** Ends the pause under way. */
+  #endPause: (() => void) | undefined;
+
+  constructor(listener: Deno.Listener) {
+    this.#listener = listener;
+  }
+
+  /**
+   * Listens on `address`.
+   *
+   * @param reusePort Whether others of this program listen on the same port.
+   * @throws {Error} A line for the operator: the address is in use, or not ours.
+   */
+  static async open(
+    address: SocketAddress,
+    reusePort: boolean,
+  ): Promise<Listener> {
+    try {
+      if (address.transport === "unix") {
+        return new Listener(await openUnix(address.path));
+      }
+      const { hostname, port } = address;
+      return new Listener(
+        Deno.listen({ hostname, port, tcpBacklog: BACKLOG, reusePort }),
+      );
+    } catch (error) {
+      const why = error instanceof Deno.errors.AddrInUse
+        ? "the address is in use"
+        : (error as Error).message;
+      throw new Error(
+        `cannot listen on ${formatSocketAddress(address)}: ${why}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** What is listened on, with the port that the system chose for port 0. */
+  get address(): SocketAddress {
+    const { addr } = this.#listener;
+    if (addr.transport === "unix") {
+      return { transport: "unix", path: addr.path };
+    }
+    const { hostname, port } = addr as Deno.NetAddr;
+    return { transport: "tcp", hostname, port };
+  }
+
+  /** Accepts connections until `close`; never rejects. */
+  async acceptAll(owner: ListenerOwner): Promise<void> {
+    while (!this.#isClosed) {
+      let socket: Deno.Conn;
+      try {
+        socket = await this.#listener.accept();
+      } catch (error) {
+        if (this.#isClosed) return;
+        if (isClients(error)) continue;
+        // Room that was made is there in the next turn of the event loop.
+        await this.#pause(owner.onAcceptFailure(error as Error) ? 0 : PAUSE_MS);
+        continue;
+      }
+      const isBusy = owner.onConnection(socket);
+      if (isBusy !== undefined) await isBusy;
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#endPause = resolve;
+    const timer = setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(timer);
+    this.#endPause = undefined;
+  }
+
+  /** Stops listening; what waits to be accepted is refused. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener.close();
+    this.#endPause?.();
+  }
+}
+
+/** Whether a failed `accept` was the end of that one connection, and no more. */
+export function isClients(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string") return CLIENTS_ERRORS.has(code);
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.ConnectionReset;
+}
+
+/** Listens on a Unix socket; one that a process left behind and nobody serves is replaced. */
+async function openUnix(path: string): Promise<Deno.Listener> {
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } catch (error) {
+    const isServed = await Deno.connect({ transport: "unix", path }).then(
+      (socket) => (socket.close(), true),
+      () => false,
+    );
+    if (isServed || !(await Deno.lstat(path)).isSocket) throw error;
+    await Deno.remove(path);
+    return Deno.listen({ transport: "unix", path });
+  }
+}

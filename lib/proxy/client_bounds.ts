@@ -1,0 +1,161 @@
+/**
+ * How many client connections there may be: in all, and of one address.
+ *
+ * When there are as many as there may be, the longest idle one is closed for the
+ * next; if all are at work, the next is refused. Nobody waits for a place.
+ */
+
+import type { PerClientLimit } from "../config/config.ts";
+import { LOOPBACK, matchesBlocks } from "../net/cidr.ts";
+import type { ClientCounts } from "../net/client_counts.ts";
+import type { DeadlineWheel } from "../net/deadline.ts";
+import type { IncidentSink } from "../observe/incidents.ts";
+import type { IdleClients } from "./idle_clients.ts";
+
+/** When descriptors run out, this part of the clients' goes to the origin, if it may have so many. */
+const ORIGIN_PART = 1 / 4;
+/** For how long fewer clients are let in after descriptors ran out. */
+const SCARCITY_MS = 60_000;
+
+/** The bounds. */
+export interface ClientLimits {
+  /** Connections; Infinity for no limit. */
+  readonly connectionsMax: number;
+  readonly perClient: PerClientLimit;
+  /** Connections that the origin may need. */
+  readonly originMax: number;
+}
+
+/** What a connection is counted by until it leaves; undefined if its address has no bound. */
+export type CountKey = number | undefined;
+
+/** See the module's comment. */
+export class ClientBounds {
+  readonly #limits: ClientLimits;
+  readonly #idle: IdleClients;
+  readonly #counts: ClientCounts;
+  readonly #incidents: IncidentSink;
+  readonly #wheel: DeadlineWheel;
+  /** Connections, but for those that are being closed to make room. */
+  #count = 0;
+  /** How many there was room for when descriptors ran out; Infinity if that is long ago. */
+  #scarceMax = Infinity;
+  #scarceUntilMs = 0;
+
+  constructor(
+    limits: ClientLimits,
+    { idle, counts, incidents, wheel }: {
+      readonly idle: IdleClients;
+      readonly counts: ClientCounts;
+      readonly incidents: IncidentSink;
+      readonly wheel: DeadlineWheel;
+    },
+  ) {
+    this.#limits = limits;
+    this.#idle = idle;
+    this.#counts = counts;
+    this.#incidents = incidents;
+    this.#wheel = wheel;
+  }
+
+  get #max(): number {
+    if (
+      this.#scarceMax !== Infinity && this.#wheel.now() > this.#scarceUntilMs
+    ) {
+      this.#scarceMax = Infinity;
+    }
+    return Math.min(this.#limits.connectionsMax, this.#scarceMax);
+  }
+
+  /**
+   * Whether the next connection should wait for a turn of the event loop: a connection
+   * would have to go for it, and none has been idle for long enough to be sure that
+   * it has sent nothing.
+   */
+  get isHasty(): boolean {
+    return this.#count >= this.#max && this.#idle.areAllNew;
+  }
+
+  /**
+   * What the connections of an address are counted by.
+   *
+   * @param octets The address; undefined for a Unix socket.
+   */
+  keyOf(octets: Uint8Array | undefined, isTrusted: boolean): CountKey {
+    const { connectionsMax, holdsForLoopback } = this.#limits.perClient;
+    const isCounted = octets !== undefined && connectionsMax !== Infinity &&
+      !isTrusted && (holdsForLoopback || !matchesBlocks(octets, LOOPBACK));
+    return isCounted ? this.#counts.keyOf(octets) : undefined;
+  }
+
+  /**
+   * Counts one more connection, if there is room for it or an idle one can make room.
+   *
+   * @param address For the operator.
+   * @returns Whether it was counted: then it has to `leave` in the end.
+   */
+  enter(key: CountKey, address: string): boolean {
+    const { connectionsMax } = this.#limits.perClient;
+    if (key !== undefined && !this.#counts.enter(key, connectionsMax)) {
+      this.#report(
+        "connections_per_client",
+        `a connection is refused: ${address} has ${connectionsMax}`,
+      );
+      return false;
+    }
+    if (!this.#hasRoom()) {
+      if (key !== undefined) this.#counts.leave(key);
+      return false;
+    }
+    this.#count++;
+    return true;
+  }
+
+  #hasRoom(): boolean {
+    const max = this.#max;
+    if (this.#count < max) return true;
+    const hasRoom = this.#evict();
+    this.#report(
+      "connections",
+      `${max} client connections: ${
+        hasRoom ? "the longest idle one is closed" : "one more is refused"
+      }`,
+    );
+    return hasRoom;
+  }
+
+  #report(reason: string, text: string): void {
+    this.#incidents.report({ reason, text, lasts: false, count: 1 });
+  }
+
+  /** @param isEvicted Whether it was closed to make room: then its place has been taken. */
+  leave(key: CountKey, isEvicted: boolean): void {
+    if (!isEvicted) this.#count--;
+    if (key !== undefined) this.#counts.leave(key);
+  }
+
+  #evict(): boolean {
+    const hasEvicted = this.#idle.evict();
+    if (hasEvicted) this.#count--;
+    return hasEvicted;
+  }
+
+  /**
+   * Closes idle connections, as no descriptors are left: the origin needs some, or
+   * nobody is served. For a while no more are let in than that leaves.
+   *
+   * @returns Whether there were idle ones.
+   */
+  makeRoom(): boolean {
+    const part = Math.ceil(this.#count * ORIGIN_PART);
+    const max = Math.max(
+      1,
+      this.#count - Math.min(part, this.#limits.originMax),
+    );
+    this.#scarceMax = max;
+    this.#scarceUntilMs = this.#wheel.now() + SCARCITY_MS;
+    const before = this.#count;
+    while (this.#count > max && this.#evict());
+    return this.#count < before;
+  }
+}

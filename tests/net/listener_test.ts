@@ -1,0 +1,94 @@
+import { assertEquals } from "../support/assert.ts";
+import { Listener, type ListenerOwner } from "../../lib/net/listener.ts";
+
+/** Accepts what it is told to: sockets, by name, and errors, by code. */
+class ScriptedListener {
+  readonly addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  readonly #script: string[];
+  readonly #closed = Promise.withResolvers<never>();
+
+  constructor(...script: string[]) {
+    this.#script = script;
+  }
+
+  async accept(): Promise<Deno.Conn> {
+    const next = this.#script.shift();
+    if (next === undefined) return await this.#closed.promise;
+    if (!next.startsWith("E")) return { name: next } as unknown as Deno.Conn;
+    throw Object.assign(new Error(next), { code: next });
+  }
+
+  close(): void {
+    this.#closed.promise.catch(() => {}); // nobody may be accepting
+    this.#closed.reject(new Error("closed"));
+  }
+}
+
+/** Notes what it is given. */
+class Owner implements ListenerOwner {
+  readonly events: string[] = [];
+  makesRoom = false;
+  onEvent: (() => void) | undefined;
+
+  onConnection(socket: Deno.Conn): undefined {
+    this.#note((socket as unknown as { name: string }).name);
+  }
+
+  onAcceptFailure(error: Error): boolean {
+    this.#note(`failed: ${error.message}`);
+    return this.makesRoom;
+  }
+
+  #note(event: string): void {
+    this.events.push(event);
+    this.onEvent?.();
+  }
+
+  async until(count: number): Promise<void> {
+    while (this.events.length < count) {
+      await new Promise<void>((resolve) => this.onEvent = resolve);
+    }
+  }
+}
+
+function listenerOf(...script: string[]): Listener {
+  const scripted: unknown = new ScriptedListener(...script);
+  return new Listener(scripted as Deno.Listener);
+}
+
+const CLIENTS = ["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EPERM"];
+const SYSTEMS = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EUNKNOWN"];
+
+for (const code of CLIENTS) {
+  Deno.test(`${code} at accept is the client's end: the next is accepted at once`, async () => {
+    const owner = new Owner();
+    const listener = listenerOf(...new Array(200).fill(code), "honest");
+    const accepting = listener.acceptAll(owner);
+    await owner.until(1);
+    listener.close();
+    await accepting;
+    assertEquals(owner.events, ["honest"]);
+  });
+}
+
+for (const code of SYSTEMS) {
+  Deno.test(`${code} at accept is told to the owner, and it is tried again`, async () => {
+    const owner = new Owner();
+    const listener = listenerOf(code, "later");
+    const accepting = listener.acceptAll(owner);
+    await owner.until(2);
+    listener.close();
+    await accepting;
+    assertEquals(owner.events, [`failed: ${code}`, "later"]);
+  });
+}
+
+Deno.test("the pause after an error does not outlast close", async () => {
+  const owner = new Owner();
+  const listener = listenerOf("EMFILE", "never");
+  const accepting = listener.acceptAll(owner);
+  await owner.until(1);
+  listener.close(); // the test's sanitizer sees that the pause's timer is gone
+  await accepting;
+  assertEquals(owner.events, ["failed: EMFILE"]);
+});
