@@ -68,7 +68,7 @@ function lookUp(
     const nowMs = Date.now();
     const { metadata } = stored.head;
     const { verdict, reason } = reuse(metadata, use.directives, nowMs);
-    if (verdict !== "validate") {
+    if (verdict === "use" || verdict === "refresh" && !use.hadDotSegments) {
       if (verdict === "refresh") refresh(x, cache, stored, plan);
       use.detail = reason === "fresh" ? "" : reason;
       return serve(x, stored, nowMs);
@@ -81,6 +81,8 @@ function lookUp(
   if (use.directives.has("only-if-cached")) {
     throw new HttpError("not_cached", "Only what is stored was wished for");
   }
+  // The origin may read such a target as another one than the key stands for.
+  if (use.hadDotSegments) return askForItself(x, cache, plan);
   const leads = !hasWaited && mayLead(x, cache, stored);
   const flight = hasWaited ? undefined : resource?.flight ??
     (leads ? cache.store.departUnlessElsewhere(use.hash) : undefined);
@@ -179,7 +181,7 @@ function mayLead(
   const { request, use } = x;
   if (request.method !== METHOD.Get) return false;
   const brings = stored !== undefined || !isConditional(request);
-  return brings && !use.hadDotSegments && !use.directives.has("no-store") &&
+  return brings && !use.directives.has("no-store") &&
     !cache.store.isUncacheable(use.hash, x.startedMs);
 }
 

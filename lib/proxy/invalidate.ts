@@ -11,13 +11,16 @@ const SEPARATOR = " ";
 
 /**
  * Forgets what is stored for the target of an unsafe request that did not fail, and
- * for what `Location` and `Content-Location` name of the same authority.
+ * for what `Location` and `Content-Location` name of the same authority. A target
+ * with dot segments may be another one for the origin than the one it resolves to:
+ * nothing is forgotten for it.
  */
 export function forgetInvalidated(x: Exchange, cache: SharedCache): void {
   const { status, fields } = x.response;
   if (isSafe(x.request.method) || status < 200 || status > 399) return;
+  if (x.use.hadDotSegments) return;
   const key = keyOf(x, cache);
-  cache.store.forget(key, cache.key.hash);
+  forgetKey(cache);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
     if (reference !== undefined) forgetReference(cache, key, reference);
@@ -31,23 +34,83 @@ function forgetReference(
 ): void {
   const url = resolve(reference, key);
   if (url === undefined) return;
-  const { authority, target } = url;
+  for (const target of new Set([url.target, url.asClientsSend])) {
+    makeKeyOf(cache, url.authority, target);
+    forgetKey(cache);
+  }
+}
+
+/**
+ * Forgets what is stored under the key that has just been made, and under the same
+ * one with the host as most clients write it.
+ *
+ * @returns How many responses that were.
+ */
+export function forgetKey(cache: SharedCache): number {
+  const { store, key } = cache;
+  const count = store.forget(key.octets.view().slice(), key.hash);
+  return makeUsualKey(cache)
+    ? count + store.forget(key.octets.view(), key.hash)
+    : count;
+}
+
+/**
+ * Makes the key that has just been made anew, with the host as most clients write
+ * it: in lower case, without the default port.
+ *
+ * @returns Whether that is another key.
+ */
+export function makeUsualKey(cache: SharedCache): boolean {
+  const { bytes, length } = cache.key.octets;
+  const text = textOf(bytes, 0, length);
+  const at = text.indexOf(SEPARATOR);
+  const authority = text.slice(0, at);
+  const usual = authority.toLowerCase().replace(/:(?:80)?$/, "");
+  if (usual === authority) return false;
+  makeKeyOf(cache, usual, text.slice(at + 1));
+  return true;
+}
+
+function makeKeyOf(
+  { key }: SharedCache,
+  authority: string,
+  target: string,
+): void {
   const host = octetsOf(authority);
   const octets = octetsOf(target);
-  cache.key.make(host, 0, host.length, octets, 0, octets.length);
-  cache.store.forget(cache.key.octets.view(), cache.key.hash);
+  key.make(host, 0, host.length, octets, 0, octets.length);
+}
+
+/** Where a reference leads. */
+export interface Reference {
+  readonly authority: string;
+  /** Path and query as the reference has them. */
+  readonly target: string;
+  /** The same as a client sends them that follows it: what a URL cannot hold is encoded. */
+  readonly asClientsSend: string;
 }
 
 /** Where a reference leads, if that is the same authority as the key's. */
 export function resolve(
   reference: string,
   key: Uint8Array,
-): { authority: string; target: string } | undefined {
+): Reference | undefined {
   const [authority = "", path = "/"] = textOf(key, 0, key.length).split(
     SEPARATOR,
   );
   const base = URL.parse(`http://${authority}${path}`);
   const url = base === null ? null : URL.parse(reference, base);
   if (url === null || url.host !== base!.host) return undefined;
-  return { authority, target: url.pathname + url.search };
+  const asClientsSend = url.pathname + url.search;
+  const target = targetIn(reference, path) ?? asClientsSend;
+  return { authority, target, asClientsSend };
+}
+
+/** Path and query as the reference has them, whose encoding the URL parser may change. */
+function targetIn(reference: string, path: string): string | undefined {
+  if (reference === "") return path;
+  const [, target] =
+    /^(?:[a-z]+:\/\/[^/?#]*)?(\/(?!\/)[^#]*)/i.exec(reference) ??
+      [];
+  return target;
 }

@@ -12,6 +12,7 @@ import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { ASTERISK, textOf } from "../http/octets.ts";
 import { isInBlocks } from "../net/cidr.ts";
+import { forgetKey, makeUsualKey } from "./invalidate.ts";
 import { keyOf, makeKey } from "./lookup.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { clientOf } from "./forwarded.ts";
@@ -59,7 +60,7 @@ function missed(x: Exchange, cache: SharedCache): string {
 }
 
 function purgeCount(x: Exchange, cache: SharedCache): number {
-  const { store, key } = cache;
+  const { store } = cache;
   const { fields, targetEnd, bytes } = x.request;
   const tags = [FIELD.CacheTag, FIELD.SurrogateKey]
     .flatMap((id) => readTags(fields.text(id) ?? ""));
@@ -67,9 +68,14 @@ function purgeCount(x: Exchange, cache: SharedCache): number {
     return tags.reduce((count, tag) => count + store.purgeTag(tag), 0);
   }
   makeKey(x, cache);
-  if (bytes[targetEnd - 1] === ASTERISK) {
-    const { octets } = key;
-    return store.purgePrefix(octets.bytes.slice(0, octets.length - 1));
-  }
-  return store.forget(key.octets.view(), key.hash);
+  if (bytes[targetEnd - 1] !== ASTERISK) return forgetKey(cache);
+  const count = store.purgePrefix(prefixIn(cache));
+  return makeUsualKey(cache)
+    ? count + store.purgePrefix(prefixIn(cache))
+    : count;
+}
+
+/** The key that has just been made, up to the asterisk at its end. */
+function prefixIn({ key: { octets } }: SharedCache): Uint8Array {
+  return octets.bytes.slice(0, octets.length - 1);
 }

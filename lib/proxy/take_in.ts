@@ -53,7 +53,7 @@ export function keep(
 ): StoredResponse | undefined {
   const { request, use } = x;
   const stored = judge(x, cache, times);
-  if (request.method === METHOD.Get) {
+  if (request.method === METHOD.Get && !use.hadDotSegments) {
     cache.store.noteCacheable(use.hash, stored !== undefined, times.responseMs);
   }
   return stored;

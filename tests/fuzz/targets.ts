@@ -211,13 +211,8 @@ function keyOf(target: string, queryUse: QueryUse): string {
   return textOf(key.octets.bytes, 1, key.octets.length); // behind the separator
 }
 
-/** Such a target is taken as it is; without its query it may be another kind of target. */
-const MALFORMED_PERCENT = /%(?![0-9A-Fa-f]{2})/;
-
 function attemptKey(text: string): void {
-  const uses: QueryUse[] = MALFORMED_PERCENT.test(text)
-    ? ["keep", "sort"]
-    : ["keep", "sort", "drop"];
+  const uses: QueryUse[] = ["keep", "sort", "drop"];
   for (const queryUse of uses) {
     const once = keyOf(text, queryUse);
     if (!once.startsWith("/")) throw new Error(`Not a path: ${once}`);

@@ -10,14 +10,14 @@ export const CACHE_KEYS: readonly Seed[] = [
   { name: "a query", input: "/a?b=c&d=e", expect: "/a?b=c&d=e" },
   { name: "an empty query is one", input: "/a?", expect: "/a?" },
   {
-    name: "what need not be encoded",
+    name: "what need not be encoded stays as it came",
     input: "/%7euser/%41?q=%2d",
-    expect: "/~user/A?q=-",
+    expect: "/%7euser/%41?q=%2d",
   },
   {
     name: "what must be encoded",
     input: "/a%2fb%3f%c3%bc",
-    expect: "/a%2Fb%3F%C3%BC",
+    expect: "/a%2fb%3f%c3%bc",
   },
   {
     name: "dot segments",
@@ -37,7 +37,7 @@ export const CACHE_KEYS: readonly Seed[] = [
   {
     name: "dot segments behind an encoded slash",
     input: "/static/..%2fadmin",
-    expect: "/static/..%2Fadmin",
+    expect: "/static/..%2fadmin",
   },
   { name: "above the root", input: "/../../etc", expect: "/etc" },
   { name: "dots in a query", input: "/a?b=/../c", expect: "/a?b=/../c" },
@@ -50,9 +50,9 @@ export const CACHE_KEYS: readonly Seed[] = [
     expect: "/account;/a.css",
   },
   {
-    name: "a percent sign that encodes nothing: octet for octet",
+    name: "a percent sign that encodes nothing",
     input: "/%zz/%2e%2e/%4",
-    expect: "/%zz/%2e%2e/%4",
+    expect: "/%4",
   },
   {
     name: "case means something",

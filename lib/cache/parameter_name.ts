@@ -1,0 +1,27 @@
+/**
+ * Which names of parameters and cookies some origin reads as the same one (pure).
+ *
+ * Origins differ: they decode names or do not, take `a[]` and `a[0]` as parts of `a`
+ * (PHP, Rack), `.` and spaces as `_` (PHP), cut names at a NUL (C), ignore case
+ * (ASP.NET). To take two names as one that are two costs a miss; to take one as two
+ * could give a client what is another's.
+ */
+
+const NOT_ASCII = "\x80";
+
+/** What is left of a name: names that any origin may read as the same one agree in it. */
+export function looseName(name: string): string {
+  const text = decoded(name);
+  const end = text.search(/[[\0]/);
+  return (end < 0 ? text : text.slice(0, end))
+    .toLowerCase()
+    .replace(/[\x80-\xff]+/g, NOT_ASCII)
+    .replace(/[^0-9a-z\x80]/g, "");
+}
+
+function decoded(name: string): string {
+  return name.replace(
+    /%([0-9A-Fa-f]{2})/g,
+    (_, digits) => String.fromCharCode(parseInt(digits, 16)),
+  );
+}

@@ -1,0 +1,25 @@
+/** A query with its parameters in order, for keys in which their order does not count (pure). */
+
+import { looseName } from "./parameter_name.ts";
+
+/** What origins read in more than one way: `;` may part parameters, `%` without digits is anything. */
+const AMBIGUOUS = /;|%(?![0-9A-Fa-f]{2})/;
+
+/**
+ * Sorts the parameters of a query by their names. Those of one name keep their
+ * order, which means something: many origins take the first, or the last, or a list.
+ * A query that cannot be split without doubt stays as it came.
+ */
+export function sortedQuery(query: string): string {
+  if (AMBIGUOUS.test(query)) return query;
+  return query.split("&")
+    .map((text) => ({ text, name: looseName(nameOf(text)) }))
+    .sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+    .map(({ text }) => text)
+    .join("&");
+}
+
+function nameOf(parameter: string): string {
+  const at = parameter.indexOf("=");
+  return at < 0 ? parameter : parameter.slice(0, at);
+}
