@@ -2,7 +2,7 @@
 
 import { ERROR_CODES } from "../lib/http/error.ts";
 import { assertEquals } from "./support/assert.ts";
-import { flagTable, section } from "./support/readme.ts";
+import { flagTable, forwardingTable, section } from "./support/readme.ts";
 import { canRecord, record } from "./support/recording.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -18,6 +18,10 @@ function cells(markdown: string): string[] {
 
 Deno.test("the README's table of flags is the program's", () => {
   assertEquals(cells(section(README, "flags")), cells(flagTable()));
+});
+
+Deno.test("the README's table of forwarding fields is the program's", () => {
+  assertEquals(cells(section(README, "forwarding")), cells(forwardingTable()));
 });
 
 Deno.test({

@@ -7,7 +7,12 @@
  * of its parts.
  */
 
-import { FIELD } from "../http/field.ts";
+import {
+  CLIENT_ADDRESS,
+  FIELD,
+  FIELD_FLAGS,
+  PROVENANCE,
+} from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";
 import { fieldText } from "./vary.ts";
 
@@ -19,14 +24,6 @@ export interface KeyParts {
   readonly cookies: readonly string[];
 }
 
-/** What a trusted proxy may say of how the request came to it. */
-const PROVENANCE = [
-  FIELD.XForwardedProto,
-  FIELD.XForwardedHost,
-  FIELD.XForwardedPort,
-  FIELD.Forwarded,
-] as const;
-
 /** The partition of a request; the empty one if nothing sets it apart. */
 export function partitionOf(
   request: FieldSection,
@@ -34,11 +31,7 @@ export function partitionOf(
   parts: KeyParts,
 ): string {
   let partition = "";
-  if (isTrusted) {
-    for (const id of PROVENANCE) {
-      if (request.has(id)) partition += `${id}=${quoted(request.text(id))};`;
-    }
-  }
+  if (isTrusted) partition = saidByProxies(request);
   for (const name of parts.fields) {
     partition += `${name}=${quoted(fieldText(request, name))};`;
   }
@@ -46,6 +39,22 @@ export function partitionOf(
     partition += `${name}=${quoted(cookieOf(request, name))};`;
   }
   return partition;
+}
+
+/** What a trusted proxy says of the request, but for who the client is: by name, in order. */
+function saidByProxies(request: FieldSection): string {
+  const said = new Map<string, string>();
+  for (let i = 0; i < request.count; i++) {
+    const flags = FIELD_FLAGS[request.id(i)]!;
+    if ((flags & PROVENANCE) === 0 || (flags & CLIENT_ADDRESS) !== 0) continue;
+    const name = request.nameText(i).toLowerCase();
+    const before = said.get(name);
+    const value = request.valueText(i);
+    said.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  if (said.size === 0) return "";
+  return [...said.keys()].sort()
+    .map((name) => `${name}=${quoted(said.get(name))};`).join("");
 }
 
 /** So that no value can look like the next part. */

@@ -8,9 +8,11 @@
  * A parser identifies a name by a hash that it computes while it scans
  * ({@linkcode foldName}, {@linkcode identify}): no string is made. The hash folds
  * `_` and `.` into `-`, so that a look-alike of a registered name (which CGI-like
- * origins would read as the same variable) is found at no cost.
+ * origins would read as the same variable) is found at no cost. The many names of
+ * `forwarding_fields.ts` share two numbers.
  */
 
+import { FORWARDING_NAMES, FORWARDING_PREFIXES } from "./forwarding_fields.ts";
 import { TOKEN } from "./octets.ts";
 
 /** Concerns one connection only: never forwarded (RFC 9110 §7.6.1). */
@@ -28,10 +30,14 @@ export const NOT_IN_TRAILERS = 1 << 5;
 /** Makes a request conditional or partial (RFC 9110 §13.1, §14.2): not for who fetches the whole. */
 export const CONDITIONAL = 1 << 6;
 
+/** Of `PROVENANCE`, says only who the client is: part of no cache key, since few origins answer by it. */
+export const CLIENT_ADDRESS = 1 << 7;
+
 const END_TO_END = 0;
 const CONNECTION = HOP_BY_HOP | PROTECTED | NOT_IN_TRAILERS;
 const CONTROL = PROTECTED | NOT_IN_TRAILERS;
 const FORWARDING = PROVENANCE | NOT_IN_TRAILERS;
+const ADDRESS = FORWARDING | CLIENT_ADDRESS;
 const CONDITION = CONDITIONAL | NOT_IN_TRAILERS;
 
 /** One registered field. */
@@ -112,12 +118,27 @@ export const FIELD = {
   XRewriteUrl: 62,
   XHttpMethod: 63,
   XMethodOverride: 64,
+  /** Any of the names and prefixes of `forwarding_fields.ts`. */
+  Forwarding: 65,
+  /** One of those that say only who the client is. */
+  ForwardingAddress: 66,
+  /** An unregistered name with `_` or `.` in it: it may be a look-alike of one that a rule, a key or `Vary` names. */
+  Odd: 67,
 } as const;
 
 /** How many field numbers there are: the length of a table indexed by them. */
 export const FIELD_COUNT: number = Object.keys(FIELD).length;
 
-const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
+/** The numbers that stand for many names, and what these are. */
+const SHARED: Partial<Record<keyof typeof FIELD, number>> = {
+  Other: END_TO_END,
+  Alias: REQUEST_DROP | NOT_IN_TRAILERS,
+  Forwarding: FORWARDING,
+  ForwardingAddress: ADDRESS,
+  Odd: END_TO_END,
+};
+
+const ROWS: Partial<Record<keyof typeof FIELD, FieldRow>> = {
   AcceptEncoding: row("accept-encoding", END_TO_END, "9110 §12.5.3"),
   AcceptRanges: row("accept-ranges", END_TO_END, "9110 §14.3"),
   Age: row("age", CONTROL, "9111 §5.1"),
@@ -191,7 +212,7 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   Via: row("via", CONTROL, "9110 §7.6.3"),
   Warning: row("warning", NOT_IN_TRAILERS, "9111 §5.5"),
   XAccelBuffering: row("x-accel-buffering", NOT_IN_TRAILERS, "nginx"),
-  XForwardedFor: row("x-forwarded-for", FORWARDING, "7239 §7.4"),
+  XForwardedFor: row("x-forwarded-for", ADDRESS, "7239 §7.4"),
   XForwardedHost: row("x-forwarded-host", FORWARDING, "7239 §7.4"),
   XForwardedPort: row("x-forwarded-port", FORWARDING, "convention"),
   XForwardedProto: row("x-forwarded-proto", FORWARDING, "7239 §7.4"),
@@ -203,7 +224,7 @@ const ROWS: Record<Exclude<keyof typeof FIELD, "Other" | "Alias">, FieldRow> = {
   XHttpMethod: row("x-http-method", NOT_IN_TRAILERS, "convention"),
   XMethodOverride: row("x-method-override", NOT_IN_TRAILERS, "convention"),
   XOriginalUrl: row("x-original-url", FORWARDING, "IIS"),
-  XRealIp: row("x-real-ip", FORWARDING, "nginx"),
+  XRealIp: row("x-real-ip", ADDRESS, "nginx"),
   XRewriteUrl: row("x-rewrite-url", FORWARDING, "IIS"),
 };
 
@@ -211,13 +232,10 @@ function row(name: string, flags: number, source: string): FieldRow {
   return { name, flags, source };
 }
 
-/** The rows by number; `Other` and `Alias` have rows without a name. */
+/** The rows by number; numbers that stand for many names have rows without one. */
 export const FIELD_ROWS: readonly FieldRow[] = Object.keys(FIELD).map((key) =>
-  key === "Other"
-    ? row("", END_TO_END, "")
-    : key === "Alias"
-    ? row("", REQUEST_DROP | NOT_IN_TRAILERS, "look-alikes")
-    : ROWS[key as keyof typeof ROWS]
+  ROWS[key as keyof typeof FIELD] ??
+    row("", SHARED[key as keyof typeof FIELD]!, "")
 );
 
 /** The flags by number. */
@@ -234,57 +252,101 @@ export const FOLDED_TOKEN: Uint8Array = TOKEN.map((octet) =>
   octet === 0x5f || octet === 0x2e ? 0x2d : octet
 );
 
+/** As {@linkcode FOLDED_TOKEN}, but 0 for `_` and `.`, too. */
+export const PLAIN_TOKEN: Uint8Array = TOKEN.map((octet) =>
+  octet === 0x5f || octet === 0x2e ? 0 : octet
+);
+
 /** One step of the name hash: `folded` is the next octet's {@linkcode FOLDED_TOKEN}. */
 export function foldName(hash: number, folded: number): number {
   return (Math.imul(hash, 31) + folded) | 0;
 }
 
-const SLOT_MASK = 511;
-const SLOTS = new Uint8Array(SLOT_MASK + 1);
-const NAMES: Uint8Array[] = FIELD_ROWS.map(({ name }) =>
-  Uint8Array.from(name, (character) => character.charCodeAt(0))
-);
+/** The names that are found by their hash, and their numbers. */
+const KNOWN: readonly { readonly name: string; readonly id: number }[] = [
+  ...FIELD_ROWS.map(({ name }, id) => ({ name, id })),
+  ...FORWARDING_NAMES.map(({ name, kind }) => ({
+    name,
+    id: kind === "address" ? FIELD.ForwardingAddress : FIELD.Forwarding,
+  })),
+].filter(({ name }) => name !== "");
+const NAMES: readonly Uint8Array[] = KNOWN.map(({ name }) => bytesOf(name));
+const PREFIXES: readonly Uint8Array[] = FORWARDING_PREFIXES.map(bytesOf);
+const PREFIX_BYTES_MIN = Math.min(...PREFIXES.map(({ length }) => length));
+const LETTER_X = 0x78;
+const HYPHEN = 0x2d;
 
-for (let id = FIELD.Alias + 1; id < FIELD_COUNT; id++) {
+const SLOT_MASK = 1023;
+/** By hash: which of the names it is, plus one. */
+const SLOTS = new Uint8Array(SLOT_MASK + 1);
+
+for (const [index, name] of NAMES.entries()) {
   let hash = 0;
-  for (const octet of NAMES[id]!) hash = foldName(hash, FOLDED_TOKEN[octet]!);
+  for (const octet of name) hash = foldName(hash, FOLDED_TOKEN[octet]!);
   let slot = hash & SLOT_MASK;
   while (SLOTS[slot] !== 0) slot = (slot + 1) & SLOT_MASK;
-  SLOTS[slot] = id;
+  SLOTS[slot] = index + 1;
+}
+
+function bytesOf(name: string): Uint8Array {
+  return Uint8Array.from(name, (character) => character.charCodeAt(0));
 }
 
 /**
  * The field whose name is `bytes[start, end)`, a token whose hash is `hash`.
  *
+ * @param isOdd Whether there is `_` or `.` in it.
  * @returns A number of {@linkcode FIELD}: the registered field of that name in any
- *   case, `Alias` if only `_` or `.` in place of `-` tells it from one, else `Other`.
+ *   case, `Alias` if only `_` or `.` in place of `-` tells it from one, else `Other`,
+ *   or `Odd` if there are such.
  */
 export function identify(
   bytes: Uint8Array,
   start: number,
   end: number,
   hash: number,
+  isOdd: boolean,
 ): number {
   for (let slot = hash & SLOT_MASK;; slot = (slot + 1) & SLOT_MASK) {
-    const id = SLOTS[slot]!;
-    if (id === 0) return FIELD.Other;
-    const name = NAMES[id]!;
-    if (name.length !== end - start) continue;
-    let exact = true;
-    let i = 0;
-    for (; i < name.length; i++) {
-      const octet = bytes[start + i]!;
-      if (FOLDED_TOKEN[octet] !== FOLDED_TOKEN[name[i]!]) break;
-      if (TOKEN[octet] !== name[i]) exact = false;
+    const index = SLOTS[slot]! - 1;
+    if (index < 0) break;
+    const name = NAMES[index]!;
+    if (name.length === end - start && beginsFolded(bytes, start, name)) {
+      return isOdd ? FIELD.Alias : KNOWN[index]!.id;
     }
-    if (i === name.length) return exact ? id : FIELD.Alias;
   }
+  if (
+    end - start >= PREFIX_BYTES_MIN && (bytes[start]! | 0x20) === LETTER_X &&
+    FOLDED_TOKEN[bytes[start + 1]!] === HYPHEN
+  ) {
+    for (const prefix of PREFIXES) {
+      if (prefix.length <= end - start && beginsFolded(bytes, start, prefix)) {
+        return isOdd ? FIELD.Alias : FIELD.Forwarding;
+      }
+    }
+  }
+  return isOdd ? FIELD.Odd : FIELD.Other;
 }
 
-/** The number of the field called `name`, in any case; `Other` if it is not registered. */
+function beginsFolded(
+  bytes: Uint8Array,
+  start: number,
+  name: Uint8Array,
+): boolean {
+  for (let i = 0; i < name.length; i++) {
+    if (FOLDED_TOKEN[bytes[start + i]!] !== FOLDED_TOKEN[name[i]!]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The number of the field called `name`, in any case, as {@linkcode identify} finds it. */
 export function fieldIdOf(name: string): number {
-  const id = FIELD_ROWS.findIndex((row) => row.name === name.toLowerCase());
-  return id < 0 || name === "" ? FIELD.Other : id;
+  const bytes = bytesOf(name);
+  let hash = 0;
+  for (const octet of bytes) hash = foldName(hash, FOLDED_TOKEN[octet]!);
+  return identify(bytes, 0, bytes.length, hash, /[._]/.test(name));
 }
 
 /** `name` in lower case with look-alike characters folded: two names are aliases if these agree. */

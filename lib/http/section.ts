@@ -13,7 +13,13 @@
  */
 
 import { HttpError } from "./error.ts";
-import { FIELD_COUNT, FOLDED_TOKEN, foldName, identify } from "./field.ts";
+import {
+  FIELD_COUNT,
+  FOLDED_TOKEN,
+  foldName,
+  identify,
+  PLAIN_TOKEN,
+} from "./field.ts";
 import {
   COLON,
   CR,
@@ -62,6 +68,8 @@ export class FieldSection {
   #at = 0;
   #state: number = LINE;
   #hash = 0;
+  /** Whether there is `_` or `.` in the name. */
+  #isOdd = false;
   #limit = 0;
   #countMax = 0;
   #nameStart = 0;
@@ -115,19 +123,21 @@ export class FieldSection {
             state = SECTION_LF;
           } else {
             this.#nameStart = at;
+            this.#isOdd = false;
             hash = 0;
             state = NAME;
           }
           break;
         case NAME: {
           let folded = 0;
-          while (at < stop && (folded = FOLDED_TOKEN[bytes[at]!]!) !== 0) {
+          while (at < stop && (folded = PLAIN_TOKEN[bytes[at]!]!) !== 0) {
             hash = foldName(hash, folded);
             at++;
           }
           if (at === stop) break;
           state = this.#endName(bytes, at);
-          if (state === WHITESPACE) at++;
+          if (state === NAME) hash = foldName(hash, FOLDED_TOKEN[bytes[at]!]!);
+          if (state !== GAP) at++;
           break;
         }
         case GAP:
@@ -170,8 +180,12 @@ export class FieldSection {
     return false;
   }
 
-  /** The name ends at `at`: with its colon, or with what is tolerated before it. */
+  /** The name ends at `at`, with its colon or what is tolerated before it, or goes on with `_` or `.`. */
   #endName(bytes: Uint8Array, at: number): number {
+    if (FOLDED_TOKEN[bytes[at]!] !== 0) {
+      this.#isOdd = true;
+      return NAME;
+    }
     this.#nameEnd = at;
     if (at > this.#nameStart) {
       if (bytes[at] === COLON) return WHITESPACE;
@@ -201,7 +215,13 @@ export class FieldSection {
     this.#offsets[offset + 1] = this.#nameEnd;
     this.#offsets[offset + 2] = this.#valueStart;
     this.#offsets[offset + 3] = valueEnd;
-    const id = identify(this.bytes, this.#nameStart, this.#nameEnd, hash);
+    const id = identify(
+      this.bytes,
+      this.#nameStart,
+      this.#nameEnd,
+      hash,
+      this.#isOdd,
+    );
     this.#ids[index] = id;
     if (this.#first[id] === 0) this.#first[id] = index + 1;
     this.count = index + 1;

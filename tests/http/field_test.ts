@@ -14,6 +14,10 @@ import {
   NOT_IN_TRAILERS,
 } from "../../lib/http/field.ts";
 import {
+  FORWARDING_NAMES,
+  FORWARDING_PREFIXES,
+} from "../../lib/http/forwarding_fields.ts";
+import {
   parseFieldRule,
   resolveFieldRules,
 } from "../../lib/http/field_rule.ts";
@@ -32,6 +36,7 @@ function sectionOf(...lines: readonly string[]): FieldSection {
 Deno.test("every registered field is found by its name in any case", () => {
   for (let id = FIELD.Alias + 1; id < FIELD_COUNT; id++) {
     const { name, source } = FIELD_ROWS[id]!;
+    if (name === "") continue; // it stands for many names
     assert(source !== "", name);
     const mixed = name.replaceAll(/-./g, (two) => two.toUpperCase());
     for (const text of [name, name.toUpperCase(), mixed]) {
@@ -45,6 +50,25 @@ Deno.test("every registered field is found by its name in any case", () => {
       assertEquals(sectionOf(`${alias}: x`).id(0), FIELD.Alias, alias);
     }
   }
+});
+
+Deno.test("what only trusted proxies may say is known by its name, in any case", () => {
+  for (const { name, kind } of FORWARDING_NAMES) {
+    const id = kind === "address" ? FIELD.ForwardingAddress : FIELD.Forwarding;
+    assertEquals(sectionOf(`${name.toUpperCase()}: x`).id(0), id, name);
+    assertEquals(sectionOf(`${name}x: x`).id(0), FIELD.Other, name);
+    const look = name.replaceAll("-", "_");
+    assertEquals(sectionOf(`${look}: x`).id(0), FIELD.Alias, look);
+  }
+  for (const prefix of FORWARDING_PREFIXES) {
+    assertEquals(sectionOf(`${prefix}foo: x`).id(0), FIELD.Forwarding);
+    const look = prefix.replaceAll("-", ".");
+    assertEquals(sectionOf(`${look}foo: x`).id(0), FIELD.Alias, look);
+    assertEquals(sectionOf(`${prefix}a_b: x`).id(0), FIELD.Alias);
+    assertEquals(sectionOf(`a${prefix}foo: x`).id(0), FIELD.Other);
+  }
+  assertEquals(sectionOf("X-Forward: x").id(0), FIELD.Other);
+  assertEquals(sectionOf("X_Foo: x", "a.b: x").id(1), FIELD.Odd);
 });
 
 Deno.test("hop-by-hop fields are no trailer fields (RFC 9110 §6.5.1)", () => {

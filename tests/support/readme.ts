@@ -2,6 +2,16 @@
 
 import { record } from "./recording.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
+import {
+  CLIENT_ADDRESS,
+  FIELD_ROWS,
+  fieldIdOf,
+  PROVENANCE,
+} from "../../lib/http/field.ts";
+import {
+  FORWARDING_NAMES,
+  FORWARDING_PREFIXES,
+} from "../../lib/http/forwarding_fields.ts";
 
 /** The table of all flags, in Markdown. */
 export function flagTable(): string {
@@ -34,6 +44,33 @@ function escapeCell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
+/** The table of the fields that only trusted proxies may send, in Markdown. */
+export function forwardingTable(): string {
+  const names = [...FIELD_ROWS, ...FORWARDING_NAMES]
+    .map(({ name }) => name).filter((name) => name !== "");
+  const flagsOf = (name: string): number => FIELD_ROWS[fieldIdOf(name)]!.flags;
+  const cell = (of: readonly string[]): string =>
+    of.toSorted().map((name) => `\`${name}\``).join(" ");
+  const isAddress = (name: string): boolean =>
+    (flagsOf(name) & CLIENT_ADDRESS) !== 0;
+  const known = names.filter((name) => (flagsOf(name) & PROVENANCE) !== 0);
+  const request = known.filter((name) =>
+    !isAddress(name) &&
+    !FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix))
+  );
+  return [
+    "| what they tell | names |",
+    "| --- | --- |",
+    `| who asks | ${cell(known.filter(isAddress))} |`,
+    `| what was asked for, and how | ${
+      cell([
+        ...FORWARDING_PREFIXES.map((prefix) => `${prefix}*`),
+        ...request,
+      ])
+    } |`,
+  ].join("\n");
+}
+
 /** The part of a Markdown text between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export function section(text: string, name: string): string {
   const [, rest] = text.split(`<!-- ${name} -->\n`);
@@ -53,6 +90,7 @@ if (import.meta.main) {
   const path = new URL("../../README.md", import.meta.url);
   let text = await Deno.readTextFile(path);
   text = withSection(text, "flags", flagTable());
+  text = withSection(text, "forwarding", forwardingTable());
   text = withSection(text, "recording", await record());
   await Deno.writeTextFile(path, text);
 }

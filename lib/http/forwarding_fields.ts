@@ -1,0 +1,110 @@
+/**
+ * The fields by which proxies tell an origin of the request that came to them: from
+ * whom, for which host, by which scheme, to which path (pure).
+ *
+ * Applications and frameworks believe them, so they are taken only from trusted
+ * proxies. sluice writes the common ones itself; the others are the words of other
+ * proxies, networks and frameworks for the same things.
+ */
+
+/** What a name says: only the client's address, or something that answers depend on. */
+export type ForwardingKind = "address" | "request";
+
+/** A name in lower case, or the beginning of names. */
+export interface ForwardingName {
+  readonly name: string;
+  readonly kind: ForwardingKind;
+  /** Who writes or reads it. */
+  readonly source: string;
+}
+
+/** Beginnings of names: everything that begins so is meant. */
+export const FORWARDING_PREFIXES: readonly string[] = [
+  "x-forwarded",
+  "x-original-",
+  "x-rewrite-",
+];
+
+/** Whole names, besides those that `field.ts` knows one by one. */
+export const FORWARDING_NAMES: readonly ForwardingName[] = [
+  // Who asks
+  ...named("address", "nginx, Apache, F5 and others", [
+    "client-ip",
+    "forwarded-for",
+    "forwarded-for-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-forward-for",
+    "x-forwarder-for",
+    "x-originating-ip",
+    "x-proxyuser-ip",
+    "x-real-port",
+    "x-remote-addr",
+    "x-remote-ip",
+    "x-true-client-ip",
+  ]),
+  ...named("address", "Akamai, Cloudflare", ["true-client-ip"]),
+  ...named("address", "Cloudflare", [
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-pseudo-ipv4",
+  ]),
+  ...named("address", "Fastly", ["fastly-client-ip"]),
+  ...named("address", "Fly.io", ["fly-client-ip"]),
+  ...named("address", "DigitalOcean", ["do-connecting-ip"]),
+  ...named("address", "CloudFront", ["cloudfront-viewer-address"]),
+  ...named("address", "App Engine", ["x-appengine-user-ip"]),
+  ...named("address", "Azure", ["x-azure-clientip", "x-azure-socketip"]),
+  ...named("address", "Imperva, Sucuri", [
+    "incap-client-ip",
+    "x-sucuri-clientip",
+  ]),
+  ...named("address", "Netlify, Vercel", [
+    "x-nf-client-connection-ip",
+    "x-vercel-forwarded-for",
+    "x-vercel-proxied-for",
+  ]),
+  ...named("address", "WebLogic", ["proxy-client-ip", "wl-proxy-client-ip"]),
+  ...named("address", "Envoy", ["x-envoy-external-address"]),
+  // For which host
+  ...named("request", "Symfony, Drupal and others", [
+    "x-host",
+    "x-host-override",
+    "x-http-host-override",
+  ]),
+  ...named("request", "Envoy", ["x-envoy-original-host"]),
+  // By which scheme
+  ...named("request", "Microsoft", ["front-end-https", "x-arr-ssl"]),
+  ...named("request", "WSGI, Rack and others", [
+    "x-scheme",
+    "x-ssl",
+    "x-url-scheme",
+  ]),
+  ...named("request", "CloudFront", ["cloudfront-forwarded-proto"]),
+  ...named("request", "Cloudflare", ["cf-visitor"]),
+  ...named("request", "WebLogic", ["wl-proxy-ssl"]),
+  // To which path
+  ...named("request", "NiFi", [
+    "x-proxycontextpath",
+    "x-proxyhost",
+    "x-proxyport",
+    "x-proxyscheme",
+  ]),
+  ...named("request", "WSGI", ["x-script-name"]),
+  ...named("request", "Envoy", ["x-envoy-original-path"]),
+  ...named("request", "Azure", ["x-waws-unencoded-url"]),
+  ...named("request", "Traefik", ["x-replaced-path"]),
+  ...named("request", "Home Assistant", ["x-ingress-path"]),
+  ...named("request", "frameworks", [
+    "x-http-destinationurl",
+    "x-override-url",
+  ]),
+];
+
+function named(
+  kind: ForwardingKind,
+  source: string,
+  names: readonly string[],
+): ForwardingName[] {
+  return names.map((name) => ({ name, kind, source }));
+}
