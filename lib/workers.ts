@@ -151,6 +151,7 @@ export class Workers {
           connectionsMax: share(pool.connectionsMax),
           idleMax: share(pool.idleMax),
           queueMax: share(pool.queueMax),
+          tunnelsMax: share(pool.tunnelsMax),
         },
       },
     };

@@ -155,6 +155,7 @@ function routeOf(
       idleMs: values["upstream-idle-timeout"],
       queueMax: values["upstream-queue"],
       queueMs: values["upstream-queue-timeout"],
+      tunnelsMax: values["max-tunnels"],
     },
     hostHeader: values["host-header"],
     trustedProxies: values["trust-proxy"].flat(),
@@ -176,6 +177,10 @@ function routeOf(
       ? undefined
       : cacheOf(values),
     contentBytesMax: values["max-body"],
+    uploadRate: {
+      bytesPerSecond: values["min-upload-rate"],
+      graceMs: values["min-upload-grace"],
+    },
     timeouts: {
       headerMs: values["header-timeout"],
       idleMs: values["idle-timeout"],

@@ -35,6 +35,14 @@ export interface Timeouts {
   readonly tunnelMs: number;
 }
 
+/** The least rate of a request's content. */
+export interface UploadRate {
+  /** Bytes a second; 0 for no limit. */
+  readonly bytesPerSecond: number;
+  /** How long a client may be waited for before it counts, in ms. */
+  readonly graceMs: number;
+}
+
 /** The bounds of the connections to one origin. */
 export interface PoolLimits {
   /** Connections, idle ones included. */
@@ -47,6 +55,8 @@ export interface PoolLimits {
   readonly queueMax: number;
   /** How long a request waits for a connection. */
   readonly queueMs: number;
+  /** Connections that have become tunnels, which do not count as the others do; Infinity for no limit. */
+  readonly tunnelsMax: number;
 }
 
 /** What is stored, for how long, and who may take it out. */
@@ -113,6 +123,8 @@ export interface Route {
   readonly cache: CachePolicy | undefined;
   /** Octets of a request's content; Infinity for no limit. */
   readonly contentBytesMax: number;
+  /** How slowly a request's content may come. */
+  readonly uploadRate: UploadRate;
   readonly timeouts: Timeouts;
 }
 

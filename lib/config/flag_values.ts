@@ -7,7 +7,7 @@
 import { type Coding, CODINGS } from "../coding/negotiate.ts";
 import { isToken, octetsOf } from "../http/octets.ts";
 import { isAuthority } from "../http/target.ts";
-import type { Route } from "./config.ts";
+import type { PerClientLimit, Route } from "./config.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { formatSize, isNo, parseCount, parseSize } from "./units.ts";
 
@@ -209,4 +209,15 @@ export function parseTypes(text: string): string[] {
     }
   }
   return types;
+}
+
+/** The bound of one client address; this machine's own have it only if it is given. */
+export function parsePerClient(
+  texts: readonly string[],
+  fallback: string,
+): PerClientLimit {
+  return {
+    connectionsMax: unlimited(parseCount)(texts.at(-1) ?? fallback),
+    holdsForLoopback: texts.length > 0,
+  };
 }

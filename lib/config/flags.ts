@@ -10,7 +10,8 @@ import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { parseListen, parseUpstream } from "./address_values.ts";
-import type { CachePolicy, LogFormat, PerClientLimit } from "./config.ts";
+import type { CachePolicy, LogFormat } from "./config.ts";
+import { many, one, onOff, single } from "./flag.ts";
 import {
   atLeastOne,
   choice,
@@ -21,6 +22,7 @@ import {
   parseHostHeader,
   parseKeyPart,
   parseObjectSize,
+  parsePerClient,
   parseTypes,
   parseWorkers,
   unlimited,
@@ -28,91 +30,9 @@ import {
 } from "./flag_values.ts";
 import { formatSize, parseCount, parseDuration, parseSize } from "./units.ts";
 
-/** One flag of the command line. */
-export interface Flag<Value> {
-  readonly group: string;
-  /** What the value is, for the help text; empty for a switch. */
-  readonly placeholder: string;
-  /** The default as a user would type it; undefined if there is none. */
-  readonly fallback: string | undefined;
-  readonly repeatable: boolean;
-  readonly help: string;
-  /** Reads the texts given (for a switch: none or one `"true"`). */
-  readonly read: (texts: readonly string[]) => Value;
-}
-
-interface FlagText {
-  readonly placeholder: string;
-  readonly fallback?: string;
-  readonly help: string;
-}
-
 /** Octets that a head may have at the most: it must fit into the largest buffer, twice. */
 const HEAD_BYTES_CEILING = 128 * 1024;
 const FIELD_COUNT_CEILING = 10_000;
-
-function one<Value>(
-  group: string,
-  { placeholder, fallback, help }: FlagText,
-  parse: (text: string) => Value,
-): Flag<Value> {
-  return {
-    group,
-    placeholder,
-    fallback,
-    help,
-    repeatable: false,
-    // A wrapper's flags come first, those of its user behind them: the last one counts.
-    read: (texts) => parse(texts.at(-1) ?? fallback ?? ""),
-  };
-}
-
-/** A flag of which two would be a wish that cannot be met. */
-function single<Value>(
-  group: string,
-  text: FlagText,
-  parse: (text: string) => Value,
-  why: string,
-): Flag<Value> {
-  const flag = one(group, text, parse);
-  return {
-    ...flag,
-    read(texts): Value {
-      const [first, second] = texts;
-      if (second === undefined) return flag.read(texts);
-      throw new SyntaxError(`"${first}" and "${second}" are given: ${why}`);
-    },
-  };
-}
-
-function many<Value>(
-  group: string,
-  { placeholder, fallback, help }: FlagText,
-  parse: (text: string) => Value,
-): Flag<Value[]> {
-  return {
-    group,
-    placeholder,
-    fallback,
-    help,
-    repeatable: true,
-    read: (texts) =>
-      (texts.length > 0 || fallback === undefined ? texts : [fallback]).map((
-        text,
-      ) => parse(text)),
-  };
-}
-
-function onOff(group: string, help: string): Flag<boolean> {
-  return {
-    group,
-    placeholder: "",
-    fallback: undefined,
-    help,
-    repeatable: false,
-    read: (texts) => texts.at(-1) === "true",
-  };
-}
 
 const head = upTo(parseSize, HEAD_BYTES_CEILING, formatSize);
 const fields = upTo(parseCount, FIELD_COUNT_CEILING);
@@ -324,12 +244,21 @@ export const FLAGS = {
       fallback: "256",
       help:
         "Connections of one client address (IPv6: /64); one more is answered 503. Not those of --trust-proxy, nor, unless the flag is given, of this machine",
-    }, unlimited(parseCount)),
-    read: (texts: readonly string[]): PerClientLimit => ({
-      connectionsMax: unlimited(parseCount)(texts.at(-1) ?? "256"),
-      holdsForLoopback: texts.length > 0,
-    }),
+    }, String),
+    read: (texts: readonly string[]) => parsePerClient(texts, "256"),
   },
+  "max-tunnels": one("Limits", {
+    placeholder: "COUNT",
+    fallback: "10000",
+    help:
+      "Upgraded connections (WebSocket), which do not count for --upstream-max; one more is answered 503",
+  }, unlimited(parseCount)),
+  "min-upload-rate": one("Limits", {
+    placeholder: "SIZE",
+    fallback: "256",
+    help:
+      "What a client must send of a request's body each second, once --min-upload-grace is used up; else 408",
+  }, parseSize),
 
   "header-timeout": one("Time", {
     placeholder: "TIME",
@@ -345,6 +274,11 @@ export const FLAGS = {
     placeholder: "TIME",
     fallback: "60s",
     help: "Between two reads of a request's body; then 408",
+  }, parseDuration),
+  "min-upload-grace": one("Time", {
+    placeholder: "TIME",
+    fallback: "30s",
+    help: "How long a request's body may come more slowly",
   }, parseDuration),
   "write-timeout": one("Time", {
     placeholder: "TIME",

@@ -243,6 +243,12 @@ export async function switchProtocols(x: Exchange): Promise<void> {
   ) {
     throw new HttpError("origin_bad_message", "101 that nobody asked for");
   }
+  if (!x.gateway.pool.becomeTunnel(x.origin!)) {
+    throw new HttpError(
+      "overloaded",
+      "There are as many tunnels as there may be",
+    );
+  }
   x.status = 101;
   out.length = 0;
   writeUpgradeResponse(out, response, x.gateway.route.responseRules);

@@ -13,6 +13,7 @@ import { OctetBuffer } from "../http/octet_buffer.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Exchange, RunningUpload } from "./exchange_state.ts";
 import { appendArrived, pump, RELAY_BUFFER_BYTES } from "./relay.ts";
+import { UploadPace } from "./upload_pace.ts";
 
 const UPLOAD_BUFFER_BYTES = 256;
 /** Once the response has ended: how long the client may pause, or the origin not read. */
@@ -29,6 +30,7 @@ export class Upload implements RunningUpload {
   #isStopped = false;
   /** Whether the response has ended: what is still to come must come soon. */
   #isLate = false;
+  readonly #pace: UploadPace;
   readonly #onSilence: () => void;
   readonly #onFull: () => void;
 
@@ -36,6 +38,8 @@ export class Upload implements RunningUpload {
   constructor(exchange: Exchange, first: Uint8Array | undefined) {
     this.#exchange = exchange;
     this.#origin = exchange.origin!;
+    const { timeouts, uploadRate } = exchange.gateway.route;
+    this.#pace = new UploadPace(uploadRate, timeouts.bodyMs);
     this.#onSilence = () => this.#silent();
     this.#onFull = () => this.#isLate ? this.stop() : this.#origin.onDeadline();
     this.ended = this.#run(first);
@@ -86,10 +90,13 @@ export class Upload implements RunningUpload {
   /** Waits for content from the client. */
   async wait(): Promise<void> {
     const x = this.#exchange;
-    const { bodyMs } = x.gateway.route.timeouts;
+    const { requestBody: body, gateway: { wheel } } = x;
     if (this.#isStopped) throw stopped();
-    x.expectRelay(this.#isLate ? LATE_MS : bodyMs, this.#onSilence);
-    await x.requestBody.moreOrInterrupted();
+    const patienceMs = this.#pace.patience(body.contentBytes);
+    const sinceMs = wheel.now();
+    x.expectRelay(this.#isLate ? LATE_MS : patienceMs, this.#onSilence);
+    await body.moreOrInterrupted();
+    this.#pace.waited(wheel.now() - sinceMs);
     if (this.#isStopped) throw stopped();
   }
 
@@ -98,7 +105,7 @@ export class Upload implements RunningUpload {
     this.#exchange.cancel(
       new HttpError(
         "request_timeout",
-        "The request's content came to a halt",
+        "The request's content came to a halt, or too slowly",
       ),
     );
   }

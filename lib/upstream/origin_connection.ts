@@ -38,6 +38,8 @@ export class OriginConnection implements ReadWatcher {
   /** Its deadline passed while an exchange used it; the socket is closed. */
   timedOut = false;
   closed = false;
+  /** Whether it has become a tunnel. */
+  isTunnel = false;
   readonly #owner: OriginConnectionOwner;
   readonly #clock: LoopClock;
   /** When it was last written to, on that clock. */

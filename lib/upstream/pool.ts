@@ -100,6 +100,8 @@ export class Pool implements OriginConnectionOwner {
   #isSettling = false;
   /** Connections that carry an exchange. */
   #busyCount = 0;
+  /** Connections that have become tunnels: they last, and must not keep requests out. */
+  #tunnelCount = 0;
   /** Connections being opened. */
   #dialing = 0;
   /** Who waits for a connection to come free, the first first; some may have settled. */
@@ -298,9 +300,25 @@ export class Pool implements OriginConnectionOwner {
     if (this.#queue.length > 0) this.#settleSoon();
   }
 
+  /**
+   * Counts a connection as a tunnel from now on, so that there is room for another;
+   * it ends with `discard`.
+   *
+   * @returns False if there are as many tunnels as there may be: nothing has changed.
+   */
+  becomeTunnel(connection: OriginConnection): boolean {
+    if (this.#tunnelCount >= this.#limits.tunnelsMax) return false;
+    connection.isTunnel = true;
+    this.#tunnelCount++;
+    this.#busyCount--;
+    this.#serveQueue();
+    return true;
+  }
+
   /** Closes a connection whose exchange has failed or whose origin will not reuse it. */
   discard(connection: OriginConnection): void {
-    this.#busyCount--;
+    if (connection.isTunnel) this.#tunnelCount--;
+    else this.#busyCount--;
     connection.close();
     this.#serveQueue();
   }
