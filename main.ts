@@ -7,6 +7,7 @@ import {
   UsageError,
 } from "./lib/config/command.ts";
 import type { Config } from "./lib/config/config.ts";
+import { descriptorsOf, fitDescriptors } from "./lib/config/descriptors.ts";
 import { helpText } from "./lib/config/help.ts";
 import { versionText } from "./lib/config/version.ts";
 import {
@@ -16,6 +17,7 @@ import {
   reachable,
   type SocketAddress,
 } from "./lib/net/address.ts";
+import { countFreeDescriptors } from "./lib/net/descriptors.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
 import { flushEvents, logEvent } from "./lib/observe/event_log.ts";
 import { checkHealth } from "./lib/observe/health.ts";
@@ -24,6 +26,9 @@ import { Workers } from "./lib/workers.ts";
 
 /** Less than who asks for the health of a program usually waits. */
 const HEALTH_TIMEOUT_MS = 2000;
+
+/** Descriptors that are counted at the start, in 2 ms; with more, clients make room when there are no more. */
+const DESCRIPTORS_PROBED_MAX = 256;
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -79,8 +84,8 @@ async function run(wished: Config): Promise<number> {
   // Before anything listens: the first process of a container has no default action for signals.
   const [first, second] = signalsToStop();
   outliveOtherSignals();
-  const config = withWorkers(
-    wished.demo ? await withDemoOrigin(wished) : wished,
+  const config = withDescriptors(
+    withWorkers(wished.demo ? await withDemoOrigin(wished) : wished),
   );
   const log = new AccessLog(config.logFormat, Deno.stdout);
   const server = config.workers === 1
@@ -119,6 +124,22 @@ function withWorkers(config: Config): Config {
   if (config.workers === 1 || Deno.build.os === "linux") return config;
   logEvent("warn", "one worker: several share a port on Linux only");
   return { ...config, workers: 1 };
+}
+
+/** With few descriptors, clients must leave some for the origin; more than is looked at is not few. */
+function withDescriptors(config: Config): Config {
+  const max = Math.min(descriptorsOf(config), DESCRIPTORS_PROBED_MAX);
+  const free = countFreeDescriptors(max);
+  if (free === undefined || free >= max) return config;
+  const fitting = fitDescriptors(config, free);
+  const { workers, connectionsMax, route: { pool } } = fitting;
+  logEvent(
+    "warn",
+    `only ${free} descriptors are free: ${workers} worker(s), at most ` +
+      `${connectionsMax} client connections, ${pool.connectionsMax} to the ` +
+      `origin and ${pool.tunnelsMax} tunnels; more with ulimit -n or LimitNOFILE=`,
+  );
+  return fitting;
 }
 
 /** Starts the sample origin, in place of the one that the flags name. */

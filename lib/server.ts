@@ -27,11 +27,6 @@ import { SharedCache } from "./proxy/shared_cache.ts";
 import { useSystemCertificates } from "./upstream/dial.ts";
 import { type DialWatcher, Pool } from "./upstream/pool.ts";
 
-/** Connections over the limit that are told so at the same time; more are just closed. */
-const REFUSALS_MAX = 256;
-/** … but no more than this part of what the limit is, or so many. */
-const REFUSALS_PART = 1 / 4;
-const REFUSALS_MIN = 8;
 /** What a worker shares with the others. */
 export interface SharedPlace {
   /** Which worker this is, from 0. */
@@ -181,9 +176,7 @@ export class Server implements ListenerOwner {
   }
 
   #refuse(socket: Deno.Conn): void {
-    const part = Math.ceil(this.#config.connectionsMax * REFUSALS_PART);
-    const max = Math.min(REFUSALS_MAX, Math.max(REFUSALS_MIN, part));
-    if (this.#refusals >= max) return socket.close();
+    if (this.#refusals >= this.#config.refusalsMax) return socket.close();
     this.#refusals++;
     refuse(socket, this.#gateway).then(() => this.#refusals--);
   }

@@ -130,7 +130,7 @@ export class Workers {
 
   /** A worker's part: of several that listen on one Unix socket, the last would have it alone. */
   #configOf(index: number): Config {
-    const { route, connectionsMax, workers } = this.#config;
+    const { route, connectionsMax, refusalsMax, workers } = this.#config;
     // The parts add up to the bound, unless each would get less than one.
     const share = (bound: number): number =>
       Math.max(
@@ -144,6 +144,7 @@ export class Workers {
         transport === "tcp" || index === 0
       ),
       connectionsMax: share(connectionsMax),
+      refusalsMax: share(refusalsMax),
       route: {
         ...route,
         pool: {

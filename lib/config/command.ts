@@ -20,6 +20,9 @@ import { formatSize } from "./units.ts";
 /** Edits by which the name of a flag is still taken for another one. */
 const EDITS_MAX = 3;
 
+/** No flag: a refusal takes seconds at the most, and nobody misses it. */
+const REFUSALS_MAX = 256;
+
 /** The command line is wrong: the message is one line for the user. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -133,6 +136,7 @@ function configOf(
     route: routeOf(values, readText),
     connectionsMax: values["max-connections"],
     perClient: values["max-connections-per-client"],
+    refusalsMax: REFUSALS_MAX,
     drainMs: values["drain-timeout"],
     logFormat: values["log-format"],
     workers: values.workers,

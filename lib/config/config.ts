@@ -147,6 +147,8 @@ export interface Config {
   readonly connectionsMax: number;
   /** How many of them one client address may have. */
   readonly perClient: PerClientLimit;
+  /** Connections beyond these bounds that are told so at the same time; more are just closed. */
+  readonly refusalsMax: number;
   /** How long exchanges may go on after the signal to stop; 0: no longer than they take. */
   readonly drainMs: number;
   readonly logFormat: LogFormat;

@@ -1,0 +1,62 @@
+/** Bounds that fit into the descriptors that there are (pure). */
+
+import type { Config } from "./config.ts";
+
+/** For listeners, name lookups and files, of the process and of each of its workers. */
+const RESERVE = 12;
+const RESERVE_OF_WORKER = 12;
+/** With less than this for each of them, there are fewer workers. */
+const WORKER_MIN = 16;
+/** The parts of the rest that the origin, refusals and tunnels get, if they may have so many. */
+const ORIGIN_PART = 1 / 4;
+const REFUSALS_PART = 1 / 6;
+const TUNNELS_PART = 1 / 8;
+
+/** How many descriptors a configuration may need. */
+export function descriptorsOf(config: Config): number {
+  const { connectionsMax, refusalsMax, route: { pool } } = config;
+  return reserveOf(config.workers) + connectionsMax + refusalsMax +
+    pool.connectionsMax + tunnelsOf(config);
+}
+
+/** A tunnel is a client's connection, and one more. */
+function tunnelsOf({ connectionsMax, route: { pool } }: Config): number {
+  return Math.min(pool.tunnelsMax, connectionsMax);
+}
+
+function reserveOf(workers: number): number {
+  return RESERVE + (workers > 1 ? RESERVE_OF_WORKER * workers : 0);
+}
+
+/**
+ * The configuration with no more connections than there are descriptors for: clients
+ * that take all of them would leave none for the origin, and nobody would be served.
+ *
+ * @param free Descriptors that can be opened.
+ * @returns The configuration itself if it fits.
+ */
+export function fitDescriptors(config: Config, free: number): Config {
+  if (free >= descriptorsOf(config)) return config;
+  let { workers } = config;
+  while (workers > 1 && free - reserveOf(workers) < workers * WORKER_MIN) {
+    workers--;
+  }
+  const { connectionsMax, route, route: { pool } } = config;
+  const rest = Math.max(0, free - reserveOf(workers));
+  const part = (share: number, bound: number): number =>
+    Math.max(1, Math.min(bound, Math.floor(rest * share)));
+  const originMax = part(ORIGIN_PART, pool.connectionsMax);
+  const tunnelsMax = part(TUNNELS_PART, tunnelsOf(config));
+  const refusalsMax = part(REFUSALS_PART, config.refusalsMax);
+  const clientsMax = Math.max(1, rest - originMax - tunnelsMax - refusalsMax);
+  return {
+    ...config,
+    workers,
+    connectionsMax: Math.min(connectionsMax, clientsMax),
+    refusalsMax,
+    route: {
+      ...route,
+      pool: { ...pool, connectionsMax: originMax, tunnelsMax },
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { assert, assertEquals } from "../support/assert.ts";
+import { parseCommand } from "../../lib/config/command.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { descriptorsOf, fitDescriptors } from "../../lib/config/descriptors.ts";
+
+function configOf(...args: readonly string[]): Config {
+  const command = parseCommand(args, () => "");
+  assert(command.kind === "run");
+  return command.config;
+}
+
+const CONFIGS: readonly (readonly string[])[] = [
+  [],
+  ["--max-connections", "off"],
+  ["--max-connections", "10", "--upstream-max", "2"],
+  ["--workers", "8", "--upstream-max", "4"],
+];
+
+for (const args of CONFIGS) {
+  Deno.test(`bounds fit into any number of descriptors: ${args.join(" ")}`, () => {
+    const config = configOf(...args);
+    for (let free = 24; free < 2000; free++) {
+      const fitting = fitDescriptors(config, free);
+      const { route: { pool } } = fitting;
+      assert(descriptorsOf(fitting) <= free, `${free}`);
+      assert(
+        pool.connectionsMax >= Math.min(config.route.pool.connectionsMax, 1),
+      );
+    }
+  });
+}
+
+Deno.test("what fits is left as it is", () => {
+  const config = configOf();
+  assertEquals(fitDescriptors(config, descriptorsOf(config)), config);
+});
