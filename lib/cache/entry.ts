@@ -3,7 +3,6 @@
  * the other, of which each says by itself what it is needed for.
  */
 
-import { fieldIdOf } from "../http/field.ts";
 import { octetsOf, textOf } from "../http/octets.ts";
 import type { Metadata } from "./metadata.ts";
 import type {
@@ -11,7 +10,7 @@ import type {
   StoredResponse,
   StoredTraits,
 } from "./stored_response.ts";
-import type { Selecting } from "./vary.ts";
+import { type Selecting, selectingOf } from "./vary.ts";
 
 /** The sections of an entry. */
 export interface Entry {
@@ -113,7 +112,7 @@ export function describe(record: Uint8Array, head: Uint8Array): Described {
       minorVersion,
       partition,
       tags,
-      selecting: known.selecting.map(selectingOf),
+      selecting: known.selecting.map(readSelecting),
     },
     head: {
       octets: head.slice(),
@@ -131,15 +130,14 @@ export function describe(record: Uint8Array, head: Uint8Array): Described {
   };
 }
 
-function selectingOf(
+function readSelecting(
   [name, octets, value]: Record["selecting"][number],
 ): Selecting {
-  return {
+  return selectingOf(
     name,
-    id: fieldIdOf(name),
-    octets: octets === null ? undefined : octetsOf(octets),
-    value: value ?? undefined,
-  };
+    octets === null ? undefined : octetsOf(octets),
+    value ?? undefined,
+  );
 }
 
 /** Octets of an entry. */

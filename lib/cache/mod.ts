@@ -54,5 +54,6 @@ export {
   isSameSelection,
   type Selecting,
   selectingFields,
+  type SelectingRequest,
   selects,
 } from "./vary.ts";

@@ -11,10 +11,11 @@ import {
   CLIENT_ADDRESS,
   FIELD,
   FIELD_FLAGS,
+  fieldIdOf,
   PROVENANCE,
 } from "../http/field.ts";
-import type { FieldSection } from "../http/section.ts";
-import { fieldText } from "./vary.ts";
+import { cookiesCalled } from "./cookies.ts";
+import type { SelectingRequest } from "./vary.ts";
 
 /** Fields and cookies whose values are part of what a response is found by. */
 export interface KeyParts {
@@ -24,32 +25,43 @@ export interface KeyParts {
   readonly cookies: readonly string[];
 }
 
+/** A request of which a partition is made. */
+export interface PartitionedRequest extends SelectingRequest {
+  /** Whether a trusted proxy has sent it. */
+  readonly isTrusted: boolean;
+  /** The values of the lines of a field, by its name in lower case, that the origin gets. */
+  lines(name: string, id: number): readonly string[];
+}
+
 /** The partition of a request; the empty one if nothing sets it apart. */
 export function partitionOf(
-  request: FieldSection,
-  isTrusted: boolean,
+  request: PartitionedRequest,
   parts: KeyParts,
 ): string {
-  let partition = "";
-  if (isTrusted) partition = saidByProxies(request);
+  let partition = request.isTrusted ? saidByProxies(request) : "";
   for (const name of parts.fields) {
-    partition += `${name}=${quoted(fieldText(request, name))};`;
+    const value = request.text(name, fieldIdOf(name));
+    partition += `${name}=${quoted(value)};`;
   }
+  if (parts.cookies.length === 0) return partition;
+  const lines = request.lines("cookie", FIELD.Cookie);
   for (const name of parts.cookies) {
-    partition += `${name}=${quoted(cookieOf(request, name))};`;
+    partition += `${name}=${quoted(cookiesCalled(name, lines))};`;
   }
   return partition;
 }
 
 /** What a trusted proxy says of the request, but for who the client is: by name, in order. */
-function saidByProxies(request: FieldSection): string {
+function saidByProxies(request: PartitionedRequest): string {
+  const { fields } = request;
   const said = new Map<string, string>();
-  for (let i = 0; i < request.count; i++) {
-    const flags = FIELD_FLAGS[request.id(i)]!;
+  for (let i = 0; i < fields.count; i++) {
+    const flags = FIELD_FLAGS[fields.id(i)]!;
     if ((flags & PROVENANCE) === 0 || (flags & CLIENT_ADDRESS) !== 0) continue;
-    const name = request.nameText(i).toLowerCase();
+    if (!request.isKept(i)) continue;
+    const name = fields.nameText(i).toLowerCase();
     const before = said.get(name);
-    const value = request.valueText(i);
+    const value = fields.valueText(i);
     said.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   if (said.size === 0) return "";
@@ -60,11 +72,4 @@ function saidByProxies(request: FieldSection): string {
 /** So that no value can look like the next part. */
 function quoted(value: string | undefined): string {
   return value === undefined ? "" : JSON.stringify(value);
-}
-
-/** The value of the first cookie with this name (RFC 6265 §4.2). */
-function cookieOf(request: FieldSection, name: string): string | undefined {
-  const cookies = request.text(FIELD.Cookie)?.split(/; ?|, /) ?? [];
-  const pair = cookies.find((cookie) => cookie.startsWith(`${name}=`));
-  return pair?.slice(name.length + 1);
 }

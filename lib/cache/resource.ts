@@ -1,8 +1,7 @@
 /** What is known of one key: the stored responses to choose from, and who is fetching. */
 
-import type { FieldSection } from "../http/section.ts";
 import type { Flight } from "./flight.ts";
-import { type Selecting, selects } from "./vary.ts";
+import { type Selecting, type SelectingRequest, selects } from "./vary.ts";
 
 /** Stored responses of one resource; of more, the oldest goes. */
 export const VARIANTS_MAX = 64;
@@ -42,7 +41,7 @@ export class Resource<Stored extends Variant> {
 
   /** The most recent stored response that the request selects (RFC 9111 §4.1). */
   select(
-    request: FieldSection,
+    request: SelectingRequest,
     partition: string,
   ): Stored | undefined {
     const latest = this.#latest;

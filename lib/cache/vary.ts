@@ -1,10 +1,34 @@
 /**
  * Which of several stored responses a request selects: `Vary` (RFC 9111 §4.1, pure).
+ *
+ * What selects is what the origin saw: the fields of the request as it goes on, not
+ * as the client sent it. Hardly anything is taken to be equal that differs in a byte:
+ * origins do read the order of languages and the spaces between words.
  */
 
-import { FIELD, fieldIdOf } from "../http/field.ts";
-import { trimmed } from "../http/list.ts";
+import {
+  CLIENT_ADDRESS,
+  CONDITIONAL,
+  FIELD,
+  FIELD_FLAGS,
+  fieldIdOf,
+  foldedName,
+  PROVENANCE,
+} from "../http/field.ts";
+import { compactList } from "../http/list.ts";
 import type { FieldSection } from "../http/section.ts";
+
+/** A request, as the client sent it and as the origin gets it. */
+export interface SelectingRequest {
+  /** The fields as the client sent them. */
+  readonly fields: FieldSection;
+  /** Whether the origin gets the lines of a field, or something that only they decide. */
+  isOwn(id: number, folded: string): boolean;
+  /** Whether no rule strikes the client's `index`th line. */
+  isKept(index: number): boolean;
+  /** The value of a field, by its name in lower case, that the origin gets; undefined if there is none. */
+  text(name: string, id: number): string | undefined;
+}
 
 /** One field that a response varies on, and what the request for it said. */
 export interface Selecting {
@@ -12,30 +36,26 @@ export interface Selecting {
   readonly name: string;
   /** Its number, or `FIELD.Other`. */
   readonly id: number;
-  /** The octets of its one line; undefined if the request had none or several. */
+  /** The name as {@linkcode foldedName} has it. */
+  readonly folded: string;
+  /** The octets of the client's one line; undefined if it had none or several, or the origin got something else. */
   readonly octets: Uint8Array | undefined;
-  /** The normalised value; undefined if the request did not have the field. */
+  /** The value that the origin got, as far as it means something; undefined if it did not get the field. */
   readonly value: string | undefined;
 }
 
 /** Fields that a response can vary on; more are an origin's mistake, and cost each request. */
 const SELECTING_MAX = 16;
 
-/** Request fields whose values are lists of words in which case and whitespace mean nothing. */
-const CASELESS_LISTS: ReadonlySet<string> = new Set([
-  "accept",
-  "accept-charset",
-  "accept-encoding",
-  "accept-language",
-]);
-
 /**
  * What a response varies on, read from its own `Vary` and the request that it
- * answers; undefined if no request can be known to select it (`*`).
+ * answers; undefined if no request can be known to select it: it varies on `*`, on
+ * what is not the same for everyone who gets the response, or the request had a
+ * look-alike of such a field, which the origin may have read as the field itself.
  */
 export function selectingFields(
   response: FieldSection,
-  request: FieldSection,
+  request: SelectingRequest,
 ): readonly Selecting[] | undefined {
   const vary = response.text(FIELD.Vary);
   if (vary === undefined) return [];
@@ -44,50 +64,95 @@ export function selectingFields(
   );
   names.delete("");
   if (names.has("*") || names.size > SELECTING_MAX) return undefined;
-  return [...names].sort().map((name) => {
+  const selecting: Selecting[] = [];
+  for (const name of [...names].sort()) {
     const id = fieldIdOf(name);
-    const line = onlyLine(request, id, name);
-    return {
+    if (isInKey(id)) continue;
+    if (id === FIELD.Alias || (FIELD_FLAGS[id]! & CONDITIONAL) !== 0) {
+      return undefined;
+    }
+    const folded = foldedName(name);
+    if (hasLookAlike(request, id, name, folded)) return undefined;
+    selecting.push({
       name,
       id,
-      octets: line < 0
-        ? undefined
-        : request.bytes.slice(request.valueStart(line), request.valueEnd(line)),
-      value: normalisedValue(request, name),
-    };
-  });
+      folded,
+      octets: request.isOwn(id, folded)
+        ? octetsIn(request.fields, id, name)
+        : undefined,
+      value: valueOf(request, id, name),
+    });
+  }
+  return selecting;
+}
+
+/** The parts of what is stored of a field that a response varies on. */
+export function selectingOf(
+  name: string,
+  octets: Uint8Array | undefined,
+  value: string | undefined,
+): Selecting {
+  const folded = foldedName(name);
+  return { name, id: fieldIdOf(name), folded, octets, value };
+}
+
+/** Whether key and partition settle what the origin gets in the field. */
+function isInKey(id: number): boolean {
+  const flags = FIELD_FLAGS[id]! & (PROVENANCE | CLIENT_ADDRESS);
+  return id === FIELD.Host || flags === PROVENANCE && id !== FIELD.Forwarded;
 }
 
 /** Whether a request selects the response that was stored with these. */
 export function selects(
   selecting: readonly Selecting[],
-  request: FieldSection,
+  request: SelectingRequest,
 ): boolean {
   for (const field of selecting) {
-    if (hasSameOctets(field, request)) continue; // the usual case, without strings
-    if (normalisedValue(request, field.name) !== field.value) return false;
+    const { id, name, folded, value } = field;
+    if (hasLookAlike(request, id, name, folded)) return false;
+    if (
+      hasSameOctets(field, request.fields) && request.isOwn(id, folded)
+    ) continue; // the usual case, without strings
+    if (valueOf(request, id, name) !== value) return false;
   }
   return true;
+}
+
+function octetsIn(
+  fields: FieldSection,
+  id: number,
+  name: string,
+): Uint8Array | undefined {
+  const line = onlyLine(fields, id, name);
+  return line < 0
+    ? undefined
+    : fields.bytes.slice(fields.valueStart(line), fields.valueEnd(line));
 }
 
 function hasSameOctets(
   { name, id, octets }: Selecting,
-  request: FieldSection,
+  fields: FieldSection,
 ): boolean {
   if (octets === undefined) return false;
-  const line = onlyLine(request, id, name);
+  const line = onlyLine(fields, id, name);
   if (line < 0) return false;
-  const start = request.valueStart(line);
-  if (request.valueEnd(line) - start !== octets.length) return false;
+  const start = fields.valueStart(line);
+  if (fields.valueEnd(line) - start !== octets.length) return false;
   for (let i = 0; i < octets.length; i++) {
-    if (request.bytes[start + i] !== octets[i]) return false;
+    if (fields.bytes[start + i] !== octets[i]) return false;
   }
   return true;
 }
 
+/** Whether a number stands for many names. */
+function isShared(id: number): boolean {
+  return id === FIELD.Other || id === FIELD.Odd ||
+    id === FIELD.Forwarding || id === FIELD.ForwardingAddress;
+}
+
 /** The index of a field's only line; -1 if it has none or several. */
 function onlyLine(fields: FieldSection, id: number, name: string): number {
-  if (id !== FIELD.Other) return fields.isRepeated(id) ? -1 : fields.first(id);
+  if (!isShared(id)) return fields.isRepeated(id) ? -1 : fields.first(id);
   let found = -1;
   for (let i = 0; i < fields.count; i++) {
     if (!fields.nameIs(i, name)) continue;
@@ -95,6 +160,27 @@ function onlyLine(fields: FieldSection, id: number, name: string): number {
     found = i;
   }
   return found;
+}
+
+/**
+ * Whether the origin gets a field that one like CGI reads as the one called `name`.
+ * Those of registered names never reach it.
+ */
+function hasLookAlike(
+  request: SelectingRequest,
+  id: number,
+  name: string,
+  folded: string,
+): boolean {
+  const { fields } = request;
+  if (id !== FIELD.Odd && !fields.has(FIELD.Odd)) return false;
+  for (let i = 0; i < fields.count; i++) {
+    const isCandidate = id === FIELD.Odd || fields.id(i) === FIELD.Odd;
+    if (!isCandidate || fields.nameIs(i, name)) continue;
+    if (foldedName(fields.nameText(i)) !== folded) continue;
+    if (request.isKept(i)) return true;
+  }
+  return false;
 }
 
 /** Whether two stored responses are selected by the same requests. */
@@ -109,19 +195,19 @@ export function isSameSelection(
 }
 
 /**
- * A field's value with what means nothing taken out: several lines are one list,
- * and in a list whitespace around commas, and in the negotiation fields case and
- * all other whitespace, have no meaning.
+ * The value that the origin gets, several lines joined. Of fields that may be lists,
+ * for all that is known of them, whitespace around the commas is taken out; the
+ * case of language tags means nothing (RFC 5646 §2.1.1).
  */
-function normalisedValue(
-  fields: FieldSection,
+function valueOf(
+  request: SelectingRequest,
+  id: number,
   name: string,
 ): string | undefined {
-  const text = fieldText(fields, name);
-  if (text === undefined) return undefined;
-  if (!CASELESS_LISTS.has(name)) return text.split(",").map(trimmed).join(",");
-  return text.toLowerCase().replace(/[\t ]+/g, "").split(",")
-    .filter((member) => member !== "").sort().join(",");
+  const text = request.text(name, id);
+  if (text === undefined || id !== FIELD.Other) return text;
+  const list = compactList(text);
+  return name === "accept-language" ? list.toLowerCase() : list;
 }
 
 /** The value of the field with this name, in lower case, registered or not; its lines joined with commas. */

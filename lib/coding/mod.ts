@@ -21,4 +21,4 @@ export {
   type Pace,
 } from "./encoder.ts";
 export { varyWithCoding, weakened } from "./fields.ts";
-export { type Coding, CODINGS, negotiate } from "./negotiate.ts";
+export { askedCoding, type Coding, CODINGS, negotiate } from "./negotiate.ts";

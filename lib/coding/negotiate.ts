@@ -60,3 +60,21 @@ export function negotiate(
   }
   return best;
 }
+
+/**
+ * The codings that the origin is asked for on behalf of all clients that `negotiate`
+ * alike, so that what it sends is one copy for all of them: gzip, which nearly all
+ * take and can be taken off again, or none. Brotli is made here, where the content
+ * is not coded yet.
+ *
+ * @returns A value of `Accept-Encoding`; undefined if neither would do: the client's
+ *   own is to be sent.
+ */
+export function askedCoding(
+  acceptEncoding: string,
+): "gzip" | "identity" | undefined {
+  if (negotiate(acceptEncoding, ["gzip"]) === "gzip") return "gzip";
+  const weights = readWeights(acceptEncoding);
+  const identity = weights.get("identity") ?? (weights.get("*") === 0 ? 0 : 1);
+  return identity > 0 ? "identity" : undefined;
+}

@@ -47,3 +47,23 @@ export function listMembers(text: string): string[] {
   endMember(text.length);
   return members;
 }
+
+/**
+ * A list without the whitespace around its commas, and otherwise as it is. One with
+ * a quoted string that does not end stays as it came.
+ */
+export function compactList(text: string): string {
+  let compact = "";
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) isQuoted = !isQuoted;
+    else if (isQuoted && code === BACKSLASH) at++;
+    else if (!isQuoted && code === COMMA) {
+      compact += textBetween(text, start, at) + ",";
+      start = at + 1;
+    }
+  }
+  return isQuoted ? text : compact + textBetween(text, start, text.length);
+}

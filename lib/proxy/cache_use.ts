@@ -29,6 +29,10 @@ export class CacheUse {
   /** Whether the target had dot segments: then what comes is not stored. */
   hadDotSegments = false;
   partition = "";
+  /** Whether the origin is asked for one of few codings: see `ForwardingPlan`. */
+  asksFewCodings = false;
+  /** Names of fields that what is stored varies on, if the request may have look-alikes of them. */
+  varied: readonly string[] | undefined;
   /** What the request asks of caches. */
   directives: Directives = NO_DIRECTIVES;
   /** The request that others may share, if this exchange makes it. */
@@ -52,8 +56,9 @@ export class CacheUse {
       this.key =
       this.flight =
       this.epoch =
+      this.varied =
         undefined;
-    this.hasQuery = this.hadDotSegments = false;
+    this.hasQuery = this.hadDotSegments = this.asksFewCodings = false;
     this.isCollapsed = this.isStored = this.isFirstHand = false;
     this.hash = this.originStatus = 0;
     this.partition = this.detail = "";

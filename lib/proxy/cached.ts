@@ -16,7 +16,7 @@ import type { RequestHead } from "../http/request_head.ts";
 import { askOrigin } from "./ask.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
-import { identify, keyOf } from "./lookup.ts";
+import { findResource, identify, keyOf, sharedPlan } from "./lookup.ts";
 import type { ForwardingPlan } from "./origin_request.ts";
 import { finishRequest, respond, switchProtocols } from "./pass.ts";
 import { refresh } from "./refresh.ts";
@@ -47,9 +47,12 @@ export function handleCached(
 ): Promise<void> {
   const { use } = x;
   use.shown = cache.policy.status;
+  const isLookedUp = mayLookUp(x, plan);
+  // The other codings are made here, of one copy.
+  use.asksFewCodings = isLookedUp && x.gateway.route.coding !== undefined;
   identify(x, cache);
   if (use.shown === "full") use.key = keyOf(x, cache);
-  if (mayLookUp(x, plan)) return lookUp(x, cache, plan, false);
+  if (isLookedUp) return lookUp(x, cache, false);
   x.cacheStatus = "bypass";
   goOnReading(x);
   return askForItself(x, cache, plan);
@@ -59,11 +62,11 @@ export function handleCached(
 function lookUp(
   x: Exchange,
   cache: SharedCache,
-  plan: ForwardingPlan,
   hasWaited: boolean,
 ): Promise<void> {
   const { use } = x;
   const { resource, stored } = select(x, cache);
+  const plan = sharedPlan(x);
   if (stored !== undefined) {
     const nowMs = Date.now();
     const { metadata } = stored.head;
@@ -86,7 +89,7 @@ function lookUp(
   const leads = !hasWaited && mayLead(x, cache, stored);
   const flight = hasWaited ? undefined : resource?.flight ??
     (leads ? cache.store.departUnlessElsewhere(use.hash) : undefined);
-  if (flight !== undefined) return lookAgain(x, cache, plan, flight);
+  if (flight !== undefined) return lookAgain(x, cache, flight);
   return stored === undefined && !leads
     ? askForItself(x, cache, plan)
     : askForOthers(x, cache, { plan, stored }, leads);
@@ -95,15 +98,15 @@ function lookUp(
 /** What is known of the key that has just been made, and which stored response of it the request selects: held. */
 function select(
   x: Exchange,
-  { store, key }: SharedCache,
+  cache: SharedCache,
 ): {
   resource?: StoredResource | undefined;
   stored?: StoredResponse | undefined;
 } {
-  const { request: { fields }, use: { partition } } = x;
+  const { partition } = x.use;
   for (;;) {
-    const resource = store.find(key);
-    const stored = resource?.select(fields, partition);
+    const resource = findResource(x, cache);
+    const stored = resource?.select(cache.sent, partition);
     // If it is not there any more, another worker has just moved it or taken it out.
     if (stored === undefined || x.hold(stored)) return { resource, stored };
   }
@@ -113,12 +116,11 @@ function select(
 async function lookAgain(
   x: Exchange,
   cache: SharedCache,
-  plan: ForwardingPlan,
   flight: Flight,
 ): Promise<void> {
   await waitFor(x, flight);
   identify(x, cache); // others have used the key meanwhile
-  await lookUp(x, cache, plan, true);
+  await lookUp(x, cache, true);
 }
 
 /** Asks the origin when nothing is stored and nobody waits. */

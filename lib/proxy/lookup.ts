@@ -7,13 +7,41 @@ import {
 } from "../cache/directives.ts";
 import { directivesOf } from "../cache/metadata.ts";
 import { partitionOf } from "../cache/partition.ts";
+import type { StoredResource } from "../cache/stored_response.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { Exchange } from "./exchange_state.ts";
+import type { ForwardingPlan } from "./origin_request.ts";
+import type { SentRequest } from "./sent_request.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /** A request's `Pragma: no-cache`, where there is no Cache-Control (RFC 9111 §5.4). */
 const PRAGMA_NO_CACHE = parseDirectives("no-cache");
+
+const OWN_CODINGS: ForwardingPlan = { maxForwards: -1, isUpgrade: false };
+const FEW_CODINGS: ForwardingPlan = { ...OWN_CODINGS, asksFewCodings: true };
+
+/** How a request goes on that may be answered from memory. */
+export function sharedPlan({ use }: Exchange): ForwardingPlan {
+  const plan = use.asksFewCodings ? FEW_CODINGS : OWN_CODINGS;
+  return use.varied === undefined ? plan : { ...plan, varied: use.varied };
+}
+
+/** What is known of the key that has just been made; look-alikes of what it varies on are struck from here on. */
+export function findResource(
+  x: Exchange,
+  cache: SharedCache,
+): StoredResource | undefined {
+  const resource = cache.store.find(cache.key);
+  if (resource === undefined || !x.request.fields.has(FIELD.Odd)) {
+    return resource;
+  }
+  x.use.varied = resource.variants.flatMap(({ traits: { selecting } }) =>
+    selecting.map(({ name }) => name)
+  );
+  sentOf(x, cache);
+  return resource;
+}
 
 /** Makes the request's key in `cache.key`. */
 export function makeKey({ request }: Exchange, cache: SharedCache): void {
@@ -41,12 +69,17 @@ export function identify(x: Exchange, cache: SharedCache): void {
   use.hash = key.hash;
   use.hasQuery = key.hasQuery;
   use.hadDotSegments = key.hadDotSegments;
-  use.partition = partitionOf(
-    request.fields,
-    x.client.isTrusted,
-    policy.keyParts,
-  );
+  use.partition = partitionOf(sentOf(x, cache), policy.keyParts);
   use.directives = requestDirectives(request);
+}
+
+/** The request as the origin gets it, in `cache.sent`. */
+export function sentOf(
+  x: Exchange,
+  { sent }: SharedCache,
+): SentRequest {
+  sent.begin(x.request, x.gateway.route, x.client, sharedPlan(x));
+  return sent;
 }
 
 function requestDirectives({ fields }: RequestHead): Directives {

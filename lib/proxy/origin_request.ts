@@ -20,11 +20,11 @@ import {
   PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
-import type { FieldRule } from "../http/field_rule.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf, SLASH } from "../http/octets.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { METHOD } from "../http/method.ts";
+import { codingAsked } from "./asked_coding.ts";
 
 /** The client as the origin is told of it. */
 export interface ClientView {
@@ -42,6 +42,10 @@ export interface ForwardingPlan {
   readonly maxForwards: number;
   /** Whether the wish to switch protocols is passed on. */
   readonly isUpgrade: boolean;
+  /** Whether the origin is asked for one of few codings, which all clients like this one share. */
+  readonly asksFewCodings?: boolean;
+  /** Names of fields of which look-alikes are struck: what is stored for the target varies on them. */
+  readonly varied?: readonly string[];
   /** What a stored response is validated with, in place of the client's own conditions. */
   readonly validators?: StoredValidators;
   /** What makes of an entity tag in a condition the one that the origin gave; undefined to keep them. */
@@ -54,6 +58,7 @@ export interface StoredValidators {
   readonly lastModified: string;
 }
 
+const NO_NAMES: readonly string[] = [];
 const VERSION = octetsOf(" HTTP/1.1\r\n");
 const HOST = octetsOf("Host: ");
 const CRLF = octetsOf("\r\n");
@@ -171,15 +176,16 @@ function writeKeptLines(
   route: Route,
   client: ClientView,
   start: number,
-  { validators, ownTag }: ForwardingPlan,
+  plan: ForwardingPlan,
 ): void {
   const { fields, bytes } = request;
+  const { validators, ownTag, asksFewCodings } = plan;
   const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP |
     (validators === undefined ? 0 : CONDITIONAL) |
     (client.isTrusted ? 0 : PROVENANCE);
   const dropsHost = !keepsHostLine(request, route);
-  const nominates = (request.options & NOMINATES) !== 0;
-  const hasRules = route.requestRules.length > 0;
+  const hasStruck = mayStrike(request, route);
+  const coding = asksFewCodings ? codingAsked(fields) : undefined;
   let runStart = start;
   for (let i = 0; i < fields.count; i++) {
     const id = fields.id(i);
@@ -188,14 +194,19 @@ function writeKeptLines(
       !(id === FIELD.XForwardedFor) && // written anew, with the peer appended
       !(id === FIELD.MaxForwards && takesMaxForwards(request.method)) &&
       !(id === FIELD.Expect && request.minorVersion === 0) && // RFC 9110 §10.1.1
-      !(nominates && isNominated(fields, i)) &&
-      !(hasRules && isRuledOut(request, i, route.requestRules));
-    const isTranslated = isKept && ownTag !== undefined && namesTags(id);
-    if (isKept && !isTranslated) continue;
+      !(hasStruck && isStruck(request, i, route, plan));
+    const value = !isKept
+      ? undefined
+      : coding !== undefined && id === FIELD.AcceptEncoding
+      ? coding
+      : ownTag !== undefined && namesTags(id)
+      ? replaceTags(fields.valueText(i), ownTag)
+      : undefined;
+    if (isKept && value === undefined) continue;
     out.copy(bytes, runStart, fields.nameStart(i));
     runStart = fields.lineEnd(i);
-    if (!isTranslated) continue;
-    const value = replaceTags(fields.valueText(i), ownTag);
+    if (value === undefined) continue;
+    if (value === coding && fields.first(id) !== i) continue; // the lines are one list
     out.text(`${fields.nameText(i)}: ${value}\r\n`);
   }
   out.copy(bytes, runStart, fields.end - CRLF.length);
@@ -211,17 +222,41 @@ function namesTags(id: number): boolean {
   return id === FIELD.IfMatch || id === FIELD.IfNoneMatch;
 }
 
-/** Whether a rule replaces or strikes the line, or the line looks like a field of a rule's. */
-function isRuledOut(
+/** Whether some line may have to go for what others say: `Connection`, the operator, the cache. */
+function mayStrike({ fields, options }: RequestHead, route: Route): boolean {
+  return (options & NOMINATES) !== 0 || route.requestRules.length > 0 ||
+    fields.has(FIELD.Odd) || (route.cache?.keyParts.fields.length ?? 0) > 0;
+}
+
+/**
+ * Whether a line goes no further: `Connection` nominates it, a rule replaces or
+ * strikes it, or it looks like a field of a rule's, of the key's, or that what is
+ * stored for the target varies on.
+ */
+export function isStruck(
   request: RequestHead,
   index: number,
-  rules: readonly FieldRule[],
+  { requestRules, cache }: Route,
+  { varied = NO_NAMES }: ForwardingPlan,
 ): boolean {
-  const name = request.fields.nameText(index).toLowerCase();
+  const { fields } = request;
+  if (isNominated(fields, index)) return true;
+  const isOdd = fields.id(index) === FIELD.Odd;
+  const keyFields = cache?.keyParts.fields ?? NO_NAMES;
+  const inKey = isOdd || keyFields.some(isOddName) ? keyFields : NO_NAMES;
+  if (requestRules.length === 0 && !isOdd && inKey.length === 0) return false;
+  const name = fields.nameText(index).toLowerCase();
   const folded = foldedName(name);
-  return rules.some((rule) =>
-    rule.folded === folded && (rule.action !== "add" || rule.name !== name)
-  );
+  const isLike = (other: string): boolean =>
+    other !== name && foldedName(other) === folded;
+  return inKey.some(isLike) || isOdd && varied.some(isLike) ||
+    requestRules.some((rule) =>
+      rule.folded === folded && (rule.action !== "add" || rule.name !== name)
+    );
+}
+
+function isOddName(name: string): boolean {
+  return /[._]/.test(name);
 }
 
 /** `Via`, and what says where the request came from. */

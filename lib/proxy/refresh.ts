@@ -37,6 +37,8 @@ export function refresh(
   use.epoch = cache.store.epoch(resource.hash);
   use.hasQuery = cache.key.hasQuery;
   use.partition = x.use.partition;
+  use.asksFewCodings = x.use.asksFewCodings;
+  use.varied = x.use.varied;
   cache.refreshCount++;
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "The server stops"));

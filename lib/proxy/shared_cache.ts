@@ -7,6 +7,7 @@ import { WorkerStore } from "../cache/worker_store.ts";
 import type { CachePolicy } from "../config/config.ts";
 import { octetsOf } from "../http/octets.ts";
 import { Body } from "./body.ts";
+import { SentRequest } from "./sent_request.ts";
 
 /** Stored responses that are refreshed in the background at the same time. */
 const REFRESHES_MAX = 64;
@@ -31,6 +32,8 @@ export class SharedCache {
   readonly store: Store;
   /** The key of the request that is being looked up: valid until the next is. */
   readonly key: CacheKey;
+  /** As the origin gets the request that is being looked up: valid until the next is. */
+  readonly sent: SentRequest = new SentRequest();
   /** The authority of requests that name none. */
   readonly authority: Uint8Array;
   refreshCount = 0;

@@ -29,7 +29,7 @@ import type { Exchange } from "./exchange_state.ts";
 import { fillFrom } from "./fill_driver.ts";
 import { noteWeakened } from "./gateway.ts";
 import { resolve } from "./invalidate.ts";
-import { keyOf } from "./lookup.ts";
+import { keyOf, sentOf } from "./lookup.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /** Tags of one response; more are not looked at. */
@@ -105,7 +105,7 @@ function store(
   cache: SharedCache,
   metadata: Metadata,
 ): StoredResponse | undefined {
-  const { request, response, use } = x;
+  const { response, use } = x;
   const { objectBytesMax } = cache.store.limits;
   const { kind, length } = response.framing;
   const refuse = (why: string): undefined => {
@@ -120,7 +120,7 @@ function store(
     return refuse("invalidated");
   }
   if (length > objectBytesMax) return refuse("too-large");
-  const selecting = selectingFields(response.fields, request.fields);
+  const selecting = selectingFields(response.fields, sentOf(x, cache));
   if (selecting === undefined) return refuse("vary");
   const resource = cache.store.obtain(keyOf(x, cache), use.hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;

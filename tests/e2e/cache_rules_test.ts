@@ -699,11 +699,19 @@ const ROWS: readonly Row[] = [
   },
   {
     rule: "9110 §12.5.4",
-    what: "languages in any case and order",
+    what: "languages in any case",
     first: ["Accept-Language: en, De"],
     says: [FRESH, "Vary: Accept-Language"],
-    then: ["Accept-Language: de,EN"],
+    then: ["Accept-Language: EN,de"],
     outcome: "hit",
+  },
+  {
+    rule: "9110 §12.5.4",
+    what: "languages in another order",
+    first: ["Accept-Language: en, de"],
+    says: [FRESH, "Vary: Accept-Language"],
+    then: ["Accept-Language: de, en"],
+    outcome: "miss",
   },
   // Validation
   {
