@@ -7,10 +7,12 @@
  * could give a client what is another's.
  */
 
+const PLAIN = /^[0-9a-z]*$/;
 const NOT_ASCII = "\x80";
 
 /** What is left of a name: names that any origin may read as the same one agree in it. */
 export function looseName(name: string): string {
+  if (PLAIN.test(name)) return name;
   const text = decoded(name);
   const end = text.search(/[[\0]/);
   return (end < 0 ? text : text.slice(0, end))

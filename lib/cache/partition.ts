@@ -29,6 +29,10 @@ export interface KeyParts {
 export interface PartitionedRequest extends SelectingRequest {
   /** Whether a trusted proxy has sent it. */
   readonly isTrusted: boolean;
+  /** Whether nothing strikes the client's `index`th line. */
+  isKept(index: number): boolean;
+  /** The value of a field, by its name in lower case, that the origin gets; undefined if there is none. */
+  text(name: string, id: number): string | undefined;
   /** The values of the lines of a field, by its name in lower case, that the origin gets. */
   lines(name: string, id: number): readonly string[];
 }

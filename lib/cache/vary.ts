@@ -24,10 +24,10 @@ export interface SelectingRequest {
   readonly fields: FieldSection;
   /** Whether the origin gets the lines of a field, or something that only they decide. */
   isOwn(id: number, folded: string): boolean;
-  /** Whether no rule strikes the client's `index`th line. */
-  isKept(index: number): boolean;
-  /** The value of a field, by its name in lower case, that the origin gets; undefined if there is none. */
-  text(name: string, id: number): string | undefined;
+  /** Whether the origin gets a field that one like CGI would read as the one called `name`. */
+  hasLookAlike(name: string, id: number, folded: string): boolean;
+  /** The {@linkcode selectingValue} of a field, by its name in lower case; undefined if the origin does not get it. */
+  value(name: string, id: number): string | undefined;
 }
 
 /** One field that a response varies on, and what the request for it said. */
@@ -72,7 +72,7 @@ export function selectingFields(
       return undefined;
     }
     const folded = foldedName(name);
-    if (hasLookAlike(request, id, name, folded)) return undefined;
+    if (request.hasLookAlike(name, id, folded)) return undefined;
     selecting.push({
       name,
       id,
@@ -80,7 +80,7 @@ export function selectingFields(
       octets: request.isOwn(id, folded)
         ? octetsIn(request.fields, id, name)
         : undefined,
-      value: valueOf(request, id, name),
+      value: request.value(name, id),
     });
   }
   return selecting;
@@ -109,11 +109,11 @@ export function selects(
 ): boolean {
   for (const field of selecting) {
     const { id, name, folded, value } = field;
-    if (hasLookAlike(request, id, name, folded)) return false;
+    if (request.hasLookAlike(name, id, folded)) return false;
     if (
       hasSameOctets(field, request.fields) && request.isOwn(id, folded)
     ) continue; // the usual case, without strings
-    if (valueOf(request, id, name) !== value) return false;
+    if (request.value(name, id) !== value) return false;
   }
   return true;
 }
@@ -162,27 +162,6 @@ function onlyLine(fields: FieldSection, id: number, name: string): number {
   return found;
 }
 
-/**
- * Whether the origin gets a field that one like CGI reads as the one called `name`.
- * Those of registered names never reach it.
- */
-function hasLookAlike(
-  request: SelectingRequest,
-  id: number,
-  name: string,
-  folded: string,
-): boolean {
-  const { fields } = request;
-  if (id !== FIELD.Odd && !fields.has(FIELD.Odd)) return false;
-  for (let i = 0; i < fields.count; i++) {
-    const isCandidate = id === FIELD.Odd || fields.id(i) === FIELD.Odd;
-    if (!isCandidate || fields.nameIs(i, name)) continue;
-    if (foldedName(fields.nameText(i)) !== folded) continue;
-    if (request.isKept(i)) return true;
-  }
-  return false;
-}
-
 /** Whether two stored responses are selected by the same requests. */
 export function isSameSelection(
   a: readonly Selecting[],
@@ -195,16 +174,15 @@ export function isSameSelection(
 }
 
 /**
- * The value that the origin gets, several lines joined. Of fields that may be lists,
- * for all that is known of them, whitespace around the commas is taken out; the
- * case of language tags means nothing (RFC 5646 §2.1.1).
+ * What counts of a value that the origin gets. Of fields that may be lists, for all
+ * that is known of them, whitespace around the commas is taken out; the case of
+ * language tags means nothing (RFC 5646 §2.1.1).
  */
-function valueOf(
-  request: SelectingRequest,
-  id: number,
+export function selectingValue(
+  text: string | undefined,
   name: string,
+  id: number,
 ): string | undefined {
-  const text = request.text(name, id);
   if (text === undefined || id !== FIELD.Other) return text;
   const list = compactList(text);
   return name === "accept-language" ? list.toLowerCase() : list;

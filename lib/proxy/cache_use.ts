@@ -31,8 +31,8 @@ export class CacheUse {
   partition = "";
   /** Whether the origin is asked for one of few codings: see `ForwardingPlan`. */
   asksFewCodings = false;
-  /** Names of fields that what is stored varies on, if the request may have look-alikes of them. */
-  varied: readonly string[] | undefined;
+  /** What is stored varies on these, and the request may have look-alikes of them: see `ForwardingPlan`. */
+  varied: ReadonlyMap<string, string> | undefined;
   /** What the request asks of caches. */
   directives: Directives = NO_DIRECTIVES;
   /** The request that others may share, if this exchange makes it. */

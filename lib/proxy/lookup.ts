@@ -36,9 +36,11 @@ export function findResource(
   if (resource === undefined || !x.request.fields.has(FIELD.Odd)) {
     return resource;
   }
-  x.use.varied = resource.variants.flatMap(({ traits: { selecting } }) =>
-    selecting.map(({ name }) => name)
-  );
+  const varied = new Map<string, string>();
+  for (const { traits: { selecting } } of resource.variants) {
+    for (const { folded, name } of selecting) varied.set(folded, name);
+  }
+  x.use.varied = varied;
   sentOf(x, cache);
   return resource;
 }

@@ -44,8 +44,11 @@ export interface ForwardingPlan {
   readonly isUpgrade: boolean;
   /** Whether the origin is asked for one of few codings, which all clients like this one share. */
   readonly asksFewCodings?: boolean;
-  /** Names of fields of which look-alikes are struck: what is stored for the target varies on them. */
-  readonly varied?: readonly string[];
+  /**
+   * Fields of which look-alikes are struck, since what is stored for the target
+   * varies on them: names by their folded names.
+   */
+  readonly varied?: ReadonlyMap<string, string>;
   /** What a stored response is validated with, in place of the client's own conditions. */
   readonly validators?: StoredValidators;
   /** What makes of an entity tag in a condition the one that the origin gave; undefined to keep them. */
@@ -237,7 +240,7 @@ export function isStruck(
   request: RequestHead,
   index: number,
   { requestRules, cache }: Route,
-  { varied = NO_NAMES }: ForwardingPlan,
+  { varied }: ForwardingPlan,
 ): boolean {
   const { fields } = request;
   if (isNominated(fields, index)) return true;
@@ -249,7 +252,8 @@ export function isStruck(
   const folded = foldedName(name);
   const isLike = (other: string): boolean =>
     other !== name && foldedName(other) === folded;
-  return inKey.some(isLike) || isOdd && varied.some(isLike) ||
+  const selecting = isOdd ? varied?.get(folded) : undefined;
+  return inKey.some(isLike) || selecting !== undefined && selecting !== name ||
     requestRules.some((rule) =>
       rule.folded === folded && (rule.action !== "add" || rule.name !== name)
     );

@@ -7,13 +7,14 @@
  */
 
 import type { PartitionedRequest } from "../cache/partition.ts";
-import { fieldText } from "../cache/vary.ts";
+import { fieldText, selectingValue } from "../cache/vary.ts";
 import type { Route } from "../config/config.ts";
 import { NOMINATES } from "../http/connection.ts";
 import {
   CONDITIONAL,
   FIELD,
   FIELD_FLAGS,
+  foldedName,
   FRAMING,
   HOP_BY_HOP,
   PROVENANCE,
@@ -56,6 +57,10 @@ export class SentRequest implements PartitionedRequest {
   readonly #head = new OctetBuffer(HEAD_BYTES);
   readonly #sent = new FieldSection();
   #isWritten = false;
+  /** Values that have been asked for: many stored responses may ask for the same. */
+  readonly #values = new Map<string, string | undefined>();
+  /** By their folded names: the names of the lines that go on; undefined until they are asked for. */
+  #names: Map<string, Set<string>> | undefined;
 
   /** Stands for another request; nothing is done yet. */
   begin(
@@ -72,6 +77,8 @@ export class SentRequest implements PartitionedRequest {
     this.#client = client;
     this.#plan = plan;
     this.#isWritten = false;
+    this.#names = undefined;
+    if (this.#values.size > 0) this.#values.clear();
   }
 
   get fields(): FieldSection {
@@ -92,8 +99,36 @@ export class SentRequest implements PartitionedRequest {
     return !isStruck(this.#request, index, this.#route, this.#plan);
   }
 
+  hasLookAlike(name: string, id: number, folded: string): boolean {
+    if (id !== FIELD.Odd && !this.fields.has(FIELD.Odd)) return false;
+    this.#names ??= this.#namesKept();
+    const names = this.#names.get(folded);
+    return names !== undefined && (names.size > 1 || !names.has(name));
+  }
+
+  #namesKept(): Map<string, Set<string>> {
+    const { fields } = this;
+    const kept = new Map<string, Set<string>>();
+    for (let i = 0; i < fields.count; i++) {
+      if (!this.isKept(i)) continue;
+      const name = fields.nameText(i).toLowerCase();
+      const folded = foldedName(name);
+      const names = kept.get(folded);
+      if (names === undefined) kept.set(folded, new Set([name]));
+      else names.add(name);
+    }
+    return kept;
+  }
+
+  value(name: string, id: number): string | undefined {
+    if (this.#values.has(name)) return this.#values.get(name);
+    const value = selectingValue(this.text(name, id), name, id);
+    this.#values.set(name, value);
+    return value;
+  }
+
   text(name: string, id: number): string | undefined {
-    const isTreated = !this.isOwn(id, name.replaceAll(/[._]/g, "-"));
+    const isTreated = !this.isOwn(id, foldedName(name));
     if (isTreated) return fieldText(this.#sentFields(), name);
     if (id === FIELD.AcceptEncoding && this.#plan.asksFewCodings) {
       return codingAsked(this.fields) ?? this.fields.text(id);
@@ -102,7 +137,7 @@ export class SentRequest implements PartitionedRequest {
   }
 
   lines(name: string, id: number): readonly string[] {
-    const isTreated = !this.isOwn(id, name.replaceAll(/[._]/g, "-"));
+    const isTreated = !this.isOwn(id, foldedName(name));
     const fields = isTreated ? this.#sentFields() : this.fields;
     const lines: string[] = [];
     for (let i = 0; i < fields.count; i++) {
