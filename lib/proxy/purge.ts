@@ -9,8 +9,9 @@
 
 import { CACHE_NAME, keyParameter } from "../cache/cache_status.ts";
 import { HttpError } from "../http/error.ts";
-import { FIELD } from "../http/field.ts";
+import { FIELD, FIELD_FLAGS, PROVENANCE } from "../http/field.ts";
 import { ASTERISK, textOf } from "../http/octets.ts";
+import type { FieldSection } from "../http/section.ts";
 import { isInBlocks } from "../net/cidr.ts";
 import { forgetKey, makeUsualKey } from "./invalidate.ts";
 import { keyOf, makeKey } from "./lookup.ts";
@@ -40,12 +41,19 @@ function mayPurge(x: Exchange, { policy }: SharedCache): boolean {
   const { address, isTrusted } = x.client;
   const known = fields.text(FIELD.XForwardedFor);
   if (known === undefined || !isTrusted) {
-    const isDirect = known === undefined && !fields.has(FIELD.Via) &&
-      !fields.has(FIELD.Forwarded);
-    return isDirect && isInBlocks(address, policy.purgeFrom);
+    return !showsProxy(fields) && isInBlocks(address, policy.purgeFrom);
   }
   const client = clientOf(x);
   return client.isKnown && isInBlocks(client.address, policy.purgeFrom);
+}
+
+/** Whether some proxy has left its mark: the peer is not who asks. */
+function showsProxy(fields: FieldSection): boolean {
+  for (let i = 0; i < fields.count; i++) {
+    const id = fields.id(i);
+    if (id === FIELD.Via || (FIELD_FLAGS[id]! & PROVENANCE) !== 0) return true;
+  }
+  return false;
 }
 
 /** What was looked for in vain: mostly, the Host is not that of the clients. */

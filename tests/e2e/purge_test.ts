@@ -32,3 +32,23 @@ Deno.test("what is stored is found by the Host of its clients, and what was soug
     "sluice; detail=nothing-stored",
   ]);
 });
+
+Deno.test("a PURGE that another proxy passes on is not its own", async () => {
+  await using origin = Origin.answering(() => ok("x"));
+  await using proxy = await Proxy.start(origin);
+  const marks = [
+    "Via: 1.1 other",
+    "Forwarded: for=127.0.0.1",
+    "X-Forwarded-For: 127.0.0.1",
+    "X-Forwarded-Proto: https",
+    "X-Real-IP: 127.0.0.1", // all that nginx adds, if one tells it to
+    "CF-Connecting-IP: 127.0.0.1",
+  ];
+  for (const mark of marks) {
+    const { status } = await exchange(
+      proxy,
+      `PURGE /x HTTP/1.1\r\nHost: sluice.test\r\n${mark}\r\n\r\n`,
+    );
+    assertEquals(status, 403, mark);
+  }
+});
