@@ -94,6 +94,7 @@ function isStored(
   const { fields } = response;
   const id = fields.id(index);
   return (FIELD_FLAGS[id]! & (HOP_BY_HOP | FRAMING)) === 0 &&
+    id !== FIELD.Trailer && // trailers are not stored
     id !== FIELD.Warning && // obsolete, and of one transfer: RFC 9111 §5.5
     !((response.options & NOMINATES) !== 0 && isNominated(fields, index)) &&
     !(without.size > 0 &&

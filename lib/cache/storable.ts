@@ -41,9 +41,9 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413],
   ...[414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505],
 ]);
-/** Statuses that speak of one request's size, form or conditions: to keep them would punish others. */
+/** Statuses that speak of one request's size, form, conditions or connection: to keep them would punish others. */
 const NEVER_STORED: ReadonlySet<number> = new Set([
-  ...[400, 412, 413, 414, 416, 417, 431],
+  ...[400, 412, 413, 414, 416, 417, 426, 431],
 ]);
 
 function yes(reason: string, source: string): Decision {

@@ -4,6 +4,7 @@
  */
 
 import { FIELD, FIELD_FLAGS, HOP_BY_HOP, PROTECTED } from "./field.ts";
+import { OctetBuffer } from "./octet_buffer.ts";
 import { COMMA, equalsToken, isWhitespace, TOKEN } from "./octets.ts";
 import type { FieldSection } from "./section.ts";
 
@@ -23,26 +24,27 @@ export const NOMINATES = 1 << 4;
  * lines of the section that they nominate are found on the way.
  */
 export function connectionOptions(fields: FieldSection): number {
+  const { bytes } = fields;
   let options = 0;
   for (
     let line = fields.first(FIELD.Connection);
     line >= 0;
     line = fields.next(FIELD.Connection, line)
   ) {
-    const whole = optionOf(
-      fields.bytes,
-      fields.valueStart(line),
-      fields.valueEnd(line),
-    );
+    const start = fields.valueStart(line);
+    const end = fields.valueEnd(line);
+    const whole = optionOf(bytes, start, end);
     if (whole !== NOMINATES) {
       options |= whole; // one well-known option: no list to walk
       continue;
     }
-    forEachMember(fields, line, (start, end) => {
-      options |= optionOf(fields.bytes, start, end);
+    forEachMember(bytes, start, end, (from, to) => {
+      options |= optionOf(bytes, from, to);
     });
   }
-  if ((options & NOMINATES) !== 0) markNominated(fields, fields);
+  if ((options & NOMINATES) !== 0) {
+    markNominated(fields, connectionMembers(fields));
+  }
   return options;
 }
 
@@ -66,41 +68,49 @@ export function isNominated(fields: FieldSection, index: number): boolean {
   return fields.isMarked(index);
 }
 
+/** The members of all `Connection` lines, as one list. */
+export function connectionMembers(fields: FieldSection): Uint8Array {
+  const list = new OctetBuffer(256);
+  for (
+    let line = fields.first(FIELD.Connection);
+    line >= 0;
+    line = fields.next(FIELD.Connection, line)
+  ) {
+    list.copy(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
+    list.octet(COMMA);
+  }
+  return list.view();
+}
+
 /**
- * Marks the lines of `fields` that the `Connection` of `head` nominates: those of
- * the head itself, or of its trailer section.
+ * Marks the lines of a section that a list of {@linkcode connectionMembers}
+ * nominates: of the head that it stands in, or of the trailer section that follows.
  *
- * Both lists are as long as the peer likes. Each member is looked for among the
- * names in order, which takes no more than their logarithm, whatever the names
- * are: a hash of them could be made to collide.
+ * Both are as long as the peer likes. Each member is looked for among the names in
+ * order, which takes no more than their logarithm, whatever the names are: a hash
+ * of them could be made to collide.
  */
-export function markNominated(fields: FieldSection, head: FieldSection): void {
+export function markNominated(fields: FieldSection, list: Uint8Array): void {
   const lines = nominable(fields);
   if (lines.length === 0) return;
-  for (
-    let line = head.first(FIELD.Connection);
-    line >= 0;
-    line = head.next(FIELD.Connection, line)
-  ) {
-    forEachMember(head, line, (start, end) => {
-      let from = 0;
-      let to = lines.length;
-      while (from < to) {
-        const middle = (from + to) >> 1;
-        const isBefore =
-          compareName(fields, lines[middle]!, head.bytes, start, end) < 0;
-        if (isBefore) from = middle + 1;
-        else to = middle;
-      }
-      // Lines of one name stand together: once marked, they are all marked.
-      for (; from < lines.length; from++) {
-        const index = lines[from]!;
-        if (fields.isMarked(index)) return;
-        if (compareName(fields, index, head.bytes, start, end) !== 0) return;
-        fields.mark(index);
-      }
-    });
-  }
+  forEachMember(list, 0, list.length, (start, end) => {
+    let from = 0;
+    let to = lines.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const isBefore =
+        compareName(fields, lines[middle]!, list, start, end) < 0;
+      if (isBefore) from = middle + 1;
+      else to = middle;
+    }
+    // Lines of one name stand together: once marked, they are all marked.
+    for (; from < lines.length; from++) {
+      const index = lines[from]!;
+      if (fields.isMarked(index)) return;
+      if (compareName(fields, index, list, start, end) !== 0) return;
+      fields.mark(index);
+    }
+  });
 }
 
 /** The lines whose fields can be nominated, in the order of their names. */
@@ -134,21 +144,20 @@ function compareName(
   return 0;
 }
 
-/** Calls `visit` for each non-empty member of a line's list. */
+/** Calls `visit` for each non-empty member of the list `bytes[listStart, listEnd)`. */
 function forEachMember(
-  fields: FieldSection,
-  line: number,
+  bytes: Uint8Array,
+  listStart: number,
+  listEnd: number,
   visit: (start: number, end: number) => void,
 ): void {
-  const { bytes } = fields;
-  const valueEnd = fields.valueEnd(line);
-  let at = fields.valueStart(line);
-  while (at < valueEnd) {
-    while (at < valueEnd && (bytes[at] === COMMA || isWhitespace(bytes[at]))) {
+  let at = listStart;
+  while (at < listEnd) {
+    while (at < listEnd && (bytes[at] === COMMA || isWhitespace(bytes[at]))) {
       at++;
     }
     const start = at;
-    while (at < valueEnd && bytes[at] !== COMMA) at++;
+    while (at < listEnd && bytes[at] !== COMMA) at++;
     let end = at;
     while (end > start && isWhitespace(bytes[end - 1])) end--;
     if (end > start) visit(start, end);

@@ -118,12 +118,13 @@ export const FIELD = {
   XRewriteUrl: 62,
   XHttpMethod: 63,
   XMethodOverride: 64,
+  Http2Settings: 65,
   /** Any of the names and prefixes of `forwarding_fields.ts`. */
-  Forwarding: 65,
+  Forwarding: 66,
   /** One of those that say only who the client is. */
-  ForwardingAddress: 66,
+  ForwardingAddress: 67,
   /** An unregistered name with `_` or `.` in it: it may be a look-alike of one that a rule, a key or `Vary` names. */
-  Odd: 67,
+  Odd: 68,
 } as const;
 
 /** How many field numbers there are: the length of a table indexed by them. */
@@ -171,6 +172,7 @@ const ROWS: Partial<Record<keyof typeof FIELD, FieldRow>> = {
   Expires: row("expires", CONTROL, "9111 §5.3"),
   Forwarded: row("forwarded", FORWARDING, "7239 §4"),
   Host: row("host", CONTROL, "9110 §7.2"),
+  Http2Settings: row("http2-settings", CONNECTION, "7540 §3.2.1"),
   IfMatch: row("if-match", CONDITION, "9110 §13.1.1"),
   IfModifiedSince: row(
     "if-modified-since",

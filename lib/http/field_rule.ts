@@ -73,6 +73,25 @@ export function resolveFieldRules(rules: readonly FieldRule[]): FieldRule[] {
   );
 }
 
+/** Whether a rule replaces or removes the field lines of this name, which is in lower case. */
+export function isRuledOut(
+  rules: readonly FieldRule[],
+  name: string,
+): boolean {
+  return rules.some((rule) => rule.action !== "add" && rule.name === name);
+}
+
+/** Whether a rule replaces or removes them, or the name looks like that of a rule. */
+export function isRuledOutByLook(
+  rules: readonly FieldRule[],
+  name: string,
+): boolean {
+  const folded = foldedName(name);
+  return rules.some((rule) =>
+    rule.folded === folded && (rule.action !== "add" || rule.name !== name)
+  );
+}
+
 function isFieldValue(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     if (!FIELD_CONTENT[value.charCodeAt(i)]) return false;

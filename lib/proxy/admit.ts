@@ -6,20 +6,21 @@
 import { UPGRADE } from "../http/connection.ts";
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
+import { listMembers } from "../http/list.ts";
 import { METHOD } from "../http/method.ts";
-import { parseDecimal } from "../http/octets.ts";
+import { isToken, parseDecimal } from "../http/octets.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { type ForwardingPlan, takesMaxForwards } from "./origin_request.ts";
 
 /** How often a request may have passed a sluice before it is taken to go in circles. */
 const OWN_HOPS_MAX = 8;
-/** Protocols that a client may not switch to: they would carry requests past the proxy. */
-const REFUSED_PROTOCOLS = /^(?:h2c|tls|http)(?:\/|$)/i;
+/** Names of protocols that a client may not switch to: they would carry requests past the proxy. */
+const REFUSED_PROTOCOL = /^(?:h2c?(?:-\d+)?|tls|http)$/i;
 
 /** What is to be done with a request. */
 export type Admission = ForwardingPlan | "answer";
 
-const PLAIN: ForwardingPlan = { maxForwards: -1, isUpgrade: false };
+const PLAIN: ForwardingPlan = { maxForwards: -1, upgrade: "" };
 
 /**
  * Decides whether a request is forwarded, and how.
@@ -50,9 +51,9 @@ export function admit(
   }
   const maxForwards = takesMaxForwards(method) ? readMaxForwards(request) : -1;
   if (maxForwards === 0) return "answer";
-  const isUpgrade = wishesUpgrade(request);
-  if (maxForwards < 0 && !isUpgrade) return PLAIN;
-  return { maxForwards: maxForwards - 1, isUpgrade };
+  const upgrade = wishedProtocols(request);
+  if (maxForwards < 0 && upgrade === "") return PLAIN;
+  return { maxForwards: maxForwards - 1, upgrade };
 }
 
 /** RFC 9110 §10.1.1: one expectation is defined; HTTP/1.0 clients cannot have any. */
@@ -95,39 +96,31 @@ function readMaxForwards({ fields }: RequestHead): number {
 }
 
 /**
- * Whether the wish to switch protocols is passed on (RFC 9110 §7.8): by the
- * connection's own word, from HTTP/1.1, and without content, which would have to
- * be told from the new protocol's octets.
+ * The protocols to which the wish to switch is passed on (RFC 9110 §7.8); empty for
+ * none. It is passed on by the connection's own word, from HTTP/1.1, and with content
+ * only if its length is known: what comes behind it belongs to the new protocol.
  */
-function wishesUpgrade(request: RequestHead): boolean {
-  const { fields } = request;
-  if ((request.options & UPGRADE) === 0 || !fields.has(FIELD.Upgrade)) {
-    return false;
-  }
-  if (request.minorVersion === 0 || request.framing.kind !== "none") {
-    return false;
-  }
-  const protocols = fields.text(FIELD.Upgrade)!.split(",").map((protocol) =>
-    protocol.trim()
-  );
-  return protocols.every((protocol) =>
-    protocol !== "" && !REFUSED_PROTOCOLS.test(protocol)
-  );
+function wishedProtocols(request: RequestHead): string {
+  const { fields, framing, options, minorVersion } = request;
+  if ((options & UPGRADE) === 0 || !fields.has(FIELD.Upgrade)) return "";
+  if (minorVersion === 0 || framing.kind === "chunked") return "";
+  return listMembers(fields.text(FIELD.Upgrade)!).filter(mayPass).join(", ");
+}
+
+/** Whether it is `protocol-name ["/" protocol-version]`, and one that a client may switch to. */
+function mayPass(protocol: string): boolean {
+  const [name = "", ...version] = protocol.split("/");
+  return isToken(name) && !REFUSED_PROTOCOL.test(name) &&
+    version.length <= 1 && version.every(isToken);
 }
 
 /**
- * Whether a 101 answers a wish that was passed on: it names one of the protocols
- * that the client named (RFC 9110 §15.2.2).
+ * Whether a 101 answers a wish that was passed on: it names protocols that the
+ * origin was asked for, and no others (RFC 9110 §15.2.2).
  */
-export function answersUpgrade(
-  wished: string,
-  granted: string | undefined,
-): boolean {
-  if (granted === undefined) return false;
-  const protocols = wished.toLowerCase().split(",").map((protocol) =>
-    protocol.trim()
-  );
-  return granted.toLowerCase().split(",").every((protocol) =>
-    protocols.includes(protocol.trim())
-  );
+export function answersUpgrade(wished: string, granted: string): boolean {
+  const protocols = new Set(listMembers(wished.toLowerCase()));
+  const members = listMembers(granted.toLowerCase());
+  return members.length > 0 &&
+    members.every((protocol) => protocols.has(protocol));
 }

@@ -7,6 +7,7 @@ import { HttpError, originBadMessage } from "../http/error.ts";
 import { isIdempotent, isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
 import { writeInterimResponse } from "./client_response.ts";
+import { noteNominated } from "./trailers.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
 import { withOwnTags } from "./own_tag.ts";
@@ -111,6 +112,7 @@ function beginContent(x: Exchange): void {
   deadline.clear();
   x.originMs = Date.now() - x.startedMs;
   x.responseBody.begin(reader, response.framing, Infinity, "origin_body_cut");
+  noteNominated(x.responseBody, response);
 }
 
 function parseResponse(x: Exchange): boolean {
@@ -171,5 +173,6 @@ async function passInterim(x: Exchange, interimBytes: number): Promise<void> {
     writeInterimResponse(out, response);
     await x.client.write(out.view(), writeMs);
   }
-  if (x.requestBody.done) deadline.set(responseMs);
+  // While the content is being sent, the time is that of its steps.
+  if (x.upload?.isWhole !== false) deadline.set(responseMs);
 }

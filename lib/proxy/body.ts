@@ -23,6 +23,12 @@ export class Body {
   done = true;
   /** Octets of content taken so far. */
   contentBytes = 0;
+  /**
+   * What the `Connection` of the message's head nominates, which holds for trailers,
+   * too: `connectionMembers`, kept because the head may be gone by then. Undefined
+   * for nothing.
+   */
+  nominated: Uint8Array | undefined = undefined;
   readonly #decoder = new ChunkedDecoder();
   #reader: Reader | undefined;
   #kind: Framing["kind"] = "none";
@@ -49,6 +55,7 @@ export class Body {
     this.#remaining = framing.length;
     this.#cut = cut;
     this.contentBytes = 0;
+    this.nominated = undefined;
     this.done = framing.kind === "none" || framing.kind === "tunnel";
     if (framing.kind === "chunked") this.#decoder.begin(this.#isOrigins);
   }

@@ -131,7 +131,7 @@ async function askForItself(
 ): Promise<void> {
   const requestMs = x.startedMs;
   await askOrigin(x, plan);
-  if (x.response.status === 101) return await switchProtocols(x);
+  if (x.response.status === 101) return await switchProtocols(x, plan.upgrade);
   const times = { requestMs, responseMs: requestMs + x.originMs };
   const stored = takeAnswer(x, cache, undefined, times);
   if (stored !== undefined) return await serve(x, stored, times.responseMs);
@@ -152,7 +152,7 @@ async function askForOthers(
     : undefined;
   const stored = await fetchForCache(x, cache, { ...fetching, resource });
   if (stored !== undefined) return await serve(x, stored, Date.now());
-  if (x.response.status === 101) return await switchProtocols(x); // unasked: refused there
+  if (x.response.status === 101) return await switchProtocols(x, ""); // unasked: refused there
   await respond(x);
 }
 
@@ -164,7 +164,7 @@ function mayLookUp(x: Exchange, plan: ForwardingPlan): boolean {
     use.reason = "method";
     return false;
   }
-  const isPlain = framing.kind === "none" && !plan.isUpgrade &&
+  const isPlain = framing.kind === "none" && plan.upgrade === "" &&
     target.form !== "asterisk" &&
     // Conditions that ask about the state of the origin, not of a copy (RFC 9110 §13.1.1, §13.1.4).
     !fields.has(FIELD.IfMatch) && !fields.has(FIELD.IfUnmodifiedSince) &&

@@ -9,7 +9,7 @@ import { varyWithCoding, weakened } from "../coding/fields.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
-import type { FieldRule } from "../http/field_rule.ts";
+import { type FieldRule, isRuledOut } from "../http/field_rule.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { isDigits, octetsOf } from "../http/octets.ts";
 import type { ResponseHead } from "../http/response_head.ts";
@@ -49,6 +49,7 @@ const DROPS_AGE = 2;
 const DROPS_VARY = 4;
 const DROPS_CODED = 8;
 const DROPS_ETAG = 16;
+const DROPS_TRAILER = 32;
 
 const GROUPS: readonly (readonly number[])[] = [
   [FIELD.CacheTag, FIELD.SurrogateKey],
@@ -65,6 +66,8 @@ const GROUPS: readonly (readonly number[])[] = [
     FIELD.ReprDigest,
   ],
   [FIELD.Etag],
+  // What it announces does not come (RFC 9110 §6.5).
+  [FIELD.Trailer],
 ];
 /** By a union of the bits, then by field number: 1 for the fields that are left out. */
 const DROPPED: readonly Uint8Array[] = Array.from(
@@ -105,10 +108,13 @@ export function writeClientResponse(
 ): void {
   out.reserve(response.end - response.start + 256);
   const { etag } = plan;
-  const drops = dropsOf(plan) | (etag === undefined ? 0 : DROPS_ETAG);
+  const hasTrailers = response.framing.kind === "chunked" &&
+    plan.framing === "chunked" && plan.coding === undefined;
+  const drops = dropsOf(plan) | (etag === undefined ? 0 : DROPS_ETAG) |
+    (hasTrailers ? 0 : DROPS_TRAILER);
   writeKept(out, response, rules, drops);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, response, rules, plan);
-  if (etag !== undefined && !isRuled("etag", rules)) {
+  if (etag !== undefined && !isRuledOut(rules, "etag")) {
     out.text(`ETag: ${etag}\r\n`);
   }
   if (!response.fields.has(FIELD.Date)) {
@@ -118,9 +124,23 @@ export function writeClientResponse(
   }
   writeRules(out, rules);
   writeCacheStatus(out, plan.cacheStatus);
-  writeConnection(out, plan.connection);
+  if (response.status === 426 && response.fields.has(FIELD.Upgrade)) {
+    writeUpgradeRequired(out, response, plan.connection);
+  } else writeConnection(out, plan.connection);
   writeFraming(out, response, plan);
   out.append(CRLF);
+}
+
+/** A 426 says to which protocols the client must switch (RFC 9110 §15.5.22). */
+function writeUpgradeRequired(
+  out: OctetBuffer,
+  { fields }: ResponseHead,
+  connection: ResponsePlan["connection"],
+): void {
+  const more = connection === "" ? "" : `, ${connection}`;
+  out.text(
+    `Connection: upgrade${more}\r\nUpgrade: ${fields.text(FIELD.Upgrade)}\r\n`,
+  );
 }
 
 /** Writes an interim response, which has no framing and leaves the connection as it is. */
@@ -128,7 +148,7 @@ export function writeInterimResponse(
   out: OctetBuffer,
   response: ResponseHead,
 ): void {
-  writeKept(out, response, [], 0);
+  writeKept(out, response, [], DROPS_TRAILER);
   out.append(CRLF);
 }
 
@@ -138,7 +158,7 @@ export function writeUpgradeResponse(
   response: ResponseHead,
   rules: readonly FieldRule[],
 ): void {
-  writeKept(out, response, rules, 0);
+  writeKept(out, response, rules, DROPS_TRAILER);
   out.append(viaLine(response.minorVersion));
   writeRules(out, rules);
   out.text(
@@ -163,7 +183,7 @@ export function writeTemplate(
   rules: readonly FieldRule[],
   plan: TemplatePlan,
 ): void {
-  const drops = dropsOf(plan) | DROPS_AGE;
+  const drops = dropsOf(plan) | DROPS_AGE | DROPS_TRAILER;
   writeKept(out, stored, rules, drops);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, stored, rules, plan);
   writeRules(out, rules);
@@ -183,13 +203,13 @@ function writeCoding(
   rules: readonly FieldRule[],
   { coding }: TemplatePlan,
 ): void {
-  if (!isRuled("vary", rules)) {
+  if (!isRuledOut(rules, "vary")) {
     out.text(`Vary: ${varyWithCoding(fields.text(FIELD.Vary))}\r\n`);
   }
   if (coding === undefined) return;
   if (coding !== "identity") out.text(`Content-Encoding: ${coding}\r\n`);
   const etag = fields.text(FIELD.Etag);
-  if (etag !== undefined && !isRuled("etag", rules)) {
+  if (etag !== undefined && !isRuledOut(rules, "etag")) {
     out.text(`ETag: ${weakened(etag)}\r\n`);
   }
 }
@@ -240,25 +260,13 @@ function writeKept(
   for (let i = 0; i < fields.count; i++) {
     const isKept = dropped[fields.id(i)] === 0 &&
       !(nominates && isNominated(fields, i)) &&
-      !(rules.length > 0 && isRuledOut(response, i, rules));
+      !(rules.length > 0 &&
+        isRuledOut(rules, fields.nameText(i).toLowerCase()));
     if (isKept) continue;
     out.copy(bytes, runStart, fields.nameStart(i));
     runStart = fields.lineEnd(i);
   }
   out.copy(bytes, runStart, fields.end - CRLF.length);
-}
-
-function isRuledOut(
-  response: ResponseHead,
-  index: number,
-  rules: readonly FieldRule[],
-): boolean {
-  return isRuled(response.fields.nameText(index).toLowerCase(), rules);
-}
-
-/** Whether a rule replaces or removes the field. */
-function isRuled(name: string, rules: readonly FieldRule[]): boolean {
-  return rules.some((rule) => rule.action !== "add" && rule.name === name);
 }
 
 /** Writes `Via` and what delimits the body. */

@@ -20,6 +20,7 @@ import {
 } from "./pass.ts";
 import { purge } from "./purge.ts";
 import { writeToClient } from "./relay.ts";
+import { noteNominated } from "./trailers.ts";
 import { writeOptionsResponse, writeTraceResponse } from "./respond.ts";
 
 /**
@@ -37,6 +38,7 @@ export function handle(x: Exchange): Promise<void> {
     contentBytesMax,
     "client_gone",
   );
+  noteNominated(x.requestBody, request);
   const admission = admit(request, contentBytesMax);
   if (admission === "answer") return answerHere(x);
   if (gateway.cache === undefined) return passOn(x, admission);
@@ -48,7 +50,7 @@ export function handle(x: Exchange): Promise<void> {
 async function passOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
   goOnReading(x);
   await askOrigin(x, plan);
-  if (x.response.status === 101) return await switchProtocols(x);
+  if (x.response.status === 101) return await switchProtocols(x, plan.upgrade);
   await respond(x);
   if (x.upload !== undefined || !x.requestBody.done) await finishRequest(x);
 }

@@ -18,7 +18,7 @@ import type { SharedCache } from "./shared_cache.ts";
 /** A request's `Pragma: no-cache`, where there is no Cache-Control (RFC 9111 §5.4). */
 const PRAGMA_NO_CACHE = parseDirectives("no-cache");
 
-const OWN_CODINGS: ForwardingPlan = { maxForwards: -1, isUpgrade: false };
+const OWN_CODINGS: ForwardingPlan = { maxForwards: -1, upgrade: "" };
 const FEW_CODINGS: ForwardingPlan = { ...OWN_CODINGS, asksFewCodings: true };
 
 /** How a request goes on that may be answered from memory. */

@@ -20,6 +20,7 @@ import {
   PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
+import { isRuledOutByLook } from "../http/field_rule.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf, SLASH } from "../http/octets.ts";
 import type { RequestHead } from "../http/request_head.ts";
@@ -40,8 +41,8 @@ export interface ClientView {
 export interface ForwardingPlan {
   /** The value of `Max-Forwards` to send, decremented; -1 for none. */
   readonly maxForwards: number;
-  /** Whether the wish to switch protocols is passed on. */
-  readonly isUpgrade: boolean;
+  /** The protocols to which a switch is asked for, as a list; empty for none. */
+  readonly upgrade: string;
   /** Whether the origin is asked for one of few codings, which all clients like this one share. */
   readonly asksFewCodings?: boolean;
   /**
@@ -197,6 +198,7 @@ function writeKeptLines(
       !(id === FIELD.XForwardedFor) && // written anew, with the peer appended
       !(id === FIELD.MaxForwards && takesMaxForwards(request.method)) &&
       !(id === FIELD.Expect && request.minorVersion === 0) && // RFC 9110 §10.1.1
+      !(id === FIELD.Trailer && request.framing.kind !== "chunked") &&
       !(hasStruck && isStruck(request, i, route, plan));
     const value = !isKept
       ? undefined
@@ -254,9 +256,7 @@ export function isStruck(
     other !== name && foldedName(other) === folded;
   const selecting = isOdd ? varied?.get(folded) : undefined;
   return inKey.some(isLike) || selecting !== undefined && selecting !== name ||
-    requestRules.some((rule) =>
-      rule.folded === folded && (rule.action !== "add" || rule.name !== name)
-    );
+    isRuledOutByLook(requestRules, name);
 }
 
 function isOddName(name: string): boolean {
@@ -342,10 +342,8 @@ function writeConnectionFields(
     out.decimal(framing.length);
     out.append(CRLF);
   }
-  if (plan.isUpgrade) {
-    out.text("Connection: upgrade\r\nUpgrade: ");
-    out.text(fields.text(FIELD.Upgrade)!);
-    out.append(CRLF);
+  if (plan.upgrade !== "") {
+    out.text(`Connection: upgrade\r\nUpgrade: ${plan.upgrade}\r\n`);
   } else if (fields.has(FIELD.Te) && acceptsTrailers(request)) {
     out.append(TRAILERS);
   }

@@ -233,15 +233,29 @@ export async function finishRequest(x: Exchange): Promise<void> {
   if (!x.requestBody.done) x.persists = false;
 }
 
-/** Turns both connections into a tunnel, if the client wished it and the origin grants it. */
-export async function switchProtocols(x: Exchange): Promise<void> {
-  const { request, response, out } = x;
-  const wished = request.fields.text(FIELD.Upgrade);
-  if (
-    wished === undefined ||
-    !answersUpgrade(wished, response.fields.text(FIELD.Upgrade))
-  ) {
+/**
+ * Turns both connections into a tunnel, if the origin was asked to and grants it. The
+ * tunnel begins behind the request's content, of which the rest is sent first.
+ *
+ * @param wished The protocols that the origin was asked for; empty for none.
+ */
+export async function switchProtocols(
+  x: Exchange,
+  wished: string,
+): Promise<void> {
+  const { response, out } = x;
+  if (!answersUpgrade(wished, response.fields.text(FIELD.Upgrade) ?? "")) {
     throw new HttpError("origin_bad_message", "101 that nobody asked for");
+  }
+  const { upload } = x;
+  await upload?.ended;
+  x.upload = undefined;
+  if (x.failure !== undefined) throw x.failure;
+  if (upload?.isWhole === false) {
+    throw new HttpError(
+      "origin_closed_early",
+      "101, and no more content taken",
+    );
   }
   if (!x.gateway.pool.becomeTunnel(x.origin!)) {
     throw new HttpError(

@@ -8,12 +8,11 @@
 
 import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import { HttpError } from "../http/error.ts";
-import { FIELD_FLAGS, NOT_IN_TRAILERS } from "../http/field.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf } from "../http/octets.ts";
-import type { FieldSection } from "../http/section.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
+import { writeTrailers } from "./trailers.ts";
 
 /** Content up to this many octets is copied behind what is already to be written: a write costs more. */
 export const COALESCED_BYTES_MAX = 32 * 1024;
@@ -46,20 +45,21 @@ export function appendChunkSize(out: OctetBuffer, size: number): void {
   out.length = writeChunkSize(out.bytes, out.length, size);
 }
 
-/** Appends what ends a chunked body: the last chunk, and the trailer fields that may be passed on. */
-export function appendEnd(
-  out: OctetBuffer,
-  trailers?: FieldSection,
-): void {
+/** Appends what ends a chunked body that has no trailers. */
+export function appendEnd(out: OctetBuffer): void {
   out.append(LAST_CHUNK);
-  if (trailers !== undefined) {
-    for (let i = 0; i < trailers.count; i++) {
-      const isAllowed = (FIELD_FLAGS[trailers.id(i)]! & NOT_IN_TRAILERS) === 0;
-      if (isAllowed) {
-        out.copy(trailers.bytes, trailers.nameStart(i), trailers.lineEnd(i));
-      }
-    }
-  }
+  out.append(CRLF);
+}
+
+/** Appends what ends the chunked body that `body` becomes: the last chunk, and the trailers that may be passed on. */
+function appendEndOf(x: Exchange, out: OctetBuffer, body: Body): void {
+  const { trailers, nominated } = body;
+  if (trailers === undefined) return appendEnd(out);
+  const { requestRules, responseRules } = x.gateway.route;
+  const isRequest = body === x.requestBody;
+  const rules = isRequest ? requestRules : responseRules;
+  out.append(LAST_CHUNK);
+  writeTrailers(out, trailers, nominated, rules, isRequest);
   out.append(CRLF);
 }
 
@@ -69,6 +69,7 @@ export function appendEnd(
  * @returns A run that does not fit; undefined if everything that has arrived is in `out`.
  */
 export function appendArrived(
+  x: Exchange,
   out: OctetBuffer,
   body: Body,
   isChunked: boolean,
@@ -78,7 +79,7 @@ export function appendArrived(
     if (out.length + run.length > COALESCED_BYTES_MAX) return run;
     appendRun(out, run, isChunked);
   }
-  if (body.done && !wasDone && isChunked) appendEnd(out, body.trailers);
+  if (body.done && !wasDone && isChunked) appendEndOf(x, out, body);
   return undefined;
 }
 
@@ -107,6 +108,7 @@ async function writeRun(
 
 /** Relays the body to its end; what is left to write then is in `out`. */
 export async function pump(
+  x: Exchange,
   out: OctetBuffer,
   body: Body,
   isChunked: boolean,
@@ -124,7 +126,7 @@ export async function pump(
       out.length = 0;
       await path.wait();
     }
-    run = appendArrived(out, body, isChunked);
+    run = appendArrived(x, out, body, isChunked);
   }
 }
 
@@ -144,7 +146,7 @@ export async function flush(x: Exchange): Promise<void> {
 export function takeResponse(x: Exchange, isChunked: boolean): boolean {
   const { responseBody: body } = x;
   if (body.done) return true;
-  x.unsent = appendArrived(x.out, body, isChunked);
+  x.unsent = appendArrived(x, x.out, body, isChunked);
   return body.done && x.unsent === undefined;
 }
 
@@ -166,7 +168,7 @@ export async function relayResponse(
   const { unsent } = x;
   reader.growsTo = RELAY_BUFFER_BYTES;
   x.unsent = undefined;
-  await pump(x.out, x.responseBody, isChunked, unsent, {
+  await pump(x, x.out, x.responseBody, isChunked, unsent, {
     write: (bytes) => writeToClient(x, bytes),
     wait: () => moreFromOrigin(x, isPatient),
   });

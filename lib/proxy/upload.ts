@@ -51,7 +51,7 @@ export class Upload implements RunningUpload {
     try {
       client.reader.growsTo = RELAY_BUFFER_BYTES;
       const isChunked = request.framing.kind === "chunked";
-      await pump(out, requestBody, isChunked, first, this);
+      await pump(this.#exchange, out, requestBody, isChunked, first, this);
       if (out.length > 0) await this.write(out.view());
       this.isWhole = true;
     } catch (error) {
@@ -169,7 +169,12 @@ export async function awaitDueContent(x: Exchange): Promise<void> {
 export function takeRequest(x: Exchange): boolean {
   const { requestBody: body, client } = x;
   if (body.done) return true;
-  x.unsent = appendArrived(x.out, body, x.request.framing.kind === "chunked");
+  x.unsent = appendArrived(
+    x,
+    x.out,
+    body,
+    x.request.framing.kind === "chunked",
+  );
   if (!body.done || x.unsent !== undefined) return false;
   client.watch(Date.now()); // nothing more of this request will come
   return true;

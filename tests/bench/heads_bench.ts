@@ -21,7 +21,7 @@ import { BROWSER_REQUEST, MINIMAL_REQUEST, RESPONSE } from "./messages.ts";
 const BUFFER_BYTES = 4096;
 const DATE = octetsOf("Tue, 24 Nov 2026 13:36:42 GMT");
 const CLIENT = { address: "192.0.2.1", isTrusted: false, provenance: [] };
-const FORWARDED = { maxForwards: -1, isUpgrade: false };
+const FORWARDED = { maxForwards: -1, upgrade: "" };
 const RESPONDED: ResponsePlan = {
   framing: "length",
   length: 1024,

@@ -156,7 +156,8 @@ function octetsRead(count: number): number {
   fields.bytes = new Proxy(fields.bytes, {
     get(bytes, key): unknown {
       reads++;
-      return Reflect.get(bytes, key, bytes);
+      const value = Reflect.get(bytes, key, bytes);
+      return typeof value === "function" ? value.bind(bytes) : value;
     },
   });
   connectionOptions(fields);

@@ -95,7 +95,23 @@ Deno.test("the request that the origin gets", async (t) => {
         "Trailer: x",
       ],
       [],
-      ["GET / HTTP/1.1", "Host: h", "Trailer: x"],
+      ["GET / HTTP/1.1", "Host: h"],
+    ],
+    [
+      "trailers are announced where they can come (RFC 9110 §6.5)",
+      [
+        "GET / HTTP/1.1",
+        "Host: h",
+        "Transfer-Encoding: chunked",
+        "Trailer: x",
+      ],
+      [],
+      [
+        "GET / HTTP/1.1",
+        "Host: h",
+        "Trailer: x",
+        "Transfer-Encoding: chunked",
+      ],
     ],
     [
       "what cannot be nominated stays",
@@ -236,34 +252,79 @@ Deno.test("requests that are refused or meant for this hop", async (t) => {
       0,
     );
   assertEquals(hops("0"), "answer");
-  assertEquals(hops("3"), { maxForwards: 2, isUpgrade: false });
+  assertEquals(hops("3"), { maxForwards: 2, upgrade: "" });
 });
 
-Deno.test("which wishes to switch protocols are passed on (RFC 9110 §7.8)", () => {
-  const wish = (protocol: string, ...more: string[]): boolean => {
+const WISHES: readonly [wished: string, passed: string][] = [
+  ["websocket", "websocket"],
+  ["WebSocket", "WebSocket"],
+  ["foo/2 , , bar", "foo/2, bar"],
+  ["h2c, websocket", "websocket"],
+  ["websocket, H2C", "websocket"],
+  ["websocket\r\nUpgrade: h2c\r\nUpgrade: tcp", "websocket, tcp"],
+  ["", ""],
+  [",", ""],
+  ["h2c", ""],
+  ["H2C", ""],
+  ["h2c/1", ""],
+  ["h2c-14", ""],
+  ["h2", ""],
+  ["h2c;x", ""],
+  ["h2c; x, tcp", "tcp"],
+  ['"h2c"', ""],
+  ['"h2c, x", websocket', "websocket"],
+  ["h2c x", ""],
+  ["x h2c", ""],
+  ["TLS/1.0", ""],
+  ["HTTP/2.0", ""],
+  ["http", ""],
+  ["/h2c", ""],
+  ["h2c/", ""],
+  ["a/b/c", ""],
+  ["websocket/", ""],
+  ["h2c\xa0", ""],
+];
+
+Deno.test("which wishes to switch protocols are passed on (RFC 9110 §7.8)", async (t) => {
+  const wish = (
+    protocol: string,
+    connection = "Upgrade",
+    ...more: string[]
+  ): string => {
     const plan = admit(
       requestOf(
         "GET / HTTP/1.1",
         "Host: h",
-        "Connection: Upgrade",
+        `Connection: ${connection}`,
         `Upgrade: ${protocol}`,
         ...more,
       ),
       100,
     );
-    return plan !== "answer" && plan.isUpgrade;
+    return plan === "answer" ? plan : plan.upgrade;
   };
-  assert(wish("websocket") && wish("foo/2"));
-  assert(
-    !wish("h2c") && !wish("websocket, H2C") && !wish("TLS/1.0") &&
-      !wish("HTTP/2.0"),
-  );
-  assert(!wish("websocket", "Content-Length: 1") && !wish(""));
-  assert(
-    answersUpgrade("websocket, foo", "Foo") &&
-      !answersUpgrade("websocket", "foo"),
-  );
-  assert(!answersUpgrade("websocket", undefined));
+  for (const [wished, passed] of WISHES) {
+    await t.step(JSON.stringify(wished), () => {
+      assertEquals(wish(wished), passed);
+    });
+  }
+  assertEquals(wish("tcp", "keep-alive"), "");
+  assertEquals(wish("tcp", "x, UPGRADE"), "tcp");
+  assertEquals(wish("tcp", "upgrade", "Content-Length: 1"), "tcp");
+  assertEquals(wish("tcp", "upgrade", "Content-Length: 0"), "tcp");
+  assertEquals(wish("tcp", "upgrade", "Transfer-Encoding: chunked"), "");
+});
+
+Deno.test("which 101 answers a wish (RFC 9110 §15.2.2)", () => {
+  assert(answersUpgrade("websocket, foo", "Foo"));
+  assert(answersUpgrade("websocket, foo/1", "foo/1, WebSocket"));
+  assert(!answersUpgrade("websocket", "foo"));
+  assert(!answersUpgrade("websocket", "websocket, foo"));
+  assert(!answersUpgrade("websocket", "websocket/13"));
+  assert(!answersUpgrade("websocket", ""));
+  assert(!answersUpgrade("websocket", " , "));
+  assert(!answersUpgrade("", "websocket"));
+  assert(!answersUpgrade("", ""));
 });
 
 type Framed = Pick<ResponsePlan, "framing" | "length" | "connection">;
