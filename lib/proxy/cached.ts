@@ -22,6 +22,7 @@ import { finishRequest, respond, switchProtocols } from "./pass.ts";
 import { refresh } from "./refresh.ts";
 import { serve } from "./serve.ts";
 import type { SharedCache } from "./shared_cache.ts";
+import { sharingHash } from "./take_in.ts";
 
 /** For a request of another client to bring a response head; then one goes on alone. */
 const COLLAPSE_WAIT_MS = 5000;
@@ -86,8 +87,9 @@ function lookUp(
   }
   // The origin may read such a target as another one than the key stands for.
   if (use.hadDotSegments) return askForItself(x, cache, plan);
-  const leads = !hasWaited && mayLead(x, cache, stored);
-  const flight = hasWaited ? undefined : resource?.flight ??
+  const isAlone = hasWaited || isForOne(x);
+  const leads = !isAlone && mayLead(x, cache, stored);
+  const flight = isAlone ? undefined : resource?.flight ??
     (leads ? cache.store.departUnlessElsewhere(use.hash) : undefined);
   if (flight !== undefined) return lookAgain(x, cache, flight);
   return stored === undefined && !leads
@@ -174,17 +176,24 @@ function mayLookUp(x: Exchange, plan: ForwardingPlan): boolean {
   return isPlain;
 }
 
+/**
+ * Whether what the request brings is for its client alone, most likely: it neither
+ * waits for others nor lets them wait (RFC 9111 §3.5, §5.2.1.5).
+ */
+function isForOne({ request: { fields }, use }: Exchange): boolean {
+  return fields.has(FIELD.Authorization) || use.directives.has("no-store");
+}
+
 /** Whether others may wait for what this exchange brings. */
 function mayLead(
   x: Exchange,
   cache: SharedCache,
   stored: StoredResponse | undefined,
 ): boolean {
-  const { request, use } = x;
+  const { request } = x;
   if (request.method !== METHOD.Get) return false;
   const brings = stored !== undefined || !isConditional(request);
-  return brings && !use.directives.has("no-store") &&
-    !cache.store.isUncacheable(use.hash, x.startedMs);
+  return brings && !cache.store.isUncacheable(sharingHash(x), x.startedMs);
 }
 
 /** Whether the origin may answer with less than the whole. */

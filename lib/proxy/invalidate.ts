@@ -1,19 +1,25 @@
 /** What a successful unsafe request makes of the stored responses (RFC 9111 §4.4). */
 
 import { FIELD } from "../http/field.ts";
-import { isSafe } from "../http/method.ts";
+import { isSafe, METHOD } from "../http/method.ts";
 import { octetsOf, textOf } from "../http/octets.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { keyOf } from "./lookup.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 const SEPARATOR = " ";
+/** An absolute reference, or one without a scheme, up to the end of its authority. */
+const NAMES_AUTHORITY = /^(?:https?:)?[/\\]{2}([^/?#\\]*)/i;
+/** In place of an authority that no URL can have. */
+const STAND_IN = "authority.invalid";
 
 /**
  * Forgets what is stored for the target of an unsafe request that did not fail, and
- * for what `Location` and `Content-Location` name of the same authority. A target
- * with dot segments may be another one for the origin than the one it resolves to:
- * nothing is forgotten for it.
+ * for what `Location` and `Content-Location`, and the request's `Destination` (MOVE
+ * and COPY, RFC 4918 §10.3), name of the same authority. What is below a moved
+ * collection stays: a client could empty the cache by moving `/`. A target with dot
+ * segments may be another one for the origin than the one it resolves to: nothing is
+ * forgotten for it.
  */
 export function forgetInvalidated(x: Exchange, cache: SharedCache): void {
   const { status, fields } = x.response;
@@ -24,6 +30,19 @@ export function forgetInvalidated(x: Exchange, cache: SharedCache): void {
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
     if (reference !== undefined) forgetReference(cache, key, reference);
+  }
+  if (x.request.method === METHOD.Other) forgetDestinations(x, cache, key);
+}
+
+/** MOVE, COPY and their kin change what is at another target, too. */
+function forgetDestinations(
+  { request: { fields } }: Exchange,
+  cache: SharedCache,
+  key: Uint8Array,
+): void {
+  for (let i = 0; i < fields.count; i++) {
+    if (!fields.nameIs(i, "destination")) continue;
+    forgetReference(cache, key, fields.valueText(i));
   }
 }
 
@@ -99,8 +118,35 @@ export function resolve(
     SEPARATOR,
   );
   const base = URL.parse(`http://${authority}${path}`);
-  const url = base === null ? null : URL.parse(reference, base);
-  if (url === null || url.host !== base!.host) return undefined;
+  if (base === null) return resolveBeside(reference, authority, path);
+  const url = URL.parse(reference, base);
+  if (url === null || url.host !== base.host) return undefined;
+  return referenceTo(url, reference, authority, path);
+}
+
+/** The same for an authority that HTTP allows and a URL does not: it must be named as it is. */
+function resolveBeside(
+  reference: string,
+  authority: string,
+  path: string,
+): Reference | undefined {
+  const [whole = "", named] = NAMES_AUTHORITY.exec(reference) ?? [];
+  if (
+    named !== undefined && named.toLowerCase() !== authority.toLowerCase()
+  ) return undefined;
+  const url = named === undefined
+    ? URL.parse(reference, `http://${STAND_IN}${path}`)
+    : URL.parse(`http://${STAND_IN}${reference.slice(whole.length)}`);
+  if (url === null || url.host !== STAND_IN) return undefined;
+  return referenceTo(url, reference, authority, path);
+}
+
+function referenceTo(
+  url: URL,
+  reference: string,
+  authority: string,
+  path: string,
+): Reference {
   const asClientsSend = url.pathname + url.search;
   const target = targetIn(reference, path) ?? asClientsSend;
   return { authority, target, asClientsSend };
