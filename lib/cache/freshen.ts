@@ -40,18 +40,53 @@ export function writeStoredHead(
 }
 
 /**
+ * Writes the lines of a response that {@linkcode writeStoredHead} leaves out although
+ * they are for the client: they are for the one whose request brought them.
+ *
+ * @param isRuledOut Whether no client gets the field with this name, in lower case.
+ */
+export function writeWithheldLines(
+  out: OctetBuffer,
+  response: ResponseHead,
+  without: ReadonlySet<string>,
+  isRuledOut: (name: string) => boolean,
+): void {
+  const { fields } = response;
+  writeLines(
+    out,
+    response,
+    (i) =>
+      isForClients(response, i) && fields.id(i) !== FIELD.Age && // written anew
+      !isStored(response, i, without) &&
+      !isRuledOut(fields.nameText(i).toLowerCase()),
+  );
+}
+
+/** Which lines of an update are left out: those of fields with these names, or none. */
+export type UpdateLines = ReadonlySet<string> | "all";
+
+/**
  * Writes the head of a stored response, updated by one that says what has changed:
  * a 304, or the response to a HEAD request.
+ *
+ * @param without Names of fields, in lower case, that are not taken over from the
+ *   stored head.
+ * @param withoutUpdate The same of the update; `all` for everything that it says, as
+ *   the client gets it that asked for it.
  */
 export function writeFreshenedHead(
   out: OctetBuffer,
   stored: ResponseHead,
   update: ResponseHead,
   without: ReadonlySet<string>,
+  withoutUpdate: UpdateLines,
   date: Uint8Array,
 ): void {
   const updates = (i: number): boolean =>
-    isStored(update, i, without) && !OF_THE_CONTENT.has(update.fields.id(i));
+    !OF_THE_CONTENT.has(update.fields.id(i)) &&
+    (withoutUpdate === "all"
+      ? isForClients(update, i)
+      : isStored(update, i, withoutUpdate));
   const updated = new Set<string>();
   for (let i = 0; i < update.fields.count; i++) {
     if (updates(i)) updated.add(update.fields.nameText(i).toLowerCase());
@@ -92,13 +127,31 @@ function isStored(
   without: ReadonlySet<string>,
 ): boolean {
   const { fields } = response;
-  const id = fields.id(index);
-  return (FIELD_FLAGS[id]! & (HOP_BY_HOP | FRAMING)) === 0 &&
-    id !== FIELD.Trailer && // trailers are not stored
-    id !== FIELD.Warning && // obsolete, and of one transfer: RFC 9111 §5.5
-    !((response.options & NOMINATES) !== 0 && isNominated(fields, index)) &&
+  return isForClients(response, index) &&
+    fields.id(index) !== FIELD.Trailer && // trailers are not stored
+    fields.id(index) !== FIELD.Warning && // obsolete, and of one transfer: RFC 9111 §5.5
     !(without.size > 0 &&
       without.has(fields.nameText(index).toLowerCase()));
+}
+
+/** Whether the line concerns neither one connection nor one transfer. */
+function isForClients(response: ResponseHead, index: number): boolean {
+  const { fields } = response;
+  return (FIELD_FLAGS[fields.id(index)]! & (HOP_BY_HOP | FRAMING)) === 0 &&
+    !((response.options & NOMINATES) !== 0 && isNominated(fields, index));
+}
+
+/** Whether two heads vary on the same fields, in whatever order and case (RFC 9111 §4.1). */
+export function variesAlike(
+  a: string | undefined,
+  b: string | undefined,
+): boolean {
+  return a === b || variesOn(a) === variesOn(b);
+}
+
+function variesOn(vary = ""): string {
+  const names = vary.toLowerCase().split(",").map((name) => name.trim());
+  return [...new Set(names)].filter((name) => name !== "").sort().join();
 }
 
 /**
@@ -121,16 +174,20 @@ export function speaksOf(update: FieldSection, stored: Metadata): boolean {
 /**
  * Whether the response to a HEAD request shows the stored response to be that of
  * the representation that the origin has now (RFC 9111 §4.3.5).
+ *
+ * @returns Undefined if it has no validator: a length that agrees proves nothing.
  */
 export function isSameRepresentation(
   update: FieldSection,
   stored: Metadata,
   storedLength: number,
-): boolean {
+): boolean | undefined {
   const etag = update.text(FIELD.Etag);
   const lastModified = update.text(FIELD.LastModified);
-  return (!update.has(FIELD.ContentLength) ||
-    contentLength(update) === storedLength) &&
-    (etag === undefined || etag === stored.etag) &&
-    (lastModified === undefined || lastModified === stored.lastModified);
+  const isOther = (update.has(FIELD.ContentLength) &&
+    contentLength(update) !== storedLength) ||
+    (etag !== undefined && etag !== stored.etag) ||
+    (lastModified !== undefined && lastModified !== stored.lastModified);
+  if (isOther) return false;
+  return etag !== undefined || lastModified !== undefined ? true : undefined;
 }

@@ -28,6 +28,7 @@ export {
 export {
   isSameRepresentation,
   speaksOf,
+  type UpdateLines,
   writeFreshenedHead,
   writeStoredHead,
 } from "./freshen.ts";
@@ -49,7 +50,13 @@ export {
   reuse,
   STALE_MS_MAX,
 } from "./reuse.ts";
-export { type Decision, mayStore, type StorableRequest } from "./storable.ts";
+export {
+  type Decision,
+  mayStore,
+  type SetCookiePolicy,
+  type StorableRequest,
+  withheldFields,
+} from "./storable.ts";
 export {
   isSameSelection,
   type Selecting,

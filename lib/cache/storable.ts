@@ -5,7 +5,7 @@
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
-import { type Directives, isUnqualified } from "./directives.ts";
+import { type Directives, isUnqualified, namedFields } from "./directives.ts";
 import { isHeuristicallyCacheable, type Metadata } from "./metadata.ts";
 
 /** A decision, the rule that made it, and where the rule stands. */
@@ -17,6 +17,12 @@ export interface Decision {
   /** Where the rule stands: RFC and section. */
   readonly source: string;
 }
+
+/**
+ * What becomes of a response that sets a cookie, where it does not say so itself:
+ * it is not stored, stored without the cookie, or stored with it.
+ */
+export type SetCookiePolicy = "refuse" | "strip" | "store";
 
 /** What the decision needs to know of the request. */
 export interface StorableRequest {
@@ -46,6 +52,60 @@ const NEVER_STORED: ReadonlySet<number> = new Set([
   ...[400, 412, 413, 414, 416, 417, 426, 431],
 ]);
 
+/** Fields that set cookies. */
+const SETS_COOKIES: readonly (readonly [id: number, name: string])[] = [
+  [FIELD.SetCookie, "set-cookie"],
+  [FIELD.SetCookie2, "set-cookie2"],
+];
+/** Without these nobody could read the content, or know whom it is for. */
+const INDISPENSABLE = ["content-encoding", "vary"];
+/** Rules that speak of one request, or of the moment, and not of what the key brings to others. */
+const OF_ONE_REQUEST: ReadonlySet<string> = new Set([
+  ...["request-no-store", "authorization", "cookie", "method"],
+  ...["partial", "not-modified"],
+  ...["upload", "bypass", "dot-segments", "invalidated"],
+]);
+
+/**
+ * Whether a response was refused for what its request was, so that the next one may
+ * well be stored.
+ *
+ * @param reason That of the decision.
+ */
+export function concernsOneRequest(reason: string, status: number): boolean {
+  return OF_ONE_REQUEST.has(reason) || NEVER_STORED.has(status);
+}
+
+/** Names of fields, in lower case, that the response itself keeps from others (RFC 9111 §5.2.2.4, §5.2.2.7). */
+export function fieldsForOne({ directives }: Metadata): ReadonlySet<string> {
+  if (!directives.has("private") && !directives.has("no-cache")) {
+    return NO_NAMES;
+  }
+  return new Set([
+    ...namedFields(directives, "private"),
+    ...namedFields(directives, "no-cache"),
+  ]);
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** Names of fields, in lower case, that are not stored with a response that may be stored. */
+export function withheldFields(
+  metadata: Metadata,
+  setCookie: SetCookiePolicy,
+): ReadonlySet<string> {
+  const names = fieldsForOne(metadata);
+  return setCookie === "strip" ||
+      (setCookie === "refuse" && metadata.isTargeted)
+    ? new Set([...names, ...SETS_COOKIES.map(([, name]) => name)])
+    : names;
+}
+
+/** Whether a response sets a cookie. */
+export function setsCookie({ fields }: ResponseHead): boolean {
+  return fields.has(FIELD.SetCookie) || fields.has(FIELD.SetCookie2);
+}
+
 function yes(reason: string, source: string): Decision {
   return { verdict: true, reason, source };
 }
@@ -54,15 +114,21 @@ function no(reason: string, source: string): Decision {
   return { verdict: false, reason, source };
 }
 
-/** Decides whether a response may be stored. */
+/**
+ * Decides whether a response may be stored, without its `withheldFields`.
+ *
+ * @param setCookie What the operator says about responses that set a cookie.
+ */
 export function mayStore(
   request: StorableRequest,
   response: ResponseHead,
   metadata: Metadata,
+  setCookie: SetCookiePolicy = "refuse",
 ): Decision {
   return forbiddenOutright(request, response, metadata.directives) ??
     forbiddenByLifetime(request, metadata) ??
-    forbiddenByFields(request, response, metadata) ??
+    forbiddenByFields(response, metadata) ??
+    forbiddenByCookies(request, response, metadata, setCookie) ??
     isWorthStoring(response.status, metadata);
 }
 
@@ -133,7 +199,6 @@ function forbiddenByAuthorization(
 }
 
 function forbiddenByFields(
-  { hasCookie }: StorableRequest,
   { fields }: ResponseHead,
   metadata: Metadata,
 ): Decision | undefined {
@@ -143,10 +208,35 @@ function forbiddenByFields(
   ) {
     return no("vary-star", "9111 §4.1");
   }
-  if (isExplicit(metadata)) return undefined;
-  // Nothing says for how long what came with a cookie is for everybody.
-  if (fields.has(FIELD.SetCookie)) return no("set-cookie", "9111 §7.3");
-  return hasCookie && !metadata.directives.has("public")
+  const names = fieldsForOne(metadata);
+  return INDISPENSABLE.some((name) => names.has(name))
+    ? no("private", "9111 §5.2.2.7")
+    : undefined;
+}
+
+/**
+ * A cookie is for one client, and so, most often, is what comes with it: only
+ * explicit words make it everybody's. The response's own names the field, a targeted
+ * field is meant for this cache, and the operator's is `setCookie`.
+ */
+function forbiddenByCookies(
+  { hasCookie }: StorableRequest,
+  response: ResponseHead,
+  metadata: Metadata,
+  setCookie: SetCookiePolicy,
+): Decision | undefined {
+  const isForAll = isExplicit(metadata);
+  if (setsCookie(response)) {
+    const named = fieldsForOne(metadata);
+    const isKept = SETS_COOKIES.every(([id, name]) =>
+      !response.fields.has(id) || named.has(name)
+    );
+    const isAllowed = isKept ||
+      // Nothing says for how long what came with a cookie is for everybody.
+      (isForAll && (setCookie !== "refuse" || metadata.isTargeted));
+    if (!isAllowed) return no("set-cookie", "9111 §7.3");
+  }
+  return hasCookie && !isForAll && !metadata.directives.has("public")
     ? no("cookie", "9111 §7.3")
     : undefined;
 }

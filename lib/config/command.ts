@@ -260,6 +260,7 @@ function cacheOf(values: FlagValues): CachePolicy {
     defaultTtlMs: values["cache-default-ttl"],
     heuristicMaxMs: values["cache-heuristic-max"],
     targetedField: values["cache-targeted-field"],
+    setCookie: values["cache-set-cookie"],
     queryUse: named("no-query").length > 0
       ? "drop"
       : named("sort-query").length > 0

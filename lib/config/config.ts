@@ -71,6 +71,8 @@ export interface CachePolicy {
   readonly heuristicMaxMs: number;
   /** A targeted field to be read before `CDN-Cache-Control`, in lower case; empty for none. */
   readonly targetedField: string;
+  /** What becomes of a response that sets a cookie: passed only, stored without it, or stored with it. */
+  readonly setCookie: "refuse" | "strip" | "store";
   /** What the key holds of the query. */
   readonly queryUse: "keep" | "drop" | "sort";
   /** Fields and cookies, by name, that are part of what a response is found by. */

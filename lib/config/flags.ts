@@ -127,6 +127,12 @@ export const FLAGS = {
     help:
       "The longest lifetime that is guessed from Last-Modified; off: none is guessed",
   }, parseDuration),
+  "cache-set-cookie": one<CachePolicy["setCookie"]>("Cache", {
+    placeholder: "WHAT",
+    fallback: "refuse",
+    help:
+      "What becomes of responses with Set-Cookie: refuse (not stored), strip (stored without it), or store (everybody gets the cookie)",
+  }, choice(["refuse", "strip", "store"])),
   "cache-targeted-field": one("Cache", {
     placeholder: "NAME",
     help:

@@ -125,6 +125,7 @@ export const FIELD = {
   ForwardingAddress: 67,
   /** An unregistered name with `_` or `.` in it: it may be a look-alike of one that a rule, a key or `Vary` names. */
   Odd: 68,
+  SetCookie2: 69,
 } as const;
 
 /** How many field numbers there are: the length of a table indexed by them. */
@@ -204,6 +205,7 @@ const ROWS: Partial<Record<keyof typeof FIELD, FieldRow>> = {
   Referer: row("referer", END_TO_END, "9110 §10.1.3"),
   ReprDigest: row("repr-digest", END_TO_END, "9530 §3"),
   SetCookie: row("set-cookie", CONTROL, "6265 §4.1"),
+  SetCookie2: row("set-cookie2", CONTROL, "2965 §3.2"),
   SurrogateKey: row("surrogate-key", NOT_IN_TRAILERS, "purge by tag"),
   Te: row("te", CONNECTION, "9110 §10.1.4"),
   Trailer: row("trailer", NOT_IN_TRAILERS, "9110 §6.6.2"),

@@ -20,6 +20,7 @@ export function answerOf(
       age: metadata.ageMs > 0 ? seconds(metadata.ageMs) : -1,
       cacheStatus: use.forwardLine(),
       ttl: undefined,
+      ownLines: use.ownLines,
       connection,
     };
   }
@@ -29,7 +30,13 @@ export function answerOf(
     if (use.isCollapsed && x.cacheStatus === "miss") {
       x.cacheStatus = "collapsed";
     }
-    return { age, cacheStatus, ttl: undefined, connection };
+    return {
+      age,
+      cacheStatus,
+      ttl: undefined,
+      ownLines: undefined,
+      connection,
+    };
   }
   const remainingMs = remainingLifetime(metadata, nowMs);
   x.cacheStatus = remainingMs > 0 ? "hit" : "stale";
@@ -38,6 +45,7 @@ export function answerOf(
     age,
     cacheStatus: isShown ? use.hitLine() : "",
     ttl: isShown ? seconds(remainingMs) : undefined,
+    ownLines: undefined,
     connection,
   };
 }

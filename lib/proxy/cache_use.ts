@@ -44,6 +44,10 @@ export class CacheUse {
   isStored = false;
   /** Whether the origin has given or confirmed the answer for this very request. */
   isFirstHand = false;
+  /** Lines of the origin's response that are for this client alone; undefined for none. */
+  ownLines: Uint8Array | undefined;
+  /** Whether what the origin has confirmed is for this client alone: others ask for themselves. */
+  isForOne = false;
   /** The status of the origin's response if the answer has another one; 0 if not. */
   originStatus = 0;
   /** The rule that decided, a token. */
@@ -57,9 +61,14 @@ export class CacheUse {
       this.flight =
       this.epoch =
       this.varied =
+      this.ownLines =
         undefined;
     this.hasQuery = this.hadDotSegments = this.asksFewCodings = false;
-    this.isCollapsed = this.isStored = this.isFirstHand = false;
+    this.isCollapsed =
+      this.isStored =
+      this.isFirstHand =
+      this.isForOne =
+        false;
     this.hash = this.originStatus = 0;
     this.partition = this.detail = "";
     this.directives = NO_DIRECTIVES;

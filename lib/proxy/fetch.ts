@@ -4,7 +4,7 @@
  */
 
 import { forgetInvalidated } from "./invalidate.ts";
-import { isSameRepresentation, speaksOf } from "../cache/freshen.ts";
+import { speaksOf } from "../cache/freshen.ts";
 import { Flight } from "../cache/flight.ts";
 import type { Times } from "../cache/metadata.ts";
 import { mayStandIn } from "../cache/reuse.ts";
@@ -19,7 +19,8 @@ import type { Exchange } from "./exchange_state.ts";
 import type { ForwardingPlan } from "./origin_request.ts";
 import { releaseOrigin } from "./pass.ts";
 import type { SharedCache } from "./shared_cache.ts";
-import { freshen, keep } from "./take_in.ts";
+import { keep } from "./take_in.ts";
+import { takeHead, takeNotModified } from "./update.ts";
 
 /** How to fetch. */
 export interface Fetching {
@@ -63,7 +64,8 @@ async function lead(
   let stored: StoredResponse | undefined;
   try {
     stored = await askAndTakeIn(x, cache, fetching);
-    flight.settle(stored === undefined ? "alone" : "look");
+    const isForOne = stored === undefined || x.use.isForOne;
+    flight.settle(isForOne ? "alone" : "look");
     return stored;
   } finally {
     flight.settle("alone");
@@ -120,7 +122,7 @@ export function takeAnswer(
 ): StoredResponse | undefined {
   forgetInvalidated(x, cache);
   if (x.request.method === METHOD.Head) {
-    if (stored !== undefined) compare(x, cache, stored, times);
+    if (stored !== undefined) takeHead(x, cache, stored, times);
     return undefined;
   }
   if (stored !== undefined && isServerError(x.response.status)) {
@@ -201,35 +203,18 @@ async function takeIn304(
   validated: StoredResponse,
   { plan, times }: NotModified,
 ): Promise<StoredResponse | undefined> {
-  const isSame = speaksOf(x.response.fields, validated.head.metadata);
-  if (isSame) freshen(x, cache, validated, times);
-  else cache.store.remove(validated);
-  releaseOrigin(x);
-  if (isSame) {
+  if (speaksOf(x.response.fields, validated.head.metadata)) {
+    const answer = takeNotModified(x, cache, validated, times);
+    releaseOrigin(x);
     x.use.originStatus = 304;
     x.use.isFirstHand = true;
     x.cacheStatus = "revalidated";
-    return validated;
+    return answer;
   }
+  cache.store.remove(validated);
+  releaseOrigin(x);
   const whole = { ...plan, validators: { etag: "", lastModified: "" } };
   const askedMs = Date.now();
   await askOrigin(x, whole);
   return keep(x, cache, { requestMs: askedMs, responseMs: Date.now() });
-}
-
-/** What the response to HEAD tells of the stored response to GET (RFC 9111 §4.3.5). */
-function compare(
-  x: Exchange,
-  cache: SharedCache,
-  stored: StoredResponse,
-  times: Times,
-): void {
-  if (x.response.status !== stored.traits.status || stored.fill !== undefined) {
-    return;
-  }
-  const { fields } = x.response;
-  if (
-    isSameRepresentation(fields, stored.head.metadata, stored.length)
-  ) freshen(x, cache, stored, times);
-  else cache.store.remove(stored);
 }

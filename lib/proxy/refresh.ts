@@ -39,6 +39,7 @@ export function refresh(
   use.partition = x.use.partition;
   use.asksFewCodings = x.use.asksFewCodings;
   use.varied = x.use.varied;
+  use.directives = x.use.directives;
   cache.refreshCount++;
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "The server stops"));

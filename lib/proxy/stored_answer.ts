@@ -23,6 +23,8 @@ export interface StoredAnswer {
   readonly cacheStatus: string;
   /** Seconds that it stays fresh, put behind `cacheStatus`; undefined if that does not end in `ttl=`. */
   readonly ttl: number | undefined;
+  /** Lines that are for this client alone; undefined for none. */
+  readonly ownLines: Uint8Array | undefined;
   readonly connection: ResponsePlan["connection"];
 }
 
@@ -165,6 +167,7 @@ function writeEnd(out: OctetBuffer, answer: StoredAnswer): void {
     }
     out.append(CRLF);
   }
+  if (answer.ownLines !== undefined) out.append(answer.ownLines);
   writeConnection(out, answer.connection);
   out.append(CRLF);
 }

@@ -1,8 +1,7 @@
 /** From a response of the origin's to one that is stored, or to an update of one. */
 
-import { namedFields } from "../cache/directives.ts";
 import { Fill } from "../cache/fill.ts";
-import { writeFreshenedHead, writeStoredHead } from "../cache/freshen.ts";
+import { writeStoredHead, writeWithheldLines } from "../cache/freshen.ts";
 import {
   type Metadata,
   readMetadata,
@@ -10,9 +9,11 @@ import {
   type Times,
 } from "../cache/metadata.ts";
 import {
+  concernsOneRequest,
   forbiddenOutright,
   mayStore,
   type StorableRequest,
+  withheldFields,
 } from "../cache/storable.ts";
 import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { fieldText, selectingFields } from "../cache/vary.ts";
@@ -36,7 +37,11 @@ import type { SharedCache } from "./shared_cache.ts";
 const TAGS_MAX = 64;
 /** Characters of a tag; a longer one is none. */
 const TAG_LENGTH_MAX = 256;
+/** The fields that name them. */
+const TAG_FIELDS = ["cache-tag", "surrogate-key"];
 const HEAD_BYTES = 1024;
+/** Tells a key's requests with cookies from those without. */
+const COOKIE_BIT = 1;
 
 const scratch = new OctetBuffer(HEAD_BYTES);
 const parsed = new ResponseHead();
@@ -53,10 +58,22 @@ export function keep(
 ): StoredResponse | undefined {
   const { request, use } = x;
   const stored = judge(x, cache, times);
-  if (request.method === METHOD.Get && !use.hadDotSegments) {
-    cache.store.noteCacheable(use.hash, stored !== undefined, times.responseMs);
+  const isStored = stored !== undefined;
+  const isTelling = isStored ||
+    !concernsOneRequest(use.detail, x.response.status);
+  if (request.method === METHOD.Get && isTelling && !use.hadDotSegments) {
+    cache.store.noteCacheable(sharingHash(x), isStored, times.responseMs);
   }
   return stored;
+}
+
+/**
+ * By what is remembered whether the key brings what may be stored. What comes for
+ * a cookie may be kept from others where what comes without one is not: they are
+ * remembered apart.
+ */
+export function sharingHash({ request, use }: Exchange): number {
+  return request.fields.has(FIELD.Cookie) ? use.hash ^ COOKIE_BIT : use.hash;
 }
 
 function judge(
@@ -75,12 +92,14 @@ function judge(
   }
   const forbidsGuess = use.hasQuery || request.hasCookie;
   const metadata = readMetadata(response, stated, times, policy, forbidsGuess);
-  const { verdict, reason } = mayStore(request, response, metadata);
+  const { setCookie } = policy;
+  const { verdict, reason } = mayStore(request, response, metadata, setCookie);
   use.detail = verdict ? "" : reason;
   return verdict ? store(x, cache, metadata) : undefined;
 }
 
-function storableRequest(x: Exchange): StorableRequest {
+/** What decides of the request whether its response may be stored. */
+export function storableRequest(x: Exchange): StorableRequest {
   const { request: { method, fields }, use } = x;
   return {
     method,
@@ -97,7 +116,8 @@ function isOwnLocation(x: Exchange): boolean {
   const cache = x.gateway.cache!;
   if (location === undefined) return false;
   const own = keyOf(x, cache);
-  return resolve(location, own)?.target === resolve("", own)?.target;
+  const named = resolve(location, own);
+  return named !== undefined && named.target === resolve("", own)?.target;
 }
 
 function store(
@@ -132,7 +152,7 @@ function store(
     tags: tagsOf(response),
   };
   const fill = new Fill(size, objectBytesMax, cache.store.storage);
-  const head = headOf(x, response, metadata, size);
+  const head = headOf(x, cache, metadata, size);
   const stored = new StoredResponse(resource, traits, head, fill);
   stored.epoch = epoch;
   if (!cache.store.add(stored)) {
@@ -145,25 +165,59 @@ function store(
   return stored;
 }
 
-/** The head of a response as it is stored. */
+/** The head of a response as it is stored; what that leaves out is `x.use.ownLines`. */
 function headOf(
   x: Exchange,
-  response: ResponseHead,
+  cache: SharedCache,
   metadata: Metadata,
   length: number,
 ): StoredHead {
+  const { response, use } = x;
+  const without = withheldFields(metadata, cache.policy.setCookie);
+  if (without.size > 0 || response.fields.has(FIELD.Warning)) {
+    use.ownLines = ownLinesOf(x, without);
+  }
   scratch.length = 0;
-  writeStoredHead(scratch, response, unstored(metadata), httpDateOctets());
+  writeStoredHead(scratch, response, without, httpDateOctets());
   const origin = parseScratch(x);
   return preparedHead(x, origin, metadata, response.minorVersion, length);
 }
 
-/** Names of fields that must not be stored (RFC 9111 §5.2.2.4, §5.2.2.7). */
-function unstored({ directives }: Metadata): ReadonlySet<string> {
-  return new Set([
-    ...namedFields(directives, "private"),
-    ...namedFields(directives, "no-cache"),
-  ]);
+/** The lines that only the client gets whose request brought them; undefined for none. */
+function ownLinesOf(
+  { response, gateway: { route, cache } }: Exchange,
+  without: ReadonlySet<string>,
+): Uint8Array | undefined {
+  const dropsTags = !cache!.policy.passesTags;
+  scratch.length = 0;
+  writeWithheldLines(
+    scratch,
+    response,
+    without,
+    (name) =>
+      (dropsTags && TAG_FIELDS.includes(name)) ||
+      route.responseRules.some((rule) =>
+        rule.action !== "add" && rule.name === name
+      ),
+  );
+  return scratch.length === 0 ? undefined : scratch.view().slice();
+}
+
+/**
+ * Makes a head from the stored one as the origin gave it, and reads it.
+ *
+ * @param write Writes the new head.
+ * @returns Its octets, and the head itself, which lasts until the next is read.
+ */
+export function rewriteHead(
+  x: Exchange,
+  { head: { octets, templateEnd } }: StoredResponse,
+  write: (out: OctetBuffer, stored: ResponseHead) => void,
+): { origin: Uint8Array; head: ResponseHead } {
+  parseStored(x, octets, templateEnd);
+  scratch.length = 0;
+  write(scratch, parsed);
+  return { origin: parseScratch(x), head: parsed };
 }
 
 /** Keeps the head in `scratch` and parses it: it is in `parsed` then. */
@@ -173,8 +227,8 @@ function parseScratch(x: Exchange): Uint8Array {
   return origin;
 }
 
-/** Makes a stored head of one as the origin gave it, which is in `parsed`. */
-function preparedHead(
+/** Makes a stored head of one as the origin gave it, which has just been parsed. */
+export function preparedHead(
   x: Exchange,
   origin: Uint8Array,
   metadata: Metadata,
@@ -245,34 +299,12 @@ function parseStored(x: Exchange, octets: Uint8Array, start = 0): void {
 /** What was accepted with the limits may be a little longer with what is added. */
 const UNBOUNDED = { headBytesMax: Infinity, fieldCountMax: Infinity };
 
-/** Updates a stored response by one that says what has changed (RFC 9111 §4.3.4). */
-export function freshen(
-  x: Exchange,
-  cache: SharedCache,
-  stored: StoredResponse,
-  times: Times,
-): void {
-  const { response, use } = x;
-  parseStored(x, stored.head.octets, stored.head.templateEnd);
-  const without = unstored(stored.head.metadata);
-  scratch.length = 0;
-  writeFreshenedHead(scratch, parsed, response, without, httpDateOctets());
-  const origin = parseScratch(x);
-  const hasCookie = x.request.fields.has(FIELD.Cookie);
-  const { policy } = cache;
-  const stated = statedDirectives(parsed.fields, policy.targetedField);
-  const forbidsGuess = use.hasQuery || hasCookie;
-  const metadata = readMetadata(parsed, stated, times, policy, forbidsGuess);
-  const { traits: { minorVersion }, length } = stored;
-  stored.freshen(preparedHead(x, origin, metadata, minorVersion, length));
-  cache.store.freshened(stored);
-}
-
 /** What the response can be purged by: the members of `Cache-Tag` and `Surrogate-Key`. */
 function tagsOf({ fields }: ResponseHead): string[] {
   if (!fields.has(FIELD.CacheTag) && !fields.has(FIELD.SurrogateKey)) return [];
-  const names = ["cache-tag", "surrogate-key"];
-  return readTags(names.map((name) => fieldText(fields, name) ?? "").join(" "));
+  return readTags(
+    TAG_FIELDS.map((name) => fieldText(fields, name) ?? "").join(" "),
+  );
 }
 
 /** Reads tags that are parted by commas or whitespace. */

@@ -126,6 +126,7 @@ function isAllowed(scene: Scene): boolean {
     scene.hasAuthorization && !says("public") && !says("must-revalidate") &&
     shared === undefined
   ) return false;
+  if (scene.hasSetCookie) return false; // RFC 9111 §7.3: the cookie is not everybody's
   const heuristic =
     [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501].includes(status) ||
     says("public");
@@ -139,8 +140,7 @@ function isAllowed(scene: Scene): boolean {
   else if (maxAge !== undefined) lifetime = maxAge;
   else if (scene.expires !== undefined) lifetime = scene.expires - scene.date;
   else if (
-    scene.lastModified !== undefined && !scene.hasQuery && !scene.hasCookie &&
-    !scene.hasSetCookie
+    scene.lastModified !== undefined && !scene.hasQuery && !scene.hasCookie
   ) {
     lifetime = Math.min((scene.date - scene.lastModified) / 10, 60);
   }
