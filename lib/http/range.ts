@@ -16,6 +16,7 @@ const RANGES_MAX = 16;
 /** Two ranges with a gap no larger than what a part's head costs are sent as one. */
 const GAP_MAX = 80;
 
+const FROM_START = /^bytes[\t ]*=[\t ]*0+-[\t ]*$/i;
 const BYTES = /^bytes[\t ]*=/i;
 const SPEC = /^(\d*)-(\d*)$/;
 
@@ -26,14 +27,15 @@ const SPEC = /^(\d*)-(\d*)$/;
  *
  * @param length Octets of the representation.
  * @returns The ranges that can be satisfied; none of them: `unsatisfiable`;
- *   `ignore` if the field is malformed, of another unit, or asks for too many.
+ *   `ignore` if the field is malformed, of another unit, asks for too many, or if
+ *   there is nothing that a range could be of.
  */
 export function parseRange(
   text: string,
   length: number,
 ): readonly ByteRange[] | "unsatisfiable" | "ignore" {
   const unit = BYTES.exec(text);
-  if (unit === null) return "ignore";
+  if (unit === null || length === 0) return "ignore";
   const specs = text.slice(unit[0].length).split(",")
     .map((spec) => spec.trim()).filter((spec) => spec !== "");
   if (specs.length === 0 || specs.length > RANGES_MAX) return "ignore";
@@ -44,6 +46,30 @@ export function parseRange(
     if (range.start < range.end) ranges.push(range);
   }
   return ranges.length === 0 ? "unsatisfiable" : joined(ranges);
+}
+
+/** Whether a `Range` value asks for everything: `bytes=0-`. */
+export function isWholeRange(text: string): boolean {
+  return FROM_START.test(text);
+}
+
+/**
+ * Reads a `Range` value of which nothing needs to be known but what has arrived: one
+ * range that ends within.
+ *
+ * @param arrived Octets of the representation that are there.
+ * @returns Undefined if it is not one.
+ */
+export function parseRangeWithin(
+  text: string,
+  arrived: number,
+): ByteRange | undefined {
+  const unit = BYTES.exec(text);
+  const match = unit && SPEC.exec(text.slice(unit[0].length).trim());
+  if (!match?.[1] || !match[2]) return undefined;
+  const start = Number(match[1]);
+  const end = Number(match[2]) + 1;
+  return start < end && end <= arrived ? { start, end } : undefined;
 }
 
 /** An empty range is one that cannot be satisfied; undefined: malformed. */
@@ -76,10 +102,10 @@ function joined(ranges: readonly ByteRange[]): readonly ByteRange[] {
   return result;
 }
 
-/** The value of `Content-Range` for a range of `length` octets (RFC 9110 §14.4). */
+/** The value of `Content-Range` for a range of `length` octets; of unknown length if it is negative (RFC 9110 §14.4). */
 export function contentRange(
   { start, end }: ByteRange,
   length: number,
 ): string {
-  return `bytes ${start}-${end - 1}/${length}`;
+  return `bytes ${start}-${end - 1}/${length < 0 ? "*" : length}`;
 }

@@ -42,6 +42,8 @@ export class CacheUse {
   /** Whether it waited for another exchange's request. */
   isCollapsed = false;
   isStored = false;
+  /** Whether the client asked for everything as a range, and the origin is asked without. */
+  asksForAll = false;
   /** Whether the origin has given or confirmed the answer for this very request. */
   isFirstHand = false;
   /** Lines of the origin's response that are for this client alone; undefined for none. */
@@ -66,6 +68,7 @@ export class CacheUse {
     this.hasQuery = this.hadDotSegments = this.asksFewCodings = false;
     this.isCollapsed =
       this.isStored =
+      this.asksForAll =
       this.isFirstHand =
       this.isForOne =
         false;

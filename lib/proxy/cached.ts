@@ -9,17 +9,20 @@ import type {
   StoredResource,
   StoredResponse,
 } from "../cache/stored_response.ts";
+import { hasCondition } from "../http/condition.ts";
 import { CONDITIONAL, FIELD, FIELD_FLAGS } from "../http/field.ts";
 import { HttpError } from "../http/error.ts";
+import { isWholeRange } from "../http/range.ts";
 import { METHOD } from "../http/method.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { askOrigin } from "./ask.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import { findResource, identify, keyOf, sharedPlan } from "./lookup.ts";
-import type { ForwardingPlan } from "./origin_request.ts";
+import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
 import { finishRequest, respond, switchProtocols } from "./pass.ts";
 import { refresh } from "./refresh.ts";
+import { isFarAhead } from "./serve_ranges.ts";
 import { serve } from "./serve.ts";
 import type { SharedCache } from "./shared_cache.ts";
 import { sharingHash } from "./take_in.ts";
@@ -73,6 +76,7 @@ function lookUp(
     const { metadata } = stored.head;
     const { verdict, reason } = reuse(metadata, use.directives, nowMs);
     if (verdict === "use" || verdict === "refresh" && !use.hadDotSegments) {
+      if (isFarAhead(x, stored, nowMs)) return askForRange(x, cache, plan);
       if (verdict === "refresh") refresh(x, cache, stored, plan);
       use.detail = reason === "fresh" ? "" : reason;
       return serve(x, stored, nowMs);
@@ -95,6 +99,20 @@ function lookUp(
   return stored === undefined && !leads
     ? askForItself(x, cache, plan)
     : askForOthers(x, cache, { plan, stored }, leads);
+}
+
+/** Asks for a range itself, rather than wait until it has arrived with all before it. */
+function askForRange(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+): Promise<void> {
+  const { use } = x;
+  use.reason = "partial";
+  use.epoch = cache.store.epoch(use.hash);
+  goOnReading(x);
+  x.cacheStatus = "miss";
+  return askForItself(x, cache, plan);
 }
 
 /** What is known of the key that has just been made, and which stored response of it the request selects: held. */
@@ -152,7 +170,11 @@ async function askForOthers(
   const resource = leads
     ? store.obtain(keyOf(x, cache), x.use.hash)
     : undefined;
-  const stored = await fetchForCache(x, cache, { ...fetching, resource });
+  x.use.asksForAll = leads && asksForAll(x.request);
+  const plan = x.use.asksForAll
+    ? { ...fetching.plan, validators: NO_VALIDATORS }
+    : fetching.plan;
+  const stored = await fetchForCache(x, cache, { ...fetching, plan, resource });
   if (stored !== undefined) return await serve(x, stored, Date.now());
   if (x.response.status === 101) return await switchProtocols(x, ""); // unasked: refused there
   await respond(x);
@@ -192,7 +214,8 @@ function mayLead(
 ): boolean {
   const { request } = x;
   if (request.method !== METHOD.Get) return false;
-  const brings = stored !== undefined || !isConditional(request);
+  const brings = stored !== undefined || !isConditional(request) ||
+    asksForAll(request);
   return brings && !cache.store.isUncacheable(sharingHash(x), x.startedMs);
 }
 
@@ -202,6 +225,12 @@ function isConditional({ fields }: RequestHead): boolean {
     if ((FIELD_FLAGS[fields.id(i)]! & CONDITIONAL) !== 0) return true;
   }
   return false;
+}
+
+/** Whether the request asks for everything as a range, as browsers do for a video: then the origin is asked for the whole. */
+function asksForAll({ fields }: RequestHead): boolean {
+  return fields.has(FIELD.Range) && isWholeRange(fields.text(FIELD.Range)!) &&
+    !fields.has(FIELD.IfRange) && !hasCondition(fields);
 }
 
 /** Waits for what another exchange brings, but not for long. */

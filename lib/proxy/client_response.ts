@@ -12,8 +12,12 @@ import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import { type FieldRule, isRuledOut } from "../http/field_rule.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { isDigits, octetsOf } from "../http/octets.ts";
+import { contentRange } from "../http/range.ts";
 import type { ResponseHead } from "../http/response_head.ts";
-import { writeReceivedStatusLine } from "../http/status_line.ts";
+import {
+  writeReceivedStatusLine,
+  writeStatusLine,
+} from "../http/status_line.ts";
 import { viaLine } from "./origin_request.ts";
 
 /** What is changed in the fields of a response, whoever gets it. */
@@ -39,6 +43,8 @@ export interface ResponsePlan extends TemplatePlan {
   readonly cacheStatus: string;
   /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
   readonly connection: "close" | "keep-alive" | "";
+  /** Whether the whole is sent as a range: all of its octets, with status 206. */
+  readonly isRange?: boolean;
   /** The entity tag to name in place of the one that came; undefined for none. */
   readonly etag?: string | undefined;
 }
@@ -108,12 +114,17 @@ export function writeClientResponse(
 ): void {
   out.reserve(response.end - response.start + 256);
   const { etag } = plan;
+  const { length, isRange = false } = plan;
   const hasTrailers = response.framing.kind === "chunked" &&
     plan.framing === "chunked" && plan.coding === undefined;
   const drops = dropsOf(plan) | (etag === undefined ? 0 : DROPS_ETAG) |
     (hasTrailers ? 0 : DROPS_TRAILER);
-  writeKept(out, response, rules, drops);
+  writeKept(out, response, rules, drops, isRange ? 206 : response.status);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, response, rules, plan);
+  if (isRange) {
+    const all = contentRange({ start: 0, end: length }, length);
+    out.text(`Content-Range: ${all}\r\n`);
+  }
   if (etag !== undefined && !isRuledOut(rules, "etag")) {
     out.text(`ETag: ${etag}\r\n`);
   }
@@ -248,13 +259,15 @@ function writeKept(
   response: ResponseHead,
   rules: readonly FieldRule[],
   drops: number,
+  status = response.status,
 ): void {
   const dropped = DROPPED[drops]!;
   const { fields, bytes } = response;
   const nominates = (response.options & NOMINATES) !== 0;
   let runStart = response.start;
-  if (!response.isVersion11) {
-    writeReceivedStatusLine(out, response);
+  if (!response.isVersion11 || status !== response.status) {
+    if (status === response.status) writeReceivedStatusLine(out, response);
+    else writeStatusLine(out, status);
     runStart = fields.start;
   }
   for (let i = 0; i < fields.count; i++) {

@@ -16,7 +16,7 @@ import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
 import { askOrigin } from "./ask.ts";
 import type { Exchange } from "./exchange_state.ts";
-import type { ForwardingPlan } from "./origin_request.ts";
+import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
 import { releaseOrigin } from "./pass.ts";
 import type { SharedCache } from "./shared_cache.ts";
 import { keep } from "./take_in.ts";
@@ -151,9 +151,7 @@ function planOf(
   if (validated !== undefined) {
     return { ...plan, validators: validated.head.metadata };
   }
-  return x.isBackground
-    ? { ...plan, validators: { etag: "", lastModified: "" } }
-    : plan;
+  return x.isBackground ? { ...plan, validators: NO_VALIDATORS } : plan;
 }
 
 function isOriginsFault(error: unknown): error is HttpError {
@@ -213,7 +211,7 @@ async function takeIn304(
   }
   cache.store.remove(validated);
   releaseOrigin(x);
-  const whole = { ...plan, validators: { etag: "", lastModified: "" } };
+  const whole = { ...plan, validators: NO_VALIDATORS };
   const askedMs = Date.now();
   await askOrigin(x, whole);
   return keep(x, cache, { requestMs: askedMs, responseMs: Date.now() });

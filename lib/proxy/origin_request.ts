@@ -62,6 +62,9 @@ export interface StoredValidators {
   readonly lastModified: string;
 }
 
+/** To ask for the whole, without the client's conditions or others. */
+export const NO_VALIDATORS: StoredValidators = { etag: "", lastModified: "" };
+
 const NO_NAMES: readonly string[] = [];
 const VERSION = octetsOf(" HTTP/1.1\r\n");
 const HOST = octetsOf("Host: ");

@@ -4,6 +4,7 @@ import type { Coding } from "../coding/negotiate.ts";
 import { heldTag } from "../http/condition.ts";
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
+import type { ResponseHead } from "../http/response_head.ts";
 import { startsWith } from "../http/octets.ts";
 import { httpDateOctets } from "../net/clock.ts";
 import { answersUpgrade } from "./admit.ts";
@@ -48,6 +49,7 @@ export function respond(x: Exchange): Promise<void> {
     return respondEncoded(x, coding);
   }
   const plan = planResponse(x, coding, varies);
+  if (plan.isRange) x.status = 206;
   const isChunked = plan.framing === "chunked";
   writeHead(x, plan);
   return takeResponse(x, isChunked)
@@ -157,8 +159,16 @@ function planResponse(
     coding,
     varies,
     dropsTags: x.gateway.cache?.policy.passesTags === false,
+    isRange: x.use.asksForAll && isWhole(response),
     etag: response.status === 304 ? confirmedTag(x) : undefined,
   };
+}
+
+/** Whether the response has all of the content, and ranges of it may be asked for. */
+function isWhole({ status, framing, fields }: ResponseHead): boolean {
+  return status === 200 && framing.kind === "length" && framing.length > 0 &&
+    !fields.has(FIELD.ContentRange) &&
+    fields.text(FIELD.AcceptRanges)?.toLowerCase() !== "none";
 }
 
 /** The entity tag for a 304 to a client that may hold a coded form; undefined for the one that came. */

@@ -15,7 +15,13 @@ import { contentIn, FormInMaking, formMade } from "./coded_content.ts";
 import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import { COALESCED_BYTES_MAX, flush, writeToClient } from "./relay.ts";
-import { rangesOf, serveRanges } from "./serve_ranges.ts";
+import {
+  arrivingRangesOf,
+  type Form,
+  rangesOf,
+  serveArrivingRanges,
+  serveRanges,
+} from "./serve_ranges.ts";
 import {
   CHUNKED_LENGTH,
   NO_LENGTH,
@@ -66,8 +72,20 @@ export function serve(
   if (fill !== undefined) return serveArriving(x, stored, fill, nowMs);
   const ranges = rangesOf(x, stored, stored.length, nowMs);
   if (ranges === undefined) return serveWhole(x, stored, nowMs);
-  const form = { template: templateOf(stored), content: stored.body };
+  const form = formInMemory(x, templateOf(stored), stored.body);
   return serveRanges(x, form, ranges, answerOf(x, stored, nowMs));
+}
+
+function formInMemory(
+  x: Exchange,
+  template: Uint8Array,
+  content: Uint8Array,
+): Form {
+  return {
+    template,
+    length: content.length,
+    write: ({ start, end }) => writeContent(x, content.subarray(start, end)),
+  };
 }
 
 /** In which form, other than the stored one, the client gets it; undefined for the stored one. */
@@ -168,7 +186,7 @@ function serveForm(
     : rangesOf(x, stored, content.length, nowMs);
   const answer = answerOf(x, stored, nowMs);
   if (ranges !== undefined) {
-    return serveRanges(x, { template, content }, ranges, answer);
+    return serveRanges(x, formInMemory(x, template, content), ranges, answer);
   }
   out.append(template);
   writeWholeEnd(out, content.length, answer);
@@ -212,6 +230,12 @@ async function serveArriving(
   nowMs: number,
 ): Promise<void> {
   const { request } = x;
+  const ranges = arrivingRangesOf(x, stored, fill, nowMs);
+  if (ranges !== undefined) {
+    const answer = answerOf(x, stored, nowMs);
+    const template = templateOf(stored);
+    return await serveArrivingRanges(x, template, fill, ranges, answer);
+  }
   const isOld = request.minorVersion === 0;
   const isHead = request.method === METHOD.Head;
   const isChunked = fill.length < 0 && !isOld && !isHead;

@@ -30,6 +30,7 @@ export interface StoredAnswer {
 
 const CONTENT_LENGTH = octetsOf("Content-Length: ");
 const CHUNKED = octetsOf("Transfer-Encoding: chunked\r\n");
+const ACCEPT_RANGES = octetsOf("Accept-Ranges: bytes\r\n");
 const AGE = octetsOf("Age: ");
 const CACHE_STATUS = octetsOf("Cache-Status: ");
 const CRLF = octetsOf("\r\n");
@@ -79,7 +80,11 @@ export function writeNotModified(
   writeEnd(out, answer);
 }
 
-/** Writes the head of an answer with one range (RFC 9110 §15.3.7.1). */
+/**
+ * Writes the head of an answer with one range (RFC 9110 §15.3.7.1).
+ *
+ * @param length Octets of the representation; -1 if unknown.
+ */
 export function writeRangeHead(
   out: OctetBuffer,
   template: Uint8Array,
@@ -88,7 +93,9 @@ export function writeRangeHead(
   answer: StoredAnswer,
 ): void {
   writeStatusLine(out, 206);
-  writeLines(out, linesOf(template), () => true);
+  const fields = linesOf(template);
+  writeLines(out, fields, () => true);
+  if (!fields.has(FIELD.AcceptRanges)) out.append(ACCEPT_RANGES);
   out.text(`Content-Range: ${contentRange(range, length)}\r\n`);
   writeLength(out, range.end - range.start);
   writeEnd(out, answer);

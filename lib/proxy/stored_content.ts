@@ -3,6 +3,7 @@
 import type { Fill, FillReader } from "../cache/fill.ts";
 import { HttpError } from "../http/error.ts";
 import { octetsOf } from "../http/octets.ts";
+import type { ByteRange } from "../http/range.ts";
 import type { Exchange } from "./exchange_state.ts";
 import {
   appendChunkSize,
@@ -38,6 +39,25 @@ export async function relayFill(
     reader.close();
   }
   if (isChunked) appendEnd(x.out);
+}
+
+/** Sends a range of what arrives, which is not before what the reader has taken. */
+export async function relayRange(
+  x: Exchange,
+  reader: FillReader,
+  { start, end }: ByteRange,
+): Promise<void> {
+  reader.take(start - reader.position);
+  while (reader.position < end) {
+    if (reader.next().length === 0) await flush(x);
+    const run = await nextRun(x, reader);
+    if (run === undefined) {
+      throw new HttpError("origin_body_cut", "The range is not there");
+    }
+    const part = run.subarray(0, end - reader.position);
+    await writeContent(x, part);
+    reader.take(part.length);
+  }
 }
 
 /** The next run of content that arrives; undefined at its end. */

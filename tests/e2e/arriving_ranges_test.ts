@@ -1,0 +1,456 @@
+/** Ranges of what is not there yet: content on its way, and content that has not been asked for. */
+
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { ok, Origin } from "../support/origin.ts";
+import type { Message, Peer } from "../support/peer.ts";
+import { exchange, get, Proxy } from "../support/proxy.ts";
+
+const TYPE = "Content-Type: video/mp4";
+const FRESH = "Cache-Control: max-age=60";
+const ETAG = 'ETag: "a"';
+const MIB = 1024 * 1024;
+
+/** Several workers share what is stored, and not what arrives. */
+const ignore = Deno.env.get("SLUICE_FLAGS")?.includes("--workers") ?? false;
+
+/** Content in which each octet tells where it is. */
+function contentOf(length: number): string {
+  let text = "";
+  for (let i = 0; text.length < length; i++) text += `${i};`;
+  return text.slice(0, length);
+}
+
+const CONTENT = contentOf(3 * MIB);
+
+interface Arriving extends AsyncDisposable {
+  readonly origin: Origin;
+  readonly proxy: Proxy;
+  /** The connection on which the content comes. */
+  readonly peer: Peer;
+  /** The first client, who has read the head. */
+  readonly first: Peer;
+}
+
+/** A response of which the head and some content have arrived. */
+async function arriving(
+  head: readonly string[],
+  content: string,
+  ...fields: readonly string[]
+): Promise<Arriving> {
+  const origin = new Origin();
+  const proxy = await Proxy.start(origin);
+  const first = await proxy.connect();
+  await first.send(get("/", ...fields));
+  const peer = await origin.accept();
+  await peer.readMessage();
+  await peer.send(["HTTP/1.1 200 OK", ...head, "", content].join("\r\n"));
+  await first.readHead();
+  await first.readExactly(1); // now it is stored, and some of the content is there
+  return {
+    origin,
+    proxy,
+    peer,
+    first,
+    async [Symbol.asyncDispose](): Promise<void> {
+      first.close();
+      await proxy[Symbol.asyncDispose]();
+      await origin[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const KNOWN = [TYPE, FRESH, ETAG, `Content-Length: ${CONTENT.length}`];
+
+function partOf(answer: Message): unknown[] {
+  return [answer.status, answer.field("content-range"), answer.content];
+}
+
+Deno.test("a range of content that is arriving, once its octets are there", {
+  ignore,
+}, async (t) => {
+  await using its = await arriving(KNOWN, CONTENT.slice(0, 20_000));
+  const rows: [fields: string[], expected: unknown[]][] = [
+    [["Range: bytes=0-99"], [206, `bytes 0-99/${CONTENT.length}`, 0, 100]],
+    [["Range: bytes=5000-5999"], [
+      206,
+      `bytes 5000-5999/${CONTENT.length}`,
+      5000,
+      6000,
+    ]],
+    [["Range: bytes=0-99", 'If-Range: "a"'], [
+      206,
+      `bytes 0-99/${CONTENT.length}`,
+      0,
+      100,
+    ]],
+    [[`Range: bytes=${CONTENT.length}-`], [
+      416,
+      `bytes */${CONTENT.length}`,
+      0,
+      0,
+    ]],
+  ];
+  for (const [fields, [status, range, start, end]] of rows) {
+    await t.step(fields.join(" | "), async () => {
+      const answer = await exchange(its.proxy, get("/", ...fields));
+      assertEquals(partOf(answer), [
+        status,
+        range,
+        CONTENT.slice(start as number, end as number),
+      ]);
+    });
+  }
+  await t.step("several", async () => {
+    const answer = await exchange(
+      its.proxy,
+      get("/", "Range: bytes=5-9,1000-1009"),
+    );
+    assertEquals(answer.status, 206);
+    assert(answer.content.includes(`\r\n\r\n${CONTENT.slice(5, 10)}\r\n--`));
+    assert(
+      answer.content.includes(`\r\n\r\n${CONTENT.slice(1000, 1010)}\r\n--`),
+    );
+  });
+  await t.step("to HTTP/1.0", async () => {
+    const answer = await exchange(
+      its.proxy,
+      "GET / HTTP/1.0\r\nHost: sluice.test\r\nRange: bytes=7-8\r\n\r\n",
+    );
+    assertEquals(partOf(answer), [
+      206,
+      `bytes 7-8/${CONTENT.length}`,
+      CONTENT.slice(7, 9),
+    ]);
+  });
+  await t.step("HEAD has no ranges", async () => {
+    const answer = await exchange(
+      its.proxy,
+      get("/", "Range: bytes=7-8").replace("GET", "HEAD"),
+      true,
+    );
+    assertEquals(
+      [answer.status, answer.field("content-length")],
+      [200, `${CONTENT.length}`],
+    );
+  });
+  assertEquals(its.origin.connectionCount, 1);
+});
+
+Deno.test(
+  "a range that begins soon is sent as its octets arrive",
+  { ignore },
+  async () => {
+    await using its = await arriving(KNOWN, CONTENT.slice(0, 20_000));
+    using client = await its.proxy.connect();
+    await client.send(get("/", "Range: bytes=100000-199999"));
+    using resumed = await its.proxy.connect();
+    await resumed.send(get("/", "Range: bytes=10000-"));
+    const head = await client.readHead();
+    assertEquals(
+      [head.status, head.field("content-range"), head.field("content-length")],
+      [206, `bytes 100000-199999/${CONTENT.length}`, "100000"],
+    );
+    assertEquals((await resumed.readHead()).status, 206);
+    assertEquals(
+      await resumed.readExactly(10_000),
+      CONTENT.slice(10_000, 20_000),
+    );
+    await its.peer.send(CONTENT.slice(20_000, 150_000));
+    assertEquals(
+      await client.readExactly(50_000),
+      CONTENT.slice(100_000, 150_000),
+    );
+    await its.peer.send(CONTENT.slice(150_000, 250_000));
+    assertEquals(
+      await client.readExactly(50_000),
+      CONTENT.slice(150_000, 200_000),
+    );
+    await client.send(get("/", "Range: bytes=0-9")); // the connection goes on
+    assertEquals((await client.readMessage()).content, CONTENT.slice(0, 10));
+    const rest = resumed.readExactly(CONTENT.length - 20_000);
+    await its.peer.send(CONTENT.slice(250_000));
+    assertEquals(await rest === CONTENT.slice(20_000), true);
+    const hit = await exchange(its.proxy, get("/", "Range: bytes=-5"));
+    assertEquals(hit.content, CONTENT.slice(-5));
+    assertEquals(its.origin.connectionCount, 1);
+  },
+);
+
+Deno.test("a range far behind what has arrived is the origin's to answer", {
+  ignore,
+}, async (t) => {
+  await using its = await arriving(KNOWN, CONTENT.slice(0, 20_000));
+  for (const range of ["bytes=2000000-2000009", "bytes=-10"]) {
+    await t.step(range, async () => {
+      using client = await its.proxy.connect();
+      await client.send(get("/", `Range: ${range}`));
+      const peer = await its.origin.accept();
+      assertEquals((await peer.readMessage()).field("range"), range);
+      await peer.send(
+        ok("0123456789", TYPE, ETAG, "Content-Range: bytes 1-10/99")
+          .replace("200 OK", "206 Partial Content"),
+      );
+      const answer = await client.readMessage();
+      assertEquals(partOf(answer), [206, "bytes 1-10/99", "0123456789"]);
+      assert(answer.field("cache-status")!.includes("fwd=partial"));
+      peer.close();
+    });
+  }
+});
+
+Deno.test(
+  "a range of content of unknown length: one that is there, else the whole",
+  { ignore },
+  async (t) => {
+    const head = [TYPE, FRESH, "Transfer-Encoding: chunked"];
+    await using its = await arriving(
+      head,
+      `2710\r\n${CONTENT.slice(0, 10_000)}\r\n`,
+    );
+    for (const [first, last] of [[0, 99], [5, 5], [5000, 5999]] as const) {
+      const answer = await exchange(
+        its.proxy,
+        get("/", `Range: bytes=${first}-${last}`),
+      );
+      assertEquals(partOf(answer), [
+        206,
+        `bytes ${first}-${last}/*`,
+        CONTENT.slice(first, last + 1),
+      ]);
+    }
+    const values = ["0-", "-5", "0-20000", "20000-", "0-1,5-6", "9-8", "5"];
+    for (const value of values) {
+      await t.step(value, async () => {
+        using client = await its.proxy.connect();
+        await client.send(get("/", `Range: bytes=${value}`));
+        assertEquals((await client.readHead()).status, 200);
+      });
+    }
+    assertEquals(its.origin.connectionCount, 1);
+  },
+);
+
+Deno.test("a range that breaks off has no end", { ignore }, async () => {
+  await using its = await arriving(KNOWN, CONTENT.slice(0, 20_000));
+  using client = await its.proxy.connect();
+  await client.send(get("/", "Range: bytes=10000-29999"));
+  assertEquals((await client.readHead()).status, 206);
+  its.peer.close();
+  await assertRejects(() => client.readExactly(20_000), Error, "Input ended");
+});
+
+Deno.test(
+  "nobody gets ranges of a coding that is taken off later",
+  { ignore },
+  async () => {
+    const head = [...KNOWN, "Content-Encoding: gzip"];
+    const gzip = "Accept-Encoding: gzip";
+    await using its = await arriving(head, CONTENT.slice(0, 20_000), gzip);
+    for (const [fields, status] of [[[gzip], 206], [[], 200]] as const) {
+      using client = await its.proxy.connect();
+      await client.send(get("/", "Range: bytes=0-9", ...fields));
+      assertEquals((await client.readHead()).status, status);
+    }
+  },
+);
+
+/** An origin with ranges of its own; it tells what was asked for. */
+function rangedOrigin(
+  content: string,
+  fields: readonly string[],
+  seen: (string | undefined)[],
+): Origin {
+  return Origin.answering((request) => {
+    const range = request.field("range");
+    seen.push(range);
+    const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? "");
+    if (match === null) return ok(content, ...fields);
+    const start = Number(match[1]);
+    const end = Math.min(Number(match[2] || Infinity) + 1, content.length);
+    return ok(
+      content.slice(start, end),
+      ...fields,
+      `Content-Range: bytes ${start}-${end - 1}/${content.length}`,
+      "X-By: origin",
+    ).replace("200 OK", "206 Partial Content");
+  });
+}
+
+Deno.test("who asks for everything as a range gets it, and the cache, too", async () => {
+  const content = contentOf(50_000);
+  const seen: (string | undefined)[] = [];
+  await using origin = rangedOrigin(content, [TYPE, FRESH, ETAG], seen);
+  await using proxy = await Proxy.start(origin);
+  const first = await exchange(proxy, get("/", "Range: bytes=0-"));
+  assertEquals(partOf(first), [206, "bytes 0-49999/50000", content]);
+  assertEquals(first.field("accept-ranges"), "bytes");
+  const second = await exchange(proxy, get("/", "Range: bytes=40000-"));
+  assertEquals(partOf(second), [
+    206,
+    "bytes 40000-49999/50000",
+    content.slice(40_000),
+  ]);
+  assertEquals((await exchange(proxy, get("/"))).content, content);
+  assertEquals(seen, [undefined]);
+});
+
+Deno.test(
+  "who asks for everything as a range shares a request",
+  { ignore },
+  async () => {
+    const content = contentOf(50_000);
+    const seen: (string | undefined)[] = [];
+    await using origin = Origin.answering(async (request) => {
+      seen.push(request.field("range"));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return ok(content, TYPE, FRESH);
+    });
+    await using proxy = await Proxy.start(origin);
+    const answers = await Promise.all(
+      [["Range: bytes=0-"], [], ["Range: bytes=0-"], ["Range: bytes=9-"]].map(
+        (fields) => exchange(proxy, get("/", ...fields)),
+      ),
+    );
+    assertEquals(answers.map(({ status }) => status).toSorted(), [
+      ...[200, 206, 206, 206],
+    ]);
+    assertEquals(seen.filter((range) => range === undefined).length, 1);
+  },
+);
+
+Deno.test("what is not stored is sent as the range that was asked for, too", async (t) => {
+  const content = contentOf(50_000);
+  const range = "bytes 0-49999/50000";
+  const rows: [
+    what: string,
+    fields: string[],
+    flags: string[],
+    expected: unknown[],
+  ][] = [
+    ["too large", [TYPE, FRESH], ["--cache-max-object", "20KiB"], [
+      206,
+      range,
+    ]],
+    ["no-store", [TYPE, "Cache-Control: no-store"], [], [206, range]],
+    ["private", [TYPE, "Cache-Control: private"], [], [206, range]],
+    ["text", ["Content-Type: text/plain", "Cache-Control: no-store"], [], [
+      206,
+      range,
+    ]],
+    [
+      "no ranges",
+      [
+        TYPE,
+        "Cache-Control: no-store",
+        "Accept-Ranges: none",
+      ],
+      [],
+      [200, undefined],
+    ],
+  ];
+  for (const [what, fields, flags, expected] of rows) {
+    await t.step(what, async () => {
+      const seen: (string | undefined)[] = [];
+      await using origin = rangedOrigin(content, fields, seen);
+      await using proxy = await Proxy.start(origin, ...flags);
+      const request = get("/", "Accept-Encoding: gzip", "Range: bytes=0-");
+      const first = await exchange(proxy, request);
+      assertEquals(partOf(first), [...expected, content]);
+      assertEquals(first.field("x-by"), undefined);
+      assertEquals(first.field("content-encoding"), undefined);
+      // Now it is known that there is nothing to gain: the origin gets what the client asked.
+      const second = await exchange(proxy, request);
+      assertEquals([...partOf(second), second.field("x-by")], [
+        206,
+        range,
+        content,
+        "origin",
+      ]);
+      assertEquals(seen, [undefined, "bytes=0-"]);
+    });
+  }
+});
+
+Deno.test("what is too large to be stored leaves as it comes, as a range", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  await client.send(get("/", "Range: bytes=0-"));
+  const peer = await origin.accept();
+  assertEquals((await peer.readMessage()).field("range"), undefined);
+  const length = 4 * 1024 * MIB;
+  await peer.send(
+    `HTTP/1.1 200 OK\r\n${TYPE}\r\n${FRESH}\r\nContent-Length: ${length}\r\n\r\nhello`,
+  );
+  const head = await client.readHead();
+  assertEquals(
+    [head.status, head.field("content-range"), head.field("content-length")],
+    [206, `bytes 0-${length - 1}/${length}`, `${length}`],
+  );
+  assertEquals(await client.readExactly(5), "hello");
+  peer.close();
+  assertEquals(await client.readToEnd(), "");
+});
+
+Deno.test("answers that are no range stay what they are", async (t) => {
+  const rows: [what: string, answer: string, status: number][] = [
+    [
+      "404",
+      ok("no", TYPE, FRESH).replace("200 OK", "404 Not Found"),
+      404,
+    ],
+    [
+      "503",
+      ok("no", TYPE, "Cache-Control: no-store").replace(
+        "200 OK",
+        "503 Service Unavailable",
+      ),
+      503,
+    ],
+    ["empty", ok("", TYPE, FRESH), 200],
+    ["empty, not stored", ok("", TYPE, "Cache-Control: no-store"), 200],
+    [
+      "of unknown length, not stored",
+      `HTTP/1.1 200 OK\r\n${TYPE}\r\nCache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n`,
+      200,
+    ],
+    ["204", `HTTP/1.1 204 No Content\r\n${FRESH}\r\n\r\n`, 204],
+  ];
+  for (const [what, sent, status] of rows) {
+    await t.step(what, async () => {
+      await using origin = Origin.answering(() => sent);
+      await using proxy = await Proxy.start(origin);
+      for (let i = 0; i < 2; i++) {
+        const answer = await exchange(proxy, get("/", "Range: bytes=0-"));
+        assertEquals(
+          [answer.status, answer.field("content-range")],
+          [status, undefined],
+        );
+      }
+    });
+  }
+});
+
+Deno.test("any other range of what is not there goes to the origin as it came", async (t) => {
+  const content = contentOf(50_000);
+  const rows: [fields: string[], flags: string[]][] = [
+    [["Range: bytes=0-0"], []],
+    [["Range: bytes=0-1"], []],
+    [["Range: bytes=1-"], []],
+    [["Range: bytes=0-49999"], []],
+    [["Range: bytes=0-", 'If-Range: "a"'], []],
+    [["Range: bytes=0-", 'If-None-Match: "b"'], []],
+    [["Range: bytes=0-", "Cache-Control: no-store"], []],
+    [["Range: bytes=0-"], ["--no-cache"]],
+  ];
+  for (const [fields, flags] of rows) {
+    await t.step(`${fields.join(" | ")} ${flags}`, async () => {
+      const seen: (string | undefined)[] = [];
+      await using origin = rangedOrigin(content, [TYPE, FRESH, ETAG], seen);
+      await using proxy = await Proxy.start(origin, ...flags);
+      const answer = await exchange(proxy, get("/", ...fields));
+      assertEquals([answer.status, answer.field("x-by")], [206, "origin"]);
+      assertEquals(seen, [fields[0]!.slice("Range: ".length)]);
+    });
+  }
+});
