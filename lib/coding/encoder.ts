@@ -29,6 +29,7 @@ export type Pace = (work: number) => Promise<void> | undefined;
 
 /** What bounds the work on content that is there whole; nothing does where it is left out. */
 export interface Bounds {
+  /** Asked before each step. */
   readonly pace?: Pace;
   /** Asked before more is kept of what comes out, with its bytes; if it says no, that is the end. */
   readonly mayKeep?: (bytes: number) => boolean;
