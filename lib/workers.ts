@@ -10,7 +10,7 @@ import {
   createSharedMemory,
   type SharedMemory,
 } from "./cache/shared_memory.ts";
-import { forgetWorker, initialise } from "./cache/worker_store.ts";
+import { forgetWorker, initialise } from "./cache/shared_state.ts";
 import { WEAKENED_TAGS_BYTES } from "./cache/weakened_tags.ts";
 import type { Config } from "./config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "./net/address.ts";

@@ -5,10 +5,12 @@
 
 import { octetsOf, textOf } from "../http/octets.ts";
 import type { Metadata } from "./metadata.ts";
-import type {
-  StoredHead,
+import {
+  type Place,
+  type StoredHead,
+  type StoredResource,
   StoredResponse,
-  StoredTraits,
+  type StoredTraits,
 } from "./stored_response.ts";
 import { type Selecting, selectingOf } from "./vary.ts";
 
@@ -128,6 +130,26 @@ export function describe(record: Uint8Array, head: Uint8Array): Described {
       codedTemplates: new Map(),
     },
   };
+}
+
+/** What a worker knows of a stored response in shared memory: its content stays there. */
+export function reflectionOf(
+  resource: StoredResource,
+  { record, head, content }: Entry,
+  place: Place,
+): StoredResponse {
+  const described = describe(record, head);
+  const { traits } = described;
+  const stored = new StoredResponse(
+    resource,
+    traits,
+    described.head,
+    undefined,
+  );
+  stored.buffer = content;
+  stored.length = content.length;
+  stored.place = place;
+  return stored;
 }
 
 function readSelecting(

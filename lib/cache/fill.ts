@@ -3,11 +3,11 @@
  *
  * The origin's pace is the filler's alone: a slow reader holds up nobody, because
  * what it has not read is kept anyway. That ends where content turns out to be
- * larger than may be stored: from there on it only passes through, in a window,
- * and the slowest reader sets the pace.
+ * larger than may be stored, or than there is room for: from there on it only passes
+ * through, in a window, and a reader that is a window behind holds up the others,
+ * until it is cut off (`fill_driver.ts`).
  *
- * A buffer that has been handed out is never written to again below its end, so
- * that a write of it may still be under way while more arrives.
+ * A buffer from which a reader may be writing is never written to below its end.
  */
 
 import { Signal } from "./signal.ts";
@@ -15,8 +15,8 @@ import { classSize, type Storage } from "./storage.ts";
 
 /** The buffer of content whose length nobody knows, at first. */
 const INITIAL_BYTES = 16 * 1024;
-/** The buffer of content that only passes through; it grows if a run is larger. */
-const WINDOW_BYTES = 256 * 1024;
+/** How far readers may be apart when content only passes through; a run may be larger. */
+export const WINDOW_BYTES: number = 256 * 1024;
 /** Content that is nearly there is fetched to its end even if nobody reads it any more. */
 const NEARLY_DONE_BYTES = 64 * 1024;
 /** … or if no more than this part of it is missing. */
@@ -25,15 +25,28 @@ const NEARLY_DONE_FRACTION = 0.25;
 /** How far a fill has come. */
 export type FillState = "filling" | "done" | "failed";
 
-/** Is told when the last reader has left, unless the fill goes on without. */
+/** Is told when the last reader has left. */
 export interface FillOwner {
   onDeserted(): void;
+}
+
+/** Where a fill has its memory from. */
+export interface FillRoom {
+  readonly storage: Storage;
+  /** Whether so many more bytes may be taken. */
+  mayGrow(bytes: number): boolean;
+}
+
+/** A buffer, and from how many readers' writes it must be kept. */
+interface Lent {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readers: number;
 }
 
 /** See the module's comment. */
 export class Fill extends Signal {
   state: FillState = "filling";
-  /** Whether the content only passes through, because it is larger than may be stored. */
+  /** Whether the content only passes through, because it cannot be stored. */
   isPassing = false;
   /** Octets of content if the origin has said; -1 if not. */
   readonly length: number;
@@ -41,54 +54,81 @@ export class Fill extends Signal {
   owner: FillOwner | undefined;
   /** Octets that have arrived so far. */
   arrived = 0;
+  /** Octets of buffers that it has given up, from which readers may still be writing. */
+  retiredBytes = 0;
 
-  #bytes: Uint8Array<ArrayBuffer>;
-  /** The offset in the content at which `#bytes` begins. */
+  #buffer: Lent;
+  /** The offset in the content at which `#buffer` begins. */
   #base = 0;
+  /** Octets of a run that has its way. */
+  #wayBytes = 0;
   readonly #bytesMax: number;
-  readonly #storage: Storage;
+  readonly #room: FillRoom;
   readonly #readers = new Set<FillReader>();
 
   /**
    * @param length Octets of content; -1 if unknown.
    * @param bytesMax Octets that may be stored.
-   * @param storage Where buffers come from.
+   * @param room Where buffers come from.
    */
-  constructor(length: number, bytesMax: number, storage: Storage) {
+  constructor(length: number, bytesMax: number, room: FillRoom) {
     super();
     this.length = length;
     this.#bytesMax = bytesMax;
-    this.#storage = storage;
-    this.#bytes = storage.take(length < 0 ? INITIAL_BYTES : length);
+    this.#room = room;
+    const size = length < 0 ? INITIAL_BYTES : length;
+    this.#buffer = { bytes: room.storage.take(size), readers: 0 };
   }
 
-  /** The size of the buffer. */
+  /** The size of its buffers. */
   get capacity(): number {
-    return this.#bytes.length;
+    return this.#buffer.bytes.length + this.retiredBytes;
   }
 
-  /** Takes in a run of content; readers learn of it through `announce`. */
-  append(run: Uint8Array): void {
-    const end = this.arrived - this.#base;
-    if (end + run.length > this.#bytes.length) this.#grow(end + run.length);
-    this.#bytes.set(run, end);
+  /**
+   * Takes in a run of content; readers learn of it through `announce`.
+   *
+   * @returns Whether it has been taken in. If not, the content only passes from here
+   *   on: the run can be appended once it {@linkcode hasWay}.
+   */
+  append(run: Uint8Array): boolean {
+    this.isPassing ||= !this.#keeps(this.arrived + run.length);
+    if (this.isPassing && run.length > this.#wayBytes) return false;
+    this.#wayBytes = 0;
+    this.#buffer.bytes.set(run, this.arrived - this.#base);
     this.arrived += run.length;
-    if (this.arrived > this.#bytesMax) this.isPassing = true;
+    return true;
   }
 
-  #grow(needed: number): void {
-    let size = Math.max(this.#bytes.length, INITIAL_BYTES);
-    while (size < needed) size *= 2;
-    this.#move(size);
+  /** Whether so much of the content can be kept: the buffer grows if need be. */
+  #keeps(bytes: number): boolean {
+    if (bytes > this.#bytesMax) return false;
+    const { length } = this.#buffer.bytes;
+    if (bytes <= length) return true;
+    let size = Math.max(length, INITIAL_BYTES);
+    while (size < bytes) size *= 2;
+    size = classSize(Math.min(size, Math.max(this.#bytesMax, INITIAL_BYTES)));
+    const isLent = this.#buffer.readers > 0;
+    if (!this.#room.mayGrow(isLent ? size : size - length)) return false;
+    this.#move(this.#room.storage.take(size), 0);
+    return true;
   }
 
-  /** Goes on in a buffer of another size; the old one is used again if nobody can be reading it. */
-  #move(size: number): void {
-    const old = this.#bytes;
-    const bytes = this.#storage.take(size);
-    bytes.set(old.subarray(0, this.arrived - this.#base));
-    this.#bytes = bytes;
-    if (this.#readers.size === 0) this.#storage.give(old);
+  /** Goes on in another buffer with what begins at `base`. */
+  #move(bytes: Uint8Array<ArrayBuffer>, base: number): void {
+    const old = this.#buffer;
+    bytes.set(this.from(base));
+    this.#buffer = { bytes, readers: 0 };
+    this.#base = base;
+    this.retiredBytes += old.bytes.length;
+    this.#giveUp(old);
+  }
+
+  /** Uses a buffer again that has been retired, once no reader can be writing from it. */
+  #giveUp({ bytes, readers }: Lent): void {
+    if (readers > 0) return;
+    this.retiredBytes -= bytes.length;
+    this.#room.storage.give(bytes);
   }
 
   /** The content has arrived whole. */
@@ -105,8 +145,11 @@ export class Fill extends Signal {
 
   /** The buffer that holds the content, once it is done, no larger than it needs to be. */
   content(): Uint8Array<ArrayBuffer> {
-    if (classSize(this.arrived) < this.#bytes.length) this.#move(this.arrived);
-    return this.#bytes;
+    const isLoose = classSize(this.arrived) < this.#buffer.bytes.length;
+    if (isLoose && this.#buffer.readers === 0) {
+      this.#move(this.#room.storage.take(this.arrived), 0);
+    }
+    return this.#buffer.bytes;
   }
 
   /** Whether someone reads, or has a write under way of what it read. */
@@ -115,44 +158,83 @@ export class Fill extends Signal {
   }
 
   /**
-   * Waits, when the content only passes, until every reader has taken all of it; then
-   * forgets it.
-   *
-   * @param isHeld Whether somebody may yet begin to read: nothing is forgotten before.
+   * Whether a run of `count` octets has its way when the content only passes: no reader
+   * is more than a window behind it. What all have taken is forgotten then.
    */
-  async drained(isHeld = (): boolean => false): Promise<void> {
-    while (this.state === "filling" && !this.#isDrained(isHeld)) {
-      await this.changed();
-    }
-    if (this.state !== "filling") return;
-    this.#base = this.arrived;
-    // A reader has taken what has been written: no write of the buffer is under way.
-    if (this.#bytes.length > WINDOW_BYTES) {
-      this.#bytes = new Uint8Array(WINDOW_BYTES);
-    }
-  }
-
-  #isDrained(isHeld: () => boolean): boolean {
-    if (this.#readers.size === 0) return !isHeld();
+  hasWay(count: number): boolean {
+    let slowest = this.arrived;
     for (const { position } of this.#readers) {
-      if (position < this.arrived) return false;
+      if (position < slowest) slowest = position;
     }
+    const behind = this.arrived - slowest;
+    if (behind > 0 && behind + count > WINDOW_BYTES) return false;
+    const { bytes, readers } = this.#buffer;
+    const size = Math.max(WINDOW_BYTES, count);
+    const isFree = readers === 0 && behind === 0;
+    if (isFree && bytes.length >= count && bytes.length <= size) {
+      this.#base = this.arrived;
+    } else if (
+      bytes.length > size || this.arrived - this.#base + count > bytes.length
+    ) this.#move(this.#room.storage.take(size), slowest);
+    this.#wayBytes = count;
     return true;
   }
 
-  /** Starts to read from the beginning; only while nothing has passed. */
+  /** Whether readers wait for a run of `count` octets that has no way because of others. */
+  isHeldUp(count: number): boolean {
+    let isAwaited = false;
+    let isBlocked = false;
+    for (const reader of this.#readers) {
+      if (reader.position === this.arrived) isAwaited = true;
+      else if (this.#isBlocking(reader, count)) isBlocked = true;
+    }
+    return isAwaited && isBlocked;
+  }
+
+  #isBlocking({ position }: FillReader, count: number): boolean {
+    const behind = this.arrived - position;
+    return behind > 0 && behind + count > WINDOW_BYTES;
+  }
+
+  /** Cuts off the readers because of which a run of `count` octets has no way. */
+  cutOff(count: number): void {
+    for (const reader of [...this.#readers]) {
+      if (!this.#isBlocking(reader, count)) continue;
+      this.#readers.delete(reader);
+      reader.onCut?.();
+    }
+    this.announce();
+  }
+
+  /** Somebody begins to read. */
   open(): FillReader {
     const reader = new FillReader(this);
     this.#readers.add(reader);
+    if (this.isPassing) this.announce(); // what has been waiting for a reader comes now
     return reader;
   }
 
   /** What has arrived after `position`. */
   from(position: number): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(
+    if (position < this.#base) {
+      throw new RangeError("Cannot read what is forgotten");
+    }
+    return this.#buffer.bytes.subarray(
       position - this.#base,
       this.arrived - this.#base,
     );
+  }
+
+  /** Lends the buffer to a reader that may write from it, until it is handed back. */
+  lend(): Lent {
+    this.#buffer.readers++;
+    return this.#buffer;
+  }
+
+  /** A reader has done with a buffer. */
+  handBack(lent: Lent): void {
+    lent.readers--;
+    if (lent !== this.#buffer) this.#giveUp(lent);
   }
 
   /** A reader has taken what it was given. */
@@ -164,14 +246,12 @@ export class Fill extends Signal {
   onClosed(reader: FillReader): void {
     this.#readers.delete(reader);
     if (this.isPassing) this.announce();
-    if (this.#readers.size > 0) return;
-    const isWanted = this.state === "filling" && !this.isPassing &&
-      this.#isNearlyDone();
-    if (!isWanted) this.owner?.onDeserted();
+    if (this.#readers.size === 0) this.owner?.onDeserted();
   }
 
-  #isNearlyDone(): boolean {
-    if (this.length < 0) return false;
+  /** Whether so little is missing that it is worth fetching for nobody. */
+  get isNearlyDone(): boolean {
+    if (this.length < 0 || this.isPassing) return false;
     const missing = this.length - this.arrived;
     return missing <= NEARLY_DONE_BYTES ||
       missing <= this.length * NEARLY_DONE_FRACTION;
@@ -182,25 +262,40 @@ export class Fill extends Signal {
 export class FillReader {
   /** How much it has taken. */
   position = 0;
+  /** Called when it is cut off because others wait for it. */
+  onCut: (() => void) | undefined;
   readonly fill: Fill;
+  /** The buffer from which it may be writing. */
+  #lent: Lent | undefined;
 
   constructor(fill: Fill) {
     this.fill = fill;
   }
 
-  /** What has arrived and it has not taken; may be empty. */
+  /** What has arrived and it has not taken; may be empty. It does not change until `take` or `close`. */
   next(): Uint8Array<ArrayBuffer> {
-    return this.fill.from(this.position);
+    const run = this.fill.from(this.position);
+    this.#handBack();
+    if (run.length > 0) this.#lent = this.fill.lend();
+    return run;
   }
 
   /** Says that `count` octets are taken. */
   take(count: number): void {
     this.position += count;
+    this.#handBack();
     this.fill.onTaken();
+  }
+
+  #handBack(): void {
+    if (this.#lent === undefined) return;
+    this.fill.handBack(this.#lent);
+    this.#lent = undefined;
   }
 
   /** Leaves. */
   close(): void {
+    this.#handBack();
     this.fill.onClosed(this);
   }
 }

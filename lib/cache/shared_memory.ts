@@ -27,6 +27,12 @@ const CONTROL_WORDS = 16;
 const RING_FRACTION = 0.65;
 /** Part of the bound for what workers keep of their own, all together: parsed heads, encoded forms, fills. */
 const OWN_FRACTION = 0.3;
+/** Part of that which contents on their way, and those read since, may take together: the rest is kept for the others. */
+const ARRIVING_FRACTION = 0.75;
+/** Beside the content of the largest, if that leaves less than one. */
+const ARRIVING_BYTES_MIN = 128 * 1024;
+/** What a content on its way takes at the most, as it is counted, for each octet. */
+const ARRIVING_FACTOR = 1.5;
 /** Each worker can know some responses at least, however small its part. */
 const OWN_BYTES_MIN = 64 * 1024;
 /** Cells of the largest ring: their numbers are of 31 bits. */
@@ -57,12 +63,16 @@ export interface SharedMemory {
   readonly seed: number;
   /** Octets that each worker may keep of its own. */
   readonly ownBytesMax: number;
+  /** Octets that contents on their way may take, of all workers together. */
+  readonly arrivingBytesMax: number;
   /** Octets of one response's content, the policy's or what the ring can hold. */
   readonly objectBytesMax: number;
   readonly control: SharedArrayBuffer;
   readonly buckets: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
+  /** By worker: how much its contents on their way take. */
+  readonly arriving: SharedArrayBuffer;
   readonly flights: SharedArrayBuffer;
   readonly uncacheable: SharedArrayBuffer;
   readonly uncacheableUntil: SharedArrayBuffer;
@@ -88,6 +98,11 @@ export function createSharedMemory(
     SLOTS_MIN,
     Math.ceil(ringBytes / BYTES_PER_SLOT),
   );
+  const objectBytesMax = Math.min(
+    limits.objectBytesMax,
+    CONTENT_BYTES_MAX,
+    Math.floor(ringBytes * ENTRY_FRACTION),
+  );
   const bucketCount = 2 ** Math.ceil(Math.log2(slotCount));
   const words = (count: number): SharedArrayBuffer =>
     new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT);
@@ -98,15 +113,16 @@ export function createSharedMemory(
       Math.ceil(bytesMax * OWN_FRACTION / workerCount),
       OWN_BYTES_MIN,
     ),
-    objectBytesMax: Math.min(
-      limits.objectBytesMax,
-      CONTENT_BYTES_MAX,
-      Math.floor(ringBytes * ENTRY_FRACTION),
+    arrivingBytesMax: Math.max(
+      Math.ceil(bytesMax * OWN_FRACTION * ARRIVING_FRACTION),
+      ARRIVING_BYTES_MIN + Math.ceil(objectBytesMax * ARRIVING_FACTOR),
     ),
+    objectBytesMax,
     control: words(CONTROL_WORDS),
     buckets: words(bucketCount * BUCKET_WORDS),
     slots: words((slotCount + 1) * (SLOT_WORDS + workerCount)),
     ring: new SharedArrayBuffer(ringBytes),
+    arriving: words(workerCount),
     flights: words(FLIGHT_SLOTS * FLIGHT_WORDS),
     uncacheable: words(UNCACHEABLE_SLOTS),
     uncacheableUntil: new SharedArrayBuffer(

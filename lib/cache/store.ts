@@ -10,7 +10,11 @@ import { ResourceTable } from "./resource_table.ts";
 import { UNCACHEABLE_SLOTS } from "./shared_memory.ts";
 import { Sieve } from "./sieve.ts";
 import { Storage } from "./storage.ts";
-import type { StoredResource, StoredResponse } from "./stored_response.ts";
+import {
+  COST_FACTOR,
+  type StoredResource,
+  type StoredResponse,
+} from "./stored_response.ts";
 import { isSameSelection } from "./vary.ts";
 
 /** How long that is remembered: requests for such a key do not wait for one another. */
@@ -35,6 +39,8 @@ export class Store {
   readonly limits: StoreLimits;
   /** Octets in use, by the stored responses' own count. */
   bytes = 0;
+  /** Those of them that cannot be evicted: they are being read, or on their way, whether or not they can be found. */
+  heldBytes = 0;
   /** How many responses are stored. */
   count = 0;
   /** Where the buffers of contents come from. */
@@ -42,7 +48,7 @@ export class Store {
   protected readonly resources: ResourceTable = new ResourceTable();
   readonly #sieve = new Sieve<StoredResponse>();
   readonly #tags = new Map<string, Set<StoredResponse>>();
-  /** By slot: the hash of a key, and until when it counts. */
+  /** By slot: the hash of a key, and until when it counts; below 0 if it outgrew what may be stored. */
   readonly #uncacheable: Int32Array;
   readonly #uncacheableUntilMs: Float64Array;
   /** Counts, by the hashes of their keys, what has been forgotten. */
@@ -91,13 +97,28 @@ export class Store {
   isUncacheable(hash: number, nowMs: number): boolean {
     const slot = hash % UNCACHEABLE_SLOTS;
     return this.#uncacheable[slot] === hash &&
-      this.#uncacheableUntilMs[slot]! > nowMs;
+      Math.abs(this.#uncacheableUntilMs[slot]!) > nowMs;
+  }
+
+  /** Whether that was because it turned out, on its way, to be too large. */
+  hasOutgrown(hash: number, nowMs: number): boolean {
+    const slot = hash % UNCACHEABLE_SLOTS;
+    return this.#uncacheable[slot] === hash &&
+      -this.#uncacheableUntilMs[slot]! > nowMs;
+  }
+
+  /** Notes that what the key brought has turned out, on its way, to be too large. */
+  noteOutgrown(hash: number, nowMs: number): void {
+    const slot = hash % UNCACHEABLE_SLOTS;
+    this.#uncacheable[slot] = hash;
+    this.#uncacheableUntilMs[slot] = -(nowMs + UNCACHEABLE_MS);
   }
 
   /** Notes whether what the key brought could be stored. */
   noteCacheable(hash: number, isCacheable: boolean, nowMs: number): void {
     const slot = hash % UNCACHEABLE_SLOTS;
     if (!isCacheable) {
+      if (this.hasOutgrown(hash, nowMs)) return; // which is the more lasting reason
       this.#uncacheable[slot] = hash;
       this.#uncacheableUntilMs[slot] = nowMs + UNCACHEABLE_MS;
     } else if (this.#uncacheable[slot] === hash) {
@@ -112,11 +133,11 @@ export class Store {
    * @returns Whether there is room for it.
    */
   add(stored: StoredResponse): boolean {
-    const costBytes = this.costOf(stored);
-    if (!this.mayHold(costBytes)) return false;
-    stored.costBytes = costBytes;
+    const costBytes = stored.cost();
+    if (!this.hasRoomFor(stored, costBytes)) return false;
     stored.isLinked = true;
-    this.bytes += costBytes;
+    this.#setCost(stored, costBytes);
+    if (stored.isArriving || stored.pins > 0) this.#hold(stored);
     this.count++;
     const { resource } = stored;
     resource.add(stored);
@@ -129,20 +150,46 @@ export class Store {
     return true;
   }
 
-  /** Octets of the bound that a response takes now; one that takes none is not evicted. */
-  protected costOf(stored: StoredResponse): number {
-    return stored.cost();
+  /** Whether there is room for a response that comes, once others have gone that may. */
+  protected hasRoomFor(_stored: StoredResponse, costBytes: number): boolean {
+    return this.heldBytes + costBytes <= this.limits.bytesMax;
   }
 
-  /** Whether there can be room for so much. */
-  protected mayHold(costBytes: number): boolean {
-    return costBytes <= this.limits.bytesMax;
+  /** Whether so many more bytes of content may be on their way. */
+  mayGrow(bytes: number): boolean {
+    return this.mayHold(Math.ceil(bytes * COST_FACTOR));
+  }
+
+  /** Whether so much more may be taken that cannot be evicted. */
+  protected mayHold(bytes: number): boolean {
+    return this.heldBytes + bytes <= this.limits.bytesMax;
+  }
+
+  /**
+   * Counts bytes that are taken for a while, beside what is stored, and makes room for
+   * them; until {@linkcode unclaim}.
+   *
+   * @returns Whether there is room; if not, nothing is counted.
+   */
+  claim(bytes: number): boolean {
+    if (this.heldBytes + bytes > this.bytesMax) return false;
+    this.bytes += bytes;
+    this.heldBytes += bytes;
+    this.#makeRoom(undefined);
+    return true;
+  }
+
+  /** Ends what `claim` began. */
+  unclaim(bytes: number): void {
+    this.bytes -= bytes;
+    this.heldBytes -= bytes;
   }
 
   /** The content has arrived whole: what it replaces goes. */
   complete(stored: StoredResponse): void {
-    if (!stored.isLinked) return; // evicted or invalidated on its way
     this.recount(stored);
+    this.settle(stored);
+    if (!stored.isLinked) return; // evicted or invalidated on its way
     const { partition, selecting } = stored.traits;
     for (const other of [...stored.resource.variants]) {
       const isReplaced = other !== stored &&
@@ -159,28 +206,55 @@ export class Store {
 
   /** Counts anew what a response takes, and makes room if it is more. */
   recount(stored: StoredResponse): void {
-    if (!stored.isLinked) return;
-    const costBytes = this.costOf(stored);
-    this.bytes += costBytes - stored.costBytes;
-    stored.costBytes = costBytes;
+    if (!stored.isLinked && !stored.isHeld) return;
+    this.#setCost(stored, stored.cost());
     this.#makeRoom(stored);
   }
 
-  /** Evicts until everything is within the bound; `kept`, which has just come, goes last. */
-  #makeRoom(kept: StoredResponse): void {
-    while (this.bytes > this.limits.bytesMax) {
+  #setCost(stored: StoredResponse, costBytes: number): void {
+    const more = costBytes - stored.costBytes;
+    if (more === 0) return;
+    stored.costBytes = costBytes;
+    this.bytes += more;
+    if (stored.isHeld) this.heldBytes += more;
+    this.onCost(stored, more);
+  }
+
+  /** Is told how much more a response takes. */
+  protected onCost(_stored: StoredResponse, _bytes: number): void {}
+
+  #hold(stored: StoredResponse): void {
+    stored.isHeld = true;
+    this.heldBytes += stored.costBytes;
+  }
+
+  /** A response may have ceased to be held: if so, and nobody can find it any more, its buffer is used again. */
+  settle(stored: StoredResponse): void {
+    if (!stored.isHeld || stored.pins > 0 || stored.isArriving) return;
+    stored.isHeld = false;
+    this.heldBytes -= stored.costBytes;
+    if (!stored.isLinked) this.#reclaim(stored);
+  }
+
+  /** Octets for what is stored. */
+  protected get bytesMax(): number {
+    return this.limits.bytesMax;
+  }
+
+  /**
+   * Evicts until everything is within the bound, or nothing is left that may go: what is
+   * held stays. `kept`, which has just come, goes last.
+   */
+  #makeRoom(kept: StoredResponse | undefined): void {
+    const { bytesMax } = this;
+    while (this.bytes > bytesMax && this.bytes > this.heldBytes) {
       const victim = this.#sieve.victim();
-      if (victim === undefined) return;
-      const isSpared = victim === kept
-        ? this.bytes > kept.costBytes
-        : victim.costBytes === 0;
-      if (isSpared) {
-        victim.visited = true;
-        continue;
-      }
-      this.evict(victim);
+      if (victim === undefined) break;
+      const isSpared = victim === kept &&
+        this.bytes - this.heldBytes > victim.costBytes;
+      if (victim.isHeld || isSpared) victim.visited = true;
+      else this.evict(victim);
     }
-    const { bytesMax } = this.limits;
     this.storage.trim(
       Math.max(bytesMax - this.bytes, bytesMax * FREE_FRACTION),
     );
@@ -198,24 +272,25 @@ export class Store {
    */
   pin(stored: StoredResponse): boolean {
     stored.pins++;
+    if (!stored.isHeld) this.#hold(stored);
     return true;
   }
 
   /** Ends what `pin` began. */
   unpin(stored: StoredResponse): void {
     stored.pins--;
-    if (stored.pins === 0) stored.fill?.announce(); // nobody begins to read any more
-    this.reclaim(stored);
+    if (stored.pins > 0) return;
+    stored.fill?.announce(); // nobody begins to read any more
+    this.settle(stored);
   }
 
-  /** Takes a response out; those who read it read on. */
+  /** Takes a response out; those who read it read on, and until then it counts. */
   remove(stored: StoredResponse): void {
     if (!stored.isLinked) return;
     stored.isLinked = false;
-    this.bytes -= stored.costBytes;
     this.count--;
     this.#sieve.remove(stored);
-    this.reclaim(stored);
+    if (!stored.isHeld) this.#reclaim(stored);
     const { resource, traits } = stored;
     resource.remove(stored);
     for (const tag of traits.tags) {
@@ -226,9 +301,9 @@ export class Store {
     this.release(resource);
   }
 
-  /** Uses the buffer of a removed response again, as soon as nobody reads it. */
-  protected reclaim(stored: StoredResponse): void {
-    if (stored.isLinked || stored.pins > 0 || stored.fill !== undefined) return;
+  /** Uses the buffer of a removed response again, which nobody reads. */
+  #reclaim(stored: StoredResponse): void {
+    this.#setCost(stored, 0);
     const { buffer } = stored;
     if (buffer.buffer instanceof ArrayBuffer) {
       this.storage.give(buffer as Uint8Array<ArrayBuffer>);

@@ -13,7 +13,7 @@ const OVERHEAD_BYTES = 8192;
 /** The same for what a worker has read of a response in shared memory. */
 const REFLECTION_BYTES = 2560;
 /** What the collector and the allocator keep beside, as they replace one by another: by measurement. */
-const COST_FACTOR = 1.2;
+export const COST_FACTOR = 1.2;
 const EMPTY = new Uint8Array(0);
 
 /** The head of a stored response in the forms in which it is used. */
@@ -79,16 +79,25 @@ export class StoredResponse implements Evictable {
   readonly coded: Map<string, Uint8Array | Signal | "none"> = new Map();
   /** How many use the buffer, or will: until then its octets stay. */
   pins = 0;
+  /** Bytes of buffers that it had before, from which readers may still be writing. */
+  lingeringBytes = 0;
   /** The content on its way; undefined once it is whole. */
   fill: Fill | undefined;
   /** Whether it can still be found. */
   isLinked = false;
   /** Octets that it takes, as last counted. */
   costBytes = 0;
+  /** Whether nothing can take them from it now: the store's own count. */
+  isHeld = false;
 
   visited = false;
   younger: Evictable | undefined;
   older: Evictable | undefined;
+
+  /** Whether its content is still on its way. */
+  get isArriving(): boolean {
+    return this.fill?.state === "filling";
+  }
 
   /** The content. */
   get body(): Uint8Array {
@@ -121,6 +130,7 @@ export class StoredResponse implements Evictable {
     const content = this.fill?.capacity ??
       (isReflection ? 0 : this.buffer.length);
     let octets = this.resource.key.length + this.head.octets.length + content +
+      this.lingeringBytes +
       (isReflection ? REFLECTION_BYTES : OVERHEAD_BYTES);
     for (const coded of this.coded.values()) {
       if (coded instanceof Uint8Array) octets += coded.length;

@@ -10,14 +10,15 @@
  * takes out, or looks up what it has not read yet.
  */
 
+import { ArrivingBytes } from "./arriving_bytes.ts";
 import {
-  describe,
   type Entry,
   entryLength,
   entryOf,
   hasKeyPrefix,
   hasTag,
   readEntry,
+  reflectionOf,
   tagOctets,
   updateEntry,
   writeEntry,
@@ -32,9 +33,9 @@ import { Ring } from "./ring.ts";
 import { CONTROL, type SharedMemory } from "./shared_memory.ts";
 import type { Slots } from "./slots.ts";
 import { Store } from "./store.ts";
-import {
-  type Place,
-  type StoredResource,
+import type {
+  Place,
+  StoredResource,
   StoredResponse,
 } from "./stored_response.ts";
 
@@ -48,6 +49,7 @@ export class WorkerStore extends Store {
   readonly #ring: Ring;
   readonly #slots: Slots;
   readonly #board: FlightBoard;
+  readonly #arriving: ArrivingBytes;
   /** The resource that is being looked up: it is not forgotten while it holds nothing. */
   #lookedUp: StoredResource | undefined;
 
@@ -62,6 +64,7 @@ export class WorkerStore extends Store {
     this.#ring = new Ring(memory);
     this.#slots = this.#ring.slots;
     this.#board = new FlightBoard(memory, worker);
+    this.#arriving = new ArrivingBytes(memory, worker);
   }
 
   override find(key: CacheKey): StoredResource | undefined {
@@ -146,27 +149,33 @@ export class WorkerStore extends Store {
   }
 
   #reflect(resource: StoredResource, slot: number): StoredResponse {
-    const { record, head, content } = this.#entry(slot);
-    const described = describe(record, head);
-    const stored = new StoredResponse(
-      resource,
-      described.traits,
-      described.head,
-      undefined,
-    );
-    stored.buffer = content;
-    stored.length = content.length;
-    stored.place = {
+    return reflectionOf(resource, this.#entry(slot), {
       slot,
       serial: this.#slots.serial(slot),
       address: this.#slots.address(slot),
-    };
-    return stored;
+    });
   }
 
-  /** Content on its way is bound for the ring; what bounds it here is how many exchanges there may be. */
-  protected override costOf(stored: StoredResponse): number {
-    return stored.place === undefined ? 0 : stored.cost();
+  /** Content on its way has a bound that all workers share; a reflection takes the place of others. */
+  protected override hasRoomFor(
+    { place }: StoredResponse,
+    costBytes: number,
+  ): boolean {
+    return place === undefined
+      ? this.mayHold(costBytes)
+      : costBytes <= this.limits.bytesMax;
+  }
+
+  protected override mayHold(bytes: number): boolean {
+    return this.#arriving.hasRoomFor(bytes);
+  }
+
+  protected override onCost({ place }: StoredResponse, bytes: number): void {
+    if (place === undefined) this.#arriving.add(bytes);
+  }
+
+  protected override get bytesMax(): number {
+    return this.#arriving.ownBytesMax(this.limits.bytesMax);
   }
 
   /** Only the reflection goes; who looks for its resource looks into shared memory again. */
@@ -185,8 +194,7 @@ export class WorkerStore extends Store {
       }
       this.#slots.noteVisit(place.slot);
     }
-    stored.pins++;
-    return true;
+    return super.pin(stored);
   }
 
   /**
@@ -210,6 +218,7 @@ export class WorkerStore extends Store {
   override complete(stored: StoredResponse): void {
     if (stored.isLinked) this.#publish(stored);
     super.remove(stored);
+    super.complete(stored);
     this.#landed(stored);
   }
 
@@ -383,17 +392,4 @@ export class WorkerStore extends Store {
 /** What of a resource is this worker's own: content on its way. */
 function ownOf({ variants }: StoredResource): StoredResponse[] {
   return variants.filter(({ place }) => place === undefined);
-}
-
-/** Prepares memory for the stores of workers; once, before there are any. */
-export function initialise(memory: SharedMemory): void {
-  new Ring(memory).initialise();
-  new FlightBoard(memory, 0).initialise();
-}
-
-/** Forgets what a worker that has died was doing, so that another can take its place. */
-export function forgetWorker(memory: SharedMemory, worker: number): void {
-  const lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
-  lock.with(() => new Ring(memory).slots.forgetWorker(worker));
-  new FlightBoard(memory, worker).forgetWorker(worker);
 }

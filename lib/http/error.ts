@@ -59,6 +59,7 @@ export const ERRORS = {
   not_cached: { status: 504, fault: "client", close: false },
   not_validated: { status: 504, fault: "origin", close: false },
   overloaded: { status: 503, fault: "sluice", close: false },
+  too_slow: { status: 0, fault: "client", close: true },
   client_gone: { status: 0, fault: "client", close: true },
   internal: { status: 500, fault: "sluice", close: true },
 } as const satisfies Record<string, ErrorRow>;

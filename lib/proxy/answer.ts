@@ -25,6 +25,12 @@ export function answerOf(
     };
   }
   const age = seconds(currentAge(metadata, nowMs));
+  if (stored.isArriving) {
+    // The client shares the request that brings it; whether it is stored in the end, nobody knows yet.
+    use.reason ??= "miss";
+    use.isCollapsed = true;
+    x.cacheStatus = "collapsed";
+  }
   if (use.reason !== undefined) {
     const cacheStatus = use.forwardLine();
     if (use.isCollapsed && x.cacheStatus === "miss") {

@@ -2,7 +2,7 @@
 
 import { Signal } from "../cache/signal.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
-import { decode, encode } from "../coding/encoder.ts";
+import { decode, encode, NoRoomError } from "../coding/encoder.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import type { Gateway } from "./gateway.ts";
@@ -84,7 +84,15 @@ async function make(
 ): Promise<void> {
   const { store, policy } = cache!;
   const { body, coded } = stored;
-  const bounds = { pace };
+  let claimed = 0;
+  const bounds = {
+    pace,
+    mayKeep(bytes: number): boolean {
+      if (!store.claim(bytes)) return false;
+      claimed += bytes;
+      return true;
+    },
+  };
   try {
     if (making.waiting === 0) {
       coded.delete(coding);
@@ -94,11 +102,14 @@ async function make(
       ? await decode(body, "gzip", policy.objectBytesMax, bounds)
       : await encode(body, coding, bounds);
     coded.set(coding, content);
-    store.recount(stored);
     making.content = content;
-  } catch {
-    coded.set(coding, "none"); // not what it says it is, or a bomb: it is served as it came
+  } catch (error) {
+    // Not what it says it is, or a bomb: it is served as it came.
+    if (!(error instanceof NoRoomError)) coded.set(coding, "none");
+    else coded.delete(coding);
   } finally {
+    store.unclaim(claimed);
+    store.recount(stored);
     making.end(making.content);
     store.unpin(stored);
   }

@@ -11,6 +11,7 @@ import { hasCondition, heldTag, isNotModified } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import { answerOf } from "./answer.ts";
+import { nextRun, readArriving } from "./arriving.ts";
 import { contentIn, FormInMaking, formMade } from "./coded_content.ts";
 import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
@@ -28,12 +29,7 @@ import {
   writeNotModified,
   writeWholeEnd,
 } from "./stored_answer.ts";
-import {
-  nextRun,
-  relayFill,
-  writeContent,
-  writePieces,
-} from "./stored_content.ts";
+import { relayFill, writeContent, writePieces } from "./stored_content.ts";
 import { codedTemplate } from "./take_in.ts";
 
 /** Octets that are encoded before what comes out is written. */
@@ -206,19 +202,16 @@ async function serveArrivingCoded(
   x.out.append(codedTemplate(x, stored, coding));
   const length = isChunked ? CHUNKED_LENGTH : NO_LENGTH;
   writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
-  const reader = fill.open();
-  x.awaited = fill;
-  try {
-    await sendEncoded(x, coding, isChunked, async () => {
+  await readArriving(x, fill, (reader) => {
+    let taken = 0;
+    return sendEncoded(x, coding, isChunked, async () => {
+      reader.take(taken);
       if (reader.next().length === 0) await flush(x); // the head does not wait for content
-      const run = (await nextRun(x, reader))?.slice(0, ENCODED_BYTES_MAX);
-      if (run !== undefined) reader.take(run.length);
+      const run = await nextRun(x, reader, ENCODED_BYTES_MAX);
+      taken = run?.length ?? 0;
       return run;
     });
-  } finally {
-    x.awaited = undefined;
-    reader.close();
-  }
+  });
   await flush(x);
 }
 

@@ -6,6 +6,7 @@ import { allowsRange } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import { type ByteRange, parseRange, parseRangeWithin } from "../http/range.ts";
+import { readArriving } from "./arriving.ts";
 import { acceptedCoding, takesGzip } from "./encoded.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { flush, writeToClient } from "./relay.ts";
@@ -155,19 +156,10 @@ export async function serveArrivingRanges(
   ranges: Exclude<Ranges, undefined>,
   answer: StoredAnswer,
 ): Promise<void> {
-  const reader = fill.open();
-  x.awaited = fill;
-  const write = (range: ByteRange): Promise<void> =>
-    relayRange(x, reader, range);
-  try {
-    await serveRanges(
-      x,
-      { template, length: fill.length, write },
-      ranges,
-      answer,
-    );
-  } finally {
-    x.awaited = undefined;
-    reader.close();
-  }
+  await readArriving(x, fill, async (reader) => {
+    const write = (range: ByteRange): Promise<void> =>
+      relayRange(x, reader, range);
+    const form = { template, length: fill.length, write };
+    await serveRanges(x, form, ranges, answer);
+  });
 }

@@ -4,6 +4,7 @@ import type { Fill, FillReader } from "../cache/fill.ts";
 import { HttpError } from "../http/error.ts";
 import { octetsOf } from "../http/octets.ts";
 import type { ByteRange } from "../http/range.ts";
+import { nextRun, readArriving } from "./arriving.ts";
 import type { Exchange } from "./exchange_state.ts";
 import {
   appendChunkSize,
@@ -24,20 +25,15 @@ export async function relayFill(
   fill: Fill,
   isChunked: boolean,
 ): Promise<void> {
-  const reader = fill.open();
-  x.awaited = fill;
-  try {
+  await readArriving(x, fill, async (reader) => {
     for (;;) {
       if (reader.next().length === 0) await flush(x);
-      const run = await nextRun(x, reader);
+      const run = await nextRun(x, reader, WRITE_BYTES_MAX);
       if (run === undefined) break;
       await writeRun(x, run, isChunked);
       reader.take(run.length);
     }
-  } finally {
-    x.awaited = undefined;
-    reader.close();
-  }
+  });
   if (isChunked) appendEnd(x.out);
 }
 
@@ -50,31 +46,13 @@ export async function relayRange(
   reader.take(start - reader.position);
   while (reader.position < end) {
     if (reader.next().length === 0) await flush(x);
-    const run = await nextRun(x, reader);
+    const run = await nextRun(x, reader, WRITE_BYTES_MAX);
     if (run === undefined) {
       throw new HttpError("origin_body_cut", "The range is not there");
     }
     const part = run.subarray(0, end - reader.position);
     await writeContent(x, part);
     reader.take(part.length);
-  }
-}
-
-/** The next run of content that arrives; undefined at its end. */
-export async function nextRun(
-  x: Exchange,
-  reader: FillReader,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { fill } = reader;
-  for (;;) {
-    if (x.failure !== undefined) throw x.failure;
-    const run = reader.next();
-    if (run.length > 0) return run.subarray(0, WRITE_BYTES_MAX);
-    if (fill.state === "done") return undefined;
-    if (fill.state === "failed") {
-      throw new HttpError("origin_body_cut", "The stored body broke off");
-    }
-    await fill.changed();
   }
 }
 

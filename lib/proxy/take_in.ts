@@ -139,7 +139,9 @@ function store(
   if (use.flight?.isOutdated || (use.epoch ?? epoch) !== epoch) {
     return refuse("invalidated");
   }
-  if (length > objectBytesMax) return refuse("too-large");
+  const isOutgrown = kind !== "length" && kind !== "none" &&
+    cache.store.hasOutgrown(use.hash, Date.now());
+  if (length > objectBytesMax || isOutgrown) return refuse("too-large");
   const selecting = selectingFields(response.fields, sentOf(x, cache));
   if (selecting === undefined) return refuse("vary");
   const resource = cache.store.obtain(keyOf(x, cache), use.hash);
@@ -151,17 +153,19 @@ function store(
     partition: use.partition,
     tags: tagsOf(response),
   };
-  const fill = new Fill(size, objectBytesMax, cache.store.storage);
+  const fill = new Fill(size, objectBytesMax, cache.store);
   const head = headOf(x, cache, metadata, size);
   const stored = new StoredResponse(resource, traits, head, fill);
   stored.epoch = epoch;
   if (!cache.store.add(stored)) {
+    cache.store.storage.give(fill.content());
     cache.store.release(resource);
-    return refuse("too-large");
+    return refuse("no-room");
   }
   x.hold(stored); // it may have to go again before it is served
-  use.isStored = use.isFirstHand = true;
+  use.isFirstHand = true;
   fillFrom(x, cache, stored, fill);
+  use.isStored = size >= 0 || stored.fill === undefined; // else it may turn out too large
   return stored;
 }
 

@@ -5,7 +5,8 @@ import { keyOf, memoryOf } from "../support/shared_store.ts";
 import { putUnder } from "../support/stored.ts";
 import type { SharedMemory } from "../../lib/cache/shared_memory.ts";
 import type { StoredResponse } from "../../lib/cache/stored_response.ts";
-import { forgetWorker, WorkerStore } from "../../lib/cache/worker_store.ts";
+import { forgetWorker } from "../../lib/cache/shared_state.ts";
+import { WorkerStore } from "../../lib/cache/worker_store.ts";
 import { octetsOf } from "../../lib/http/octets.ts";
 
 function put(

@@ -84,7 +84,8 @@ class Purger {
     if (this.#arriving.length > 3) return;
     const key = this.#key.octets.view().slice();
     const content = { length: -1, mark: 0, tags: [`tag${number}`] };
-    const stored = beginUnder(this.#store, key, this.#key.hash, content)!;
+    const stored = beginUnder(this.#store, key, this.#key.hash, content);
+    if (stored === undefined) return; // too much is on its way
     // The origin is asked after the epoch has been noted.
     const version = Atomics.load(this.#versions, number);
     this.#arriving.push({ stored, version });

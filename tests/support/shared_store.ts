@@ -5,7 +5,7 @@ import {
   createSharedMemory,
   type SharedMemory,
 } from "../../lib/cache/shared_memory.ts";
-import { initialise } from "../../lib/cache/worker_store.ts";
+import { initialise } from "../../lib/cache/shared_state.ts";
 import { octetsOf } from "../../lib/http/octets.ts";
 
 /** For the hashes of keys. */

@@ -69,7 +69,7 @@ export function beginUnder(
   { length, tags, partition = "" }: Content,
 ): StoredResponse | undefined {
   const resource = store.obtain(key, hash);
-  const fill = new Fill(length, store.limits.objectBytesMax, store.storage);
+  const fill = new Fill(length, store.limits.objectBytesMax, store);
   const head = {
     octets: new Uint8Array(0),
     templateEnd: 0,
