@@ -60,9 +60,16 @@ export function isEligible(
 ): boolean {
   if (status < 200 || NEVER.has(status)) return false;
   if (length >= 0 && length < bytesMin) return false;
-  if (fields.has(FIELD.ContentRange) || !isPlain(fields)) return false;
-  if (forbidsTransform(fields)) return false;
-  return isCompressible(mediaType(fields), types);
+  return !fields.has(FIELD.ContentRange) && isCodable(fields, types);
+}
+
+/** Whether content with these fields, or the whole that it is a part of, may be given a content coding. */
+export function isCodable(
+  fields: FieldSection,
+  types: Eligibility["types"],
+): boolean {
+  return isPlain(fields) && !forbidsTransform(fields) &&
+    isCompressible(mediaType(fields), types);
 }
 
 /**

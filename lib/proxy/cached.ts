@@ -22,6 +22,7 @@ import { findResource, identify, keyOf, sharedPlan } from "./lookup.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
 import { finishRequest, respond, switchProtocols } from "./pass.ts";
 import { refresh } from "./refresh.ts";
+import { askForWhole, mayContinueCoded } from "./resumed.ts";
 import { isFarAhead } from "./serve_ranges.ts";
 import { serve } from "./serve.ts";
 import type { SharedCache } from "./shared_cache.ts";
@@ -151,6 +152,9 @@ async function askForItself(
 ): Promise<void> {
   const requestMs = x.startedMs;
   await askOrigin(x, plan);
+  if (x.response.status === 206 && mayContinueCoded(x)) {
+    await askForWhole(x, plan);
+  }
   if (x.response.status === 101) return await switchProtocols(x, plan.upgrade);
   const times = { requestMs, responseMs: requestMs + x.originMs };
   const stored = takeAnswer(x, cache, undefined, times);

@@ -21,6 +21,7 @@ import {
 import { purge } from "./purge.ts";
 import { writeToClient } from "./relay.ts";
 import { noteNominated } from "./trailers.ts";
+import { askForWhole, mayContinueCoded } from "./resumed.ts";
 import { writeOptionsResponse, writeTraceResponse } from "./respond.ts";
 
 /**
@@ -50,6 +51,9 @@ export function handle(x: Exchange): Promise<void> {
 async function passOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
   goOnReading(x);
   await askOrigin(x, plan);
+  if (x.response.status === 206 && mayContinueCoded(x)) {
+    await askForWhole(x, plan);
+  }
   if (x.response.status === 101) return await switchProtocols(x, plan.upgrade);
   await respond(x);
   if (x.upload !== undefined || !x.requestBody.done) await finishRequest(x);

@@ -454,3 +454,51 @@ Deno.test("any other range of what is not there goes to the origin as it came", 
     });
   }
 });
+
+Deno.test("a range that went to the origin keeps nothing from being stored", async () => {
+  const content = contentOf(50_000);
+  const seen: (string | undefined)[] = [];
+  await using origin = rangedOrigin(content, [TYPE, FRESH, ETAG], seen);
+  await using proxy = await Proxy.start(origin);
+  for (const range of ["bytes=0-1", "bytes=0-", "bytes=40000-"]) {
+    const answer = await exchange(proxy, get("/", `Range: ${range}`));
+    assertEquals(answer.status, 206);
+  }
+  assertEquals(seen, ["bytes=0-1", undefined]);
+});
+
+Deno.test("a range of what arrives leaves the others what they came for", async () => {
+  const content = contentOf(300_000);
+  await using origin = Origin.serving(async (peer) => {
+    for (;;) {
+      await peer.readMessage();
+      const answer = ok(content, TYPE, FRESH, ETAG);
+      for (let at = 0; at < answer.length; at += 30_000) {
+        await peer.send(answer.slice(at, at + 30_000));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+  });
+  await using proxy = await Proxy.start(origin);
+  const ranges = Array.from({ length: 30 }, (_, i) => [
+    i * 10_000 % 290_000,
+    i * 10_000 % 290_000 + i * 500,
+  ]);
+  const answers = await Promise.all([
+    exchange(proxy, get("/", "Range: bytes=0-")),
+    ...ranges.map(([start, end]) =>
+      exchange(proxy, get("/", `Range: bytes=${start}-${end}`))
+    ),
+    exchange(proxy, get("/")),
+  ]);
+  assertEquals(answers[0]!.content === content, true);
+  assertEquals(answers.at(-1)!.content === content, true);
+  for (const [i, [start, end]] of ranges.entries()) {
+    const answer = answers[i + 1]!;
+    const isWhole = answer.status === 200; // the origin's, who knows no ranges
+    assertEquals(
+      answer.content,
+      isWhole ? content : content.slice(start!, end! + 1),
+    );
+  }
+});

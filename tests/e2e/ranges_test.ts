@@ -286,3 +286,57 @@ Deno.test("who does not read the origin's coding gets ranges of the content with
   }
   assertEquals(origin.connectionCount, 1);
 });
+
+Deno.test("a date does not resume what may have been coded", async (t) => {
+  const content = contentOf(5000);
+  const origin = (type: string, ...fields: string[]): Origin =>
+    Origin.answering((request) =>
+      request.field("range") === undefined
+        ? ok(content, type, `Last-Modified: ${MODIFIED}`, ...fields)
+        : ok(
+          content.slice(1000),
+          type,
+          `Last-Modified: ${MODIFIED}`,
+          "Content-Range: bytes 1000-4999/5000",
+          ...fields,
+        ).replace("200 OK", "206 Partial Content")
+    );
+  const whole = [200, undefined, undefined, undefined, content];
+  const rest = [
+    206,
+    "bytes 1000-4999/5000",
+    undefined,
+    undefined,
+    content.slice(1000),
+  ];
+  const gzip = "Accept-Encoding: gzip";
+  const rows: [
+    what: string,
+    type: string,
+    request: string[],
+    flags: string[],
+    expected: unknown[],
+  ][] = [
+    ["text", TYPE, [gzip], [], whole],
+    ["text, for who takes no coding", TYPE, [], [], rest],
+    ["text, by tag", TYPE, [gzip, 'If-Range: "a"'], [], rest],
+    ["video", "Content-Type: video/mp4", [gzip], [], rest],
+    ["nothing is coded", TYPE, [gzip], ["--compress", "off"], rest],
+  ];
+  for (const [what, type, request, flags, expected] of rows) {
+    for (const more of [[], ["--no-cache"]]) {
+      await t.step(`${what} ${more}`, async () => {
+        await using its = origin(type, NO_STORE);
+        await using proxy = await Proxy.start(its, ...flags, ...more);
+        const condition = request.some((line) => line.startsWith("If-Range"))
+          ? []
+          : [`If-Range: ${MODIFIED}`];
+        const answer = await exchange(
+          proxy,
+          get("/", "Range: bytes=1000-", ...request, ...condition),
+        );
+        assertEquals(partOf(answer), expected);
+      });
+    }
+  }
+});

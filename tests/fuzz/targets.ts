@@ -19,7 +19,11 @@ import {
 import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
 import { formatHttpDate, parseHttpDate } from "../../lib/http/date.ts";
 import { octetsOf, textOf } from "../../lib/http/octets.ts";
-import { contentRange, parseRange } from "../../lib/http/range.ts";
+import {
+  contentRange,
+  parseRange,
+  parseRangeWithin,
+} from "../../lib/http/range.ts";
 import { type BareItem, parseDictionary } from "../../lib/http/structured.ts";
 import { ACCEPT_ENCODINGS } from "./corpus/accept_encoding.ts";
 import { CACHE_CONTROLS } from "./corpus/cache_control.ts";
@@ -175,6 +179,14 @@ function describeRanges(text: string): string {
 
 function attemptRanges(text: string): void {
   const ranges = parseRange(text, LENGTH);
+  const within = parseRangeWithin(text, LENGTH);
+  if (within !== undefined) {
+    assertSame(
+      "a range within",
+      contentRange(within, LENGTH),
+      `bytes ${describeRanges(text)}/${LENGTH}`,
+    );
+  }
   if (typeof ranges === "string") return;
   let before = -1;
   for (const { start, end } of ranges) {

@@ -1,0 +1,32 @@
+/**
+ * Downloads that are resumed by date: what the client has may be the beginning of a
+ * coded form, which has the same date, and the origin's part would not continue it
+ * (RFC 9110 §13.1.5).
+ */
+
+import { isCodable } from "../coding/eligible.ts";
+import { FIELD } from "../http/field.ts";
+import { askOrigin } from "./ask.ts";
+import { acceptedCoding } from "./encoded.ts";
+import type { Exchange } from "./exchange_state.ts";
+import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
+
+/** Whether the origin's 206 may not continue what the client has. */
+export function mayContinueCoded(x: Exchange): boolean {
+  const { request, response, gateway: { route: { coding } } } = x;
+  const ifRange = request.fields.text(FIELD.IfRange);
+  return coding !== undefined && ifRange !== undefined &&
+    !ifRange.includes('"') && // a tag tells the forms apart
+    request.framing.kind === "none" &&
+    isCodable(response.fields, coding.types) &&
+    acceptedCoding(x, true) !== undefined;
+}
+
+/** Asks once more, for the whole. */
+export async function askForWhole(
+  x: Exchange,
+  plan: ForwardingPlan,
+): Promise<void> {
+  x.discardOrigin();
+  await askOrigin(x, { ...plan, validators: NO_VALIDATORS });
+}
