@@ -25,6 +25,7 @@ import { refuse } from "./proxy/refuse.ts";
 import { Session } from "./proxy/session.ts";
 import { SharedCache } from "./proxy/shared_cache.ts";
 import { useSystemCertificates } from "./upstream/dial.ts";
+import { Handshakes } from "./upstream/handshakes.ts";
 import { type DialWatcher, Pool } from "./upstream/pool.ts";
 
 /** What a worker shares with the others. */
@@ -257,7 +258,7 @@ function poolOf(
 ): Pool {
   if (route.origin.secure) useSystemCertificates();
   const dialOptions = {
-    certificates: route.originCertificates,
+    handshakes: new Handshakes(route.originCertificates),
     timeoutMs: route.timeouts.connectMs,
     makeRoom,
   };

@@ -10,21 +10,17 @@
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
-import { dialFailure, type DialStage, lateDial } from "./dial_failure.ts";
+import { dialFailure, lateDial } from "./dial_failure.ts";
+import type { Handshakes, Progress } from "./handshakes.ts";
 
 /** How the origin is reached. */
 export interface DialOptions {
-  /** Certificates to trust besides the system's, in PEM. */
-  readonly certificates: readonly string[];
+  /** Where TLS is spoken; the origin's own. */
+  readonly handshakes: Handshakes;
   /** For the whole of it, TLS included; 0 for no limit. */
   readonly timeoutMs: number;
   /** Frees descriptors when none are left; tells whether it could. */
   readonly makeRoom: () => boolean;
-}
-
-/** How far a dial has come. */
-interface Progress {
-  stage: DialStage;
 }
 
 /** Attempts to make room for one connection. */
@@ -108,19 +104,24 @@ async function nextTurn(): Promise<void> {
 }
 
 async function open(
-  address: OriginAddress,
-  options: DialOptions,
+  { socket, secure }: OriginAddress,
+  { handshakes }: DialOptions,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<Deno.Conn> {
-  const connection = await connect(address.socket, signal);
-  if (!address.secure) return connection;
-  if (signal.aborted) {
-    connection.close();
-    throw signal.reason;
+  if (!secure || socket.transport === "unix") {
+    return await connect(socket, signal);
   }
-  progress.stage = "tls";
-  return await secure(connection, address, options, signal);
+  for (;;) {
+    if (handshakes.isDoubtful) {
+      await handshakes.tryOut(socket, progress, signal);
+    }
+    const plain = await connect(socket, signal) as Deno.TcpConn;
+    progress.stage = "tls";
+    const connection = await handshakes.secure(plain, socket.hostname, signal);
+    if (connection !== undefined) return connection;
+    progress.stage = "connect";
+  }
 }
 
 async function connect(
@@ -139,32 +140,5 @@ async function connect(
   } catch (error) {
     connection.close(); // the origin has reset it already
     throw error;
-  }
-}
-
-async function secure(
-  plain: Deno.Conn,
-  address: OriginAddress,
-  options: DialOptions,
-  signal: AbortSignal,
-): Promise<Deno.Conn> {
-  const hostname = address.socket.transport === "tcp"
-    ? address.socket.hostname
-    : "localhost";
-  const connection = await Deno.startTls(plain as Deno.TcpConn, {
-    hostname,
-    caCerts: [...options.certificates],
-    alpnProtocols: ["http/1.1"],
-  });
-  const abort = (): void => connection.close();
-  signal.addEventListener("abort", abort);
-  try {
-    await connection.handshake();
-    return connection;
-  } catch (error) {
-    if (!signal.aborted) connection.close();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

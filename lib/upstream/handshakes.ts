@@ -1,0 +1,171 @@
+/**
+ * The TLS handshakes with the origin, and how few of them are lost for ever.
+ *
+ * The runtime cannot give up a handshake: a connection that is closed during one
+ * stays open, with its descriptor, until the peer says something. So few are under
+ * way at the same time, fewer still while the origin has not answered one; and once
+ * it has let one time out, it is first tried with a handshake that can be given up:
+ * that of the runtime's other TLS, which is slower in use.
+ */
+
+import type { SocketAddress } from "../net/address.ts";
+import type { DialStage } from "./dial_failure.ts";
+
+/** Handshakes under way at the same time, with an origin that answers them. */
+const RUNNING_MAX = 64;
+/** … and with one of which nobody knows. */
+const RUNNING_UNKNOWN_MAX = 4;
+
+/** How far a dial has come. */
+export interface Progress {
+  stage: DialStage;
+}
+
+/** Where TLS is spoken over TCP. */
+export type TcpAddress = SocketAddress & { readonly transport: "tcp" };
+
+/** See the module's comment. */
+export class Handshakes {
+  readonly #certificates: readonly string[];
+  /** What the last handshake came to. */
+  #origin: "unknown" | "answers" | "silent" = "unknown";
+  #running = 0;
+  /** Dials that wait for a place among the running. */
+  readonly #waiting: (() => void)[] = [];
+
+  /** @param certificates To trust besides the system's, in PEM. */
+  constructor(certificates: readonly string[]) {
+    this.#certificates = certificates;
+  }
+
+  /** Whether a handshake should be tried out first. */
+  get isDoubtful(): boolean {
+    return this.#origin === "silent";
+  }
+
+  /**
+   * Waits for the origin to answer a handshake that can be given up. It has if it
+   * has said anything, be it nonsense; if it cannot be reached, to dial it tells why.
+   *
+   * @throws The signal's reason.
+   */
+  async tryOut(
+    { hostname, port }: TcpAddress,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { connect } = await import("node:tls");
+    signal.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Whom it speaks to does not matter: nothing is sent, and the real one verifies.
+    const trial = connect({
+      host: hostname,
+      port,
+      servername: /^[\d.]+$|:/.test(hostname) ? "" : hostname,
+      rejectUnauthorized: false,
+      ALPNProtocols: ["http/1.1"],
+    });
+    trial.on("connect", () => progress.stage = "tls");
+    trial.on("secureConnect", () => {
+      resolve();
+      trial.end();
+    });
+    trial.on("error", () => resolve()).on("close", () => resolve());
+    const giveUp = (): void => resolve();
+    signal.addEventListener("abort", giveUp);
+    await promise;
+    signal.removeEventListener("abort", giveUp);
+    trial.destroy();
+    signal.throwIfAborted();
+    if (progress.stage === "tls") this.#origin = "unknown";
+    progress.stage = "connect";
+  }
+
+  /**
+   * Makes a connection one in TLS; if it cannot, the connection is closed.
+   *
+   * @returns Undefined if the origin has become doubtful in the meantime.
+   * @throws What the runtime throws, or, once the signal has come, its reason.
+   */
+  async secure(
+    plain: Deno.TcpConn,
+    hostname: string,
+    signal: AbortSignal,
+  ): Promise<Deno.Conn | undefined> {
+    try {
+      await this.#place(signal);
+    } catch (error) {
+      plain.close();
+      throw error;
+    }
+    try {
+      if (this.isDoubtful) {
+        plain.close();
+        return undefined;
+      }
+      return await this.#shakeHands(plain, hostname, signal);
+    } finally {
+      this.#running--;
+      this.#letIn();
+    }
+  }
+
+  async #shakeHands(
+    plain: Deno.TcpConn,
+    hostname: string,
+    signal: AbortSignal,
+  ): Promise<Deno.Conn> {
+    let connection: Deno.TlsConn;
+    try {
+      connection = await Deno.startTls(plain, {
+        hostname,
+        caCerts: [...this.#certificates],
+        alpnProtocols: ["http/1.1"],
+      });
+    } catch (error) {
+      plain.close();
+      throw error;
+    }
+    let isOpen = true;
+    const close = (): void => {
+      if (isOpen) connection.close();
+      isOpen = false;
+    };
+    signal.addEventListener("abort", close);
+    try {
+      signal.throwIfAborted();
+      await connection.handshake();
+      this.#origin = "answers";
+      return connection;
+    } catch (error) {
+      this.#origin = signal.aborted ? "silent" : "answers"; // to refuse is an answer, too
+      close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+
+  /** Waits for a place among the running. */
+  async #place(signal: AbortSignal): Promise<void> {
+    while (!this.#hasPlace) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      await promise;
+      signal.throwIfAborted();
+    }
+    signal.throwIfAborted();
+    this.#running++;
+  }
+
+  get #hasPlace(): boolean {
+    const max = this.#origin === "answers" ? RUNNING_MAX : RUNNING_UNKNOWN_MAX;
+    return this.#running < max;
+  }
+
+  /** Has those that wait look again, all of them: the bound may have changed, and some have given up. */
+  #letIn(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
