@@ -11,14 +11,34 @@ import { Signal } from "./signal.ts";
  */
 export type FlightOutcome = "look" | "alone";
 
+/** Is told when nobody waits for a flight any more that is still under way. */
+export interface FlightOwner {
+  onDeserted(): void;
+}
+
 /** One request to the origin that others may share. */
 export class Flight extends Signal {
   /** Undefined as long as it is under way. */
   outcome: FlightOutcome | undefined;
+  /** Who asks the origin; undefined if that is another worker. */
+  readonly owner: FlightOwner | undefined;
   /** How many wait for it. */
   waiting = 0;
   /** Whether the resource was invalidated meanwhile: what comes is not stored. */
   isOutdated = false;
+
+  constructor(owner?: FlightOwner) {
+    super();
+    this.owner = owner;
+  }
+
+  /** One of those who waited has what it waited for, or has given up. */
+  leave(): void {
+    this.waiting--;
+    if (this.waiting === 0 && this.outcome === undefined) {
+      this.owner?.onDeserted();
+    }
+  }
 
   /** Ends it; only the first outcome counts. */
   settle(outcome: FlightOutcome): void {

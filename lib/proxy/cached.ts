@@ -16,7 +16,11 @@ import { isWholeRange } from "../http/range.ts";
 import { METHOD } from "../http/method.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { askOrigin } from "./ask.ts";
-import { type Exchange, goOnReading } from "./exchange_state.ts";
+import {
+  COLLAPSE_WAIT_MS,
+  type Exchange,
+  goOnReading,
+} from "./exchange_state.ts";
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import { findResource, identify, keyOf, sharedPlan } from "./lookup.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
@@ -28,8 +32,6 @@ import { serve } from "./serve.ts";
 import type { SharedCache } from "./shared_cache.ts";
 import { sharingHash } from "./take_in.ts";
 
-/** For a request of another client to bring a response head; then one goes on alone. */
-const COLLAPSE_WAIT_MS = 5000;
 /** Fields that make the origin see another method than the key stands for. */
 const METHOD_OVERRIDES = [
   FIELD.XHttpMethodOverride,
@@ -249,7 +251,7 @@ async function waitFor(x: Exchange, flight: Flight): Promise<void> {
   while (flight.outcome === undefined && !isLate && x.failure === undefined) {
     await flight.changed();
   }
-  flight.waiting--;
+  flight.leave();
   x.relayDeadline.clear();
   x.awaited = undefined;
   if (x.failure !== undefined) throw x.failure;

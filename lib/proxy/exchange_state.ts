@@ -7,6 +7,7 @@
  */
 
 import type { HttpError } from "../http/error.ts";
+import type { FlightOwner } from "../cache/flight.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
 import { NO_BODY } from "../http/framing.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
@@ -35,6 +36,9 @@ const CONTENT_BUFFER_BYTES = 16 * 1024;
 /** The largest buffer for content whose length is known. */
 const CONTENT_BUFFER_BYTES_MAX = 64 * 1024;
 
+/** For a request of another client to bring a response head; then one goes on alone. */
+export const COLLAPSE_WAIT_MS = 5000;
+
 /** The rest of the request's content on its way to the origin. */
 export interface RunningUpload {
   /** Settles when nothing more is sent or waited for; never rejects. */
@@ -48,7 +52,7 @@ export interface RunningUpload {
 }
 
 /** One request and its response, on their way; see the module's comment. */
-export class Exchange implements LogEntry {
+export class Exchange implements LogEntry, FlightOwner {
   readonly gateway: Gateway;
   readonly request: RequestHead = new RequestHead();
   /** The origin's response: interim ones first, then the final one. */
@@ -139,11 +143,25 @@ export class Exchange implements LogEntry {
 
   /**
    * Ends what the exchange is waiting for, with a reason that its steps will find;
-   * but not what others wait for, too.
+   * but not what others wait for, too: that ends when the last of them has left.
    */
   cancel(error: HttpError): void {
     this.failure ??= error;
-    if (!this.isAbandoned) return;
+    if (this.isAbandoned) this.abort(error);
+    else if (this.use.flight!.waiting === 0) {
+      // Other workers do not say when they give up; but none waits for longer.
+      this.expectRelay(COLLAPSE_WAIT_MS, () => this.abort(error));
+    }
+  }
+
+  /** Nobody else waits any more for what it brings. */
+  onDeserted(): void {
+    if (this.failure !== undefined) this.cancel(this.failure);
+  }
+
+  /** Ends what the exchange is waiting for, whoever else waits for it, too. */
+  abort(error: HttpError): void {
+    this.failure ??= error;
     this.acquisition?.fail(error);
     this.origin?.close();
     this.awaited?.announce();

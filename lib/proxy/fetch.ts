@@ -58,7 +58,7 @@ async function lead(
 ): Promise<StoredResponse | undefined> {
   const { store } = cache;
   const { hash } = resource;
-  const flight = new Flight();
+  const flight = new Flight(x);
   resource.flight = x.use.flight = flight;
   store.depart(hash);
   let stored: StoredResponse | undefined;

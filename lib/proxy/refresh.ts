@@ -42,7 +42,7 @@ export function refresh(
   use.directives = x.use.directives;
   cache.refreshCount++;
   const stop = (): void =>
-    background.cancel(new HttpError("client_gone", "The server stops"));
+    background.abort(new HttpError("client_gone", "The server stops"));
   cache.track({ close: stop }, run(background, cache, stored, plan));
 }
 

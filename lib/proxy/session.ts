@@ -110,7 +110,7 @@ export class Session implements ClientOwner, IdleClient {
 
   /** Closes the connection, whatever is under way. */
   abort(): void {
-    this.onClientGone(new HttpError("client_gone", "The server stops"));
+    this.#exchange?.abort(new HttpError("client_gone", "The server stops"));
     this.client.close();
   }
 

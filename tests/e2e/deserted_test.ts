@@ -1,0 +1,69 @@
+/** A request that many wait for ends when the last of them has left, whoever asked first. */
+
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { Origin } from "../support/origin.ts";
+import type { Peer } from "../support/peer.ts";
+import { get, Proxy } from "../support/proxy.ts";
+
+/** Clients that ask for the same, one after the other; the origin has got the first one's request. */
+async function ask(
+  proxy: Proxy,
+  origin: Origin,
+  count: number,
+): Promise<{ clients: Peer[]; peer: Peer }> {
+  const clients: Peer[] = [];
+  for (let i = 0; i < count; i++) {
+    const client = await proxy.connect();
+    await client.send(get("/same"));
+    clients.push(client);
+  }
+  const peer = await origin.accept();
+  await peer.readHead();
+  await delay(100); // the others wait for it, and none is half-closing
+  return { clients, peer };
+}
+
+for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2]]) {
+  Deno.test(`the origin's work ends when all who waited for it have left: ${order}`, async () => {
+    await using origin = new Origin();
+    await using proxy = await Proxy.start(origin);
+    const { clients, peer } = await ask(proxy, origin, 3);
+    for (const index of order) {
+      clients[index]!.close();
+      await delay(20);
+    }
+    assertEquals(await peer.readToEnd(), "");
+    for (const _ of order) {
+      assertStringIncludes(await proxy.nextLogLine(), " 499 ");
+    }
+  });
+}
+
+Deno.test("who asked first may leave: the others get their response", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin);
+  const { clients: [first, second, third], peer } = await ask(proxy, origin, 3);
+  first!.close();
+  await delay(20);
+  second!.close();
+  await delay(20);
+  await peer.send(
+    "HTTP/1.1 200 OK\r\nCache-Control: max-age=9\r\nContent-Length: 2\r\n\r\nhi",
+  );
+  assertEquals((await third!.readMessage()).content, "hi");
+  third!.close();
+});
+
+Deno.test("the end of the server ends a request that many wait for", async () => {
+  await using origin = new Origin();
+  const proxy = await Proxy.start(origin, "--response-timeout", "off");
+  const { clients, peer } = await ask(proxy, origin, 3);
+  await proxy[Symbol.asyncDispose]();
+  assertEquals(await peer.readToEnd(), "");
+  for (const client of clients) client.close();
+});
+
+/** Time that has to pass for what is tested: a client's pause. */
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
