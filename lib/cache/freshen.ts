@@ -110,7 +110,7 @@ function writeLines(
 ): void {
   for (let i = 0; i < fields.count; i++) {
     if (isWritten(i)) {
-      out.copy(fields.bytes, fields.nameStart(i), fields.lineEnd(i));
+      fields.writeLine(out, i);
     }
   }
 }

@@ -5,8 +5,8 @@
  * The parser is resumable at every octet and reads each octet once. It is strict
  * wherever leniency is an attack (RFC 9112 §5, §11): a line ends with CRLF and
  * nothing else, no whitespace before the colon, no obs-fold, no control octets.
- * In what an origin sends, whitespace before the colon is tolerated and taken out
- * (RFC 9112 §5.1). It does not judge what the fields mean.
+ * In what an origin sends, whitespace before the colon is tolerated; whoever writes
+ * such a line leaves it out (RFC 9112 §5.1). It does not judge what the fields mean.
  *
  * States, in order: line → name → (gap) → whitespace → value → line LF → (line …) →
  * section LF → done.
@@ -20,6 +20,7 @@ import {
   identify,
   PLAIN_TOKEN,
 } from "./field.ts";
+import type { OctetBuffer } from "./octet_buffer.ts";
 import {
   COLON,
   CR,
@@ -27,7 +28,6 @@ import {
   FIELD_CONTENT,
   isWhitespace,
   LF,
-  SP,
   textOf,
 } from "./octets.ts";
 
@@ -62,8 +62,10 @@ export class FieldSection {
   end = 0;
   /** How many field lines there are. */
   count = 0;
-  /** Whether whitespace before a colon is taken out, as befits responses; else it is refused. */
+  /** Whether whitespace before a colon is tolerated, as befits responses; else it is refused. */
   allowsGap = false;
+  /** Whether some line has whitespace before its colon: it must not be copied as it stands. */
+  hasGaps = false;
 
   #at = 0;
   #state: number = LINE;
@@ -99,13 +101,13 @@ export class FieldSection {
     for (let i = 0; i < this.count; i++) this.#first[this.#ids[i]!] = 0;
     this.count = 0;
     this.#marks = EMPTY;
+    this.hasGaps = false;
   }
 
   /**
    * Reads on, up to `end`.
    *
    * @param bytes Holds the section from `start`; earlier octets must not have changed.
-   *   A colon may change places in them: see `allowsGap`.
    * @returns Whether the section is complete; if not, call again with more octets.
    * @throws {HttpError} `bad_field_line`, `fields_too_large`.
    */
@@ -144,7 +146,7 @@ export class FieldSection {
           while (at < stop && isWhitespace(bytes[at])) at++;
           if (at === stop) break;
           if (bytes[at] !== COLON) throw badLine(bytes, at, "name");
-          this.#closeGap(bytes, at++);
+          at++;
           state = WHITESPACE;
           break;
         case WHITESPACE:
@@ -189,15 +191,12 @@ export class FieldSection {
     this.#nameEnd = at;
     if (at > this.#nameStart) {
       if (bytes[at] === COLON) return WHITESPACE;
-      if (this.allowsGap && isWhitespace(bytes[at])) return GAP;
+      if (this.allowsGap && isWhitespace(bytes[at])) {
+        this.hasGaps = true;
+        return GAP;
+      }
     }
     throw badLine(bytes, at, "name");
-  }
-
-  /** The colon at `at` changes places with the first space: lines are copied as they stand. */
-  #closeGap(bytes: Uint8Array, at: number): void {
-    bytes[at] = SP;
-    bytes[this.#nameEnd] = COLON;
   }
 
   #addLine(lineEnd: number, hash: number): void {
@@ -277,6 +276,23 @@ export class FieldSection {
   /** Where the `index`th line ends, its CRLF included. */
   lineEnd(index: number): number {
     return index + 1 < this.count ? this.nameStart(index + 1) : this.end - 2;
+  }
+
+  /** Whether the `index`th line has whitespace before its colon. */
+  isGapped(index: number): boolean {
+    return this.bytes[this.nameEnd(index)] !== COLON;
+  }
+
+  /** Writes the `index`th line as it came, but without whitespace before its colon. */
+  writeLine(out: OctetBuffer, index: number): void {
+    const { bytes } = this;
+    if (!this.hasGaps || !this.isGapped(index)) {
+      return out.copy(bytes, this.nameStart(index), this.lineEnd(index));
+    }
+    out.copy(bytes, this.nameStart(index), this.nameEnd(index));
+    out.text(": ");
+    out.copy(bytes, this.valueStart(index), this.valueEnd(index));
+    out.text("\r\n");
   }
 
   /** Whether there is a line of the registered field `id`. */

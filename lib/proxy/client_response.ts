@@ -275,9 +275,11 @@ function writeKept(
       !(nominates && isNominated(fields, i)) &&
       !(rules.length > 0 &&
         isRuledOut(rules, fields.nameText(i).toLowerCase()));
-    if (isKept) continue;
+    const isGapped = fields.hasGaps && fields.isGapped(i);
+    if (isKept && !isGapped) continue;
     out.copy(bytes, runStart, fields.nameStart(i));
     runStart = fields.lineEnd(i);
+    if (isKept) fields.writeLine(out, i);
   }
   out.copy(bytes, runStart, fields.end - CRLF.length);
 }

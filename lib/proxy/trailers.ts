@@ -71,6 +71,6 @@ export function writeTrailers(
       ? isRuledOutByLook(rules, name)
       : isRuledOut(rules, name);
     if (isLeftOut) continue;
-    out.copy(trailers.bytes, trailers.nameStart(i), trailers.lineEnd(i));
+    trailers.writeLine(out, i);
   }
 }

@@ -108,14 +108,14 @@ Deno.test("whitespace before the colon of an origin's field is taken out (RFC 91
   await client.send(get("/", "TE: trailers", "Connection: TE"));
   assertEquals(
     (await client.readHead()).head.split("\r\n")[1],
-    "Link:  </a.css>",
+    "Link: </a.css>",
   );
   const message = await client.readMessage();
   assertEquals(/[ \t]:/.test(message.head), false);
   assertEquals(message.field("x-hop"), undefined);
   assertEquals(message.field("x-kept"), "b");
   assertEquals(message.content, "page");
-  assertEquals(message.trailers, ["X-Sum:  1"]);
+  assertEquals(message.trailers, ["X-Sum: 1"]);
 });
 
 Deno.test("what came with whitespace before its colon is stored by its name", async () => {

@@ -139,19 +139,27 @@ export const RESPONSE_HEAD = tried({
 });
 
 /** The decoder of chunked bodies, and the sizes that sluice writes. */
-export const CHUNKED_BODY = tried({
-  making: chunkedBody(),
-  again: chunkedBody(),
-  brief: ({ content, trailers, rest }) =>
-    `${JSON.stringify(content)}, ${
-      (trailers as string[]).length
-    } trailers, ${rest} behind`,
-  serialise: (read, next) =>
-    `${chunks(read.content as string, next)}0\r\n${
-      fieldSection(read, "trailers")
-    }`,
-  essence: ({ content, trailers }) => ({ content, trailers }),
-});
+function chunked(isResponse: boolean): ReturnType<typeof tried> {
+  return tried({
+    making: chunkedBody(isResponse),
+    again: chunkedBody(),
+    brief: ({ content, trailers, rest }) =>
+      `${JSON.stringify(content)}, ${
+        (trailers as string[]).length
+      } trailers, ${rest} behind`,
+    serialise: (read, next) =>
+      `${chunks(read.content as string, next)}0\r\n${
+        fieldSection(read, "trailers")
+      }`,
+    essence: ({ content, trailers }) => ({ content, trailers }),
+  });
+}
+
+/** A client's chunked body. */
+export const CHUNKED_BODY = chunked(false);
+
+/** An origin's chunked body. */
+export const CHUNKED_RESPONSE = chunked(true);
 
 /** Content in chunks of any size. */
 function chunks(content: string, next: () => number): string {

@@ -18,6 +18,7 @@ import {
 } from "../../lib/cache/directives.ts";
 import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
 import { formatHttpDate, parseHttpDate } from "../../lib/http/date.ts";
+import { listMembers, trimmed } from "../../lib/http/list.ts";
 import { octetsOf, textOf } from "../../lib/http/octets.ts";
 import {
   contentRange,
@@ -28,13 +29,19 @@ import { type BareItem, parseDictionary } from "../../lib/http/structured.ts";
 import { ACCEPT_ENCODINGS } from "./corpus/accept_encoding.ts";
 import { CACHE_CONTROLS } from "./corpus/cache_control.ts";
 import { CACHE_KEYS } from "./corpus/cache_key.ts";
-import { CHUNKED_BODIES } from "./corpus/chunked_body.ts";
+import { CHUNKED_BODIES, CHUNKED_RESPONSES } from "./corpus/chunked_body.ts";
 import { HTTP_DATES } from "./corpus/http_date.ts";
+import { LISTS } from "./corpus/list.ts";
 import { RANGES } from "./corpus/range.ts";
 import { REQUEST_HEADS } from "./corpus/request_head.ts";
 import { RESPONSE_HEADS } from "./corpus/response_head.ts";
 import { DICTIONARIES } from "./corpus/structured_dictionary.ts";
-import { CHUNKED_BODY, REQUEST_HEAD, RESPONSE_HEAD } from "./messages.ts";
+import {
+  CHUNKED_BODY,
+  CHUNKED_RESPONSE,
+  REQUEST_HEAD,
+  RESPONSE_HEAD,
+} from "./messages.ts";
 import type { Seed } from "./seed.ts";
 
 /** One target: what it starts from, what it makes of an input, and how it is tried. */
@@ -166,6 +173,20 @@ function attemptNegotiation(text: string): void {
   }
 }
 
+function describeList(text: string): string {
+  return JSON.stringify(listMembers(text));
+}
+
+function attemptList(text: string): void {
+  const members = listMembers(text);
+  for (const member of members) {
+    if (member === "" || member !== trimmed(member)) {
+      throw new Error(`Not a member: ${JSON.stringify(member)}`);
+    }
+  }
+  assertSame("list", describeList(text), describeList(members.join(" ,\t")));
+}
+
 /** Octets of what ranges are asked of. */
 const LENGTH = 1000;
 
@@ -237,6 +258,12 @@ export const TARGETS: readonly Target[] = [
   { name: "request head", corpus: REQUEST_HEADS, ...REQUEST_HEAD },
   { name: "response head", corpus: RESPONSE_HEADS, ...RESPONSE_HEAD },
   { name: "chunked body", corpus: CHUNKED_BODIES, ...CHUNKED_BODY },
+  {
+    name: "chunked response",
+    corpus: CHUNKED_RESPONSES,
+    ...CHUNKED_RESPONSE,
+  },
+  ofText("list", LISTS, describeList, attemptList),
   ofText(
     "Cache-Control",
     CACHE_CONTROLS,

@@ -72,11 +72,11 @@ export function responseHead(
   };
 }
 
-/** The decoder of chunked bodies; its runs are joined. */
-export function chunkedBody(): Making {
+/** The decoder of chunked bodies, of a client's or an origin's; its runs are joined. */
+export function chunkedBody(isResponse = false): Making {
   return (start) => {
     const decoder = new ChunkedDecoder();
-    decoder.begin();
+    decoder.begin(isResponse);
     let at = start;
     let content = "";
     return {
@@ -150,17 +150,13 @@ export function inPieces(
 ): Outcome {
   let offset = 0;
   const subject = making(0);
-  let bytes = message.slice(); // a parser may change what it has read
-  let known = 0;
+  let bytes = message;
   try {
     for (const [index, end] of ends.entries()) {
       if (moves) {
         const next = index % 3;
-        const read = bytes.subarray(offset, offset + known);
         bytes = new Uint8Array(message.length + next).fill(GARBAGE);
         bytes.set(message.subarray(0, end), next);
-        bytes.set(read, next);
-        known = end;
         subject.move(bytes, next - offset);
         offset = next;
       }

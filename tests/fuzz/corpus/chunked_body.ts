@@ -26,6 +26,11 @@ export const CHUNKED_BODIES: readonly Seed[] = [
     input: "4\r\n\r\n\r\n\r\n0\r\n\r\n",
     expect: '"\\r\\n\\r\\n", 0 trailers, 0 behind',
   },
+  {
+    name: "whitespace before a trailer's colon",
+    input: "0\r\nX : y\r\n\r\n",
+    expect: "bad_field_line",
+  },
   { name: "cut off in content", input: "5\r\nhel", expect: "more" },
   { name: "cut off in trailers", input: "0\r\nX: y\r\n", expect: "more" },
   {
@@ -148,5 +153,20 @@ export const CHUNKED_BODIES: readonly Seed[] = [
     name: "extensions without end",
     input: `5;${"a".repeat(1100)}`,
     expect: "bad_chunk",
+  },
+];
+
+/** What an origin may do and a client may not, besides. */
+export const CHUNKED_RESPONSES: readonly Seed[] = [
+  ...CHUNKED_BODIES.filter(({ input }) => !/\w[ \t]+:/.test(`${input}`)),
+  {
+    name: "whitespace before colons of trailers",
+    input: "1\r\na\r\n0\r\nX : y\r\nZ\t \t:\r\n\r\n",
+    expect: '"a", 2 trailers, 0 behind',
+  },
+  {
+    name: "whitespace in place of a name, or of a colon",
+    input: "0\r\nX y\r\n : z\r\n\r\n",
+    expect: "bad_field_line",
   },
 ];
