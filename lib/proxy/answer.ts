@@ -29,12 +29,12 @@ export function answerOf(
     // The client shares the request that brings it; whether it is stored in the end, nobody knows yet.
     use.reason ??= "miss";
     use.isCollapsed = true;
-    x.cacheStatus = "collapsed";
+    x.use.result = "collapsed";
   }
   if (use.reason !== undefined) {
     const cacheStatus = use.forwardLine();
-    if (use.isCollapsed && x.cacheStatus === "miss") {
-      x.cacheStatus = "collapsed";
+    if (use.isCollapsed && x.use.result === "miss") {
+      x.use.result = "collapsed";
     }
     return {
       age,
@@ -45,7 +45,7 @@ export function answerOf(
     };
   }
   const remainingMs = remainingLifetime(metadata, nowMs);
-  x.cacheStatus = remainingMs > 0 ? "hit" : "stale";
+  x.use.result = remainingMs > 0 ? "hit" : "stale";
   const isShown = use.shown !== "off";
   return {
     age,

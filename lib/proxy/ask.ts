@@ -6,12 +6,10 @@
 import { HttpError, originBadMessage } from "../http/error.ts";
 import { isIdempotent, isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
-import { writeInterimResponse } from "./client_response.ts";
 import { noteNominated } from "./trailers.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
 import { withOwnTags } from "./own_tag.ts";
-import { awaitDueContent, startUpload, takeRequest } from "./upload.ts";
 
 /**
  * Octets of interim responses to one request; more are a flood (RFC 9110 §15.2 sets
@@ -25,60 +23,64 @@ const TLS_ALERT = 0x15;
  * Sends the request and receives the final response's head; once more if that is safe.
  *
  * @throws {HttpError} Why there is no response; the connection, if there is one, is
- *   still `x.origin`.
+ *   still `fetch.origin`.
  */
 export async function askOrigin(
-  x: Exchange,
+  fetch: Fetch,
   plan: ForwardingPlan,
 ): Promise<void> {
-  const isSafeMethod = isSafe(x.request.method);
-  if (x.isContentDue) await awaitDueContent(x);
-  x.origin = x.gateway.pool.take(isSafeMethod);
+  const isSafeMethod = isSafe(fetch.request.method);
+  const due = fetch.client?.awaitContent();
+  if (due !== undefined) await due;
+  fetch.origin = fetch.gateway.pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
-    if (x.origin?.isClean === false) x.discardOrigin();
-    if (x.origin === undefined) await obtainOrigin(x, isSafeMethod);
-    const origin = x.origin!;
+    if (fetch.origin?.isClean === false) fetch.discardOrigin();
+    if (fetch.origin === undefined) await obtainOrigin(fetch, isSafeMethod);
+    const origin = fetch.origin!;
     try {
-      const isWhole = writeRequest(x, plan);
-      await origin.write(x.out.view());
-      if (!isWhole) startUpload(x);
-      beginResponse(x);
+      const isWhole = writeRequest(fetch, plan);
+      await origin.write(fetch.out.view());
+      if (!isWhole) fetch.client!.startUpload();
+      beginResponse(fetch);
       for (let interimBytes = 0;;) {
-        if (parseResponse(x)) {
-          if (isFinal(x.response.status)) return beginContent(x);
-          interimBytes += x.response.end - x.response.start;
-          await passInterim(x, interimBytes);
-          beginResponse(x);
+        if (parseResponse(fetch)) {
+          if (isFinal(fetch.response.status)) return beginContent(fetch);
+          interimBytes += fetch.response.end - fetch.response.start;
+          await passInterim(fetch, interimBytes);
+          beginResponse(fetch);
         } else {
           await origin.reader.more();
           origin.noteResponse();
-          if (origin.reader.ended) throw endOfOrigin(x, interimBytes > 0);
-          followMove(x);
+          if (origin.reader.ended) throw endOfOrigin(fetch, interimBytes > 0);
+          followMove(fetch);
         }
       }
     } catch (error) {
-      if (isRetry || !mayRetry(x, error)) throw error;
-      x.discardOrigin();
+      if (isRetry || !mayRetry(fetch, error)) throw error;
+      fetch.discardOrigin();
     }
   }
 }
 
-async function obtainOrigin(x: Exchange, isSafeMethod: boolean): Promise<void> {
-  x.acquisition = x.gateway.pool.acquire(isSafeMethod);
-  x.origin = await x.acquisition.connection;
-  x.acquisition = undefined;
-  if (x.isAbandoned) throw x.failure!;
+async function obtainOrigin(
+  fetch: Fetch,
+  isSafeMethod: boolean,
+): Promise<void> {
+  fetch.acquisition = fetch.gateway.pool.acquire(isSafeMethod);
+  fetch.origin = await fetch.acquisition.connection;
+  fetch.acquisition = undefined;
+  if (fetch.failure !== undefined) throw fetch.failure;
 }
 
-/** Puts the head and what has arrived of the content into `x.out`; tells whether that is all. */
-function writeRequest(x: Exchange, plan: ForwardingPlan): boolean {
-  const { route } = x.gateway;
-  x.out.length = 0;
-  const own = withOwnTags(x, plan);
-  writeOriginRequest(x.out, x.request, route, x.client, own);
-  const isWhole = takeRequest(x);
-  x.origin!.deadline.set(route.timeouts.responseMs);
+/** Puts the head and what has arrived of the content into `fetch.out`; tells whether that is all. */
+function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
+  const { route } = fetch.gateway;
+  fetch.out.length = 0;
+  const own = withOwnTags(fetch, plan);
+  writeOriginRequest(fetch.out, fetch.request, route, fetch.peer, own);
+  const isWhole = fetch.client?.takeContent() ?? true;
+  fetch.origin!.deadline.set(route.timeouts.responseMs);
   return isWhole;
 }
 
@@ -88,13 +90,13 @@ function writeRequest(x: Exchange, plan: ForwardingPlan): boolean {
  * request twice is like sending it once, with nothing consumed that would be
  * needed again.
  */
-function mayRetry(x: Exchange, error: unknown): boolean {
+function mayRetry(fetch: Fetch, error: unknown): boolean {
   return error instanceof HttpError && error.code === "origin_closed_early" &&
-    x.origin!.requestCount > 1 && isIdempotent(x.request.method) &&
-    x.request.framing.kind === "none" && x.failure === undefined;
+    fetch.origin!.requestCount > 1 && isIdempotent(fetch.request.method) &&
+    fetch.request.framing.kind === "none" && fetch.failure === undefined;
 }
 
-function beginResponse({ response, request, gateway, origin }: Exchange): void {
+function beginResponse({ response, request, gateway, origin }: Fetch): void {
   const { responseLimits } = gateway.route;
   response.begin(origin!.reader.start, responseLimits, request.method);
 }
@@ -105,30 +107,35 @@ function isFinal(status: number): boolean {
 }
 
 /** The final response's head is there: its content follows. */
-function beginContent(x: Exchange): void {
-  const { response } = x;
-  const { reader, deadline } = x.origin!;
+function beginContent(fetch: Fetch): void {
+  const { response } = fetch;
+  const { reader, deadline } = fetch.origin!;
   reader.start = response.end;
   deadline.clear();
-  x.originMs = Date.now() - x.startedMs;
-  x.responseBody.begin(reader, response.framing, Infinity, "origin_body_cut");
-  noteNominated(x.responseBody, response);
+  fetch.originMs = Date.now() - fetch.startedMs;
+  fetch.responseBody.begin(
+    reader,
+    response.framing,
+    Infinity,
+    "origin_body_cut",
+  );
+  noteNominated(fetch.responseBody, response);
 }
 
-function parseResponse(x: Exchange): boolean {
-  const { reader } = x.origin!;
+function parseResponse(fetch: Fetch): boolean {
+  const { reader } = fetch.origin!;
   try {
-    return x.response.parse(reader.bytes, reader.end);
+    return fetch.response.parse(reader.bytes, reader.end);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    throw reader.bytes[x.response.start] === TLS_ALERT
+    throw reader.bytes[fetch.response.start] === TLS_ALERT
       ? new HttpError("origin_is_tls", "it speaks TLS on this port", error)
       : originBadMessage(error);
   }
 }
 
 /** The octets of a head that has begun may have moved to make room for more. */
-function followMove({ response, origin }: Exchange): void {
+function followMove({ response, origin }: Fetch): void {
   const { bytes, start } = origin!.reader;
   if (bytes !== response.bytes || start !== response.start) {
     response.shift(bytes, start - response.start);
@@ -140,9 +147,9 @@ function followMove({ response, origin }: Exchange): void {
  *
  * @param hasBegun Whether it has said something to this request already.
  */
-function endOfOrigin(x: Exchange, hasBegun: boolean): HttpError {
-  const { timedOut, reader: { failure, available } } = x.origin!;
-  if (x.failure !== undefined) return x.failure;
+function endOfOrigin(fetch: Fetch, hasBegun: boolean): HttpError {
+  const { timedOut, reader: { failure, available } } = fetch.origin!;
+  if (fetch.failure !== undefined) return fetch.failure;
   if (timedOut) return new HttpError("origin_timeout", "No response in time");
   return hasBegun || available > 0
     ? new HttpError(
@@ -159,20 +166,18 @@ function endOfOrigin(x: Exchange, hasBegun: boolean): HttpError {
  *
  * @param interimBytes Octets of all of them so far.
  */
-async function passInterim(x: Exchange, interimBytes: number): Promise<void> {
-  const { out, response } = x;
-  const { reader, deadline } = x.origin!;
-  const { responseMs, writeMs } = x.gateway.route.timeouts;
+async function passInterim(fetch: Fetch, interimBytes: number): Promise<void> {
+  const { response, client, request } = fetch;
+  const { reader, deadline } = fetch.origin!;
+  const { responseMs } = fetch.gateway.route.timeouts;
   if (interimBytes > INTERIM_BYTES_MAX) {
     throw new HttpError("origin_bad_message", "Too many interim responses");
   }
   reader.start = response.end;
-  if (x.request.minorVersion > 0 && !x.isBackground) {
+  if (client !== undefined && request.minorVersion > 0) {
     deadline.clear();
-    out.length = 0;
-    writeInterimResponse(out, response);
-    await x.client.write(out.view(), writeMs);
+    await client.passInterim();
   }
   // While the content is being sent, the time is that of its steps.
-  if (x.upload?.isWhole !== false) deadline.set(responseMs);
+  if (fetch.upload?.isWhole !== false) deadline.set(responseMs);
 }

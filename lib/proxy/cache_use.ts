@@ -8,6 +8,7 @@ import {
 } from "../cache/cache_status.ts";
 import { type Directives, NO_DIRECTIVES } from "../cache/directives.ts";
 import type { Flight } from "../cache/flight.ts";
+import type { StoredResponse } from "../cache/stored_response.ts";
 import type { CachePolicy } from "../config/config.ts";
 import { textOf } from "../http/octets.ts";
 
@@ -42,6 +43,10 @@ export class CacheUse {
   /** Whether it waited for another exchange's request. */
   isCollapsed = false;
   isStored = false;
+  /** What the log says of it: `hit`, `miss` and so on; empty as long as the cache has nothing to do with it. */
+  result = "";
+  /** Stored responses whose bytes are, or may yet be, on their way to the client. */
+  readonly held: StoredResponse[] = [];
   /** Whether the client asked for everything as a range, and the origin is asked without. */
   asksForAll = false;
   /** Whether the origin has given or confirmed the answer for this very request. */
@@ -73,7 +78,7 @@ export class CacheUse {
       this.isForOne =
         false;
     this.hash = this.originStatus = 0;
-    this.partition = this.detail = "";
+    this.partition = this.detail = this.result = "";
     this.directives = NO_DIRECTIVES;
   }
 

@@ -57,10 +57,10 @@ export function handleCached(
   const isLookedUp = mayLookUp(x, plan);
   // The other codings are made here, of one copy.
   use.asksFewCodings = isLookedUp && x.gateway.route.coding !== undefined;
-  identify(x, cache);
-  if (use.shown === "full") use.key = keyOf(x, cache);
+  identify(x.fetch, cache);
+  if (use.shown === "full") use.key = keyOf(x.fetch, cache);
   if (isLookedUp) return lookUp(x, cache, false);
-  x.cacheStatus = "bypass";
+  x.use.result = "bypass";
   goOnReading(x);
   return askForItself(x, cache, plan);
 }
@@ -73,14 +73,14 @@ function lookUp(
 ): Promise<void> {
   const { use } = x;
   const { resource, stored } = select(x, cache);
-  const plan = sharedPlan(x);
+  const plan = sharedPlan(x.fetch);
   if (stored !== undefined) {
     const nowMs = Date.now();
     const { metadata } = stored.head;
     const { verdict, reason } = reuse(metadata, use.directives, nowMs);
     if (verdict === "use" || verdict === "refresh" && !use.hadDotSegments) {
       if (isFarAhead(x, stored, nowMs)) return askForRange(x, cache, plan);
-      if (verdict === "refresh") refresh(x, cache, stored, plan);
+      if (verdict === "refresh") refresh(x.fetch, cache, stored, plan);
       use.detail = reason === "fresh" ? "" : reason;
       return serve(x, stored, nowMs);
     }
@@ -88,7 +88,7 @@ function lookUp(
   } else use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
   use.epoch = cache.store.epoch(use.hash);
   goOnReading(x);
-  x.cacheStatus = "miss";
+  x.use.result = "miss";
   if (use.directives.has("only-if-cached")) {
     throw new HttpError("not_cached", "Only what is stored was wished for");
   }
@@ -114,7 +114,7 @@ function askForRange(
   use.reason = "partial";
   use.epoch = cache.store.epoch(use.hash);
   goOnReading(x);
-  x.cacheStatus = "miss";
+  x.use.result = "miss";
   return askForItself(x, cache, plan);
 }
 
@@ -128,10 +128,12 @@ function select(
 } {
   const { partition } = x.use;
   for (;;) {
-    const resource = findResource(x, cache);
+    const resource = findResource(x.fetch, cache);
     const stored = resource?.select(cache.sent, partition);
     // If it is not there any more, another worker has just moved it or taken it out.
-    if (stored === undefined || x.hold(stored)) return { resource, stored };
+    if (stored === undefined || x.fetch.hold(stored)) {
+      return { resource, stored };
+    }
   }
 }
 
@@ -142,7 +144,7 @@ async function lookAgain(
   flight: Flight,
 ): Promise<void> {
   await waitFor(x, flight);
-  identify(x, cache); // others have used the key meanwhile
+  identify(x.fetch, cache); // others have used the key meanwhile
   await lookUp(x, cache, true);
 }
 
@@ -153,16 +155,20 @@ async function askForItself(
   plan: ForwardingPlan,
 ): Promise<void> {
   const requestMs = x.startedMs;
-  await askOrigin(x, plan);
-  if (x.response.status === 206 && mayContinueCoded(x)) {
+  await askOrigin(x.fetch, plan);
+  if (x.fetch.response.status === 206 && mayContinueCoded(x)) {
     await askForWhole(x, plan);
   }
-  if (x.response.status === 101) return await switchProtocols(x, plan.upgrade);
-  const times = { requestMs, responseMs: requestMs + x.originMs };
-  const stored = takeAnswer(x, cache, undefined, times);
+  if (x.fetch.response.status === 101) {
+    return await switchProtocols(x, plan.upgrade);
+  }
+  const times = { requestMs, responseMs: requestMs + x.fetch.originMs };
+  const stored = takeAnswer(x.fetch, cache, undefined, times);
   if (stored !== undefined) return await serve(x, stored, times.responseMs);
   await respond(x);
-  if (x.upload !== undefined || !x.requestBody.done) await finishRequest(x);
+  if (x.fetch.upload !== undefined || !x.requestBody.done) {
+    await finishRequest(x);
+  }
 }
 
 /** Asks the origin when something is stored that it may confirm, or others wait for what it says. */
@@ -174,15 +180,19 @@ async function askForOthers(
 ): Promise<void> {
   const { store } = cache;
   const resource = leads
-    ? store.obtain(keyOf(x, cache), x.use.hash)
+    ? store.obtain(keyOf(x.fetch, cache), x.use.hash)
     : undefined;
   x.use.asksForAll = leads && asksForAll(x.request);
   const plan = x.use.asksForAll
     ? { ...fetching.plan, validators: NO_VALIDATORS }
     : fetching.plan;
-  const stored = await fetchForCache(x, cache, { ...fetching, plan, resource });
+  const stored = await fetchForCache(x.fetch, cache, {
+    ...fetching,
+    plan,
+    resource,
+  });
   if (stored !== undefined) return await serve(x, stored, Date.now());
-  if (x.response.status === 101) return await switchProtocols(x, ""); // unasked: refused there
+  if (x.fetch.response.status === 101) return await switchProtocols(x, ""); // unasked: refused there
   await respond(x);
 }
 
@@ -222,7 +232,8 @@ function mayLead(
   if (request.method !== METHOD.Get) return false;
   const brings = stored !== undefined || !isConditional(request) ||
     asksForAll(request);
-  return brings && !cache.store.isUncacheable(sharingHash(x), x.startedMs);
+  return brings &&
+    !cache.store.isUncacheable(sharingHash(x.fetch), x.startedMs);
 }
 
 /** Whether the origin may answer with less than the whole. */

@@ -30,9 +30,9 @@ const remembered = new Map<
 export function mayEncode(x: Exchange): boolean {
   const { coding } = x.gateway.route;
   if (coding === undefined) return false;
-  const { status, fields } = x.response;
+  const { status, fields } = x.fetch.response;
   const isHead = x.request.method === METHOD.Head;
-  const length = lengthOf(x.response, isHead);
+  const length = lengthOf(x.fetch.response, isHead);
   return isEligible(status, fields, length, coding);
 }
 

@@ -21,6 +21,7 @@ import {
 import { purge } from "./purge.ts";
 import { writeToClient } from "./relay.ts";
 import { noteNominated } from "./trailers.ts";
+import { WaitingClient } from "./upload.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
 import { writeOptionsResponse, writeTraceResponse } from "./respond.ts";
 
@@ -40,6 +41,7 @@ export function handle(x: Exchange): Promise<void> {
     "client_gone",
   );
   noteNominated(x.requestBody, request);
+  x.fetch.client ??= new WaitingClient(x);
   const admission = admit(request, contentBytesMax);
   if (admission === "answer") return answerHere(x);
   if (gateway.cache === undefined) return passOn(x, admission);
@@ -50,13 +52,17 @@ export function handle(x: Exchange): Promise<void> {
 /** Asks the origin and passes on what it says: there is no cache. */
 async function passOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
   goOnReading(x);
-  await askOrigin(x, plan);
-  if (x.response.status === 206 && mayContinueCoded(x)) {
+  await askOrigin(x.fetch, plan);
+  if (x.fetch.response.status === 206 && mayContinueCoded(x)) {
     await askForWhole(x, plan);
   }
-  if (x.response.status === 101) return await switchProtocols(x, plan.upgrade);
+  if (x.fetch.response.status === 101) {
+    return await switchProtocols(x, plan.upgrade);
+  }
   await respond(x);
-  if (x.upload !== undefined || !x.requestBody.done) await finishRequest(x);
+  if (x.fetch.upload !== undefined || !x.requestBody.done) {
+    await finishRequest(x);
+  }
 }
 
 /** Answers a request that is meant for this hop: OPTIONS or TRACE with no hops left. */

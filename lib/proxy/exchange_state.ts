@@ -7,24 +7,20 @@
  */
 
 import type { HttpError } from "../http/error.ts";
-import type { FlightOwner } from "../cache/flight.ts";
-import type { StoredResponse } from "../cache/stored_response.ts";
 import { NO_BODY } from "../http/framing.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { RequestHead } from "../http/request_head.ts";
-import { ResponseHead } from "../http/response_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { giveBuffer, takeBuffer } from "../net/buffers.ts";
 import type { LogEntry } from "../observe/log_entry.ts";
-import type { OriginConnection } from "../upstream/origin_connection.ts";
-import type { Acquisition } from "../upstream/pool.ts";
 import { FIELD } from "../http/field.ts";
 import { Body } from "./body.ts";
-import { CacheUse } from "./cache_use.ts";
+import type { CacheUse } from "./cache_use.ts";
 import {
   type ClientConnection,
   REQUEST_BUFFER_BYTES,
 } from "./client_connection.ts";
+import { Fetch } from "./fetch_state.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Octets of the output buffer at first: most heads, and many whole responses, fit. */
@@ -39,41 +35,20 @@ const CONTENT_BUFFER_BYTES_MAX = 64 * 1024;
 /** For a request of another client to bring a response head; then one goes on alone. */
 export const COLLAPSE_WAIT_MS = 5000;
 
-/** The rest of the request's content on its way to the origin. */
-export interface RunningUpload {
-  /** Settles when nothing more is sent or waited for; never rejects. */
-  readonly ended: Promise<void>;
-  /** Whether the origin has all of the content. */
-  readonly isWhole: boolean;
-  /** Ends it wherever it waits. */
-  stop(): void;
-  /** Sees it to its end after the response has ended. */
-  finish(): Promise<void>;
-}
-
 /** One request and its response, on their way; see the module's comment. */
-export class Exchange implements LogEntry, FlightOwner {
+export class Exchange implements LogEntry {
   readonly gateway: Gateway;
   readonly request: RequestHead = new RequestHead();
-  /** The origin's response: interim ones first, then the final one. */
-  readonly response: ResponseHead = new ResponseHead();
   readonly requestBody: Body = new Body();
-  /** Replaced when its reader hands it over to a fill. */
-  responseBody: Body = new Body();
-  /** What is about to be written: the origin's request first, then the client's response. */
+  /** The request to the origin, if there is one. */
+  readonly fetch: Fetch;
+  /** The response as it is about to be written. */
   readonly out: OctetBuffer = new OctetBuffer(OUT_BYTES);
   /** The deadline of the upload's current step, or of a tunnel. */
   readonly relayDeadline: Deadline;
   client!: ClientConnection; // set by begin(), before anything reads it
 
   clientAddress = "";
-  /** The connection to the origin, from the time it is acquired until it is given back. */
-  origin: OriginConnection | undefined;
-  acquisition: Acquisition | undefined;
-  /** What the cache has to do with it. */
-  readonly use: CacheUse = new CacheUse();
-  /** Whether no client waits for it: it refreshes a stored response. */
-  isBackground = false;
   /** Whether the client's reader has gone on behind the request's head. */
   isReadingOn = false;
   /** Whether more of the content is most likely here: what has arrived filled the buffer. */
@@ -82,8 +57,6 @@ export class Exchange implements LogEntry, FlightOwner {
   awaited: { announce(): void } | undefined;
   /** A run of content that does not fit into `out`: to be written next, from where it is. */
   unsent: Uint8Array | undefined;
-  /** Sends the rest of the request's content; undefined if there is none to send. */
-  upload: RunningUpload | undefined;
   /** Why the exchange was ended from outside its own steps; the first reason stands. */
   failure: HttpError | undefined;
   /** Whether the head of the final response is on its way to the client. */
@@ -97,18 +70,16 @@ export class Exchange implements LogEntry, FlightOwner {
   startedMs = 0;
   /** When the request's head was complete. */
   headEndMs = 0;
-  originMs = -1;
-  cacheStatus = "";
   errorCode = "";
 
   /** The buffer that holds the request's head, if the reader has gone on with another one. */
   #headBuffer: Uint8Array<ArrayBuffer> | undefined;
   #onRelayDeadline: (() => void) | undefined;
-  /** Stored responses whose octets are, or may yet be, on their way to the client. */
-  readonly #held: StoredResponse[] = [];
 
   constructor(gateway: Gateway, wheel: DeadlineWheel) {
     this.gateway = gateway;
+    this.fetch = new Fetch(gateway, this.request, this.requestBody);
+    this.fetch.onUnshared = () => this.#onUnshared();
     this.relayDeadline = new Deadline(wheel, this);
   }
 
@@ -118,7 +89,8 @@ export class Exchange implements LogEntry, FlightOwner {
     this.clientAddress = client.address;
     this.request.begin(start, this.gateway.route.requestLimits);
     this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
-    this.startedMs = this.headEndMs = Date.now();
+    this.fetch.peer = client;
+    this.startedMs = this.headEndMs = this.fetch.startedMs = Date.now();
   }
 
   /**
@@ -147,25 +119,35 @@ export class Exchange implements LogEntry, FlightOwner {
    */
   cancel(error: HttpError): void {
     this.failure ??= error;
-    if (this.isAbandoned) this.abort(error);
+    if (this.fetch.isUnshared) this.abort(error);
     else if (this.use.flight!.waiting === 0) {
       // Other workers do not say when they give up; but none waits for longer.
       this.expectRelay(COLLAPSE_WAIT_MS, () => this.abort(error));
     }
   }
 
-  /** Nobody else waits any more for what it brings. */
-  onDeserted(): void {
+  #onUnshared(): void {
     if (this.failure !== undefined) this.cancel(this.failure);
   }
 
   /** Ends what the exchange is waiting for, whoever else waits for it, too. */
   abort(error: HttpError): void {
     this.failure ??= error;
-    this.acquisition?.fail(error);
-    this.origin?.close();
+    this.fetch.cancel(this.failure);
     this.awaited?.announce();
-    this.upload?.stop();
+  }
+
+  /** What the cache has to do with it. */
+  get use(): CacheUse {
+    return this.fetch.use;
+  }
+
+  get originMs(): number {
+    return this.fetch.originMs;
+  }
+
+  get cacheStatus(): string {
+    return this.use.result;
   }
 
   get remoteAddress(): string {
@@ -175,32 +157,6 @@ export class Exchange implements LogEntry, FlightOwner {
   /** Octets that the client has been sent. */
   get bytesOut(): number {
     return this.client.bytesOut;
-  }
-
-  /** Whether it has failed and nobody else waits for what it brings. */
-  get isAbandoned(): boolean {
-    const { flight, hash } = this.use;
-    return this.failure !== undefined &&
-      (flight === undefined || flight.waiting === 0 &&
-          !this.gateway.cache!.store.isAwaitedElsewhere(hash));
-  }
-
-  /** Closes the connection to the origin, if there is one: nothing more is wanted of it. */
-  discardOrigin(): void {
-    if (this.origin !== undefined) this.gateway.pool.discard(this.origin);
-    this.origin = undefined;
-  }
-
-  /**
-   * Keeps the octets of a stored response from being used for another one until the
-   * exchange ends.
-   *
-   * @returns Whether they are still there; if not, look it up again.
-   */
-  hold(stored: StoredResponse): boolean {
-    const isThere = this.gateway.cache!.store.pin(stored);
-    if (isThere) this.#held.push(stored);
-    return isThere;
   }
 
   /** Sets the deadline of the upload or tunnel, and what happens when it passes. */
@@ -217,24 +173,15 @@ export class Exchange implements LogEntry, FlightOwner {
   end(): void {
     if (this.#headBuffer !== undefined) giveBuffer(this.#headBuffer);
     this.#headBuffer = undefined;
-    while (this.#held.length > 0) {
-      this.gateway.cache!.store.unpin(this.#held.pop()!);
-    }
     this.#onRelayDeadline = undefined;
     this.relayDeadline.dispose();
     this.out.reset(OUT_BYTES_KEPT_MAX);
-    this.use.reset();
+    this.fetch.end();
     this.isReadingOn = this.isContentDue = false;
-    this.origin =
-      this.acquisition =
-      this.awaited =
-      this.upload =
-      this.failure =
-        undefined;
+    this.awaited = this.failure = undefined;
     this.hasResponded = this.persists = false;
     this.status = this.bytesIn = this.contentBytesOut = 0;
-    this.originMs = -1;
-    this.cacheStatus = this.errorCode = "";
+    this.errorCode = "";
   }
 }
 

@@ -15,9 +15,8 @@ import type {
 import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
 import { askOrigin } from "./ask.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
-import { releaseOrigin } from "./pass.ts";
 import type { SharedCache } from "./shared_cache.ts";
 import { keep } from "./take_in.ts";
 import { takeHead, takeNotModified } from "./update.ts";
@@ -35,41 +34,41 @@ export interface Fetching {
  * Asks the origin.
  *
  * @returns The stored response that answers the request: new, freshened, or stale
- *   in place of an error. Undefined if `x.response` is to be passed on.
+ *   in place of an error. Undefined if `fetch.response` is to be passed on.
  * @throws {HttpError} Why there is no answer.
  */
 export function fetchForCache(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   fetching: Fetching,
 ): Promise<StoredResponse | undefined> {
   const { resource } = fetching;
   return resource === undefined
-    ? askAndTakeIn(x, cache, fetching)
-    : lead(x, cache, fetching, resource);
+    ? askAndTakeIn(fetch, cache, fetching)
+    : lead(fetch, cache, fetching, resource);
 }
 
 /** Asks so that others may wait for what comes. */
 async function lead(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   fetching: Fetching,
   resource: StoredResource,
 ): Promise<StoredResponse | undefined> {
   const { store } = cache;
   const { hash } = resource;
-  const flight = new Flight(x);
-  resource.flight = x.use.flight = flight;
+  const flight = new Flight(fetch);
+  resource.flight = fetch.use.flight = flight;
   store.depart(hash);
   let stored: StoredResponse | undefined;
   try {
-    stored = await askAndTakeIn(x, cache, fetching);
-    const isForOne = stored === undefined || x.use.isForOne;
+    stored = await askAndTakeIn(fetch, cache, fetching);
+    const isForOne = stored === undefined || fetch.use.isForOne;
     flight.settle(isForOne ? "alone" : "look");
     return stored;
   } finally {
     flight.settle("alone");
-    x.use.flight = undefined;
+    fetch.use.flight = undefined;
     if (resource.flight === flight) resource.flight = undefined;
     store.land(hash, stored);
     store.release(resource);
@@ -77,30 +76,32 @@ async function lead(
 }
 
 async function askAndTakeIn(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   { plan, stored }: Fetching,
 ): Promise<StoredResponse | undefined> {
-  const validated = stored !== undefined && mayValidate(x, stored)
+  const validated = stored !== undefined && mayValidate(fetch, stored)
     ? stored
     : undefined;
   const askedMs = Date.now();
   try {
-    await askOrigin(x, planOf(x, plan, validated));
+    await askOrigin(fetch, planOf(fetch, plan, validated));
   } catch (error) {
     if (!isOriginsFault(error) || stored === undefined) throw error;
-    if (!standsIn(x, stored, "unreachable")) throw notValidated(stored, error);
-    x.gateway.originFailures.requestFailed(error);
-    x.discardOrigin();
+    if (!standsIn(fetch, stored, "unreachable")) {
+      throw notValidated(stored, error);
+    }
+    fetch.gateway.originFailures.requestFailed(error);
+    fetch.discardOrigin();
     return stored;
   }
-  const { status } = x.response;
+  const { status } = fetch.response;
   if (status === 101) return undefined;
   const times = { requestMs: askedMs, responseMs: Date.now() };
   if (status === 304 && validated !== undefined) {
-    return await takeIn304(x, cache, validated, { plan, times });
+    return await takeIn304(fetch, cache, validated, { plan, times });
   }
-  const kept = takeAnswer(x, cache, stored, times);
+  const kept = takeAnswer(fetch, cache, stored, times);
   // The origin has said something new that may not be stored: what it replaces is no longer good.
   if (kept === undefined && validated !== undefined && !isServerError(status)) {
     cache.store.remove(validated);
@@ -115,27 +116,27 @@ async function askAndTakeIn(
  * @returns As {@linkcode fetchForCache}.
  */
 export function takeAnswer(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse | undefined,
   times: Times,
 ): StoredResponse | undefined {
-  forgetInvalidated(x, cache);
-  if (x.request.method === METHOD.Head) {
-    if (stored !== undefined) takeHead(x, cache, stored, times);
+  forgetInvalidated(fetch, cache);
+  if (fetch.request.method === METHOD.Head) {
+    if (stored !== undefined) takeHead(fetch, cache, stored, times);
     return undefined;
   }
-  if (stored !== undefined && isServerError(x.response.status)) {
-    if (!standsIn(x, stored, "status")) return undefined;
-    x.discardOrigin();
+  if (stored !== undefined && isServerError(fetch.response.status)) {
+    if (!standsIn(fetch, stored, "status")) return undefined;
+    fetch.discardOrigin();
     return stored;
   }
-  return keep(x, cache, times);
+  return keep(fetch, cache, times);
 }
 
 /** Whether the origin can be asked if the stored response is still good. */
 function mayValidate(
-  { request }: Exchange,
+  { request }: Fetch,
   { head: { metadata }, fill }: StoredResponse,
 ): boolean {
   return request.method === METHOD.Get && fill === undefined &&
@@ -144,14 +145,16 @@ function mayValidate(
 
 /** A refresh never asks with the conditions of the client that happened to cause it. */
 function planOf(
-  x: Exchange,
+  fetch: Fetch,
   plan: ForwardingPlan,
   validated: StoredResponse | undefined,
 ): ForwardingPlan {
   if (validated !== undefined) {
     return { ...plan, validators: validated.head.metadata };
   }
-  return x.isBackground ? { ...plan, validators: NO_VALIDATORS } : plan;
+  return fetch.client === undefined
+    ? { ...plan, validators: NO_VALIDATORS }
+    : plan;
 }
 
 function isOriginsFault(error: unknown): error is HttpError {
@@ -173,19 +176,19 @@ function isServerError(status: number): boolean {
 
 /** Whether a stale response answers in place of an error (RFC 9111 §4.2.4). */
 function standsIn(
-  x: Exchange,
+  fetch: Fetch,
   stored: StoredResponse,
   failure: "unreachable" | "status",
 ): boolean {
-  const { use } = x;
+  const { use } = fetch;
   const { metadata } = stored.head;
   if (
     stored.fill !== undefined ||
     !mayStandIn(metadata, use.directives, failure, Date.now())
   ) return false;
-  if (failure === "status") use.originStatus = x.response.status;
+  if (failure === "status") use.originStatus = fetch.response.status;
   use.detail = failure === "status" ? "stale-if-error" : "origin-unreachable";
-  x.cacheStatus = "stale";
+  fetch.use.result = "stale";
   return true;
 }
 
@@ -196,23 +199,23 @@ interface NotModified {
 
 /** RFC 9111 §4.3.4; a 304 that speaks of something else is no answer, so the whole is asked for. */
 async function takeIn304(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   validated: StoredResponse,
   { plan, times }: NotModified,
 ): Promise<StoredResponse | undefined> {
-  if (speaksOf(x.response.fields, validated.head.metadata)) {
-    const answer = takeNotModified(x, cache, validated, times);
-    releaseOrigin(x);
-    x.use.originStatus = 304;
-    x.use.isFirstHand = true;
-    x.cacheStatus = "revalidated";
+  if (speaksOf(fetch.response.fields, validated.head.metadata)) {
+    const answer = takeNotModified(fetch, cache, validated, times);
+    fetch.releaseOrigin();
+    fetch.use.originStatus = 304;
+    fetch.use.isFirstHand = true;
+    fetch.use.result = "revalidated";
     return answer;
   }
   cache.store.remove(validated);
-  releaseOrigin(x);
+  fetch.releaseOrigin();
   const whole = { ...plan, validators: NO_VALIDATORS };
   const askedMs = Date.now();
-  await askOrigin(x, whole);
-  return keep(x, cache, { requestMs: askedMs, responseMs: Date.now() });
+  await askOrigin(fetch, whole);
+  return keep(fetch, cache, { requestMs: askedMs, responseMs: Date.now() });
 }

@@ -10,9 +10,8 @@ import { Deadline, type DeadlineOwner } from "../net/deadline.ts";
 import { logEvent } from "../observe/event_log.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Body } from "./body.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import type { Gateway } from "./gateway.ts";
-import { noteIdleHint, releaseOrigin } from "./pass.ts";
 import { RELAY_BUFFER_BYTES } from "./relay.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
@@ -22,18 +21,18 @@ const UNREAD_MS = 60_000;
 const HELD_UP_MS = 5000;
 
 /**
- * Takes in the content of `x.response`. If it has not arrived whole, the origin's
+ * Takes in the content of `fetch.response`. If it has not arrived whole, the origin's
  * connection and the body are no longer the exchange's.
  */
 export function fillFrom(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
   fill: Fill,
 ): void {
-  const { responseBody: body, gateway } = x;
-  const isReusable = x.response.persists;
-  const origin = x.origin!;
+  const { responseBody: body, gateway } = fetch;
+  const isReusable = fetch.response.persists;
+  const origin = fetch.origin!;
   let unplaced: Uint8Array | undefined;
   try {
     unplaced = takeArrived(body, fill);
@@ -45,12 +44,12 @@ export function fillFrom(
   }
   if (body.done && unplaced === undefined) {
     finish(cache, stored, fill);
-    releaseOrigin(x);
+    fetch.releaseOrigin();
     return;
   }
-  noteIdleHint(x);
-  x.origin = undefined;
-  x.responseBody = cache.takeBody();
+  fetch.noteIdleHint();
+  fetch.origin = undefined;
+  fetch.responseBody = cache.takeBody();
   const filling = new Filling(gateway, stored, fill, body, origin);
   cache.track(filling, filling.run(unplaced, isReusable));
 }

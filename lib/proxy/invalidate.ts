@@ -3,7 +3,7 @@
 import { FIELD } from "../http/field.ts";
 import { isSafe, METHOD } from "../http/method.ts";
 import { octetsOf, textOf } from "../http/octets.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import { keyOf } from "./lookup.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
@@ -21,22 +21,24 @@ const STAND_IN = "authority.invalid";
  * segments may be another one for the origin than the one it resolves to: nothing is
  * forgotten for it.
  */
-export function forgetInvalidated(x: Exchange, cache: SharedCache): void {
-  const { status, fields } = x.response;
-  if (isSafe(x.request.method) || status < 200 || status > 399) return;
-  if (x.use.hadDotSegments) return;
-  const key = keyOf(x, cache);
+export function forgetInvalidated(fetch: Fetch, cache: SharedCache): void {
+  const { status, fields } = fetch.response;
+  if (isSafe(fetch.request.method) || status < 200 || status > 399) return;
+  if (fetch.use.hadDotSegments) return;
+  const key = keyOf(fetch, cache);
   forgetKey(cache);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
     if (reference !== undefined) forgetReference(cache, key, reference);
   }
-  if (x.request.method === METHOD.Other) forgetDestinations(x, cache, key);
+  if (fetch.request.method === METHOD.Other) {
+    forgetDestinations(fetch, cache, key);
+  }
 }
 
 /** MOVE, COPY and their kin change what is at another target, too. */
 function forgetDestinations(
-  { request: { fields } }: Exchange,
+  { request: { fields } }: Fetch,
   cache: SharedCache,
   key: Uint8Array,
 ): void {

@@ -10,7 +10,7 @@ import { partitionOf } from "../cache/partition.ts";
 import type { StoredResource } from "../cache/stored_response.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import type { ForwardingPlan } from "./origin_request.ts";
 import type { SentRequest } from "./sent_request.ts";
 import type { SharedCache } from "./shared_cache.ts";
@@ -22,31 +22,31 @@ const OWN_CODINGS: ForwardingPlan = { maxForwards: -1, upgrade: "" };
 const FEW_CODINGS: ForwardingPlan = { ...OWN_CODINGS, asksFewCodings: true };
 
 /** How a request goes on that may be answered from memory. */
-export function sharedPlan({ use }: Exchange): ForwardingPlan {
+export function sharedPlan({ use }: Fetch): ForwardingPlan {
   const plan = use.asksFewCodings ? FEW_CODINGS : OWN_CODINGS;
   return use.varied === undefined ? plan : { ...plan, varied: use.varied };
 }
 
 /** What is known of the key that has just been made; look-alikes of what it varies on are struck from here on. */
 export function findResource(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
 ): StoredResource | undefined {
   const resource = cache.store.find(cache.key);
-  if (resource === undefined || !x.request.fields.has(FIELD.Odd)) {
+  if (resource === undefined || !fetch.request.fields.has(FIELD.Odd)) {
     return resource;
   }
   const varied = new Map<string, string>();
   for (const { traits: { selecting } } of resource.variants) {
     for (const { folded, name } of selecting) varied.set(folded, name);
   }
-  x.use.varied = varied;
-  sentOf(x, cache);
+  fetch.use.varied = varied;
+  sentOf(fetch, cache);
   return resource;
 }
 
 /** Makes the request's key in `cache.key`. */
-export function makeKey({ request }: Exchange, cache: SharedCache): void {
+export function makeKey({ request }: Fetch, cache: SharedCache): void {
   const { fields, target, bytes, targetEnd } = request;
   const host = fields.first(FIELD.Host);
   let authority: Uint8Array = bytes;
@@ -64,23 +64,23 @@ export function makeKey({ request }: Exchange, cache: SharedCache): void {
 }
 
 /** Makes the key, and reads what else the lookup depends on. */
-export function identify(x: Exchange, cache: SharedCache): void {
-  const { request, use } = x;
+export function identify(fetch: Fetch, cache: SharedCache): void {
+  const { request, use } = fetch;
   const { key, policy } = cache;
-  makeKey(x, cache);
+  makeKey(fetch, cache);
   use.hash = key.hash;
   use.hasQuery = key.hasQuery;
   use.hadDotSegments = key.hadDotSegments;
-  use.partition = partitionOf(sentOf(x, cache), policy.keyParts);
+  use.partition = partitionOf(sentOf(fetch, cache), policy.keyParts);
   use.directives = requestDirectives(request);
 }
 
 /** The request as the origin gets it, in `cache.sent`. */
 export function sentOf(
-  x: Exchange,
+  fetch: Fetch,
   { sent }: SharedCache,
 ): SentRequest {
-  sent.begin(x.request, x.gateway.route, x.client, sharedPlan(x));
+  sent.begin(fetch.request, fetch.gateway.route, fetch.peer, sharedPlan(fetch));
   return sent;
 }
 
@@ -95,7 +95,7 @@ function requestDirectives({ fields }: RequestHead): Directives {
 }
 
 /** The octets of the request's key, to be kept. */
-export function keyOf(x: Exchange, cache: SharedCache): Uint8Array {
-  makeKey(x, cache); // others have used the key meanwhile
+export function keyOf(fetch: Fetch, cache: SharedCache): Uint8Array {
+  makeKey(fetch, cache); // others have used the key meanwhile
   return cache.key.octets.view().slice();
 }

@@ -8,40 +8,40 @@
 
 import { FIELD } from "../http/field.ts";
 import { opaqueTag } from "../http/condition.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import { makeKey } from "./lookup.ts";
 import type { ForwardingPlan } from "./origin_request.ts";
 
 /** The plan with which the origin gets its own tags, where the request has conditions that name some. */
 export function withOwnTags(
-  x: Exchange,
+  fetch: Fetch,
   plan: ForwardingPlan,
 ): ForwardingPlan {
-  const { request: { fields }, gateway: { route } } = x;
+  const { request: { fields }, gateway: { route } } = fetch;
   if (route.coding === undefined) return plan;
   return fields.has(FIELD.IfMatch) ||
       (fields.has(FIELD.IfNoneMatch) && plan.validators === undefined)
-    ? { ...plan, ownTag: ownTagsOf(x) }
+    ? { ...plan, ownTag: ownTagsOf(fetch) }
     : plan;
 }
 
 /** What makes of a client's tag the origin's: only a tag that sluice has made weak is changed. */
-function ownTagsOf(x: Exchange): (tag: string) => string {
-  const stored = storedTags(x);
+function ownTagsOf(fetch: Fetch): (tag: string) => string {
+  const stored = storedTags(fetch);
   return (tag) => {
     const opaque = opaqueTag(tag);
     if (opaque === tag || stored.includes(tag)) return tag;
     const isOurs = stored.includes(opaque) ||
-      x.gateway.weakenedTags.has(opaque);
+      fetch.gateway.weakenedTags.has(opaque);
     return isOurs ? opaque : tag;
   };
 }
 
 /** The tags of what is stored for the request's target, as the origin gave them. */
-function storedTags(x: Exchange): string[] {
-  const { cache } = x.gateway;
+function storedTags(fetch: Fetch): string[] {
+  const { cache } = fetch.gateway;
   if (cache === undefined) return [];
-  makeKey(x, cache);
+  makeKey(fetch, cache);
   return cache.store.find(cache.key)?.variants
     .map(({ validators }) => validators.etag) ?? [];
 }

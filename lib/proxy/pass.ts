@@ -40,12 +40,12 @@ import { tunnel } from "./tunnel.ts";
  * What has arrived whole leaves in one write, with no wait but for that.
  */
 export function respond(x: Exchange): Promise<void> {
-  const { response, out } = x;
+  const { out, fetch: { response } } = x;
   const varies = mayEncode(x);
   const coding = varies ? chosenCoding(x, true) : undefined;
   x.status = response.status;
   out.length = 0;
-  if (coding !== undefined && !x.responseBody.done) {
+  if (coding !== undefined && !x.fetch.responseBody.done) {
     return respondEncoded(x, coding);
   }
   const plan = planResponse(x, coding, varies);
@@ -53,12 +53,12 @@ export function respond(x: Exchange): Promise<void> {
   const isChunked = plan.framing === "chunked";
   writeHead(x, plan);
   return takeResponse(x, isChunked)
-    ? finishResponse(x, x.responseBody.contentBytes)
+    ? finishResponse(x, x.fetch.responseBody.contentBytes)
     : respondAsItComes(x, isChunked);
 }
 
 function writeHead(x: Exchange, plan: ResponsePlan): void {
-  const { response, out } = x;
+  const { out, fetch: { response } } = x;
   const { responseRules } = x.gateway.route;
   writeClientResponse(out, response, responseRules, plan, httpDateOctets);
 }
@@ -69,13 +69,13 @@ async function respondAsItComes(
   isChunked: boolean,
 ): Promise<void> {
   await relayResponse(x, isChunked, isEventStream(x));
-  await finishResponse(x, x.responseBody.contentBytes);
+  await finishResponse(x, x.fetch.responseBody.contentBytes);
 }
 
 /** Writes what is left of the response in `x.out`: all of its content is in there, or on its way. */
 function finishResponse(x: Exchange, contentBytes: number): Promise<void> {
   x.contentBytesOut = contentBytes;
-  releaseOrigin(x); // before the client has taken the last of it: another request may wait
+  x.fetch.releaseOrigin(); // before the client has taken the last of it: another request may wait
   return x.out.length === 0
     ? Promise.resolve()
     : writeToClient(x, x.out.view());
@@ -83,7 +83,7 @@ function finishResponse(x: Exchange, contentBytes: number): Promise<void> {
 
 /** Sends a response whose content is encoded. */
 async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
-  const { responseBody: body, out } = x;
+  const { out, fetch: { responseBody: body } } = x;
   let first = joinArrived(body);
   const whole = body.done && first !== undefined
     ? await encodeArrived(x, first, coding)
@@ -95,7 +95,7 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
     return await finishResponse(x, whole.length);
   }
   const isPatient = isEventStream(x);
-  x.origin!.reader.growsTo = RELAY_BUFFER_BYTES;
+  x.fetch.origin!.reader.growsTo = RELAY_BUFFER_BYTES;
   await sendEncoded(x, coding, plan.framing === "chunked", async () => {
     for (;;) {
       const run = first ?? joinArrived(body);
@@ -105,12 +105,12 @@ async function respondEncoded(x: Exchange, coding: Coding): Promise<void> {
       await moreFromOrigin(x, isPatient);
     }
   });
-  x.origin!.reader.growsTo = 0;
+  x.fetch.origin!.reader.growsTo = 0;
   await finishResponse(x, x.contentBytesOut);
 }
 
 /** Whether the response is a stream of events, which may pause for as long as it likes. */
-function isEventStream({ response: { fields } }: Exchange): boolean {
+function isEventStream({ fetch: { response: { fields } } }: Exchange): boolean {
   const line = fields.first(FIELD.ContentType);
   return line >= 0 &&
     startsWith(
@@ -132,7 +132,7 @@ function planResponse(
   varies: boolean,
   codedLength?: number,
 ): ResponsePlan {
-  const { request, response, requestBody } = x;
+  const { request, requestBody, fetch: { response } } = x;
   const { kind } = response.framing;
   const isOld = request.minorVersion === 0;
   const plainLength = kind === "length" ? response.framing.length : undefined;
@@ -173,7 +173,7 @@ function isWhole({ status, framing, fields }: ResponseHead): boolean {
 
 /** The entity tag for a 304 to a client that may hold a coded form; undefined for the one that came. */
 function confirmedTag(
-  { request, response, gateway }: Exchange,
+  { request, gateway, fetch: { response } }: Exchange,
 ): string | undefined {
   const own = response.fields.text(FIELD.Etag);
   return own === undefined || gateway.route.coding === undefined
@@ -208,36 +208,17 @@ export function mayPersist(x: Exchange): boolean {
   return x.request.persists && !x.gateway.isDraining && x.requestBody.done;
 }
 
-/** Gives the origin's connection back, once nothing more is to be read from it or sent on it. */
-export function releaseOrigin(x: Exchange): void {
-  if (x.upload !== undefined) return; // finishRequest sees to it
-  const { origin, response } = x;
-  noteIdleHint(x);
-  x.origin = undefined;
-  x.gateway.pool.release(origin!, response.persists);
-}
-
-/** Takes in how long the origin keeps its connection (`Keep-Alive: timeout=5`), less a second. */
-export function noteIdleHint({ response, origin }: Exchange): void {
-  const hint = response.fields.text(FIELD.KeepAlive);
-  if (hint === undefined || origin === undefined) return;
-  const timeout = /(?:^|[\s,])timeout\s*=\s*"?(\d{1,6})/i.exec(hint);
-  if (timeout !== null) {
-    origin.idleHintMs = Math.max(0, Number(timeout[1]) - 1) * 1000;
-  }
-}
-
 /**
  * Sees the request to its end after the response has ended: the rest of its content
  * goes to an origin that reads on, or is thrown away within bounds.
  */
 export async function finishRequest(x: Exchange): Promise<void> {
-  const { upload } = x;
+  const { upload } = x.fetch;
   if (upload !== undefined) {
     await upload.finish();
-    x.upload = undefined;
-    if (upload.isWhole) releaseOrigin(x);
-    else x.discardOrigin();
+    x.fetch.upload = undefined;
+    if (upload.isWhole) x.fetch.releaseOrigin();
+    else x.fetch.discardOrigin();
   }
   if (!x.requestBody.done && x.persists) await discardContent(x);
   if (!x.requestBody.done) x.persists = false;
@@ -253,13 +234,13 @@ export async function switchProtocols(
   x: Exchange,
   wished: string,
 ): Promise<void> {
-  const { response, out } = x;
+  const { out, fetch } = x;
+  const { response, upload } = fetch;
   if (!answersUpgrade(wished, response.fields.text(FIELD.Upgrade) ?? "")) {
     throw new HttpError("origin_bad_message", "101 that nobody asked for");
   }
-  const { upload } = x;
   await upload?.ended;
-  x.upload = undefined;
+  x.fetch.upload = undefined;
   if (x.failure !== undefined) throw x.failure;
   if (upload?.isWhole === false) {
     throw new HttpError(
@@ -267,7 +248,7 @@ export async function switchProtocols(
       "101, and no more content taken",
     );
   }
-  if (!x.gateway.pool.becomeTunnel(x.origin!)) {
+  if (!x.gateway.pool.becomeTunnel(x.fetch.origin!)) {
     throw new HttpError(
       "overloaded",
       "There are as many tunnels as there may be",
@@ -278,5 +259,5 @@ export async function switchProtocols(
   writeUpgradeResponse(out, response, x.gateway.route.responseRules);
   await writeToClient(x, out.view());
   await tunnel(x);
-  x.discardOrigin();
+  x.fetch.discardOrigin();
 }

@@ -63,7 +63,7 @@ function missed(x: Exchange, cache: SharedCache): string {
   if (fields.has(FIELD.CacheTag) || fields.has(FIELD.SurrogateKey)) {
     return detail; // whatever the URL
   }
-  const key = keyOf(x, cache);
+  const key = keyOf(x.fetch, cache);
   return detail + keyParameter(textOf(key, 0, key.length));
 }
 
@@ -75,7 +75,7 @@ function purgeCount(x: Exchange, cache: SharedCache): number {
   if (tags.length > 0) {
     return tags.reduce((count, tag) => count + store.purgeTag(tag), 0);
   }
-  makeKey(x, cache);
+  makeKey(x.fetch, cache);
   if (bytes[targetEnd - 1] !== ASTERISK) return forgetKey(cache);
   const count = store.purgePrefix(prefixIn(cache));
   return makeUsualKey(cache)

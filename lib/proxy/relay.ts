@@ -144,7 +144,7 @@ export async function flush(x: Exchange): Promise<void> {
  * @throws {HttpError} What is wrong with the content.
  */
 export function takeResponse(x: Exchange, isChunked: boolean): boolean {
-  const { responseBody: body } = x;
+  const { responseBody: body } = x.fetch;
   if (body.done) return true;
   x.unsent = appendArrived(x, x.out, body, isChunked);
   return body.done && x.unsent === undefined;
@@ -164,11 +164,11 @@ export async function relayResponse(
   isChunked: boolean,
   isPatient: boolean,
 ): Promise<void> {
-  const { reader } = x.origin!;
+  const { reader } = x.fetch.origin!;
   const { unsent } = x;
   reader.growsTo = RELAY_BUFFER_BYTES;
   x.unsent = undefined;
-  await pump(x, x.out, x.responseBody, isChunked, unsent, {
+  await pump(x, x.out, x.fetch.responseBody, isChunked, unsent, {
     write: (bytes) => writeToClient(x, bytes),
     wait: () => moreFromOrigin(x, isPatient),
   });
@@ -192,9 +192,9 @@ export async function moreFromOrigin(
   x: Exchange,
   isPatient: boolean,
 ): Promise<void> {
-  const origin = x.origin!;
+  const origin = x.fetch.origin!;
   origin.deadline.set(isPatient ? 0 : x.gateway.route.timeouts.readMs);
-  await x.responseBody.more();
+  await x.fetch.responseBody.more();
   origin.deadline.clear(); // the time that the client takes is not the origin's
   if (x.failure !== undefined) throw x.failure;
   if (origin.timedOut) {

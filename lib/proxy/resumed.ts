@@ -13,7 +13,7 @@ import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
 
 /** Whether the origin's 206 may not continue what the client has. */
 export function mayContinueCoded(x: Exchange): boolean {
-  const { request, response, gateway: { route: { coding } } } = x;
+  const { request, fetch: { response }, gateway: { route: { coding } } } = x;
   const ifRange = request.fields.text(FIELD.IfRange);
   return coding !== undefined && ifRange !== undefined &&
     !ifRange.includes('"') && // a tag tells the forms apart
@@ -27,6 +27,6 @@ export async function askForWhole(
   x: Exchange,
   plan: ForwardingPlan,
 ): Promise<void> {
-  x.discardOrigin();
-  await askOrigin(x, { ...plan, validators: NO_VALIDATORS });
+  x.fetch.discardOrigin();
+  await askOrigin(x.fetch, { ...plan, validators: NO_VALIDATORS });
 }

@@ -109,7 +109,7 @@ async function serveNotModified(
   const isPlain = coding === undefined;
   const template = isPlain
     ? templateOf(stored)
-    : codedTemplate(x, stored, coding);
+    : codedTemplate(x.fetch, stored, coding);
   const sent = isPlain || etag === "" ? etag : weakened(etag);
   const held = heldTag(x.request.fields, etag, sent);
   writeNotModified(x.out, template, held, answerOf(x, stored, nowMs));
@@ -151,7 +151,7 @@ function serveCoded(
   if (x.request.method === METHOD.Head) {
     const known = stored.coded.get(coding);
     const length = known instanceof Uint8Array ? known.length : NO_LENGTH;
-    x.out.append(codedTemplate(x, stored, coding));
+    x.out.append(codedTemplate(x.fetch, stored, coding));
     writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
     return writeToClient(x, x.out.view());
   }
@@ -175,7 +175,7 @@ function serveForm(
 ): Promise<void> {
   if (content === undefined) return serveWhole(x, stored, nowMs);
   const { out } = x;
-  const template = codedTemplate(x, stored, coding);
+  const template = codedTemplate(x.fetch, stored, coding);
   // A weak entity tag, or a date that other codings share, cannot tell these octets (RFC 9110 §13.1.5).
   const ranges = x.request.fields.has(FIELD.IfRange)
     ? undefined
@@ -199,7 +199,7 @@ async function serveArrivingCoded(
 ): Promise<void> {
   const isChunked = x.request.minorVersion > 0;
   if (!isChunked) x.persists = false;
-  x.out.append(codedTemplate(x, stored, coding));
+  x.out.append(codedTemplate(x.fetch, stored, coding));
   const length = isChunked ? CHUNKED_LENGTH : NO_LENGTH;
   writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
   await readArriving(x, fill, (reader) => {

@@ -217,14 +217,14 @@ export class Session implements ClientOwner, IdleClient {
     x.errorCode = error.code;
     x.failure ??= error; // ends an upload
     x.persists = false;
-    if (x.origin !== undefined && x.hasResponded) {
+    if (x.fetch.origin !== undefined && x.hasResponded) {
       // So much of a response that breaks off has been passed on.
-      x.contentBytesOut ||= x.responseBody.contentBytes;
+      x.contentBytesOut ||= x.fetch.responseBody.contentBytes;
     }
-    x.discardOrigin();
-    if (x.upload !== undefined) {
-      x.upload.stop();
-      await x.upload.ended;
+    x.fetch.discardOrigin();
+    if (x.fetch.upload !== undefined) {
+      x.fetch.upload.stop();
+      await x.fetch.upload.ended;
     }
     if (client.closed || x.hasResponded || error.status === 0) {
       if (!x.hasResponded) x.status = CLIENT_CLOSED_REQUEST;

@@ -26,7 +26,7 @@ import { ResponseHead } from "../http/response_head.ts";
 import type { FieldSection } from "../http/section.ts";
 import { httpDateOctets } from "../net/clock.ts";
 import { writeTemplate } from "./client_response.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import { fillFrom } from "./fill_driver.ts";
 import { noteWeakened } from "./gateway.ts";
 import { resolve } from "./invalidate.ts";
@@ -49,20 +49,20 @@ const parsed = new ResponseHead();
 /**
  * Stores the response, if it may be: its content flows in from here on.
  *
- * @returns Undefined if it is not stored; `x.use.detail` says why.
+ * @returns Undefined if it is not stored; `fetch.use.detail` says why.
  */
 export function keep(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   times: Times,
 ): StoredResponse | undefined {
-  const { request, use } = x;
-  const stored = judge(x, cache, times);
+  const { request, use } = fetch;
+  const stored = judge(fetch, cache, times);
   const isStored = stored !== undefined;
   const isTelling = isStored ||
-    !concernsOneRequest(use.detail, x.response.status);
+    !concernsOneRequest(use.detail, fetch.response.status);
   if (request.method === METHOD.Get && isTelling && !use.hadDotSegments) {
-    cache.store.noteCacheable(sharingHash(x), isStored, times.responseMs);
+    cache.store.noteCacheable(sharingHash(fetch), isStored, times.responseMs);
   }
   return stored;
 }
@@ -72,18 +72,18 @@ export function keep(
  * a cookie may be kept from others where what comes without one is not: they are
  * remembered apart.
  */
-export function sharingHash({ request, use }: Exchange): number {
+export function sharingHash({ request, use }: Fetch): number {
   return request.fields.has(FIELD.Cookie) ? use.hash ^ COOKIE_BIT : use.hash;
 }
 
 function judge(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   times: Times,
 ): StoredResponse | undefined {
-  const { response, use } = x;
+  const { response, use } = fetch;
   const { policy } = cache;
-  const request = storableRequest(x);
+  const request = storableRequest(fetch);
   const stated = statedDirectives(response.fields, policy.targetedField);
   const refusal = forbiddenOutright(request, response, stated.directives);
   if (refusal !== undefined) {
@@ -95,37 +95,37 @@ function judge(
   const { setCookie } = policy;
   const { verdict, reason } = mayStore(request, response, metadata, setCookie);
   use.detail = verdict ? "" : reason;
-  return verdict ? store(x, cache, metadata) : undefined;
+  return verdict ? store(fetch, cache, metadata) : undefined;
 }
 
 /** What decides of the request whether its response may be stored. */
-export function storableRequest(x: Exchange): StorableRequest {
-  const { request: { method, fields }, use } = x;
+export function storableRequest(fetch: Fetch): StorableRequest {
+  const { request: { method, fields }, use } = fetch;
   return {
     method,
     hasAuthorization: fields.has(FIELD.Authorization),
     hasCookie: fields.has(FIELD.Cookie),
     noStore: use.directives.has("no-store"),
-    isOwnLocation: method === METHOD.Post && isOwnLocation(x),
+    isOwnLocation: method === METHOD.Post && isOwnLocation(fetch),
   };
 }
 
 /** Whether `Content-Location` says that the content is what GET would bring (RFC 9110 §8.7). */
-function isOwnLocation(x: Exchange): boolean {
-  const location = x.response.fields.text(FIELD.ContentLocation);
-  const cache = x.gateway.cache!;
+function isOwnLocation(fetch: Fetch): boolean {
+  const location = fetch.response.fields.text(FIELD.ContentLocation);
+  const cache = fetch.gateway.cache!;
   if (location === undefined) return false;
-  const own = keyOf(x, cache);
+  const own = keyOf(fetch, cache);
   const named = resolve(location, own);
   return named !== undefined && named.target === resolve("", own)?.target;
 }
 
 function store(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   metadata: Metadata,
 ): StoredResponse | undefined {
-  const { response, use } = x;
+  const { response, use } = fetch;
   const { objectBytesMax } = cache.store.limits;
   const { kind, length } = response.framing;
   const refuse = (why: string): undefined => {
@@ -133,7 +133,9 @@ function store(
     return undefined;
   };
   if (use.reason === "bypass") return refuse("bypass");
-  if (!x.requestBody.done || x.upload !== undefined) return refuse("upload");
+  if (!fetch.requestBody.done || fetch.upload !== undefined) {
+    return refuse("upload");
+  }
   if (use.hadDotSegments) return refuse("dot-segments");
   const epoch = cache.store.epoch(use.hash);
   if (use.flight?.isOutdated || (use.epoch ?? epoch) !== epoch) {
@@ -142,9 +144,9 @@ function store(
   const isOutgrown = kind !== "length" && kind !== "none" &&
     cache.store.hasOutgrown(use.hash, Date.now());
   if (length > objectBytesMax || isOutgrown) return refuse("too-large");
-  const selecting = selectingFields(response.fields, sentOf(x, cache));
+  const selecting = selectingFields(response.fields, sentOf(fetch, cache));
   if (selecting === undefined) return refuse("vary");
-  const resource = cache.store.obtain(keyOf(x, cache), use.hash);
+  const resource = cache.store.obtain(keyOf(fetch, cache), use.hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;
   const traits = {
     status: response.status,
@@ -154,7 +156,7 @@ function store(
     tags: tagsOf(response),
   };
   const fill = new Fill(size, objectBytesMax, cache.store);
-  const head = headOf(x, cache, metadata, size);
+  const head = headOf(fetch, cache, metadata, size);
   const stored = new StoredResponse(resource, traits, head, fill);
   stored.epoch = epoch;
   if (!cache.store.add(stored)) {
@@ -162,34 +164,34 @@ function store(
     cache.store.release(resource);
     return refuse("no-room");
   }
-  x.hold(stored); // it may have to go again before it is served
+  fetch.hold(stored); // it may have to go again before it is served
   use.isFirstHand = true;
-  fillFrom(x, cache, stored, fill);
+  fillFrom(fetch, cache, stored, fill);
   use.isStored = size >= 0 || stored.fill === undefined; // else it may turn out too large
   return stored;
 }
 
-/** The head of a response as it is stored; what that leaves out is `x.use.ownLines`. */
+/** The head of a response as it is stored; what that leaves out is `fetch.use.ownLines`. */
 function headOf(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   metadata: Metadata,
   length: number,
 ): StoredHead {
-  const { response, use } = x;
+  const { response, use } = fetch;
   const without = withheldFields(metadata, cache.policy.setCookie);
   if (without.size > 0 || response.fields.has(FIELD.Warning)) {
-    use.ownLines = ownLinesOf(x, without);
+    use.ownLines = ownLinesOf(fetch, without);
   }
   scratch.length = 0;
   writeStoredHead(scratch, response, without, httpDateOctets());
-  const origin = parseScratch(x);
-  return preparedHead(x, origin, metadata, response.minorVersion, length);
+  const origin = parseScratch(fetch);
+  return preparedHead(fetch, origin, metadata, response.minorVersion, length);
 }
 
 /** The lines that only the client gets whose request brought them; undefined for none. */
 function ownLinesOf(
-  { response, gateway: { route, cache } }: Exchange,
+  { response, gateway: { route, cache } }: Fetch,
   without: ReadonlySet<string>,
 ): Uint8Array | undefined {
   const dropsTags = !cache!.policy.passesTags;
@@ -214,37 +216,37 @@ function ownLinesOf(
  * @returns Its octets, and the head itself, which lasts until the next is read.
  */
 export function rewriteHead(
-  x: Exchange,
+  fetch: Fetch,
   { head: { octets, templateEnd } }: StoredResponse,
   write: (out: OctetBuffer, stored: ResponseHead) => void,
 ): { origin: Uint8Array; head: ResponseHead } {
-  parseStored(x, octets, templateEnd);
+  parseStored(fetch, octets, templateEnd);
   scratch.length = 0;
   write(scratch, parsed);
-  return { origin: parseScratch(x), head: parsed };
+  return { origin: parseScratch(fetch), head: parsed };
 }
 
 /** Keeps the head in `scratch` and parses it: it is in `parsed` then. */
-function parseScratch(x: Exchange): Uint8Array {
+function parseScratch(fetch: Fetch): Uint8Array {
   const origin = scratch.view().slice();
-  parseStored(x, origin);
+  parseStored(fetch, origin);
   return origin;
 }
 
 /** Makes a stored head of one as the origin gave it, which has just been parsed. */
 export function preparedHead(
-  x: Exchange,
+  fetch: Fetch,
   origin: Uint8Array,
   metadata: Metadata,
   minorVersion: number,
   length: number,
 ): StoredHead {
-  const { route } = x.gateway;
+  const { route } = fetch.gateway;
   const isEncodable = route.coding !== undefined &&
     isEligible(parsed.status, parsed.fields, length, route.coding);
   const isDecodable = route.coding !== undefined &&
     isGzip(parsed.fields) && !forbidsTransform(parsed.fields);
-  writeParsed(x, minorVersion, undefined, isEncodable || isDecodable);
+  writeParsed(fetch, minorVersion, undefined, isEncodable || isDecodable);
   const templateEnd = scratch.length;
   scratch.append(origin);
   return {
@@ -265,12 +267,12 @@ function isGzip(fields: FieldSection): boolean {
 
 /** Writes the template of the head in `parsed` to `scratch`. */
 function writeParsed(
-  x: Exchange,
+  fetch: Fetch,
   minorVersion: number,
   coding: ContentForm | undefined,
   varies: boolean,
 ): void {
-  const { route, cache } = x.gateway;
+  const { route, cache } = fetch.gateway;
   const dropsTags = !cache!.policy.passesTags;
   scratch.length = 0;
   const plan = { dropsTags, coding, varies };
@@ -279,22 +281,26 @@ function writeParsed(
 
 /** The template of a stored response in another form than the stored one. */
 export function codedTemplate(
-  x: Exchange,
+  fetch: Fetch,
   { head, traits }: StoredResponse,
   coding: ContentForm,
 ): Uint8Array {
   let template = head.codedTemplates.get(coding);
   if (template !== undefined) return template;
-  parseStored(x, head.octets, head.templateEnd);
-  noteWeakened(x.gateway, parsed.fields);
-  writeParsed(x, traits.minorVersion, coding, true);
+  parseStored(fetch, head.octets, head.templateEnd);
+  noteWeakened(fetch.gateway, parsed.fields);
+  writeParsed(fetch, traits.minorVersion, coding, true);
   template = scratch.view().slice();
   head.codedTemplates.set(coding, template);
   return template;
 }
 
-function parseStored(x: Exchange, octets: Uint8Array, start = 0): void {
-  parsed.begin(start, { ...x.gateway.route.responseLimits, ...UNBOUNDED }, 0);
+function parseStored(fetch: Fetch, octets: Uint8Array, start = 0): void {
+  parsed.begin(
+    start,
+    { ...fetch.gateway.route.responseLimits, ...UNBOUNDED },
+    0,
+  );
   if (!parsed.parse(octets, octets.length)) {
     throw new RangeError("Cannot read a stored head");
   }

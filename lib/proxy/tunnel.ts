@@ -23,7 +23,7 @@ interface TunnelSocket {
  */
 export async function tunnel(x: Exchange): Promise<void> {
   const { client } = x;
-  const origin = x.origin!;
+  const origin = x.fetch.origin!;
   const close = (): void => {
     client.close();
     origin.close();

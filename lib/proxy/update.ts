@@ -31,7 +31,7 @@ import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import { httpDateOctets } from "../net/clock.ts";
-import type { Exchange } from "./exchange_state.ts";
+import type { Fetch } from "./fetch_state.ts";
 import type { SharedCache } from "./shared_cache.ts";
 import { preparedHead, rewriteHead, storableRequest } from "./take_in.ts";
 
@@ -66,33 +66,33 @@ interface Merged {
  *   have this head, the same content with a head for this client alone.
  */
 export function takeNotModified(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
   times: Times,
 ): StoredResponse {
-  const update = updateOf(x, cache, stored, times);
+  const update = updateOf(fetch, cache, stored, times);
   apply(cache, stored, update);
   if (update.outcome !== "freshen") {
-    x.use.detail = update.reason;
-    x.use.isForOne = true;
+    fetch.use.detail = update.reason;
+    fetch.use.isForOne = true;
   } else if (update.ownHead === update.head) return stored;
   return copyFor(stored, update.ownHead);
 }
 
 /** Takes in what the response to HEAD tells of the stored response to GET. */
 export function takeHead(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
   times: Times,
 ): void {
-  const { status, fields } = x.response;
+  const { status, fields } = fetch.response;
   if (status !== stored.traits.status || stored.fill !== undefined) return;
   const { metadata } = stored.head;
   const isSame = isSameRepresentation(fields, metadata, stored.length);
   if (isSame === false) return cache.store.remove(stored);
-  const update = updateOf(x, cache, stored, times);
+  const update = updateOf(fetch, cache, stored, times);
   // Without a validator it may be of any representation; what it forbids holds for all.
   if (isSame === true || update.outcome === "remove") {
     apply(cache, stored, update);
@@ -124,33 +124,33 @@ function copyFor(
 }
 
 function updateOf(
-  x: Exchange,
+  fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
   times: Times,
 ): Update {
-  const { response } = x;
+  const { response } = fetch;
   const { setCookie } = cache.policy;
   let vary: string | undefined;
   const merge = (
     without: ReadonlySet<string>,
     withoutUpdate: UpdateLines,
   ): Pick<Merged, "origin" | "head"> =>
-    rewriteHead(x, stored, (out, old) => {
+    rewriteHead(fetch, stored, (out, old) => {
       vary = old.fields.text(FIELD.Vary);
       const date = httpDateOctets();
       writeFreshenedHead(out, old, response, without, withoutUpdate, date);
     });
   const prepare = ({ origin }: Pick<Merged, "origin">): StoredHead =>
     preparedHead(
-      x,
+      fetch,
       origin,
       metadata,
       stored.traits.minorVersion,
       stored.length,
     );
   let merged = merge(NO_NAMES, NO_NAMES);
-  const metadata = metadataOf(x, cache, merged.head, times);
+  const metadata = metadataOf(fetch, cache, merged.head, times);
   const isWhole = fieldsForOne(metadata).size === 0 &&
     !setsCookie(response) && !response.fields.has(FIELD.Warning);
   let ownHead: StoredHead | undefined;
@@ -159,25 +159,32 @@ function updateOf(
     ownHead = prepare(merge(without, "all"));
     merged = merge(without, new Set([...without, ...NEVER_MERGED]));
   }
-  const { outcome, reason } = decide(x, merged.head, metadata, setCookie, vary);
+  const { outcome, reason } = decide(
+    fetch,
+    merged.head,
+    metadata,
+    setCookie,
+    vary,
+  );
   const head = prepare(merged);
   return { outcome, reason, head, ownHead: ownHead ?? head };
 }
 
 function metadataOf(
-  x: Exchange,
+  fetch: Fetch,
   { policy }: SharedCache,
   head: ResponseHead,
   times: Times,
 ): Metadata {
   const stated = statedDirectives(head.fields, policy.targetedField);
-  const forbidsGuess = x.use.hasQuery || x.request.fields.has(FIELD.Cookie);
+  const forbidsGuess = fetch.use.hasQuery ||
+    fetch.request.fields.has(FIELD.Cookie);
   return readMetadata(head, stated, times, policy, forbidsGuess);
 }
 
 /** The decision about what is new, for whoever may have asked, and then for who has. */
 function decide(
-  x: Exchange,
+  fetch: Fetch,
   head: ResponseHead,
   metadata: Metadata,
   setCookie: SharedCache["policy"]["setCookie"],
@@ -191,7 +198,7 @@ function decide(
   if (!variesAlike(oldVary, head.fields.text(FIELD.Vary))) {
     return { outcome: "remove", reason: "vary" };
   }
-  const request = { ...storableRequest(x), method: METHOD.Get };
+  const request = { ...storableRequest(fetch), method: METHOD.Get };
   const forThis = mayStore(request, head, metadata, setCookie);
   return {
     outcome: forThis.verdict ? "freshen" : "leave",

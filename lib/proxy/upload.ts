@@ -11,7 +11,9 @@ import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
-import type { Exchange, RunningUpload } from "./exchange_state.ts";
+import { writeInterimResponse } from "./client_response.ts";
+import type { Exchange } from "./exchange_state.ts";
+import type { FetchClient, RunningUpload } from "./fetch_state.ts";
 import { appendArrived, pump, RELAY_BUFFER_BYTES } from "./relay.ts";
 import { UploadPace } from "./upload_pace.ts";
 
@@ -37,7 +39,7 @@ export class Upload implements RunningUpload {
   /** @param first Content that has arrived and did not fit behind the head. */
   constructor(exchange: Exchange, first: Uint8Array | undefined) {
     this.#exchange = exchange;
-    this.#origin = exchange.origin!;
+    this.#origin = exchange.fetch.origin!;
     const { timeouts, uploadRate } = exchange.gateway.route;
     this.#pace = new UploadPace(uploadRate, timeouts.bodyMs);
     this.#onSilence = () => this.#silent();
@@ -65,7 +67,7 @@ export class Upload implements RunningUpload {
 
   /** The origin's time begins, and the client's leaving is looked out for. */
   #complete(): void {
-    const { client, response, gateway } = this.#exchange;
+    const { client, fetch: { response }, gateway } = this.#exchange;
     if (response.status < 200) {
       this.#origin.deadline.set(gateway.route.timeouts.responseMs);
     }
@@ -129,7 +131,7 @@ export class Upload implements RunningUpload {
    */
   async finish(): Promise<void> {
     const x = this.#exchange;
-    const { requestBody, request, response } = x;
+    const { requestBody, request, fetch: { response } } = x;
     const isUnwanted = response.status >= 400 || !response.persists ||
       (request.fields.has(FIELD.Expect) && requestBody.contentBytes === 0);
     if (isUnwanted && !requestBody.done) this.stop();
@@ -147,43 +149,55 @@ function stopped(): HttpError {
   return new HttpError("client_gone", "The upload was stopped");
 }
 
-/**
- * Waits a moment for content that is most likely here, so that it leaves together
- * with what has been read.
- */
-export async function awaitDueContent(x: Exchange): Promise<void> {
-  const { reader } = x.client;
-  x.isContentDue = false;
-  x.expectRelay(CONTENT_DUE_MS, () => reader.interrupt());
-  await x.requestBody.moreOrInterrupted();
-  x.relayDeadline.clear();
-  if (x.failure !== undefined) throw x.failure;
-}
+/** The client of an exchange, as its fetch sees it. */
+export class WaitingClient implements FetchClient {
+  readonly #exchange: Exchange;
 
-/**
- * Puts as much of the request's content behind the head in `out` as has arrived.
- *
- * @returns Whether that is all of it. If not, {@linkcode startUpload} sends the rest.
- * @throws {HttpError} What is wrong with the content.
- */
-export function takeRequest(x: Exchange): boolean {
-  const { requestBody: body, client } = x;
-  if (body.done) return true;
-  x.unsent = appendArrived(
-    x,
-    x.out,
-    body,
-    x.request.framing.kind === "chunked",
-  );
-  if (!body.done || x.unsent !== undefined) return false;
-  client.watch(Date.now()); // nothing more of this request will come
-  return true;
-}
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
 
-/** Starts to send the content that was not there when the head was sent. */
-export function startUpload(x: Exchange): void {
-  const { unsent } = x;
-  x.unsent = undefined;
-  x.origin!.deadline.clear(); // the origin's time begins when it has the whole request
-  x.upload = new Upload(x, unsent);
+  /**
+   * Waits a moment for content that is most likely here, so that it leaves together
+   * with what has been read.
+   */
+  awaitContent(): Promise<void> | undefined {
+    return this.#exchange.isContentDue ? this.#awaitDueContent() : undefined;
+  }
+
+  async #awaitDueContent(): Promise<void> {
+    const x = this.#exchange;
+    const { reader } = x.client;
+    x.isContentDue = false;
+    x.expectRelay(CONTENT_DUE_MS, () => reader.interrupt());
+    await x.requestBody.moreOrInterrupted();
+    x.relayDeadline.clear();
+    if (x.failure !== undefined) throw x.failure;
+  }
+
+  /** @throws {HttpError} What is wrong with the content. */
+  takeContent(): boolean {
+    const { fetch, request, requestBody: body, client } = this.#exchange;
+    if (body.done) return true;
+    const isChunked = request.framing.kind === "chunked";
+    fetch.unsent = appendArrived(this.#exchange, fetch.out, body, isChunked);
+    if (!body.done || fetch.unsent !== undefined) return false;
+    client.watch(Date.now()); // nothing more of this request will come
+    return true;
+  }
+
+  startUpload(): void {
+    const { fetch } = this.#exchange;
+    const { unsent } = fetch;
+    fetch.unsent = undefined;
+    fetch.origin!.deadline.clear(); // the origin's time begins when it has the whole request
+    fetch.upload = new Upload(this.#exchange, unsent);
+  }
+
+  async passInterim(): Promise<void> {
+    const { fetch, out, client, gateway } = this.#exchange;
+    out.length = 0;
+    writeInterimResponse(out, fetch.response);
+    await client.write(out.view(), gateway.route.timeouts.writeMs);
+  }
 }
