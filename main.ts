@@ -17,6 +17,7 @@ import {
   reachable,
   type SocketAddress,
 } from "./lib/net/address.ts";
+import { SystemClock } from "./lib/net/clock.ts";
 import { countFreeDescriptors } from "./lib/net/descriptors.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
 import { flushEvents, logEvent } from "./lib/observe/event_log.ts";
@@ -29,6 +30,8 @@ const HEALTH_TIMEOUT_MS = 2000;
 
 /** Descriptors that are counted at the start, in 2 ms; with more, clients make room when there are no more. */
 const DESCRIPTORS_PROBED_MAX = 256;
+
+const clock = new SystemClock();
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -70,7 +73,7 @@ async function askHealth({ listen }: Config): Promise<number> {
   for (const address of listen) {
     const name = formatSocketAddress(address);
     try {
-      await checkHealth(address, HEALTH_TIMEOUT_MS);
+      await checkHealth(address, HEALTH_TIMEOUT_MS, clock);
     } catch (error) {
       logEvent("error", `${name}: ${(error as Error).message}`);
       return EXIT_FAILURE;
@@ -87,10 +90,10 @@ async function run(wished: Config): Promise<number> {
   const config = withDescriptors(
     withWorkers(wished.demo ? await withDemoOrigin(wished) : wished),
   );
-  const log = new AccessLog(config.logFormat, Deno.stdout);
+  const log = new AccessLog(config.logFormat, Deno.stdout, clock);
   const server = config.workers === 1
-    ? new Server(config, log)
-    : new Workers(config, Deno.stdout);
+    ? new Server(config, clock, log)
+    : new Workers(config, clock, Deno.stdout);
   try {
     tellAddresses(config, await server.listen());
   } catch (error) {
@@ -145,7 +148,7 @@ function withDescriptors(config: Config): Config {
 /** Starts the sample origin, in place of the one that the flags name. */
 async function withDemoOrigin(config: Config): Promise<Config> {
   const { startDemoOrigin } = await import("./lib/demo/origin.ts");
-  const origin = parseOriginAddress(startDemoOrigin().url);
+  const origin = parseOriginAddress(startDemoOrigin(clock).url);
   return { ...config, route: { ...config.route, origin } };
 }
 
@@ -180,5 +183,5 @@ function signalsToStop(): [first: Promise<void>, second: Promise<void>] {
 }
 
 const code = await main();
-await flushEvents();
+await flushEvents(clock);
 Deno.exit(code);

@@ -9,6 +9,8 @@ import { formatOriginAddress, type SocketAddress } from "./net/address.ts";
 import { matchesBlocks, parseIp } from "./net/cidr.ts";
 import { ClientCounts, createClientCounts } from "./net/client_counts.ts";
 import { unmapped } from "./net/client_address.ts";
+import { type Clock, nextTurn } from "./net/clock.ts";
+import { CurrentDate } from "./net/current_date.ts";
 import { Deadline, DeadlineWheel } from "./net/deadline.ts";
 import { isExhaustion } from "./net/exhaustion.ts";
 import { Listener, type ListenerOwner } from "./net/listener.ts";
@@ -43,7 +45,8 @@ export class Server implements ListenerOwner {
   readonly #config: Config;
   readonly #gateway: Gateway;
   readonly #stock: ExchangeStock;
-  readonly #wheel = new DeadlineWheel();
+  readonly #clock: Clock;
+  readonly #wheel: DeadlineWheel;
   readonly #listeners: Listener[] = [];
   readonly #accepting: Promise<void>[] = [];
   readonly #sessions = new Set<Session>();
@@ -59,14 +62,17 @@ export class Server implements ListenerOwner {
    */
   constructor(
     config: Config,
+    clock: Clock,
     log: AccessLog,
     place?: SharedPlace,
-    incidents: IncidentSink = new Incidents(),
+    incidents: IncidentSink = new Incidents(clock),
     weakenedTags: SharedArrayBuffer = new SharedArrayBuffer(
       WEAKENED_TAGS_BYTES,
     ),
   ) {
     this.#config = config;
+    this.#clock = clock;
+    this.#wheel = new DeadlineWheel(clock);
     this.#incidents = incidents;
     const { route, connectionsMax, perClient } = config;
     const originFailures = new OriginFailures(
@@ -91,6 +97,8 @@ export class Server implements ListenerOwner {
         originFailures,
         () => this.#bounds.makeRoom(),
       ),
+      clock,
+      date: new CurrentDate(clock),
       wheel: this.#wheel,
       idle,
       log,
@@ -114,7 +122,7 @@ export class Server implements ListenerOwner {
     try {
       for (const address of this.#config.listen) {
         this.#listeners.push(
-          await Listener.open(address, this.#config.workers > 1),
+          await Listener.open(address, this.#config.workers > 1, this.#clock),
         );
       }
     } catch (error) {
@@ -134,7 +142,7 @@ export class Server implements ListenerOwner {
 
   /** Lets what has been sent on open connections be read, before one of them counts as idle. */
   async #admitNextTurn(socket: Deno.Conn): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
     this.#gateway.idle.passTurn();
     if (this.#gateway.isDraining) socket.close();
     else this.#admit(socket);
@@ -212,7 +220,7 @@ export class Server implements ListenerOwner {
     await this.#empty();
     await this.#gateway.cache?.stop();
     this.#gateway.codingLoad.close();
-    await flushEvents();
+    await flushEvents(this.#clock);
   }
 
   /** Waits for the sessions to end, for as long as the drain timeout says. */

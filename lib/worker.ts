@@ -1,5 +1,6 @@
 /** A worker: the server in a thread of its own, at the main thread's command. */
 
+import { SystemClock } from "./net/clock.ts";
 import { AccessLog, type LogSink } from "./observe/access_log.ts";
 import { Incidents, type IncidentSink } from "./observe/incidents.ts";
 import { Server } from "./server.ts";
@@ -31,6 +32,7 @@ class MainThreadSink implements LogSink {
   }
 }
 
+const clock = new SystemClock();
 const sink = new MainThreadSink();
 /** The main thread tells as one what happens to several workers. */
 const mainThread: IncidentSink = {
@@ -43,9 +45,9 @@ let started: Promise<(() => Promise<void>) | undefined>;
 async function start(
   { config, weakenedTags, ...place }: Extract<ToWorker, { kind: "start" }>,
 ): Promise<(() => Promise<void>) | undefined> {
-  const log = new AccessLog(config.logFormat, sink);
-  const incidents = new Incidents(mainThread);
-  const server = new Server(config, log, place, incidents, weakenedTags);
+  const log = new AccessLog(config.logFormat, sink, clock);
+  const incidents = new Incidents(clock, mainThread);
+  const server = new Server(config, clock, log, place, incidents, weakenedTags);
   try {
     scope.postMessage({ kind: "listening", addresses: await server.listen() });
   } catch (error) {

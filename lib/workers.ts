@@ -15,6 +15,7 @@ import { WEAKENED_TAGS_BYTES } from "./cache/weakened_tags.ts";
 import type { Config } from "./config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "./net/address.ts";
 import { ClientCounts, createClientCounts } from "./net/client_counts.ts";
+import type { Clock } from "./net/clock.ts";
 import { LAST_WRITE_MS, type LogSink } from "./observe/access_log.ts";
 import { flushEvents, logEvent } from "./observe/event_log.ts";
 import { Incidents } from "./observe/incidents.ts";
@@ -28,17 +29,20 @@ const SOON_MS = 1000;
 interface Member {
   readonly index: number;
   thread: Worker;
+  /** On the clock that never goes back. */
   startedMs: number;
   /** Settles when the first of them listens, or cannot. */
   readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
   hasListened: boolean;
   readonly stopped: PromiseWithResolvers<void>;
-  revival: ReturnType<typeof setTimeout> | undefined;
+  /** Calls its replacement off; undefined if it is not to be replaced. */
+  cancelRevival: (() => void) | undefined;
 }
 
 /** See the module's comment. */
 export class Workers {
   readonly #config: Config;
+  readonly #clock: Clock;
   readonly #sink: LogSink;
   readonly #module: URL;
   readonly #memory: SharedMemory | undefined;
@@ -47,7 +51,7 @@ export class Workers {
   readonly #members: Member[] = [];
   /** What the workers listen on: with the ports that the system chose. */
   #listen: readonly SocketAddress[];
-  readonly #incidents = new Incidents();
+  readonly #incidents: Incidents;
   #isStopping = false;
   /** The last write to the log. */
   #written: Promise<void> = Promise.resolve();
@@ -58,10 +62,13 @@ export class Workers {
    */
   constructor(
     config: Config,
+    clock: Clock,
     sink: LogSink,
     module: URL = new URL("./worker.ts", import.meta.url),
   ) {
     this.#config = config;
+    this.#clock = clock;
+    this.#incidents = new Incidents(clock);
     this.#sink = sink;
     this.#module = module;
     this.#listen = config.listen;
@@ -100,11 +107,11 @@ export class Workers {
     const member: Member = {
       index,
       thread: this.#start(index),
-      startedMs: performance.now(),
+      startedMs: this.#clock.monotonic(),
       listening: Promise.withResolvers(),
       hasListened: false,
       stopped: Promise.withResolvers(),
-      revival: undefined,
+      cancelRevival: undefined,
     };
     this.#members.push(member);
     this.#attend(member);
@@ -217,19 +224,22 @@ export class Workers {
     member.listening.reject(new Error(message));
     new ClientCounts(this.#clientCounts, member.index).clear();
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
-    const hasLived = performance.now() - member.startedMs > SOON_MS;
+    const hasLived = this.#clock.monotonic() - member.startedMs > SOON_MS;
     this.#revive(member, hasLived ? 0 : SOON_MS);
   }
 
   #revive(member: Member, afterMs: number): void {
     if (this.#isStopping) return member.stopped.resolve();
-    member.revival = setTimeout(() => this.#replace(member), afterMs);
+    member.cancelRevival = this.#clock.after(
+      afterMs,
+      () => this.#replace(member),
+    );
   }
 
   #replace(member: Member): void {
-    member.revival = undefined;
+    member.cancelRevival = undefined;
     member.thread = this.#start(member.index);
-    member.startedMs = performance.now();
+    member.startedMs = this.#clock.monotonic();
     this.#attend(member);
     logEvent("info", `worker ${member.index} is replaced`);
   }
@@ -238,17 +248,17 @@ export class Workers {
   async stop(): Promise<void> {
     this.#isStopping = true;
     const message: ToWorker = { kind: "stop" };
-    for (const { thread, revival, stopped } of this.#members) {
-      if (revival === undefined) thread.postMessage(message);
+    for (const { thread, cancelRevival, stopped } of this.#members) {
+      if (cancelRevival === undefined) thread.postMessage(message);
       else {
-        clearTimeout(revival);
+        cancelRevival();
         stopped.resolve();
       }
     }
     await Promise.all(this.#members.map(({ stopped }) => stopped.promise));
     for (const { thread } of this.#members) thread.terminate();
-    await settlesWithin(this.#written, LAST_WRITE_MS);
-    await flushEvents();
+    await settlesWithin(this.#written, LAST_WRITE_MS, this.#clock);
+    await flushEvents(this.#clock);
   }
 }
 

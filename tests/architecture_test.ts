@@ -10,7 +10,7 @@ import { modulesFrom, ROOT } from "./support/module_graph.ts";
 const ABOVE: Readonly<Record<string, readonly string[]>> = {
   mod: ["http", "cache", "coding"],
   messages: ["config", "cache", "net", "observe"],
-  worker: ["observe", "server", "messages"],
+  worker: ["net", "observe", "server", "messages"],
   workers: ["cache", "config", "net", "observe", "messages"],
   main: ["http", "net", "config", "observe", "server", "workers", "demo"],
 };

@@ -6,6 +6,7 @@
  * runtime's own server.
  */
 
+import type { Clock } from "../net/clock.ts";
 import {
   eventsPage,
   indexPage,
@@ -30,6 +31,7 @@ const TEXT = "text/plain; charset=utf-8";
 
 type Route = (
   request: Request,
+  clock: Clock,
   parts: readonly string[],
 ) => Response | Promise<Response>;
 
@@ -46,42 +48,45 @@ const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
     /^\/style\.css$/,
     (request): Promise<Response> => tagged(request, STYLE, "text/css"),
   ],
-  [/^\/api\/time$/, (): Response => json({ now: new Date().toISOString() })],
+  [/^\/api\/time$/, (_, clock): Response => json({ now: iso(clock) })],
   [/^\/api\/echo$/, echo],
-  [/^\/slow$/, (): Response => stream(slowText(), TEXT)],
-  [/^\/events$/, (): Response => stream(events(), "text/event-stream")],
+  [/^\/slow$/, (_, clock): Response => stream(slowText(clock), TEXT)],
+  [
+    /^\/events$/,
+    (_, clock): Response => stream(events(clock), "text/event-stream"),
+  ],
   [/^\/events\.html$/, (): Response => page(eventsPage(), "no-cache")],
   [/^\/ws$/, webSocket],
   [/^\/ws\.html$/, (): Response => page(webSocketPage(), "no-cache")],
   [/^\/large$/, (): Response => stream(largeText(LARGE_BYTES), TEXT)],
-  [/^\/cache\/minute$/, (): Response => made("max-age=60")],
+  [/^\/cache\/minute$/, (_, clock): Response => made("max-age=60", clock)],
   [
     /^\/cache\/stale$/,
-    (): Response => made("max-age=5, stale-while-revalidate=30"),
+    (_, clock): Response => made("max-age=5, stale-while-revalidate=30", clock),
   ],
   [/^\/cache\/vary$/, varied],
-  [/^\/private$/, (): Response => made("private, max-age=60")],
+  [/^\/private$/, (_, clock): Response => made("private, max-age=60", clock)],
   [/^\/status\/([2-5]\d\d)$/, status],
 ];
 
 /** Starts the sample origin on a free port of the loopback interface. */
-export function startDemoOrigin(): DemoOrigin {
+export function startDemoOrigin(clock: Clock): DemoOrigin {
   const server = Deno.serve({
     hostname: "127.0.0.1",
     port: 0,
     onListen(): void {}, // the proxy says where it is; this is its own affair
-  }, answer);
+  }, (request) => answer(request, clock));
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     close: () => server.shutdown(),
   };
 }
 
-function answer(request: Request): Response | Promise<Response> {
+function answer(request: Request, clock: Clock): Response | Promise<Response> {
   const { pathname } = new URL(request.url);
   for (const [path, route] of ROUTES) {
     const match = path.exec(pathname);
-    if (match !== null) return route(request, match.slice(1));
+    if (match !== null) return route(request, clock, match.slice(1));
   }
   return new Response("404: the demo has no such page. Try /\n", {
     status: 404,
@@ -157,15 +162,19 @@ function stream(body: ReadableStream<Uint8Array>, type: string): Response {
 }
 
 /** A text that tells when the origin made it: a cached one tells of the past. */
-function made(cacheControl: string): Response {
-  return new Response(`The origin made this at ${new Date().toISOString()}\n`, {
+function made(cacheControl: string, clock: Clock): Response {
+  return new Response(`The origin made this at ${iso(clock)}\n`, {
     headers: { "Content-Type": TEXT, "Cache-Control": cacheControl },
   });
 }
 
-function varied(request: Request): Response {
+function iso(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
+
+function varied(request: Request, clock: Clock): Response {
   const language = request.headers.get("Accept-Language") ?? "any language";
-  const text = `For ${language}, made at ${new Date().toISOString()}\n`;
+  const text = `For ${language}, made at ${iso(clock)}\n`;
   return new Response(text, {
     headers: {
       "Content-Type": TEXT,
@@ -175,7 +184,11 @@ function varied(request: Request): Response {
   });
 }
 
-function status(_: Request, [code]: readonly string[]): Response {
+function status(
+  _: Request,
+  _clock: Clock,
+  [code]: readonly string[],
+): Response {
   const isEmpty = ["204", "205", "304"].includes(code!);
   return new Response(isEmpty ? null : `Status ${code}\n`, {
     status: Number(code),

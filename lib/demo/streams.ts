@@ -1,5 +1,7 @@
 /** The sample origin's streams: each ends, or stops when nobody listens any more. */
 
+import type { Clock } from "../net/clock.ts";
+
 const encoder = new TextEncoder();
 
 /** Lines of `/slow`, and the time between them in ms. */
@@ -10,31 +12,33 @@ const EVENT_MS = 1000;
 
 /** A stream that makes a piece each `ms`, until `next` returns undefined or the reader leaves. */
 function paced(
+  clock: Clock,
   ms: number,
   next: (index: number) => string | undefined,
 ): ReadableStream<Uint8Array> {
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let stop = (): void => {};
   let index = 0;
   return new ReadableStream({
     start(controller): void {
-      timer = setInterval(() => {
+      stop = clock.every(ms, () => {
         const piece = next(index++);
         if (piece !== undefined) {
           return controller.enqueue(encoder.encode(piece));
         }
-        clearInterval(timer);
+        stop();
         controller.close();
-      }, ms);
+      });
     },
     cancel(): void {
-      clearInterval(timer);
+      stop();
     },
   });
 }
 
 /** Ten lines, one at a time. */
-export function slowText(): ReadableStream<Uint8Array> {
+export function slowText(clock: Clock): ReadableStream<Uint8Array> {
   return paced(
+    clock,
     SLOW_MS,
     (index) =>
       index < SLOW_LINES ? `line ${index + 1} of ${SLOW_LINES}\n` : undefined,
@@ -42,10 +46,12 @@ export function slowText(): ReadableStream<Uint8Array> {
 }
 
 /** An event each second, without end. */
-export function events(): ReadableStream<Uint8Array> {
+export function events(clock: Clock): ReadableStream<Uint8Array> {
   return paced(
+    clock,
     EVENT_MS,
-    (index) => `id: ${index + 1}\ndata: ${new Date().toISOString()}\n\n`,
+    (index) =>
+      `id: ${index + 1}\ndata: ${new Date(clock.now()).toISOString()}\n\n`,
   );
 }
 

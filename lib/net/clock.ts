@@ -1,21 +1,57 @@
 /**
- * Wall-clock time, and the `Date` field's octets, made once a second.
+ * Where time comes from: the one file that asks the system for it.
  *
- * What needs to be exact to the millisecond reads `Date.now()` itself.
+ * The program makes one clock for each thread and hands it to what needs time, so
+ * that a test can bring a clock that passes when the test says so.
  */
 
-import { formatHttpDate } from "../http/date.ts";
-import { octetsOf } from "../http/octets.ts";
+/** See the module's comment. */
+export interface Clock {
+  /** The time of day, in ms since the epoch; it may be set back. */
+  now(): number;
+  /** Milliseconds on a clock that never goes back: for deadlines and durations. */
+  monotonic(): number;
+  /**
+   * Calls `task` once.
+   *
+   * @param ms From now, in ms.
+   * @returns Keeps it from being called; without effect afterwards.
+   */
+  after(ms: number, task: () => void): () => void;
+  /**
+   * Calls `task` again and again.
+   *
+   * @param ms Between two calls, in ms.
+   * @returns Ends it.
+   */
+  every(ms: number, task: () => void): () => void;
+}
 
-let dateSecond = -1;
-let dateOctets: Uint8Array = new Uint8Array(0);
-
-/** The octets of the current `HTTP-date`; shared, not to be changed. */
-export function httpDateOctets(): Uint8Array {
-  const second = Math.floor(Date.now() / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    dateOctets = octetsOf(formatHttpDate(second * 1000));
+/** The system's clock. */
+export class SystemClock implements Clock {
+  now(): number {
+    return Date.now();
   }
-  return dateOctets;
+
+  monotonic(): number {
+    return performance.now();
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  }
+
+  every(ms: number, task: () => void): () => void {
+    const timer = setInterval(task, ms);
+    return () => clearInterval(timer);
+  }
+}
+
+/**
+ * Resolves in a later turn of the event loop: what has been closed is free by then,
+ * and what has arrived may have been read. That takes no time on any clock.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

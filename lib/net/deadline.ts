@@ -6,6 +6,8 @@
  * moves it between two lists. A deadline is met up to two ticks late, never early.
  */
 
+import type { Clock } from "./clock.ts";
+
 /** Length of a tick in ms: how late a deadline may be noticed. */
 export const TICK_MS = 50;
 /** Slots of the wheel; a deadline further away than all of them is looked at in between. */
@@ -50,25 +52,10 @@ export class Deadline {
   }
 }
 
-/** Where time comes from; tests bring their own. */
-export interface Ticker {
-  /** Milliseconds on a clock that never goes back. */
-  now(): number;
-  /** Calls `tick` each {@linkcode TICK_MS} until the returned function is called. */
-  start(tick: () => void): () => void;
-}
-
-const SYSTEM_TICKER: Ticker = {
-  now: () => performance.now(),
-  start(tick): () => void {
-    const timer = setInterval(tick, TICK_MS);
-    return () => clearInterval(timer);
-  },
-};
-
 /** The wheel; it ticks only while there is an entry. */
 export class DeadlineWheel {
-  readonly #ticker: Ticker;
+  /** What the deadlines are on. */
+  readonly clock: Clock;
   /** By slot: the last entry added. */
   readonly #slots: (Deadline | undefined)[] = new Array(SLOT_COUNT).fill(
     undefined,
@@ -78,13 +65,13 @@ export class DeadlineWheel {
   #nowMs = 0;
   #stop: (() => void) | undefined = undefined;
 
-  constructor(ticker: Ticker = SYSTEM_TICKER) {
-    this.#ticker = ticker;
+  constructor(clock: Clock) {
+    this.clock = clock;
   }
 
   /** Coarse time in ms on a clock that never goes back, up to a tick behind. */
   now(): number {
-    if (this.#stop === undefined) this.#nowMs = this.#ticker.now();
+    if (this.#stop === undefined) this.#nowMs = this.clock.monotonic();
     return this.#nowMs;
   }
 
@@ -110,7 +97,7 @@ export class DeadlineWheel {
 
   #start(): void {
     this.#tick = Math.floor(this.#nowMs / TICK_MS);
-    this.#stop = this.#ticker.start(() => this.#advance());
+    this.#stop = this.clock.every(TICK_MS, () => this.#advance());
   }
 
   #halt(): void {
@@ -146,7 +133,7 @@ export class DeadlineWheel {
   }
 
   #advance(): void {
-    this.#nowMs = this.#ticker.now();
+    this.#nowMs = this.clock.monotonic();
     const until = Math.floor(this.#nowMs / TICK_MS);
     // A long pause may span the whole wheel: no slot needs a second look.
     if (until - this.#tick > SLOT_COUNT) this.#tick = until - SLOT_COUNT;

@@ -9,6 +9,8 @@
  * had ready.
  */
 
+import { nextTurn } from "./clock.ts";
+
 /** Connections that are accepted in search of our own, if others find the port. */
 const STRANGERS_MAX = 4;
 
@@ -28,7 +30,7 @@ export class EventLoop {
       if (this.#closed) return; // in the meantime: nobody needs it any more
       this.#closePair(); // no descriptors, no loopback: a timer does, too
     }
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
   }
 
   #closePair(): void {

@@ -8,6 +8,7 @@
  */
 
 import { formatSocketAddress, type SocketAddress } from "./address.ts";
+import type { Clock } from "./clock.ts";
 
 /** Connections that the system may hold for us until we accept them. */
 const BACKLOG = 4096;
@@ -51,12 +52,14 @@ export interface ListenerOwner {
 /** A socket that is listened on, from `open` to `close`. */
 export class Listener {
   readonly #listener: Deno.Listener;
+  readonly #clock: Clock;
   #isClosed = false;
   /** Ends the pause under way. */
   #endPause: (() => void) | undefined;
 
-  constructor(listener: Deno.Listener) {
+  constructor(listener: Deno.Listener, clock: Clock) {
     this.#listener = listener;
+    this.#clock = clock;
   }
 
   /**
@@ -68,14 +71,16 @@ export class Listener {
   static async open(
     address: SocketAddress,
     reusePort: boolean,
+    clock: Clock,
   ): Promise<Listener> {
     try {
       if (address.transport === "unix") {
-        return new Listener(await openUnix(address.path));
+        return new Listener(await openUnix(address.path), clock);
       }
       const { hostname, port } = address;
       return new Listener(
         Deno.listen({ hostname, port, tcpBacklog: BACKLOG, reusePort }),
+        clock,
       );
     } catch (error) {
       const why = error instanceof Deno.errors.AddrInUse
@@ -119,9 +124,9 @@ export class Listener {
   async #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#endPause = resolve;
-    const timer = setTimeout(resolve, ms);
+    const cancel = this.#clock.after(ms, resolve);
     await promise;
-    clearTimeout(timer);
+    cancel();
     this.#endPause = undefined;
   }
 

@@ -9,6 +9,7 @@
 
 import type { LogFormat } from "../config/config.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
+import type { Clock } from "../net/clock.ts";
 import { writeJsonLine } from "./json_line.ts";
 import type { LogEntry } from "./log_entry.ts";
 import { settlesWithin } from "./settles_within.ts";
@@ -40,21 +41,24 @@ export class AccessLog {
   readonly isOn: boolean;
   readonly #writeLine: LineWriter;
   readonly #sink: LogSink;
+  readonly #clock: Clock;
   /** Lines being collected, and the batch being written. */
   #lines = new OctetBuffer(BATCH_BYTES);
   #batch = new OctetBuffer(BATCH_BYTES);
   /** The write under way; undefined if there is none. */
   #writing: Promise<void> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Keeps the batch from being written because of its age; undefined if nothing waits for that. */
+  #cancelWait: (() => void) | undefined;
   #dropped = 0;
 
-  constructor(format: LogFormat, sink: LogSink) {
+  constructor(format: LogFormat, sink: LogSink, clock: Clock) {
     this.isOn = format !== "off";
     this.#writeLine = format === "json"
       ? writeJsonLine
       : (out, entry, nowMs) =>
         writeTextLine(out, entry, nowMs, format === "combined");
     this.#sink = sink;
+    this.#clock = clock;
   }
 
   /** Logs one exchange, which has just ended. */
@@ -64,26 +68,21 @@ export class AccessLog {
       this.#dropped++;
       return;
     }
-    this.#writeLine(this.#lines, entry, Date.now());
+    this.#writeLine(this.#lines, entry, this.#clock.now());
     if (this.#lines.length >= BATCH_BYTES) this.#flush();
-    else if (this.#timer === undefined && this.#writing === undefined) {
-      this.#timer = setTimeout(() => this.#flush(), BATCH_MS);
+    else if (this.#cancelWait === undefined && this.#writing === undefined) {
+      this.#cancelWait = this.#clock.after(BATCH_MS, () => this.#flush());
     }
   }
 
   #flush(): void {
-    this.#cancelTimer();
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
     if (this.#writing === undefined && this.#lines.length > 0) {
       this.#writing = this.#writeBatches().finally(() =>
         this.#writing = undefined
       );
     }
-  }
-
-  #cancelTimer(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   async #writeBatches(): Promise<void> {
@@ -120,6 +119,6 @@ export class AccessLog {
    */
   async close(withinMs: number = LAST_WRITE_MS): Promise<void> {
     this.#flush();
-    await settlesWithin(this.#writing, withinMs);
+    await settlesWithin(this.#writing, withinMs, this.#clock);
   }
 }

@@ -8,6 +8,7 @@
  */
 
 import { octetsOf } from "../http/octets.ts";
+import type { Clock } from "../net/clock.ts";
 import { settlesWithin } from "./settles_within.ts";
 
 /** How much an event matters. */
@@ -87,8 +88,11 @@ export class EventLog {
    *
    * @param withinMs How long the reader has to take them; then they are lost.
    */
-  async flush(withinMs: number = LAST_WRITE_MS): Promise<void> {
-    await settlesWithin(this.#writing, withinMs);
+  async flush(
+    clock: Clock,
+    withinMs: number = LAST_WRITE_MS,
+  ): Promise<void> {
+    await settlesWithin(this.#writing, withinMs, clock);
   }
 }
 
@@ -100,6 +104,6 @@ export function logEvent(level: Level, text: string): void {
 }
 
 /** Waits until the lines logged so far are written, or their reader has had its time. */
-export function flushEvents(): Promise<void> {
-  return events.flush();
+export function flushEvents(clock: Clock): Promise<void> {
+  return events.flush(clock);
 }

@@ -8,6 +8,7 @@
 
 import { octetsOf, textOf } from "../http/octets.ts";
 import { reachable, type SocketAddress } from "../net/address.ts";
+import type { Clock } from "../net/clock.ts";
 
 const REQUEST = octetsOf(
   "OPTIONS * HTTP/1.1\r\nHost: sluice\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n",
@@ -24,19 +25,24 @@ const GOOD = "HTTP/1.1 200 ";
 export async function checkHealth(
   address: SocketAddress,
   timeoutMs: number,
+  clock: Clock,
 ): Promise<void> {
-  const socket = await connect(address, AbortSignal.timeout(timeoutMs));
+  const controller = new AbortController();
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`no answer within ${timeoutMs} ms`)),
-    timeoutMs,
-  );
+  late.promise.catch(() => {}); // nobody may wait for it yet
+  const cancel = clock.after(timeoutMs, () => {
+    const error = new Error(`no answer within ${timeoutMs} ms`);
+    controller.abort(error);
+    late.reject(error);
+  });
+  let socket: Deno.Conn | undefined;
   try {
+    socket = await connect(address, controller.signal);
     const start = await Promise.race([ask(socket), late.promise]);
     if (start !== GOOD) throw new Error(`the answer is "${start}"`);
   } finally {
-    clearTimeout(timer);
-    socket.close();
+    cancel();
+    socket?.close();
   }
 }
 

@@ -3,6 +3,7 @@
  * each reason every ten seconds, with the count of those that it stands for.
  */
 
+import type { Clock } from "../net/clock.ts";
 import { logEvent } from "./event_log.ts";
 
 /** How long an incident is not told again, in ms. */
@@ -37,28 +38,24 @@ interface Known {
 
 /** See the module's comment. Reasons are code words, so that their number is bounded. */
 export class Incidents implements IncidentSink {
+  readonly #clock: Clock;
   readonly #sink: IncidentSink;
-  readonly #now: () => number;
   readonly #known = new Map<string, Known>();
   /** Whether an incident that lasts has been told, and its end has not. */
   #isLasting = false;
 
   /**
    * @param sink What gets those that are told; the event log by default.
-   * @param now A clock in ms.
    */
-  constructor(
-    sink: IncidentSink = EVENT_LOG,
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(clock: Clock, sink: IncidentSink = EVENT_LOG) {
+    this.#clock = clock;
     this.#sink = sink;
-    this.#now = now;
   }
 
   /** Tells of an incident, unless one with the same reason has just been told. */
   report(incident: Incident): void {
     const { reason, count, lasts } = incident;
-    const nowMs = this.#now();
+    const nowMs = this.#clock.monotonic();
     const known = this.#known.get(reason);
     if (known !== undefined && nowMs - known.toldMs < QUIET_MS) {
       known.untold += count;

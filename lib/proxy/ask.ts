@@ -112,7 +112,7 @@ function beginContent(fetch: Fetch): void {
   const { reader, deadline } = fetch.origin!;
   reader.start = response.end;
   deadline.clear();
-  fetch.originMs = Date.now() - fetch.startedMs;
+  fetch.originMs = fetch.gateway.clock.now() - fetch.startedMs;
   fetch.responseBody.begin(
     reader,
     response.framing,

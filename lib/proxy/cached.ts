@@ -75,7 +75,7 @@ function lookUp(
   const { resource, stored } = select(x, cache);
   const plan = sharedPlan(x.fetch);
   if (stored !== undefined) {
-    const nowMs = Date.now();
+    const nowMs = x.gateway.clock.now();
     const { metadata } = stored.head;
     const { verdict, reason } = reuse(metadata, use.directives, nowMs);
     if (verdict === "use" || verdict === "refresh" && !use.hadDotSegments) {
@@ -191,7 +191,9 @@ async function askForOthers(
     plan,
     resource,
   });
-  if (stored !== undefined) return await serve(x, stored, Date.now());
+  if (stored !== undefined) {
+    return await serve(x, stored, x.gateway.clock.now());
+  }
   if (x.fetch.response.status === 101) return await switchProtocols(x, ""); // unasked: refused there
   await respond(x);
 }

@@ -9,6 +9,7 @@
  */
 
 import { HttpError } from "../http/error.ts";
+import type { Clock } from "../net/clock.ts";
 import {
   Deadline,
   type DeadlineOwner,
@@ -52,6 +53,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   closed = false;
   /** When it was last written to, on the clock of the origin's connections. */
   sentAt = 0;
+  readonly #clock: Clock;
   readonly #owner: ClientOwner;
   readonly #writer: Writer;
   /** When the request in progress had arrived whole, in ms since the epoch. */
@@ -67,6 +69,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.socket = socket;
     this.reader = new Reader(socket, REQUEST_BUFFER_BYTES);
     this.deadline = new Deadline(wheel, this);
+    this.#clock = wheel.clock;
     this.address = address;
     this.isTrusted = isTrusted;
     this.#owner = owner;
@@ -131,7 +134,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       return;
     }
     const isHalfClose = reader.failure === undefined &&
-      Date.now() - this.#requestEndMs < HALF_CLOSE_MS;
+      this.#clock.now() - this.#requestEndMs < HALF_CLOSE_MS;
     if (!isHalfClose) this.#leave("The client left");
   }
 

@@ -90,7 +90,8 @@ export class Exchange implements LogEntry {
     this.request.begin(start, this.gateway.route.requestLimits);
     this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
     this.fetch.peer = client;
-    this.startedMs = this.headEndMs = this.fetch.startedMs = Date.now();
+    this.startedMs = this.headEndMs = this.fetch.startedMs = this.gateway.clock
+      .now();
   }
 
   /**

@@ -83,7 +83,7 @@ async function askAndTakeIn(
   const validated = stored !== undefined && mayValidate(fetch, stored)
     ? stored
     : undefined;
-  const askedMs = Date.now();
+  const askedMs = fetch.gateway.clock.now();
   try {
     await askOrigin(fetch, planOf(fetch, plan, validated));
   } catch (error) {
@@ -97,7 +97,7 @@ async function askAndTakeIn(
   }
   const { status } = fetch.response;
   if (status === 101) return undefined;
-  const times = { requestMs: askedMs, responseMs: Date.now() };
+  const times = { requestMs: askedMs, responseMs: fetch.gateway.clock.now() };
   if (status === 304 && validated !== undefined) {
     return await takeIn304(fetch, cache, validated, { plan, times });
   }
@@ -184,7 +184,7 @@ function standsIn(
   const { metadata } = stored.head;
   if (
     stored.fill !== undefined ||
-    !mayStandIn(metadata, use.directives, failure, Date.now())
+    !mayStandIn(metadata, use.directives, failure, fetch.gateway.clock.now())
   ) return false;
   if (failure === "status") use.originStatus = fetch.response.status;
   use.detail = failure === "status" ? "stale-if-error" : "origin-unreachable";
@@ -215,7 +215,10 @@ async function takeIn304(
   cache.store.remove(validated);
   fetch.releaseOrigin();
   const whole = { ...plan, validators: NO_VALIDATORS };
-  const askedMs = Date.now();
+  const askedMs = fetch.gateway.clock.now();
   await askOrigin(fetch, whole);
-  return keep(fetch, cache, { requestMs: askedMs, responseMs: Date.now() });
+  return keep(fetch, cache, {
+    requestMs: askedMs,
+    responseMs: fetch.gateway.clock.now(),
+  });
 }

@@ -211,7 +211,7 @@ class Filling implements FillOwner, DeadlineOwner {
     const { store } = this.#cache;
     const fill = this.#fill;
     store.remove(this.#stored);
-    store.noteOutgrown(this.#stored.resource.hash, Date.now());
+    store.noteOutgrown(this.#stored.resource.hash, this.#gateway.clock.now());
     for (
       let run: Uint8Array | undefined = first;
       run !== undefined;

@@ -5,6 +5,8 @@ import type { Route } from "../config/config.ts";
 import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";
+import type { Clock } from "../net/clock.ts";
+import type { CurrentDate } from "../net/current_date.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
@@ -18,6 +20,9 @@ import type { SharedCache } from "./shared_cache.ts";
 export interface Gateway {
   readonly route: Route;
   readonly pool: Pool;
+  readonly clock: Clock;
+  /** For responses that come without a date, and for those of our own. */
+  readonly date: CurrentDate;
   readonly wheel: DeadlineWheel;
   /** The client connections that wait, and may have to go. */
   readonly idle: IdleClients;

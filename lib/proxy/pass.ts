@@ -6,7 +6,6 @@ import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import { startsWith } from "../http/octets.ts";
-import { httpDateOctets } from "../net/clock.ts";
 import { answersUpgrade } from "./admit.ts";
 import {
   type ResponsePlan,
@@ -59,8 +58,8 @@ export function respond(x: Exchange): Promise<void> {
 
 function writeHead(x: Exchange, plan: ResponsePlan): void {
   const { out, fetch: { response } } = x;
-  const { responseRules } = x.gateway.route;
-  writeClientResponse(out, response, responseRules, plan, httpDateOctets);
+  const { route, date } = x.gateway;
+  writeClientResponse(out, response, route.responseRules, plan, date.bytes);
 }
 
 /** Sends a response of which the head and some of the content are in `x.out`. */
@@ -198,7 +197,7 @@ export function ownResponse(x: Exchange, status: number): OwnResponse {
     method: x.request.method,
     connection: connectionOf(x),
     rules: x.gateway.route.responseRules,
-    date: httpDateOctets(),
+    date: x.gateway.date.bytes(),
     cacheStatus: x.use.forwardLine(),
   };
 }

@@ -31,7 +31,7 @@ export function refresh(
   if (!head.parse(octets, octets.length)) return; // it was whole: it is now
   const background = new Fetch(gateway, head, new Body());
   background.peer = peer;
-  background.startedMs = Date.now();
+  background.startedMs = gateway.clock.now();
   background.hold(stored); // the client's exchange holds it: it is there
   const { use } = background;
   use.reason = "stale";

@@ -2,7 +2,6 @@
 
 import { METHOD } from "../http/method.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
-import { httpDateOctets } from "../net/clock.ts";
 import { ClientConnection, LINGER_MS } from "./client_connection.ts";
 import type { Gateway } from "./gateway.ts";
 import { writeErrorResponse } from "./respond.ts";
@@ -26,7 +25,7 @@ export async function refuse(
     method: METHOD.Get,
     connection: "close",
     rules: gateway.route.responseRules,
-    date: httpDateOctets(),
+    date: gateway.date.bytes(),
     cacheStatus: "",
   });
   try {

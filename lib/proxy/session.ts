@@ -175,7 +175,7 @@ export class Session implements ClientOwner, IdleClient {
         x.request.shift(reader.bytes, reader.start - start);
       }
     } while (!x.request.parse(reader.bytes, reader.end));
-    x.headEndMs = Date.now();
+    x.headEndMs = this.#gateway.clock.now();
   }
 
   #endOfHead(): HttpError {

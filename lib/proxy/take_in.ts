@@ -24,7 +24,6 @@ import { METHOD } from "../http/method.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import { ResponseHead } from "../http/response_head.ts";
 import type { FieldSection } from "../http/section.ts";
-import { httpDateOctets } from "../net/clock.ts";
 import { writeTemplate } from "./client_response.ts";
 import type { Fetch } from "./fetch_state.ts";
 import { fillFrom } from "./fill_driver.ts";
@@ -142,7 +141,7 @@ function store(
     return refuse("invalidated");
   }
   const isOutgrown = kind !== "length" && kind !== "none" &&
-    cache.store.hasOutgrown(use.hash, Date.now());
+    cache.store.hasOutgrown(use.hash, fetch.gateway.clock.now());
   if (length > objectBytesMax || isOutgrown) return refuse("too-large");
   const selecting = selectingFields(response.fields, sentOf(fetch, cache));
   if (selecting === undefined) return refuse("vary");
@@ -184,7 +183,7 @@ function headOf(
     use.ownLines = ownLinesOf(fetch, without);
   }
   scratch.length = 0;
-  writeStoredHead(scratch, response, without, httpDateOctets());
+  writeStoredHead(scratch, response, without, fetch.gateway.date.bytes());
   const origin = parseScratch(fetch);
   return preparedHead(fetch, origin, metadata, response.minorVersion, length);
 }

@@ -30,7 +30,6 @@ import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
-import { httpDateOctets } from "../net/clock.ts";
 import type { Fetch } from "./fetch_state.ts";
 import type { SharedCache } from "./shared_cache.ts";
 import { preparedHead, rewriteHead, storableRequest } from "./take_in.ts";
@@ -138,7 +137,7 @@ function updateOf(
   ): Pick<Merged, "origin" | "head"> =>
     rewriteHead(fetch, stored, (out, old) => {
       vary = old.fields.text(FIELD.Vary);
-      const date = httpDateOctets();
+      const date = fetch.gateway.date.bytes();
       writeFreshenedHead(out, old, response, without, withoutUpdate, date);
     });
   const prepare = ({ origin }: Pick<Merged, "origin">): StoredHead =>

@@ -71,7 +71,7 @@ export class Upload implements RunningUpload {
     if (response.status < 200) {
       this.#origin.deadline.set(gateway.route.timeouts.responseMs);
     }
-    client.watch(Date.now());
+    client.watch(gateway.clock.now());
   }
 
   /** The exchange learns of it, unless the origin's response, or its absence, will tell. */
@@ -177,12 +177,13 @@ export class WaitingClient implements FetchClient {
 
   /** @throws {HttpError} What is wrong with the content. */
   takeContent(): boolean {
-    const { fetch, request, requestBody: body, client } = this.#exchange;
+    const { fetch, request, requestBody: body, client, gateway } =
+      this.#exchange;
     if (body.done) return true;
     const isChunked = request.framing.kind === "chunked";
     fetch.unsent = appendArrived(this.#exchange, fetch.out, body, isChunked);
     if (!body.done || fetch.unsent !== undefined) return false;
-    client.watch(Date.now()); // nothing more of this request will come
+    client.watch(gateway.clock.now()); // nothing more of this request will come
     return true;
   }
 

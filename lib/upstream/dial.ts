@@ -8,6 +8,7 @@
  */
 
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
+import { nextTurn } from "../net/clock.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
 import { dialFailure, lateDial } from "./dial_failure.ts";
@@ -97,10 +98,6 @@ async function unlessAborted(
   } finally {
     signal.removeEventListener("abort", abort);
   }
-}
-
-async function nextTurn(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 async function open(

@@ -5,6 +5,7 @@ import {
   assertEquals,
   assertStringIncludes,
 } from "../support/assert.ts";
+import { SystemClock } from "../../lib/net/clock.ts";
 import { startDemoOrigin } from "../../lib/demo/origin.ts";
 import { Program } from "../support/program.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
@@ -17,7 +18,7 @@ function commands(html: string): string[] {
 }
 
 Deno.test("the page's commands name the address that was asked, and what shows the thing", async () => {
-  const origin = startDemoOrigin();
+  const origin = startDemoOrigin(new SystemClock());
   try {
     await using proxy = await Proxy.start(origin, "--compress", "off");
     const { content } = await exchange(

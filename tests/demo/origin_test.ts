@@ -1,12 +1,13 @@
 /** The sample origin shows what its index page promises. */
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { SystemClock } from "../../lib/net/clock.ts";
 import { startDemoOrigin } from "../../lib/demo/origin.ts";
 
 async function withOrigin(
   visit: (url: string) => Promise<void>,
 ): Promise<void> {
-  const origin = startDemoOrigin();
+  const origin = startDemoOrigin(new SystemClock());
   try {
     await visit(origin.url);
   } finally {

@@ -8,6 +8,7 @@ import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { FromWorker } from "../../lib/messages.ts";
 import type { LogSink } from "../../lib/observe/access_log.ts";
+import { SystemClock } from "../../lib/net/clock.ts";
 import { Workers } from "../../lib/workers.ts";
 
 const RUN = "x".repeat(16_000);
@@ -124,7 +125,12 @@ Deno.test("the parts of bounds that workers get add up to the bounds", async () 
   const sink = sinkOf((line) => bounds.push(line));
   const flags = ["--upstream-max", "5", "--upstream-queue", "0"];
   const config = configOf("--max-connections", "2", ...flags);
-  const workers = new Workers({ ...config, workers: 3 }, sink, frank);
+  const workers = new Workers(
+    { ...config, workers: 3 },
+    new SystemClock(),
+    sink,
+    frank,
+  );
   await workers.listen();
   await workers.stop();
   assertEquals(bounds.sort(), ["1 1 0", "1 2 0", "1 2 0"]);
@@ -136,7 +142,7 @@ Deno.test("a worker that cannot listen when it is to be replaced is tried again"
   const sink = sinkOf((line) => {
     if (line === "life 2") again.resolve();
   });
-  const workers = new Workers(configOf(), sink, unlucky);
+  const workers = new Workers(configOf(), new SystemClock(), sink, unlucky);
   await workers.listen();
   await again.promise;
   await workers.stop();

@@ -10,6 +10,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
+import { SystemClock } from "../../lib/net/clock.ts";
 import { Workers } from "../../lib/workers.ts";
 
 const WORKERS = ["--workers", "2"];
@@ -102,6 +103,7 @@ Deno.test("a worker that dies is replaced, and the others live on", async () => 
   const mortal = new URL("../support/mortal_worker.ts", import.meta.url);
   const workers = new Workers(
     configOf("--listen", "127.0.0.1:0", "--forwarded"),
+    new SystemClock(),
     lines,
     mortal,
   );
@@ -120,6 +122,7 @@ Deno.test("a port that somebody else listens on is not shared in silence", async
   const { port } = listener.addr;
   const workers = new Workers(
     configOf("--listen", `127.0.0.1:${port}`),
+    new SystemClock(),
     new Lines(),
   );
   await assertRejects(() => workers.listen(), Error, "the address is in use");

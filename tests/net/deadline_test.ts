@@ -1,62 +1,34 @@
 import { assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { random } from "../support/random.ts";
-import {
-  Deadline,
-  DeadlineWheel,
-  TICK_MS,
-  type Ticker,
-} from "../../lib/net/deadline.ts";
-
-/** Time that passes when the test says so. */
-class FakeTime implements Ticker {
-  ms = 0;
-  #tick: (() => void) | undefined;
-
-  get isRunning(): boolean {
-    return this.#tick !== undefined;
-  }
-
-  now(): number {
-    return this.ms;
-  }
-
-  start(tick: () => void): () => void {
-    this.#tick = tick;
-    return () => this.#tick = undefined;
-  }
-
-  pass(ms: number): void {
-    for (const end = this.ms + ms; this.ms < end;) {
-      this.ms += Math.min(TICK_MS, end - this.ms);
-      this.#tick?.();
-    }
-  }
-}
+import { Deadline, DeadlineWheel, TICK_MS } from "../../lib/net/deadline.ts";
 
 Deno.test("a deadline is met up to two ticks late, never early", () => {
-  const time = new FakeTime();
+  const time = new TestClock();
   const wheel = new DeadlineWheel(time);
   const next = random(7);
   const late: number[] = [];
   for (let i = 0; i < 2000; i++) {
     const afterMs = 1 + Math.floor(next() * 100_000); // several turns of the wheel
     const deadline = new Deadline(wheel, {
-      onDeadline: () => late.push(time.ms - afterMs),
+      onDeadline: () => late.push(time.monotonic() - afterMs),
     });
     deadline.set(afterMs);
   }
   time.pass(101_000);
   assertEquals(late.length, 2000);
   assertEquals(late.filter((ms) => ms < 0 || ms > 2 * TICK_MS), []);
-  assertEquals(time.isRunning, false);
+  assertEquals(time.timerCount, 0);
 });
 
 Deno.test("a deadline can be set later, earlier, and cleared", () => {
-  const time = new FakeTime();
+  const time = new TestClock();
   const wheel = new DeadlineWheel(time);
   const met: string[] = [];
   const named = (name: string): Deadline =>
-    new Deadline(wheel, { onDeadline: () => met.push(`${name} ${time.ms}`) });
+    new Deadline(wheel, {
+      onDeadline: () => met.push(`${name} ${time.monotonic()}`),
+    });
   const later = named("later");
   const earlier = named("earlier");
   const cleared = named("cleared");
@@ -76,7 +48,7 @@ Deno.test("a deadline can be set later, earlier, and cleared", () => {
 });
 
 Deno.test("an owner that is called may set, clear and dispose others", () => {
-  const time = new FakeTime();
+  const time = new TestClock();
   const wheel = new DeadlineWheel(time);
   const met: string[] = [];
   const second = new Deadline(wheel, { onDeadline: () => met.push("second") });
@@ -93,5 +65,5 @@ Deno.test("an owner that is called may set, clear and dispose others", () => {
   time.pass(400);
   assertEquals(met.includes("first"), true);
   time.pass(2000);
-  assertEquals(time.isRunning, false);
+  assertEquals(time.timerCount, 0);
 });

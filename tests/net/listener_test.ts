@@ -1,4 +1,6 @@
 import { assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
+import type { Clock } from "../../lib/net/clock.ts";
 import { Listener, type ListenerOwner } from "../../lib/net/listener.ts";
 
 /** Accepts what it is told to: sockets, by name, and errors, by code. */
@@ -51,9 +53,9 @@ class Owner implements ListenerOwner {
   }
 }
 
-function listenerOf(...script: string[]): Listener {
+function listenerOf(clock: Clock, ...script: string[]): Listener {
   const scripted: unknown = new ScriptedListener(...script);
-  return new Listener(scripted as Deno.Listener);
+  return new Listener(scripted as Deno.Listener, clock);
 }
 
 const CLIENTS = ["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EPERM"];
@@ -62,7 +64,11 @@ const SYSTEMS = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EUNKNOWN"];
 for (const code of CLIENTS) {
   Deno.test(`${code} at accept is the client's end: the next is accepted at once`, async () => {
     const owner = new Owner();
-    const listener = listenerOf(...new Array(200).fill(code), "honest");
+    const listener = listenerOf(
+      new TestClock(),
+      ...new Array(200).fill(code),
+      "honest",
+    );
     const accepting = listener.acceptAll(owner);
     await owner.until(1);
     listener.close();
@@ -74,8 +80,11 @@ for (const code of CLIENTS) {
 for (const code of SYSTEMS) {
   Deno.test(`${code} at accept is told to the owner, and it is tried again`, async () => {
     const owner = new Owner();
-    const listener = listenerOf(code, "later");
+    const clock = new TestClock();
+    const listener = listenerOf(clock, code, "later");
     const accepting = listener.acceptAll(owner);
+    await owner.until(1);
+    clock.pass(100);
     await owner.until(2);
     listener.close();
     await accepting;
@@ -85,10 +94,13 @@ for (const code of SYSTEMS) {
 
 Deno.test("the pause after an error does not outlast close", async () => {
   const owner = new Owner();
-  const listener = listenerOf("EMFILE", "never");
+  const clock = new TestClock();
+  const listener = listenerOf(clock, "EMFILE", "never");
   const accepting = listener.acceptAll(owner);
   await owner.until(1);
-  listener.close(); // the test's sanitizer sees that the pause's timer is gone
+  assertEquals(clock.timerCount, 1);
+  listener.close();
   await accepting;
+  assertEquals(clock.timerCount, 0);
   assertEquals(owner.events, ["failed: EMFILE"]);
 });

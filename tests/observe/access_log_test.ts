@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import type { LogFormat } from "../../lib/config/config.ts";
+import { SystemClock } from "../../lib/net/clock.ts";
 import { octetsOf, textOf } from "../../lib/http/octets.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { AccessLog, type LogSink } from "../../lib/observe/access_log.ts";
@@ -44,7 +45,7 @@ async function logged(
   ...entries: readonly LogEntry[]
 ): Promise<string> {
   const sink = new Sink();
-  const log = new AccessLog(format, sink);
+  const log = new AccessLog(format, sink, new SystemClock());
   for (const entry of entries) log.record(entry);
   await log.close();
   return sink.text;
@@ -109,7 +110,7 @@ Deno.test("a reader that stalls costs lines, not requests; the loss is told", as
   const sink = new Sink();
   const stalled = Promise.withResolvers<void>();
   sink.gate = stalled.promise;
-  const log = new AccessLog("json", sink);
+  const log = new AccessLog("json", sink, new SystemClock());
   const entry = entryOf(REQUEST.replace("/a", `/${"a".repeat(4000)}`));
   const size = (await logged("json", entry)).length;
   const count = Math.ceil((10 * 1024 * 1024) / size);

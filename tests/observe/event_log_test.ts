@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { textOf } from "../../lib/http/octets.ts";
 import { EventLog, type EventSink } from "../../lib/observe/event_log.ts";
 
@@ -25,7 +26,7 @@ Deno.test("events are lines, in order, without control characters", async () => 
   log.record("info", "one");
   log.record("warn", "two\n\x1b[31m\u00e9");
   log.record("error", "three");
-  await log.flush();
+  await log.flush(new TestClock());
   assertEquals(
     sink.text,
     "sluice: one\nsluice: warn: two??[31m?\nsluice: error: three\n",
@@ -37,11 +38,14 @@ Deno.test("a reader that stalls costs events, and the loss is told", async () =>
   const stalled = Promise.withResolvers<void>();
   sink.gate = stalled.promise;
   const log = new EventLog(sink);
+  const clock = new TestClock();
   const text = "x".repeat(1000);
   for (let i = 0; i < 1000; i++) log.record("info", text);
-  await log.flush(10); // it ends, though nobody reads
+  const flushed = log.flush(clock, 10);
+  clock.pass(10);
+  await flushed; // it ends, though nobody reads
   stalled.resolve();
-  await log.flush();
+  await log.flush(new TestClock());
   const told = Number(/warn: (\d+) lines dropped/.exec(sink.text)![1]);
   const kept = sink.text.match(/x{1000}/g)!.length;
   assertEquals(told + kept, 1000);
@@ -53,9 +57,9 @@ Deno.test("events go on after a write that failed", async () => {
   sink.gate = Promise.reject(new Error("a closed pipe"));
   const log = new EventLog(sink);
   log.record("info", "lost");
-  await log.flush();
+  await log.flush(new TestClock());
   sink.gate = undefined;
   log.record("info", "kept");
-  await log.flush();
+  await log.flush(new TestClock());
   assertEquals(sink.text, "sluice: kept\n");
 });

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { HttpError } from "../../lib/http/error.ts";
+import { TestClock } from "../support/clock.ts";
 import { Incidents, type IncidentSink } from "../../lib/observe/incidents.ts";
 import { OriginFailures } from "../../lib/observe/origin_failures.ts";
 
@@ -24,13 +25,13 @@ const incident = (reason: string, lasts = false, count = 1) => ({
 
 Deno.test("an incident is told once in ten seconds, with the count of the others", () => {
   const lines = new Lines();
-  let now = 5;
-  const incidents = new Incidents(lines, () => now);
+  const clock = new TestClock();
+  const incidents = new Incidents(clock, lines);
   for (let i = 0; i < 1000; i++) incidents.report(incident("a"));
   incidents.report(incident("b"));
-  now += 9_999;
+  clock.pass(9_999);
   incidents.report(incident("a", false, 7)); // seven of a worker's
-  now += 1;
+  clock.pass(1);
   incidents.report(incident("a"));
   incidents.report(incident("a"));
   assertEquals(lines.told, ["a 1", "b 1", "a 1007"]);
@@ -38,7 +39,7 @@ Deno.test("an incident is told once in ten seconds, with the count of the others
 
 Deno.test("the end of what lasts is told once, and only if it was told itself", () => {
   const lines = new Lines();
-  const incidents = new Incidents(lines, () => 0);
+  const incidents = new Incidents(new TestClock(), lines);
   incidents.recovered("over");
   incidents.report(incident("a"));
   incidents.recovered("over");

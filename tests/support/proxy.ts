@@ -6,12 +6,16 @@
 
 import { parseCommand } from "../../lib/config/command.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
+import { SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
 import { Server } from "../../lib/server.ts";
 import { Workers } from "../../lib/workers.ts";
+import type { TestClock } from "./clock.ts";
 import { Peer } from "./peer.ts";
 
 const decoder = new TextDecoder("latin1");
+
+type Upstream = string | { readonly url: string };
 
 /** A running proxy. */
 export class Proxy implements AsyncDisposable {
@@ -34,8 +38,25 @@ export class Proxy implements AsyncDisposable {
    * they say otherwise.
    */
   static async start(
-    upstream: string | { readonly url: string },
+    upstream: Upstream,
     ...flags: readonly string[]
+  ): Promise<Proxy> {
+    return await Proxy.#start(undefined, upstream, flags);
+  }
+
+  /** As `start`, with the time of `clock`, if the proxy runs in this thread; else the clock takes the system's. */
+  static async startAt(
+    clock: TestClock,
+    upstream: Upstream,
+    ...flags: readonly string[]
+  ): Promise<Proxy> {
+    return await Proxy.#start(clock, upstream, flags);
+  }
+
+  static async #start(
+    clock: TestClock | undefined,
+    upstream: Upstream,
+    flags: readonly string[],
   ): Promise<Proxy> {
     const url = typeof upstream === "string" ? upstream : upstream.url;
     const more = Deno.env.get("SLUICE_FLAGS")?.split(" ") ?? [];
@@ -43,12 +64,15 @@ export class Proxy implements AsyncDisposable {
     args.push(...more, ...flags);
     if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
     const program = Deno.env.get("SLUICE_BIN");
-    return program === undefined
-      ? await Proxy.#startHere(args)
-      : await Proxy.#startProgram(program, args);
+    if (program === undefined) return await Proxy.#startHere(args, clock);
+    clock?.becomeSystems();
+    return await Proxy.#startProgram(program, args);
   }
 
-  static async #startHere(args: readonly string[]): Promise<Proxy> {
+  static async #startHere(
+    args: readonly string[],
+    testClock: TestClock | undefined,
+  ): Promise<Proxy> {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
     const lines = new LineQueue();
@@ -58,12 +82,20 @@ export class Proxy implements AsyncDisposable {
         return Promise.resolve(bytes.length);
       },
     };
-    const log = new AccessLog(command.config.logFormat, sink);
-    const server = command.config.workers === 1
-      ? new Server(command.config, log)
-      : new Workers(command.config, sink);
+    const { config } = command;
+    if (config.workers !== 1) testClock?.becomeSystems();
+    const clock = testClock?.stands ? testClock : new SystemClock();
+    const log = new AccessLog(
+      config.logFormat,
+      sink,
+      testClock?.forLogs ?? clock,
+    );
+    const server = config.workers === 1
+      ? new Server(config, clock, log)
+      : new Workers(config, clock, sink);
     const [address] = await server.listen();
     return new Proxy(formatSocketAddress(address!), lines, async () => {
+      using _ = testClock?.run(); // the drain timeout passes
       await server.stop();
       await log.close();
     });

@@ -1,0 +1,121 @@
+/**
+ * A clock that a test moves: lifetimes and deadlines pass when the test says so,
+ * and at no other time.
+ *
+ * A proxy that is not in this thread (`SLUICE_BIN`, `--workers`) keeps the system's
+ * time: then {@linkcode TestClock.advance} really waits.
+ */
+
+import { type Clock, SystemClock } from "../../lib/net/clock.ts";
+
+/** When every test clock begins, in ms since the epoch: a whole second, just now. */
+export const START_MS = Math.floor(Date.now() / 1000) * 1000;
+
+/** The `HTTP-date` that is `ms` behind {@linkcode START_MS}; before it if negative. */
+export function dateAt(ms: number): string {
+  return new Date(START_MS + ms).toUTCString();
+}
+
+/** How often the time is set while it runs by itself. */
+const PACE_MS = 10;
+
+interface Timer {
+  dueMs: number;
+  /** Undefined if it is due only once. */
+  readonly everyMs: number | undefined;
+  readonly task: () => void;
+}
+
+/** See the module's comment. */
+export class TestClock implements Clock {
+  #ms = START_MS;
+  readonly #timers = new Set<Timer>();
+  #isSystems = false;
+
+  now(): number {
+    return this.#isSystems ? Date.now() : this.#ms;
+  }
+
+  monotonic(): number {
+    return this.#ms - START_MS;
+  }
+
+  after(ms: number, task: () => void): () => void {
+    return this.#add({ dueMs: this.#ms + ms, everyMs: undefined, task });
+  }
+
+  every(ms: number, task: () => void): () => void {
+    return this.#add({ dueMs: this.#ms + ms, everyMs: ms, task });
+  }
+
+  #add(timer: Timer): () => void {
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** How many timers are set. */
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
+  /** Whether time passes only when it is told to. */
+  get stands(): boolean {
+    return !this.#isSystems;
+  }
+
+  /** What is tested has the system's clock: from here on this one shows the same. */
+  becomeSystems(): void {
+    this.#isSystems = true;
+  }
+
+  /** Lets time pass, in ms, with all that is due in it, in order. */
+  async advance(ms: number): Promise<void> {
+    if (this.#isSystems) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    } else this.pass(ms);
+  }
+
+  /** Does at once what `advance` does; only for what is in this thread. */
+  pass(ms: number): void {
+    const endMs = this.#ms + ms;
+    for (;;) {
+      const timer = this.#next();
+      if (timer === undefined || timer.dueMs > endMs) break;
+      this.#ms = timer.dueMs;
+      if (timer.everyMs === undefined) this.#timers.delete(timer);
+      else timer.dueMs += timer.everyMs;
+      timer.task();
+    }
+    this.#ms = endMs;
+  }
+
+  #next(): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (next === undefined || timer.dueMs < next.dueMs) next = timer;
+    }
+    return next;
+  }
+
+  /** Lets time pass by itself until the returned value is disposed of. */
+  run(): Disposable {
+    const timer = setInterval(() => this.pass(PACE_MS), PACE_MS);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
+  /** The current `HTTP-date`, or that of `ms` from now. */
+  date(ms = 0): string {
+    return new Date(this.now() + ms).toUTCString();
+  }
+
+  /** A clock with this one's time of day whose timers are the system's: a log is written whatever the time. */
+  get forLogs(): Clock {
+    const system = new SystemClock();
+    return {
+      now: () => this.now(),
+      monotonic: () => this.monotonic(),
+      after: (ms, task) => system.after(ms, task),
+      every: (ms, task) => system.every(ms, task),
+    };
+  }
+}
