@@ -1,6 +1,6 @@
 /**
  * What sluice may do on a machine: the one list, for the executable, for a run
- * from source, for the tests and for the README.
+ * from source, for the tests and for the documents.
  */
 
 /** As flags of `deno run`, `deno compile` and `deno install`. */

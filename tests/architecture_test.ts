@@ -1,10 +1,10 @@
-/** The house: which room may know of which, as the README's map and the module graph have it. */
+/** The house: which room may know of which, as the map in docs/design.md and the module graph have it. */
 
 import { assert, assertEquals } from "./support/assert.ts";
 import { modulesFrom, ROOT } from "./support/module_graph.ts";
 
 /**
- * What stands above the rooms of the README's table, and may import so much of it:
+ * What stands above the rooms of the map, and may import so much of it:
  * where the program and the library begin, and what joins the program's threads.
  */
 const ABOVE: Readonly<Record<string, readonly string[]>> = {
@@ -18,34 +18,35 @@ const ABOVE: Readonly<Record<string, readonly string[]>> = {
 /** Where the graph begins: the program, on the main thread and in a worker, and the library. */
 const ENTRIES = ["main.ts", "lib/worker.ts", "lib/mod.ts"];
 
-/** The heading of the README's table. */
+/** Where the map is, and the heading of its table. */
+const MAP = "docs/design.md";
 const MAP_HEADING = /^\| *folder *\| *holds *\| *may import *\|$/;
 
 /**
- * By room: the rooms that its files may import from, besides itself. The README says
+ * By room: the rooms that its files may import from, besides itself. The map says
  * it: `–` for none, names, or `all above`, which is the rows above its own.
  */
 function readMap(markdown: string): Map<string, readonly string[]> {
   const lines = markdown.split("\n");
   const heading = lines.findIndex((line) => MAP_HEADING.test(line));
-  assert(heading >= 0, "the README has no map");
+  assert(heading >= 0, `${MAP} has no map`);
   const map = new Map<string, readonly string[]>();
   for (const line of lines.slice(heading + 2)) { // behind the rule
     if (!line.startsWith("|")) break;
     const [, folder, , imports] = line.split("|").map((cell) => cell.trim());
     const room = roomOf(/^`(.+)`$/.exec(folder!)![1]!);
-    assert(!map.has(room), `the README maps ${room} twice`);
+    assert(!map.has(room), `${MAP} has ${room} twice`);
     const names = [...imports!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
     map.set(room, imports === "all above" ? [...map.keys()] : names);
   }
   return map;
 }
 
-/** The README's map, and what stands above it. */
+/** The map, and what stands above it. */
 function wholeMap(): Map<string, readonly string[]> {
-  const map = readMap(Deno.readTextFileSync(new URL("README.md", ROOT)));
+  const map = readMap(Deno.readTextFileSync(new URL(MAP, ROOT)));
   for (const [room, rooms] of Object.entries(ABOVE)) {
-    assert(!map.has(room), `${room} is in the README's map and in this one`);
+    assert(!map.has(room), `${room} is in ${MAP} and in this file`);
     map.set(room, rooms);
   }
   return map;
@@ -80,7 +81,7 @@ function roomOf(path: string): string {
   return path.replace(/^lib\//, "").split(/[/.]/)[0]!;
 }
 
-Deno.test("imports point one way: as the README's map has it", async () => {
+Deno.test("imports point one way: as the map in docs/design.md has it", async () => {
   const map = wholeMap();
   const wrong: string[] = [];
   for (const [path, imports] of await graph()) {

@@ -1,6 +1,7 @@
 /** House rules that no formatter checks. */
 
 import { assertEquals } from "./support/assert.ts";
+import { documents } from "./support/docs.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const FILE_LINES_MAX = 400;
@@ -15,7 +16,7 @@ const IMPURE = /\bDeno\.|\bMath\.random\(|\bfetch\(|\bClock\b/;
 const CLOCK = "lib/net/clock.ts";
 const TIME =
   /\b(?:set|clear)(?:Timeout|Interval|Immediate)\b|\bDate\.now\b|\bperformance\.|\bDate\(\)|\bnew Date\b(?!\()|\bAbortSignal\.timeout\b|\bDeno\.unrefTimer\b|["']node:(?:timers|perf_hooks)|\bTemporal\.Now\b/;
-/** Never in the data path: see the README. */
+/** Never in the data path: see docs/contributing.md. */
 const SHORTCUTS = /\bDeno\.serve\(|\bfetch\(|["']node:http["']/;
 const VAGUE_NAME =
   /(?:^|[/_])(?:utils?|helpers?|common|managers?|misc)(?:[_.]|$)/;
@@ -87,7 +88,9 @@ Deno.test("names say what a file is", () => {
 /** Lines of a file that are code and match. */
 function linesWith(pattern: RegExp, path: string, text: string): string[] {
   return [...text.split("\n").entries()]
-    .filter(([, line]) => !/^\s*(?:\*|\/\/)/.test(line) && pattern.test(line))
+    .filter(([, line]) =>
+      !/^\s*(?:\*|\/\/|\/\*)/.test(line) && pattern.test(line)
+    )
     .map(([index, line]) => `${path}:${index + 1}: ${line.trim()}`);
 }
 
@@ -112,10 +115,7 @@ Deno.test("the data path takes no shortcut", () => {
 });
 
 Deno.test("no source holds characters that cannot be seen", () => {
-  const files = [...program(), ...sources("tests/")];
-  for (const name of ["README.md", "CHANGELOG.md", ".github/SECURITY.md"]) {
-    files.push([name, read(name)]);
-  }
+  const files = [...program(), ...sources("tests/"), ...documents()];
   const found = files.filter(([, text]) => UNSEEN.test(text));
   assertEquals(found.map(([path]) => path), []);
 });

@@ -5,7 +5,7 @@
  *
  * A hit sets a mark and moves nothing; what came with a scan and is never asked
  * for again goes before what is in use. Chosen by hit ratio on zipf and scan
- * traces: the figures are in the README, `deno task bench:eviction` makes them.
+ * traces: the figures are in docs/caching.md, `deno task bench:eviction` makes them.
  */
 
 /** What can stand in the queue. */

@@ -3,9 +3,9 @@
  *
  * A store that is full replaces content all the time. If each piece had a buffer of
  * its own, those that were given up would wait for the collector, and the process
- * would take twice or three times what it stores (measured; see the README's
- * figures). So buffers come in classes, eight to each doubling of the size: a
- * seventeenth is wasted on average, and what one piece leaves fits the next.
+ * would take twice or three times what it stores (measured; see
+ * docs/performance.md). So buffers come in classes, eight to each doubling of the
+ * size: a seventeenth is wasted on average, and what one piece leaves fits the next.
  */
 
 /** The smallest class. */

@@ -8,7 +8,7 @@ import type { Evictable } from "./sieve.ts";
 import type { Signal } from "./signal.ts";
 import type { Selecting } from "./vary.ts";
 
-/** What objects of the runtime cost beside the octets, by measurement (see the README's figures). */
+/** What objects of the runtime cost beside the octets, by measurement (see docs/performance.md). */
 const OVERHEAD_BYTES = 8192;
 /** The same for what a worker has read of a response in shared memory. */
 const REFLECTION_BYTES = 2560;

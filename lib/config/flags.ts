@@ -1,6 +1,6 @@
 /**
  * The flags of the command line: one table, from which the parser, the help text
- * and the README's table follow.
+ * and the table in docs/flags.md follow.
  *
  * Every default stands here, once, as the text that a user would type.
  */

@@ -1,7 +1,7 @@
 /**
  * The one error of an exchange, built from a code.
  *
- * A code is a stable word: it stands in the log, the tests and the README. One
+ * A code is a stable word: it stands in the log, the tests and docs/behaviour.md. One
  * table gives what follows from it: the status of the answer, whose fault it is,
  * and whether the client connection may live on. The detail is for the log and
  * never reaches a peer.

@@ -16,7 +16,7 @@ import { writeTrailers } from "./trailers.ts";
 
 /** Content up to this many octets is copied behind what is already to be written: a write costs more. */
 export const COALESCED_BYTES_MAX = 32 * 1024;
-/** Bytes of a read while a body passes (measured: see the README's figures). */
+/** Bytes of a read while a body passes (measured: see docs/performance.md). */
 export const RELAY_BUFFER_BYTES = 64 * 1024;
 /** Octets of content that are read and thrown away, so that a connection can be used again. */
 const DISCARDED_BYTES_MAX = 64 * 1024;

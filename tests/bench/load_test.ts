@@ -1,7 +1,7 @@
 /** The parts of the load benchmark that only reckon: what they read, and what they make of it. */
 
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
-import { section, withSection } from "../support/readme.ts";
+import { section, withSection } from "../support/docs.ts";
 import { checkOrigin } from "./load/check.ts";
 import { divide } from "./load/cores.ts";
 import { parseH2loadLog } from "./load/h2load.ts";
@@ -258,7 +258,7 @@ Deno.test("renderTable() has ratios with their spread, marks and processor time"
   ]);
 });
 
-Deno.test("renderReport() says where, how and what the marks mean, and fits into the README", () => {
+Deno.test("renderReport() says where, how and what the marks mean, and fits into its page", () => {
   const machine = {
     cpu: "Some Processor",
     coreCount: 2,
@@ -276,8 +276,8 @@ Deno.test("renderReport() says where, how and what the marks mean, and fits into
   assert(legend!.includes("°") && legend!.includes("~"));
   assertEquals(refused, "✗ caddy, lat: 3 requests failed.");
 
-  const readme = "# R\n\n<!-- bench -->\n\nold\n\n<!-- /bench -->\n\nrest\n";
-  const changed = withSection(readme, "bench", report);
+  const page = "# R\n\n<!-- bench -->\n\nold\n\n<!-- /bench -->\n\nrest\n";
+  const changed = withSection(page, "bench", report);
   assertEquals(section(changed, "bench"), report);
   assert(changed.endsWith("<!-- /bench -->\n\nrest\n"));
 });

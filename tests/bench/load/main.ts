@@ -8,7 +8,7 @@
  */
 
 import { octetsOf } from "../../../lib/http/octets.ts";
-import { withSection } from "../../support/readme.ts";
+import { withSection } from "../../support/docs.ts";
 import { divide } from "./cores.ts";
 import { describeMachine, isInstalled } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
@@ -18,7 +18,7 @@ import { Stage } from "./stage.ts";
 import { isAble, type Subject, subjectsOf } from "./subject.ts";
 import { renderReport } from "./table.ts";
 
-const README = new URL("../../../README.md", import.meta.url);
+const PAGE = new URL("../../../docs/performance.md", import.meta.url);
 const SECTION = "bench";
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -55,8 +55,8 @@ function obstacle(options: Options): string {
   if (!isInstalled("taskset")) {
     return "This needs taskset: it is in util-linux.";
   }
-  if (options.writesReadme && !hasPlace(Deno.readTextFileSync(README))) {
-    return `README.md has no <!-- ${SECTION} --> for the table.`;
+  if (options.writesPage && !hasPlace(Deno.readTextFileSync(PAGE))) {
+    return `docs/performance.md has no <!-- ${SECTION} --> for the table.`;
   }
   return "";
 }
@@ -100,9 +100,9 @@ async function runWhole(
 }
 
 async function publish(report: string): Promise<void> {
-  const text = await Deno.readTextFile(README);
-  await Deno.writeTextFile(README, withSection(text, SECTION, report));
-  const args = ["fmt", "--quiet", README.pathname];
+  const text = await Deno.readTextFile(PAGE);
+  await Deno.writeTextFile(PAGE, withSection(text, SECTION, report));
+  const args = ["fmt", "--quiet", PAGE.pathname];
   await new Deno.Command(Deno.execPath(), { args }).output();
 }
 
@@ -128,7 +128,7 @@ async function main(): Promise<number> {
   const machine = describeMachine(subjects, coreCount);
   const report = renderReport(machine, options, subjects, results);
   Deno.stdout.writeSync(new TextEncoder().encode(`${report}\n`));
-  if (options.writesReadme) await publish(report);
+  if (options.writesPage) await publish(report);
   return results.refusals.length === 0 ? 0 : EXIT_FAILURE;
 }
 

@@ -23,7 +23,7 @@ export interface Options {
   /** The first of a hundred ports of the loopback interface. */
   readonly port: number;
   readonly idleConnections: number;
-  readonly writesReadme: boolean;
+  readonly writesPage: boolean;
 }
 
 /** The help text. */
@@ -38,7 +38,7 @@ export const USAGE = `deno task bench:load [flags]
                      The default is this directory's main.ts
   --idle 5000        idle connections
   --port 9600        the first of a hundred ports to use
-  --write-readme     put the table into README.md, between its <!-- bench --> marks
+  --write-docs       put the table into docs/performance.md, between its <!-- bench --> marks
 `;
 
 const DEFAULTS = { seconds: "4", rounds: "5", idle: "5000", port: "9600" };
@@ -55,7 +55,7 @@ const FLAGS = ["seconds", "rounds", "workloads", "peers", "sluice", "idle"];
 export function parseOptions(args: readonly string[]): Options | undefined {
   const flags = parseArgs([...args], {
     string: [...FLAGS, "port"],
-    boolean: ["help", "write-readme"],
+    boolean: ["help", "write-docs"],
     collect: ["sluice"],
     default: DEFAULTS,
     unknown: (flag: string) => {
@@ -74,7 +74,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     builds,
     port: countOf(flags, "port"),
     idleConnections: countOf(flags, "idle"),
-    writesReadme: flags["write-readme"] === true,
+    writesPage: flags["write-docs"] === true,
   };
 }
 

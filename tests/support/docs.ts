@@ -1,4 +1,4 @@
-/** The parts of the README that are made from the source. */
+/** The documents: which there are, and the parts of them that are made from the source. */
 
 import { record } from "./recording.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
@@ -12,6 +12,18 @@ import {
   FORWARDING_NAMES,
   FORWARDING_PREFIXES,
 } from "../../lib/http/forwarding_fields.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** The documents by path: those at the top, and every page of `docs/`. */
+export function documents(): Map<string, string> {
+  const pages = [...Deno.readDirSync(new URL("docs/", ROOT))]
+    .map(({ name }) => `docs/${name}`).toSorted();
+  const paths = ["README.md", "CHANGELOG.md", ".github/SECURITY.md", ...pages];
+  return new Map(
+    paths.map((path) => [path, Deno.readTextFileSync(new URL(path, ROOT))]),
+  );
+}
 
 /** The table of all flags, in Markdown. */
 export function flagTable(): string {
@@ -86,11 +98,21 @@ export function withSection(text: string, name: string, part: string): string {
   return `${before}<!-- ${name} -->\n\n${part}\n\n${after}`;
 }
 
+/** By page and name of the part: what makes it. */
+const MADE: readonly (readonly [
+  page: string,
+  name: string,
+  make: () => string | Promise<string>,
+])[] = [
+  ["docs/flags.md", "flags", flagTable],
+  ["docs/behaviour.md", "forwarding", forwardingTable],
+  ["README.md", "recording", record],
+];
+
 if (import.meta.main) {
-  const path = new URL("../../README.md", import.meta.url);
-  let text = await Deno.readTextFile(path);
-  text = withSection(text, "flags", flagTable());
-  text = withSection(text, "forwarding", forwardingTable());
-  text = withSection(text, "recording", await record());
-  await Deno.writeTextFile(path, text);
+  for (const [page, name, make] of MADE) {
+    const path = new URL(page, ROOT);
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, withSection(text, name, await make()));
+  }
 }
