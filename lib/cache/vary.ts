@@ -52,17 +52,21 @@ const SELECTING_MAX = 16;
  * answers; undefined if no request can be known to select it: it varies on `*`, on
  * what is not the same for everyone who gets the response, or the request had a
  * look-alike of such a field, which the origin may have read as the field itself.
+ *
+ * @param variesOnCoding Whether it varies on `Accept-Encoding`, even if it does not say so.
  */
 export function selectingFields(
   response: FieldSection,
   request: SelectingRequest,
+  variesOnCoding = false,
 ): readonly Selecting[] | undefined {
   const vary = response.text(FIELD.Vary);
-  if (vary === undefined) return [];
+  if (vary === undefined && !variesOnCoding) return [];
   const names = new Set(
-    vary.toLowerCase().split(",").map((name) => name.trim()),
+    vary?.toLowerCase().split(",").map((name) => name.trim()),
   );
   names.delete("");
+  if (variesOnCoding) names.add("accept-encoding");
   if (names.has("*") || names.size > SELECTING_MAX) return undefined;
   const selecting: Selecting[] = [];
   for (const name of [...names].sort()) {

@@ -86,7 +86,7 @@ function saysNoTransform(fields: FieldSection, id: number): boolean {
 }
 
 /** Whether the content has no coding yet (RFC 9110 §8.4). */
-function isPlain(fields: FieldSection): boolean {
+export function isPlain(fields: FieldSection): boolean {
   const coding = fields.text(FIELD.ContentEncoding);
   return coding === undefined || coding.trim().toLowerCase() === "identity" ||
     coding.trim() === "";

@@ -3,6 +3,7 @@
  * (RFC 9111 §4).
  */
 
+import type { ForwardReason } from "../cache/cache_status.ts";
 import type { Flight } from "../cache/flight.ts";
 import { reuse } from "../cache/reuse.ts";
 import type {
@@ -16,6 +17,7 @@ import { isWholeRange } from "../http/range.ts";
 import { METHOD } from "../http/method.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { askOrigin } from "./ask.ts";
+import { takesGzip } from "./encoded.ts";
 import {
   COLLAPSE_WAIT_MS,
   type Exchange,
@@ -79,7 +81,10 @@ function lookUp(
     const { metadata } = stored.head;
     const { verdict, reason } = reuse(metadata, use.directives, nowMs);
     if (verdict === "use" || verdict === "refresh" && !use.hadDotSegments) {
-      if (isFarAhead(x, stored, nowMs)) return askForRange(x, cache, plan);
+      if (stored.fill !== undefined) {
+        const reason = reasonToAskBeside(x, stored, nowMs);
+        if (reason !== undefined) return askBeside(x, cache, plan, reason);
+      }
       if (verdict === "refresh") refresh(x.fetch, cache, stored, plan);
       use.detail = reason === "fresh" ? "" : reason;
       return serve(x, stored, nowMs);
@@ -104,14 +109,30 @@ function lookUp(
     : askForOthers(x, cache, { plan, stored }, leads);
 }
 
-/** Asks for a range itself, rather than wait until it has arrived with all before it. */
-function askForRange(
+/**
+ * Why the request goes to the origin although what it selects is arriving; undefined
+ * if it does not. A range may be far behind what has arrived; and gzip can be taken
+ * off for a client that does not read it only once all of it is there.
+ */
+function reasonToAskBeside(
+  x: Exchange,
+  stored: StoredResponse,
+  nowMs: number,
+): ForwardReason | undefined {
+  if (x.use.directives.has("only-if-cached")) return undefined;
+  if (stored.head.isGzip && !takesGzip(x)) return "vary-miss";
+  return isFarAhead(x, stored, nowMs) ? "partial" : undefined;
+}
+
+/** Asks the origin for this client alone, beside what is arriving. */
+function askBeside(
   x: Exchange,
   cache: SharedCache,
   plan: ForwardingPlan,
+  reason: ForwardReason,
 ): Promise<void> {
   const { use } = x;
-  use.reason = "partial";
+  use.reason = reason;
   use.epoch = cache.store.epoch(use.hash);
   goOnReading(x);
   x.use.result = "miss";

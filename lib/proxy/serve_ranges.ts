@@ -71,11 +71,7 @@ export function isFarAhead(
   nowMs: number,
 ): boolean {
   const { fill } = stored;
-  const { request: { fields }, use: { directives } } = x;
-  if (
-    fill === undefined || !fields.has(FIELD.Range) ||
-    directives.has("only-if-cached")
-  ) return false;
+  if (fill === undefined || !x.request.fields.has(FIELD.Range)) return false;
   const ranges = arrivingRangesOf(x, stored, fill, nowMs);
   return typeof ranges === "object" &&
     ranges.at(-1)!.start > fill.arrived + AHEAD_BYTES_MAX;

@@ -17,7 +17,7 @@ import {
 } from "../cache/storable.ts";
 import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { fieldText, selectingFields } from "../cache/vary.ts";
-import { forbidsTransform, isEligible } from "../coding/eligible.ts";
+import { forbidsTransform, isEligible, isPlain } from "../coding/eligible.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
@@ -143,7 +143,11 @@ function store(
   const isOutgrown = kind !== "length" && kind !== "none" &&
     cache.store.hasOutgrown(use.hash, fetch.gateway.clock.now());
   if (length > objectBytesMax || isOutgrown) return refuse("too-large");
-  const selecting = selectingFields(response.fields, sentOf(fetch, cache));
+  const selecting = selectingFields(
+    response.fields,
+    sentOf(fetch, cache),
+    isForWhoReadsIt(fetch, response.fields),
+  );
   if (selecting === undefined) return refuse("vary");
   const resource = cache.store.obtain(keyOf(fetch, cache), use.hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;
@@ -243,8 +247,7 @@ export function preparedHead(
   const { route } = fetch.gateway;
   const isEncodable = route.coding !== undefined &&
     isEligible(parsed.status, parsed.fields, length, route.coding);
-  const isDecodable = route.coding !== undefined &&
-    isGzip(parsed.fields) && !forbidsTransform(parsed.fields);
+  const isDecodable = mayDecode(fetch, parsed.fields);
   writeParsed(fetch, minorVersion, undefined, isEncodable || isDecodable);
   const templateEnd = scratch.length;
   scratch.append(origin);
@@ -256,6 +259,20 @@ export function preparedHead(
     isGzip: isDecodable,
     codedTemplates: new Map(),
   };
+}
+
+/**
+ * Whether content has a coding that stays: then only who asked for such a one gets it.
+ * Many origins code what they send and do not say that it varies.
+ */
+function isForWhoReadsIt(fetch: Fetch, fields: FieldSection): boolean {
+  return !isPlain(fields) && !mayDecode(fetch, fields);
+}
+
+/** Whether who cannot read the coding gets the content without it. */
+function mayDecode({ gateway }: Fetch, fields: FieldSection): boolean {
+  return gateway.route.coding !== undefined && isGzip(fields) &&
+    !forbidsTransform(fields);
 }
 
 function isGzip(fields: FieldSection): boolean {
