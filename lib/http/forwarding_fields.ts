@@ -68,19 +68,31 @@ export const FORWARDING_NAMES: readonly ForwardingName[] = [
   ...named("address", "Envoy", ["x-envoy-external-address"]),
   // For which host
   ...named("request", "Symfony, Drupal and others", [
+    "forwarded-host",
+    "x-backend-host",
+    "x-client-host",
+    "x-forward-host",
     "x-host",
     "x-host-override",
     "x-http-host-override",
+    "x-proxy-host",
+    "x-real-host",
   ]),
   ...named("request", "Envoy", ["x-envoy-original-host"]),
   // By which scheme
   ...named("request", "Microsoft", ["front-end-https", "x-arr-ssl"]),
   ...named("request", "WSGI, Rack and others", [
+    "forwarded-proto",
+    "https",
+    "x-forward-proto",
+    "x-forward-scheme",
+    "x-https",
     "x-scheme",
     "x-ssl",
     "x-url-scheme",
   ]),
   ...named("request", "CloudFront", ["cloudfront-forwarded-proto"]),
+  ...named("request", "Fastly", ["fastly-ssl"]),
   ...named("request", "Cloudflare", ["cf-visitor"]),
   ...named("request", "WebLogic", ["wl-proxy-ssl"]),
   // To which path

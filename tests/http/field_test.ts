@@ -58,6 +58,7 @@ Deno.test("what only trusted proxies may say is known by its name, in any case",
     assertEquals(sectionOf(`${name.toUpperCase()}: x`).id(0), id, name);
     assertEquals(sectionOf(`${name}x: x`).id(0), FIELD.Other, name);
     const look = name.replaceAll("-", "_");
+    if (look === name) continue; // nothing in it looks like something else
     assertEquals(sectionOf(`${look}: x`).id(0), FIELD.Alias, look);
   }
   for (const prefix of FORWARDING_PREFIXES) {
