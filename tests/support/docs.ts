@@ -71,10 +71,10 @@ export function forwardingTable(): string {
     !FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix))
   );
   return [
-    "| what they tell | names |",
+    "| about | names |",
     "| --- | --- |",
-    `| who asks | ${cell(known.filter(isAddress))} |`,
-    `| what was asked for, and how | ${
+    `| the client address | ${cell(known.filter(isAddress))} |`,
+    `| the scheme, host or path that the client asked for | ${
       cell([
         ...FORWARDING_PREFIXES.map((prefix) => `${prefix}*`),
         ...request,
