@@ -67,8 +67,8 @@ function renderHeading(
   }. Servers on one core, load and origin on another; ${
     rounds === 1 ? "one round" : `${rounds} rounds`
   } of ${seconds} s, in turns. Ratios to ${reference?.title} within each round: the ` +
-    "median, and in parentheses the lowest and the highest. More is better, also " +
-    "where the figure itself is a time or a size.";
+    "median, and in parentheses the lowest and the highest. A ratio above 1 means " +
+    `better than ${reference?.title}, also for times and sizes.`;
 }
 
 /** The table: a row for each workload, a column for each subject. */

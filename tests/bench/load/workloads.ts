@@ -62,7 +62,7 @@ function load(
 /** Small requests that go to the origin. */
 export const PASS: LoadWorkload = load(
   "pass",
-  "pass-through, 5 octets",
+  "pass-through, 5 bytes",
   "/small",
 );
 /** Small requests that a cache answers. */
@@ -112,7 +112,7 @@ export const WORKLOADS: readonly Workload[] = [
     rate: MODERATE_RATE,
     connections: 40,
   }),
-  { kind: "start", name: "start", title: "start-up to the first answer" },
+  { kind: "start", name: "start", title: "start-up to the first response" },
   { kind: "idle", name: "idle", title: "memory of an idle connection" },
   { kind: "workers", name: "workers", title: "hit, 1 KiB" },
 ];
