@@ -26,7 +26,7 @@ import {
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import { findResource, identify, keyOf, sharedPlan } from "./lookup.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
-import { finishRequest, respond, switchProtocols } from "./pass.ts";
+import { passOn } from "./pass.ts";
 import { refresh } from "./refresh.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
 import { isFarAhead } from "./serve_ranges.ts";
@@ -177,19 +177,12 @@ async function askForItself(
 ): Promise<void> {
   const requestMs = x.startedMs;
   await askOrigin(x.fetch, plan);
-  if (x.fetch.response.status === 206 && mayContinueCoded(x)) {
-    await askForWhole(x, plan);
-  }
-  if (x.fetch.response.status === 101) {
-    return await switchProtocols(x, plan.upgrade);
-  }
+  if (mayContinueCoded(x)) await askForWhole(x, plan);
   const times = { requestMs, responseMs: requestMs + x.fetch.originMs };
   const stored = takeAnswer(x.fetch, cache, undefined, times);
-  if (stored !== undefined) return await serve(x, stored, times.responseMs);
-  await respond(x);
-  if (x.fetch.upload !== undefined || !x.requestBody.done) {
-    await finishRequest(x);
-  }
+  await (stored === undefined
+    ? passOn(x, plan.upgrade)
+    : serve(x, stored, times.responseMs));
 }
 
 /** Asks the origin when something is stored that it may confirm, or others wait for what it says. */
@@ -212,11 +205,9 @@ async function askForOthers(
     plan,
     resource,
   });
-  if (stored !== undefined) {
-    return await serve(x, stored, x.gateway.clock.now());
-  }
-  if (x.fetch.response.status === 101) return await switchProtocols(x, ""); // unasked: refused there
-  await respond(x);
+  await (stored === undefined
+    ? passOn(x, plan.upgrade)
+    : serve(x, stored, x.gateway.clock.now()));
 }
 
 /** Whether a stored response could answer; if not, `use.reason` says why. */

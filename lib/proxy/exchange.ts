@@ -11,13 +11,7 @@ import { askOrigin } from "./ask.ts";
 import { handleCached } from "./cached.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
 import type { ForwardingPlan } from "./origin_request.ts";
-import {
-  finishRequest,
-  mayPersist,
-  ownResponse,
-  respond,
-  switchProtocols,
-} from "./pass.ts";
+import { mayPersist, ownResponse, passOn } from "./pass.ts";
 import { purge } from "./purge.ts";
 import { writeToClient } from "./relay.ts";
 import { noteNominated } from "./trailers.ts";
@@ -44,25 +38,17 @@ export function handle(x: Exchange): Promise<void> {
   x.fetch.client ??= new WaitingClient(x);
   const admission = admit(request, contentBytesMax);
   if (admission === "answer") return answerHere(x);
-  if (gateway.cache === undefined) return passOn(x, admission);
+  if (gateway.cache === undefined) return askAndPassOn(x, admission);
   if (request.method === METHOD.Purge) return purge(x, gateway.cache);
   return handleCached(x, gateway.cache, admission);
 }
 
 /** Asks the origin and passes on what it says: there is no cache. */
-async function passOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
+async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
   goOnReading(x);
   await askOrigin(x.fetch, plan);
-  if (x.fetch.response.status === 206 && mayContinueCoded(x)) {
-    await askForWhole(x, plan);
-  }
-  if (x.fetch.response.status === 101) {
-    return await switchProtocols(x, plan.upgrade);
-  }
-  await respond(x);
-  if (x.fetch.upload !== undefined || !x.requestBody.done) {
-    await finishRequest(x);
-  }
+  if (mayContinueCoded(x)) await askForWhole(x, plan);
+  await passOn(x, plan.upgrade);
 }
 
 /** Answers a request that is meant for this hop: OPTIONS or TRACE with no hops left. */

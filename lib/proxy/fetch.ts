@@ -96,14 +96,14 @@ async function askAndTakeIn(
     return stored;
   }
   const { status } = fetch.response;
-  if (status === 101) return undefined;
   const times = { requestMs: askedMs, responseMs: fetch.gateway.clock.now() };
   if (status === 304 && validated !== undefined) {
     return await takeIn304(fetch, cache, validated, { plan, times });
   }
   const kept = takeAnswer(fetch, cache, stored, times);
   // The origin has said something new that may not be stored: what it replaces is no longer good.
-  if (kept === undefined && validated !== undefined && !isServerError(status)) {
+  const isNew = status >= 200 && !isServerError(status);
+  if (kept === undefined && validated !== undefined && isNew) {
     cache.store.remove(validated);
   }
   return kept;
@@ -121,6 +121,7 @@ export function takeAnswer(
   stored: StoredResponse | undefined,
   times: Times,
 ): StoredResponse | undefined {
+  if (fetch.response.status === 101) return undefined; // no response to keep, but a tunnel
   forgetInvalidated(fetch, cache);
   if (fetch.request.method === METHOD.Head) {
     if (stored !== undefined) takeHead(fetch, cache, stored, times);

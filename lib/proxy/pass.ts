@@ -34,11 +34,25 @@ import type { OwnResponse } from "./respond.ts";
 import { tunnel } from "./tunnel.ts";
 
 /**
+ * Passes on what the origin has answered, and sees the request to its end: the last
+ * step of every exchange that is answered by the origin.
+ *
+ * @param wished The protocols that the origin was asked to switch to; empty for none.
+ */
+export function passOn(x: Exchange, wished: string): Promise<void> {
+  if (x.fetch.response.status === 101) return switchProtocols(x, wished);
+  const responded = respond(x);
+  return x.fetch.upload === undefined && x.requestBody.done
+    ? responded
+    : responded.then(() => finishRequest(x));
+}
+
+/**
  * Sends the final response to the client.
  *
  * What has arrived whole leaves in one write, with no wait but for that.
  */
-export function respond(x: Exchange): Promise<void> {
+function respond(x: Exchange): Promise<void> {
   const { out, fetch: { response } } = x;
   const varies = mayEncode(x);
   const coding = varies ? chosenCoding(x, true) : undefined;
@@ -211,7 +225,7 @@ export function mayPersist(x: Exchange): boolean {
  * Sees the request to its end after the response has ended: the rest of its content
  * goes to an origin that reads on, or is thrown away within bounds.
  */
-export async function finishRequest(x: Exchange): Promise<void> {
+async function finishRequest(x: Exchange): Promise<void> {
   const { upload } = x.fetch;
   if (upload !== undefined) {
     await upload.finish();
@@ -229,7 +243,7 @@ export async function finishRequest(x: Exchange): Promise<void> {
  *
  * @param wished The protocols that the origin was asked for; empty for none.
  */
-export async function switchProtocols(
+async function switchProtocols(
   x: Exchange,
   wished: string,
 ): Promise<void> {

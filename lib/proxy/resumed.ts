@@ -15,7 +15,8 @@ import { type ForwardingPlan, NO_VALIDATORS } from "./origin_request.ts";
 export function mayContinueCoded(x: Exchange): boolean {
   const { request, fetch: { response }, gateway: { route: { coding } } } = x;
   const ifRange = request.fields.text(FIELD.IfRange);
-  return coding !== undefined && ifRange !== undefined &&
+  return response.status === 206 && coding !== undefined &&
+    ifRange !== undefined &&
     !ifRange.includes('"') && // a tag tells the forms apart
     request.framing.kind === "none" &&
     isCodable(response.fields, coding.types) &&
