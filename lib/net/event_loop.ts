@@ -24,6 +24,7 @@ export class EventLoop {
     try {
       if (!this.#closed) {
         this.#pair ??= await openPair();
+        if (this.#closed) return this.#closePair(); // while it was opened
         return await pingPong(this.#pair);
       }
     } catch {

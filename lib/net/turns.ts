@@ -7,9 +7,8 @@ import { EventLoop } from "./event_loop.ts";
 /** Work of one turn; about 2 ms. */
 const TURN_WORK = 128 * 1024;
 
-interface Waiting {
+interface Waiting extends PromiseWithResolvers<void> {
   readonly work: number;
-  readonly resolve: () => void;
 }
 
 /** See the module's comment; one for each thread. */
@@ -17,22 +16,25 @@ export class Turns {
   #left = TURN_WORK;
   readonly #waiting: Waiting[] = [];
   readonly #loop = new EventLoop();
+  #closed = false;
 
   /**
    * Asked before each step of long work.
    *
    * @param work How long the step takes, in bytes encoded with gzip.
-   * @returns Undefined if it may be done at once; else a promise to wait for, in order.
+   * @returns Undefined if it may be done at once; else a promise to wait for, in order,
+   *   which rejects if `close` comes before.
    */
   take(work: number): Promise<void> | undefined {
+    if (this.#closed) return Promise.reject(unwanted());
     if (this.#waiting.length === 0 && this.#left > 0) {
       this.#left -= work;
       return undefined;
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ work, resolve });
+    const waiting = { work, ...Promise.withResolvers<void>() };
+    this.#waiting.push(waiting);
     if (this.#waiting.length === 1) this.#run();
-    return promise;
+    return waiting.promise;
   }
 
   /** Lets those who wait go on, so many in each turn as there is work for; never rejects. */
@@ -49,8 +51,14 @@ export class Turns {
     }
   }
 
-  /** Gives the sockets back. What waits goes on; later turns are by timers. */
+  /** Gives the sockets back; work that waits, or is asked for later, ends. */
   close(): void {
+    this.#closed = true;
     this.#loop.close();
+    for (const { reject } of this.#waiting.splice(0)) reject(unwanted());
   }
+}
+
+function unwanted(): Error {
+  return new Error("Nobody wants the work any more");
 }

@@ -8,7 +8,7 @@ import { type Exchange, goOnReading } from "./exchange_state.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** For a form to be made; then the response is served as it is stored. */
-const FORM_WAIT_MS = 2000;
+const FORM_WAIT_MS = 5000;
 
 /** A form that is being made, or waits for that. */
 export class FormInMaking extends Signal {

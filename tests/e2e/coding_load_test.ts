@@ -53,7 +53,7 @@ async function laterThanHalfClose(): Promise<void> {
 }
 
 Deno.test("others are answered while a large stored response is encoded", async () => {
-  const prose = proseOf(7 << 20);
+  const prose = proseOf(4 << 20);
   await using origin = Origin.answering(({ startLine }) =>
     ok(startLine.includes("large") ? prose : "small", TYPE, FRESH)
   );
@@ -68,7 +68,7 @@ Deno.test("others are answered while a large stored response is encoded", async 
     // On a busy machine it takes longer than the client is kept waiting: then it is sent as it is.
     const sent = (await head).field("content-encoding") ?? coding;
     assertEquals(sent, coding);
-    assert(count >= 10, `${coding}: ${count} answers meanwhile`);
+    assert(count >= 5, `${coding}: ${count} answers meanwhile`);
   }
 });
 
@@ -133,7 +133,7 @@ Deno.test("only so many responses are encoded on their way; more pass as they ar
 });
 
 Deno.test("a client that leaves while a form is made is noticed at once, and the form is kept", async () => {
-  const prose = proseOf(7 << 20);
+  const prose = proseOf(4 << 20);
   await using origin = Origin.answering(() => ok(prose, TYPE, FRESH));
   await using proxy = await Proxy.start(origin, "--compress", "br,gzip");
   await exchange(proxy, get("/"));

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { Turns } from "../../lib/net/turns.ts";
 
 Deno.test("sockets have their turn between steps of long work", async () => {
@@ -26,19 +26,17 @@ Deno.test("sockets have their turn between steps of long work", async () => {
   assert(echoes > 100, `${echoes}`);
 });
 
-Deno.test("work goes on in order, a turn's worth at a time, also without sockets", async () => {
-  for (const isClosed of [false, true]) {
-    const turns = new Turns();
-    if (isClosed) turns.close();
-    assertEquals(turns.take(1 << 20), undefined); // the first is free
-    const order: number[] = [];
-    await Promise.all(
-      [1, 2, 3].map((number) =>
-        turns.take(1000)!.then(() => order.push(number))
-      ),
-    );
-    assertEquals(order, [1, 2, 3]);
-    assertEquals(turns.take(1000), undefined);
-    turns.close();
-  }
+Deno.test("work goes on in order, a turn's worth at a time, until it is closed", async () => {
+  const turns = new Turns();
+  assertEquals(turns.take(1 << 20), undefined); // the first is free
+  const order: number[] = [];
+  await Promise.all(
+    [1, 2, 3].map((number) => turns.take(1000)!.then(() => order.push(number))),
+  );
+  assertEquals(order, [1, 2, 3]);
+  assertEquals(turns.take(1 << 20), undefined);
+  const waiting = assertRejects(() => turns.take(1000)!);
+  turns.close();
+  await waiting;
+  await assertRejects(() => turns.take(1000)!);
 });
