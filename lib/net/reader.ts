@@ -113,11 +113,9 @@ export class Reader {
     resume?.();
   }
 
-  /** Keeps a read outstanding without waiting for it, if there is room for one. */
+  /** Keeps a read outstanding without waiting for it; the buffer grows as it fills. */
   watch(): void {
-    if (
-      this.#pending === undefined && !this.ended && this.end < this.bytes.length
-    ) this.#read();
+    if (this.#pending === undefined) this.#read();
   }
 
   #read(): Promise<void> {

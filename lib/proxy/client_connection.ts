@@ -22,6 +22,11 @@ import { Writer } from "../net/writer.ts";
 export const REQUEST_BUFFER_BYTES = 1024;
 /** An end of input within this time of the request's own end is a half-close. */
 const HALF_CLOSE_MS = 50;
+/**
+ * Bytes of next requests that are kept while one is carried out. Who has sent more
+ * waits to send the rest, and is not seen to leave.
+ */
+const PIPELINED_BYTES_MAX = 15 * 1024;
 
 /** For the client to read its last response and close, when it may still be sending. */
 export const LINGER_MS = 5000;
@@ -118,8 +123,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     const { reader } = this;
     this.#requestEndMs = nowMs;
     reader.watcher = this;
-    if (reader.ended) this.onArrival();
-    else reader.watch();
+    this.onArrival();
   }
 
   /** Stops looking out: the next arrival is waited for. */
@@ -130,7 +134,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   onArrival(): void {
     const { reader } = this;
     if (!reader.ended) {
-      reader.watch(); // the next requests: kept as long as there is room
+      if (reader.available <= PIPELINED_BYTES_MAX) reader.watch();
       return;
     }
     const isHalfClose = reader.failure === undefined &&

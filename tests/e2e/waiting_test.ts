@@ -215,6 +215,33 @@ for (const [name, pieces] of UPLOADS) {
   });
 }
 
+for (const count of [2, 50, 200]) {
+  Deno.test(`a client that leaves is noticed behind ${count} requests`, async () => {
+    await using origin = new Origin();
+    await using proxy = await Proxy.start(origin);
+    using client = await proxy.connect();
+    await client.send(get("/", "X: " + "x".repeat(10)).repeat(count));
+    const peer = await origin.accept();
+    await peer.readHead();
+    await delay(100); // it is not half-closing: that comes with the request
+    client.close();
+    assertEquals(await peer.readToEnd(), "");
+    assertStringIncludes(await proxy.nextLogLine(), " 499 ");
+  });
+}
+
+Deno.test("requests that are sent without waiting for responses are all answered", async () => {
+  await using origin = Origin.answering(({ startLine }) => ok(startLine));
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  const targets = Array.from({ length: 5000 }, (_, index) => `/${index}`);
+  const sending = client.send(targets.map((target) => get(target)).join(""));
+  for (const target of targets) {
+    assertStringIncludes((await client.readMessage()).content, target);
+  }
+  await sending;
+});
+
 Deno.test("a client that ends its side at the end of a slow head is answered", async () => {
   await using origin = Origin.answering(() => ok("hello"));
   await using proxy = await Proxy.start(origin);
