@@ -9,6 +9,7 @@ import {
 import type { Config } from "./lib/config/config.ts";
 import { descriptorsOf, fitDescriptors } from "./lib/config/descriptors.ts";
 import { helpText } from "./lib/config/help.ts";
+import { formatDuration } from "./lib/config/units.ts";
 import { versionText } from "./lib/config/version.ts";
 import {
   formatOriginAddress,
@@ -46,7 +47,7 @@ async function main(): Promise<number> {
       case "version":
         return print(versionText(denoConfig.version));
       case "check":
-        return print("sluice: the command line is good");
+        return print("sluice: configuration OK");
       case "health":
         return await askHealth(command.config);
       case "run":
@@ -101,7 +102,7 @@ async function run(wished: Config): Promise<number> {
     return EXIT_FAILURE;
   }
   await first;
-  logEvent("info", "stopping: exchanges under way may end");
+  logEvent("info", stoppingText(config));
   const forced = second.then(() => EXIT_FORCED);
   const code = await Promise.race([server.stop().then(() => 0), forced]);
   await log.close();
@@ -122,10 +123,18 @@ function tellAddresses(
   }
 }
 
+function stoppingText({ drainMs }: Config): string {
+  return drainMs === 0
+    ? "stopping: in-flight requests may finish, without a time limit"
+    : `stopping: in-flight requests get up to ${
+      formatDuration(drainMs)
+    } to finish`;
+}
+
 /** Only Linux deals the connections to one port out among several listeners. */
 function withWorkers(config: Config): Config {
   if (config.workers === 1 || Deno.build.os === "linux") return config;
-  logEvent("warn", "one worker: several share a port on Linux only");
+  logEvent("warn", "running one worker: several workers need Linux");
   return { ...config, workers: 1 };
 }
 
@@ -138,9 +147,9 @@ function withDescriptors(config: Config): Config {
   const { workers, connectionsMax, route: { pool } } = fitting;
   logEvent(
     "warn",
-    `only ${free} descriptors are free: ${workers} worker(s), at most ` +
-      `${connectionsMax} client connections, ${pool.connectionsMax} to the ` +
-      `origin and ${pool.tunnelsMax} tunnels; more with ulimit -n or LimitNOFILE=`,
+    `only ${free} descriptors are free: limits are lowered to ${workers} ` +
+      `worker(s), ${connectionsMax} client connections, ${pool.connectionsMax} ` +
+      `origin connections and ${pool.tunnelsMax} tunnels; raise ulimit -n or LimitNOFILE=`,
   );
   return fitting;
 }
@@ -158,7 +167,7 @@ function outliveOtherSignals(): void {
   Deno.addSignalListener("SIGHUP", () =>
     logEvent(
       "info",
-      "SIGHUP: there is nothing to reload, all configuration is flags",
+      "SIGHUP: there is nothing to reload; all configuration is flags",
     ));
   Deno.addSignalListener("SIGUSR2", () => logEvent("info", "SIGUSR2: ignored"));
 }

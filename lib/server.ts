@@ -213,7 +213,7 @@ export class Server implements ListenerOwner {
     if (!await this.#drained()) {
       logEvent(
         "warn",
-        `cut off after the drain timeout: ${this.#sessions.size}`,
+        `connections closed after the drain timeout: ${this.#sessions.size}`,
       );
     }
     for (const session of this.#sessions) session.abort();

@@ -198,7 +198,10 @@ export class Workers {
     member.listening.reject(new Error(message));
     if (!member.hasListened) return member.stopped.resolve();
     member.thread.terminate();
-    logEvent("error", `worker ${member.index} is not replaced yet: ${message}`);
+    logEvent(
+      "error",
+      `worker ${member.index} cannot be restarted yet: ${message}`,
+    );
     this.#revive(member, SOON_MS);
   }
 
@@ -220,7 +223,7 @@ export class Workers {
   /** An error that nobody caught has ended a worker: its connections are lost, the others go on. */
   #onDeath(member: Member, message: string): void {
     member.thread.terminate();
-    logEvent("error", `worker ${member.index} died: ${message}`);
+    logEvent("error", `worker ${member.index} crashed: ${message}`);
     member.listening.reject(new Error(message));
     new ClientCounts(this.#clientCounts, member.index).clear();
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
@@ -241,7 +244,7 @@ export class Workers {
     member.thread = this.#start(member.index);
     member.startedMs = this.#clock.monotonic();
     this.#attend(member);
-    logEvent("info", `worker ${member.index} is replaced`);
+    logEvent("info", `worker ${member.index} is restarted`);
   }
 
   /** Stops all workers as `Server.stop` does, and writes what is left of the log. */

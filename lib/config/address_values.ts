@@ -99,9 +99,9 @@ function upstreamHint(text: string): string {
   const fixed = authorityMeant(authority);
   if (fixed === undefined) return BAD_PORT;
   const why = rest.includes("@")
-    ? "; a user name has no place in it"
+    ? "; it cannot have a user name"
     : /[/?#\\]./s.test(rest)
-    ? "; a path has no place in it"
+    ? "; it cannot have a path"
     : "";
   const url = `${meant}://${fixed}`;
   return url === text || !canRead(readUpstream, url)

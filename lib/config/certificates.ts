@@ -17,7 +17,9 @@ const BLOCK =
  */
 export function checkCertificates(pem: string): string {
   const blocks = [...pem.matchAll(BLOCK)];
-  if (blocks.length === 0) throw new SyntaxError("it holds no PEM certificate");
+  if (blocks.length === 0) {
+    throw new SyntaxError("there is no PEM certificate in it");
+  }
   for (const [index, [, base64]] of blocks.entries()) {
     if (!isSequence(bytesOf(base64!))) {
       throw new SyntaxError(`certificate ${index + 1} in it is damaged`);

@@ -245,7 +245,7 @@ function checkTogether(
     throw new UsageError(
       `--cache-max-object: "${object}" is more than --cache-size, which is ${
         formatSize(cache.bytesMax)
-      }: raise that, or lower this`,
+      }: raise --cache-size or lower --cache-max-object`,
     );
   }
 }

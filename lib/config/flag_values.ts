@@ -49,7 +49,7 @@ export function upTo(
     const value = parse(text);
     if (value > ceiling) {
       throw new SyntaxError(
-        `"${text}" is too much: at most ${format(ceiling)}`,
+        `"${text}" is too large: at most ${format(ceiling)}`,
       );
     }
     return value === 0 ? ceiling : value;
@@ -66,7 +66,7 @@ export function unlimited(
 /** A count above 0. */
 export function atLeastOne(text: string): number {
   const count = parseCount(text);
-  if (count === 0) throw new SyntaxError(`"${text}" is too little: at least 1`);
+  if (count === 0) throw new SyntaxError(`"${text}" is too small: at least 1`);
   return count;
 }
 
@@ -79,7 +79,7 @@ export function parseWorkers(text: string): number {
     ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
     : atLeastOne(text);
   if (count > WORKERS_MAX) {
-    throw new SyntaxError(`"${text}" is too much: at most ${WORKERS_MAX}`);
+    throw new SyntaxError(`"${text}" is too large: at most ${WORKERS_MAX}`);
   }
   return count;
 }
@@ -127,7 +127,7 @@ export function parseObjectSize(text: string): number {
   const size = parseSize(text);
   if (size > 0) return size;
   throw new SyntaxError(
-    `"${text}" is not the size of an object: write it like 512, 16KiB, 10MB; --no-cache stores nothing`,
+    `"${text}" is not the size of an object: write it like 512, 16KiB, 10MB; to store nothing, use --no-cache`,
   );
 }
 
@@ -141,7 +141,7 @@ function atLeast(
     const value = parse(text);
     if (value < floor) {
       throw new SyntaxError(
-        `"${text}" is too little: at least ${format(floor)}`,
+        `"${text}" is too small: at least ${format(floor)}`,
       );
     }
     return value;
@@ -151,7 +151,7 @@ function atLeast(
 /** The name of a field, in lower case; empty for none. */
 export function parseFieldName(text: string): string {
   if (text !== "" && !isToken(text)) {
-    throw new SyntaxError(`"${text}" is not the name of a field`);
+    throw new SyntaxError(`"${text}" is not the name of a header`);
   }
   return text.toLowerCase();
 }

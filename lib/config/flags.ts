@@ -30,7 +30,7 @@ import {
 } from "./flag_values.ts";
 import { formatSize, parseCount, parseDuration, parseSize } from "./units.ts";
 
-/** Octets that a head may have at the most: it must fit into the largest buffer, twice. */
+/** The most bytes that a head may have: it must fit into the largest buffer, twice. */
 const HEAD_BYTES_CEILING = 128 * 1024;
 const FIELD_COUNT_CEILING = 10_000;
 
@@ -43,111 +43,112 @@ export const FLAGS = {
     placeholder: "ADDRESS",
     fallback: "127.0.0.1:8000",
     help:
-      "Where clients connect: host:port, [ipv6]:port, :port for every IPv4 interface, or unix:/path",
+      "Where to accept clients: host:port, [ipv6]:port, :port for every IPv4 interface, or unix:/path",
   }, parseListen),
   "upstream": single<OriginAddress>(
     "Start",
     {
       placeholder: "URL",
       fallback: "http://127.0.0.1:9000",
-      help: "The origin: http://host:port, https://host:port or unix:/path",
+      help:
+        "The origin to proxy to: http://host:port, https://host:port or unix:/path",
     },
     parseUpstream,
     "sluice has one upstream",
   ),
-  "demo": onOff("Start", "Start a sample origin too, and proxy to it"),
+  "demo": onOff("Start", "Start a sample origin and proxy to it"),
   "log-format": one<LogFormat>("Start", {
     placeholder: "FORMAT",
     fallback: "combined",
-    help: "The access log on standard output: common, combined, json or off",
+    help:
+      "Format of the access log on standard output: common, combined, json or off",
   }, choice(["common", "combined", "json", "off"])),
   "workers": one<number>("Start", {
     placeholder: "COUNT",
     fallback: "1",
     help:
-      "Threads that serve, on Linux: a number, or auto for one on each core; the cache is one for all",
+      "Threads that serve clients, with one shared cache (Linux): a number, or auto for one per core",
   }, parseWorkers),
   "check": onOff(
     "Start",
-    "Check the command line, say what is wrong, and exit",
+    "Check the configuration and exit: 0 if it is OK, 2 if not",
   ),
   "health": onOff(
     "Start",
-    "Ask the sluice that runs with the same --listen whether it answers, and exit: 0 if so",
+    "Ask the running sluice at --listen whether it answers, and exit: 0 if it does, 1 if not",
   ),
-  "help": onOff("Start", "Print this text"),
+  "help": onOff("Start", "Print this help"),
   "version": onOff("Start", "Print the version"),
 
-  "host-header": one("Fields", {
+  "host-header": one("Headers", {
     placeholder: "WHAT",
     fallback: "client",
     help:
-      "The Host that the origin gets: client (as it came), upstream (its own), or a name",
+      "The Host header for the origin: client (as received), upstream (from --upstream), or a name",
   }, parseHostHeader),
-  "trust-proxy": many<Cidr[]>("Fields", {
+  "trust-proxy": many<Cidr[]>("Headers", {
     placeholder: "CIDR",
     help:
-      "Peers whose X-Forwarded-* and Forwarded are kept and appended to; a list with commas",
+      "Proxies to trust to report the client address: their X-Forwarded-* and Forwarded are kept and extended; comma-separated",
   }, (text) => text.split(",").map(parseCidr)),
   "forwarded": onOff(
-    "Fields",
-    "Send Forwarded (RFC 7239) beside X-Forwarded-*",
+    "Headers",
+    "Send Forwarded (RFC 7239) in addition to X-Forwarded-*",
   ),
-  "request-header": many<FieldRule>("Fields", {
+  "request-header": many<FieldRule>("Headers", {
     placeholder: "RULE",
     help:
-      "Change what the origin gets: 'name: value' sets, '+name: value' adds, '-name' removes",
+      "Set, add or remove a header of requests to the origin: 'name: value', '+name: value' or '-name'",
   }, parseFieldRule),
-  "response-header": many<FieldRule>("Fields", {
+  "response-header": many<FieldRule>("Headers", {
     placeholder: "RULE",
-    help: "Change what the client gets, likewise",
+    help: "The same for responses to clients",
   }, parseFieldRule),
 
-  "no-cache": onOff("Cache", "Store nothing, answer nothing from memory"),
+  "no-cache": onOff("Cache", "Turn the cache off"),
   "cache-size": one("Cache", {
     placeholder: "SIZE",
     fallback: "256MiB",
-    help: "Memory for stored responses; 0 or off: no cache",
+    help: "Memory for the cache; 0 or off turns it off",
   }, parseCacheSize),
   "cache-max-object": one("Cache", {
     placeholder: "SIZE",
     fallback: "8MiB",
     help:
-      "The largest content that is stored, at most --cache-size; larger passes through",
+      "Largest response content to store, at most --cache-size; larger content passes through",
   }, parseObjectSize),
   "cache-default-ttl": one("Cache", {
     placeholder: "TIME",
     fallback: "off",
     help:
-      "How long a response is fresh that does not say; off: 10% of the time since Last-Modified, at most --cache-heuristic-max",
+      "Lifetime of responses without Cache-Control or Expires; off: 10% of the time since Last-Modified, at most --cache-heuristic-max",
   }, parseDuration),
   "cache-heuristic-max": one("Cache", {
     placeholder: "TIME",
     fallback: "60s",
-    help:
-      "The longest lifetime that is guessed from Last-Modified; off: none is guessed",
+    help: "Longest lifetime to derive from Last-Modified; off: derive none",
   }, parseDuration),
   "cache-set-cookie": one<CachePolicy["setCookie"]>("Cache", {
     placeholder: "WHAT",
     fallback: "refuse",
     help:
-      "What becomes of responses with Set-Cookie: refuse (not stored), strip (stored without it), or store (everybody gets the cookie)",
+      "Responses with Set-Cookie: refuse (do not store), strip (store without the cookie), or store (every client gets the cookie)",
   }, choice(["refuse", "strip", "store"])),
   "cache-targeted-field": one("Cache", {
     placeholder: "NAME",
     help:
-      "A field for this cache alone (RFC 9213), read before CDN-Cache-Control and Cache-Control",
+      "A response header with directives for this cache only (RFC 9213), read before CDN-Cache-Control and Cache-Control",
   }, parseFieldName),
   "cache-key": many<KeyPart>("Cache", {
     placeholder: "PART",
     help:
-      "What responses are found by, besides host, path and query: header:NAME, cookie:NAME; no-query, sort-query",
+      "Extra parts of the cache key: header:NAME, cookie:NAME; no-query ignores the query string, sort-query sorts its parameters",
   }, parseKeyPart),
   "cache-status": one<CachePolicy["status"]>("Cache", {
     placeholder: "WHAT",
     fallback: "on",
     help:
-      "Whether responses carry Cache-Status: on, off, or full (with the key)",
+      "Send Cache-Status in responses: on, off, or full (with the cache key)",
   }, choice(["on", "off", "full"])),
   "cache-tags": onOff(
     "Cache",
@@ -156,92 +157,92 @@ export const FLAGS = {
   "purge-from": many<Cidr[]>("Cache", {
     placeholder: "CIDR",
     fallback: "127.0.0.0/8,::1",
-    help: "Peers that may use PURGE; a list with commas, or off",
+    help: "Client addresses that may use PURGE; comma-separated, or off",
   }, (text) => text === "off" ? [] : text.split(",").map(parseCidr)),
 
   "compress": one<Coding[]>("Compression", {
     placeholder: "CODINGS",
     fallback: "gzip,br",
-    help: "Content codings to make, the preferred first: gzip, br; or off",
+    help: "Content codings to use, in order of preference: gzip, br; or off",
   }, parseCodings),
   "compress-min": one("Compression", {
     placeholder: "SIZE",
     fallback: "1KiB",
-    help: "The smallest content that is compressed",
+    help: "Smallest content to compress",
   }, parseSize),
   "compress-types": one<string[]>("Compression", {
     placeholder: "TYPES",
     help:
-      "Media types to compress in place of the usual text types; a list with commas, text/ for all of text, +json and +xml always",
+      "Media types to compress instead of the usual text types; comma-separated, text/ means every text type; +json and +xml are always compressed",
   }, parseTypes),
 
   "upstream-ca": many("Origin connections", {
     placeholder: "FILE",
-    help: "PEM certificates to trust for https upstreams, besides the system's",
+    help:
+      "File of PEM certificates to trust for https upstreams, in addition to the system's",
   }, String),
   "upstream-max": one("Origin connections", {
     placeholder: "COUNT",
     fallback: "512",
-    help: "Connections to the origin, at most",
+    help: "Most connections to the origin",
   }, atLeastOne),
   "upstream-max-idle": one("Origin connections", {
     placeholder: "COUNT",
     fallback: "64",
-    help: "Idle connections kept for reuse",
+    help: "Most idle connections to keep for reuse",
   }, parseCount),
   "upstream-idle-timeout": one("Origin connections", {
     placeholder: "TIME",
     fallback: "30s",
     help:
-      "How long one is kept idle; the origin's own Keep-Alive hint, less 1s, if that is shorter",
+      "How long to keep an idle connection; less if the origin's Keep-Alive header says so (minus 1s)",
   }, parseDuration),
   "upstream-queue": one("Origin connections", {
     placeholder: "COUNT",
     fallback: "1024",
-    help: "Requests that may wait for a connection; one more is answered 503",
+    help: "Most requests that wait for a connection; one more gets 503",
   }, parseCount),
   "upstream-queue-timeout": one("Origin connections", {
     placeholder: "TIME",
     fallback: "5s",
-    help:
-      "How long a request may wait for a connection before it is answered 503",
+    help: "How long a request may wait for a connection; then 503",
   }, parseDuration),
 
   "max-head": one("Limits", {
     placeholder: "SIZE",
     fallback: "32KiB",
-    help: "A request head in all; a larger one is answered 431",
+    help: "Largest request head; a larger one gets 431",
   }, head),
   "max-fields": one("Limits", {
     placeholder: "COUNT",
     fallback: "100",
-    help: "Field lines of a request; more are answered 431",
+    help: "Most headers in a request; more get 431",
   }, fields),
   "max-target": one("Limits", {
     placeholder: "SIZE",
     fallback: "8KiB",
-    help: "A request target; a longer one is answered 414",
+    help: "Longest request target (path and query); a longer one gets 414",
   }, head),
   "max-body": one("Limits", {
     placeholder: "SIZE",
     fallback: "off",
-    help: "The content of a request; more is answered 413",
+    help: "Largest request content; more gets 413",
   }, unlimited(parseSize)),
   "max-response-head": one("Limits", {
     placeholder: "SIZE",
     fallback: "64KiB",
-    help: "A response head in all; a larger one is answered 502",
+    help: "Largest response head from the origin; a larger one gets 502",
   }, head),
   "max-response-fields": one("Limits", {
     placeholder: "COUNT",
     fallback: "200",
-    help: "Field lines of a response; more are answered 502",
+    help: "Most headers in a response from the origin; more get 502",
   }, fields),
   "max-connections": one("Limits", {
     placeholder: "COUNT",
     fallback: "10000",
     help:
-      "Client connections; for one more the longest idle one is closed, or, if none is idle, it is answered 503",
+      "Most client connections; for one more, the longest idle one is closed, or if none is idle, the new one gets 503",
   }, unlimited(parseCount)),
 
   "max-connections-per-client": {
@@ -249,7 +250,7 @@ export const FLAGS = {
       placeholder: "COUNT",
       fallback: "256",
       help:
-        "Connections of one client address (IPv6: /64); one more is answered 503. Not those of --trust-proxy, nor, unless the flag is given, of this machine",
+        "Most connections from one client address (IPv6: /64); one more gets 503. Proxies in --trust-proxy have no limit; this machine has none unless the flag is given",
     }, String),
     read: (texts: readonly string[]) => parsePerClient(texts, "256"),
   },
@@ -257,39 +258,39 @@ export const FLAGS = {
     placeholder: "COUNT",
     fallback: "10000",
     help:
-      "Upgraded connections (WebSocket), which do not count for --upstream-max; one more is answered 503",
+      "Most upgraded connections (WebSocket), which do not count toward --upstream-max; one more gets 503",
   }, unlimited(parseCount)),
   "min-upload-rate": one("Limits", {
     placeholder: "SIZE",
     fallback: "256",
     help:
-      "What a client must send of a request's body each second, once --min-upload-grace is used up; else 408",
+      "Bytes of request content a client must send each second once --min-upload-grace is used up; else 408",
   }, parseSize),
 
   "header-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "15s",
-    help: "A request head in all, from its first byte; then 408",
+    help: "For a whole request head, from its first byte; then 408",
   }, parseDuration),
   "idle-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "75s",
-    help: "A client connection between requests",
+    help: "For the next request on a client connection",
   }, parseDuration),
   "body-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "60s",
-    help: "Between two reads of a request's body; then 408",
+    help: "For the next bytes of request content; then 408",
   }, parseDuration),
   "min-upload-grace": one("Time", {
     placeholder: "TIME",
     fallback: "30s",
-    help: "How long a request's body may come more slowly",
+    help: "How long request content may be slower than --min-upload-rate",
   }, parseDuration),
   "write-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "60s",
-    help: "For a peer to take what is written to it",
+    help: "For a peer to accept the bytes written to it",
   }, parseDuration),
   "connect-timeout": one("Time", {
     placeholder: "TIME",
@@ -299,22 +300,23 @@ export const FLAGS = {
   "response-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "60s",
-    help: "From the end of the request to the response head; then 504",
+    help: "For the response head, from the end of the request; then 504",
   }, parseDuration),
   "read-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "60s",
-    help: "Between two reads of a response's body; event streams have none",
+    help:
+      "For the next bytes of response content; event streams may pause without limit",
   }, parseDuration),
   "tunnel-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "1h",
-    help: "An upgraded connection without bytes in either direction",
+    help: "For bytes in either direction of an upgraded connection",
   }, parseDuration),
   "drain-timeout": one("Time", {
     placeholder: "TIME",
     fallback: "30s",
-    help: "How long exchanges may go on after SIGTERM or SIGINT",
+    help: "For in-flight requests to finish after SIGTERM, SIGINT or SIGQUIT",
   }, parseDuration),
 } as const;
 

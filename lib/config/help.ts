@@ -5,7 +5,7 @@ import { FLAG_NAMES, FLAGS } from "./flags.ts";
 /** The text of `--help`. */
 export function helpText(): string {
   const lines = [
-    "sluice: an HTTP/1.1 reverse proxy in one file",
+    "sluice: an HTTP/1.1 reverse proxy with a cache",
     "",
     "Usage: sluice [--listen ADDRESS] [--upstream URL] [flags]",
     "       sluice --demo",
@@ -26,8 +26,8 @@ export function helpText(): string {
   }
   lines.push(
     "",
-    "Sizes are written 16KiB, 1M or 1G (powers of 1024) or 10MB (of 1000), durations",
-    "500ms, 10s, 5m or 1d; 0 or off means none.",
+    "Sizes: 512, 16KiB, 1M, 1G (powers of 1024) or 10MB (powers of 1000).",
+    "Durations: 500ms, 10s, 5m, 1h, 1d. 0 or off means none.",
   );
   return lines.join("\n");
 }

@@ -135,6 +135,15 @@ export function formatSize(bytes: number): string {
   return String(bytes);
 }
 
+/** The duration in the largest unit that makes it whole. */
+export function formatDuration(ms: number): string {
+  for (const unit of ["h", "m", "s"]) {
+    const length = DURATION_UNITS[unit]!;
+    if (ms >= length && ms % length === 0) return `${ms / length}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
 function parseQuantity(
   text: string,
   units: Readonly<Record<string, number>>,

@@ -13,60 +13,63 @@ interface Sight {
 const SIGHTS: readonly Sight[] = [
   {
     target: "/second",
-    what: "A page with an entity tag: ask twice, the second time is cheap.",
+    what:
+      "A page with an entity tag. Request it twice: the second is answered from the cache.",
     curl: "-i",
   },
   {
     target: "/api/time",
-    what: "JSON that nobody may store: the time, fresh each time.",
+    what: "The time, as JSON that no cache may store.",
     curl: "-i",
   },
   {
     target: "/api/echo",
-    what: "What the origin got of a request, and what sluice added.",
+    what:
+      "Your request as the origin received it, with the headers that sluice added.",
     curl: "-d hello",
   },
   {
     target: "/slow",
-    what: "Ten lines, one at a time: each arrives when it is made.",
+    what: "Ten lines, one at a time: each arrives as soon as it is written.",
     curl: "-N",
   },
   {
     target: "/events.html",
-    what: "Server-sent events, one a second (the stream: /events).",
+    what: "Server-sent events, one each second (the stream is /events).",
     curl: "-N",
     curlTarget: "/events",
   },
   {
     target: "/ws.html",
-    what: "A WebSocket that echoes (at /ws).",
+    what: "A WebSocket that echoes what you send (at /ws).",
     curl:
       "-i -N -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: c2x1aWNlIGRlbW8ga2V5IQ=='",
     curlTarget: "/ws",
   },
   {
     target: "/large",
-    what: "Four MiB of text, as a stream.",
+    what: "4 MiB of text, streamed.",
     curl: "-o /dev/null",
   },
   {
     target: "/cache/minute",
-    what: "Good for a minute: the time in it stands still.",
+    what: "Fresh for one minute: the time in it stands still.",
     curl: "-i",
   },
   {
     target: "/cache/stale",
-    what: "Good for 5 s, and for 30 more while a new one is fetched.",
+    what:
+      "Fresh for 5 s. For 30 s more you get the stale one while sluice fetches a new one.",
     curl: "-i",
   },
   {
     target: "/cache/vary",
-    what: "One for each Accept-Language.",
+    what: "One stored response for each Accept-Language.",
     curl: "-i -H 'Accept-Language: de'",
   },
   {
     target: "/private",
-    what: "For one client only: a shared cache keeps out.",
+    what: "For one client only: a shared cache does not store it.",
     curl: "-i",
   },
   { target: "/status/503", what: "Any status from 200 to 599.", curl: "-i" },
@@ -110,11 +113,11 @@ export function indexPage(address: string): string {
   return document(
     "sluice",
     `<h1>sluice</h1>
-<p>This page comes from a sample origin, through the proxy. What else there is:</p>
+<p>This page comes from a sample origin, through the proxy. There is more:</p>
 <ul>
 ${items.join("\n")}
 </ul>
-<p>The proxy's access log on its standard output tells what it did.</p>`,
+<p>The proxy's access log, on its standard output, shows what it did.</p>`,
   );
 }
 

@@ -31,7 +31,7 @@ export async function checkHealth(
   const late = Promise.withResolvers<never>();
   late.promise.catch(() => {}); // nobody may wait for it yet
   const cancel = clock.after(timeoutMs, () => {
-    const error = new Error(`no answer within ${timeoutMs} ms`);
+    const error = new Error(`no response within ${timeoutMs} ms`);
     controller.abort(error);
     late.reject(error);
   });
@@ -39,7 +39,7 @@ export async function checkHealth(
   try {
     socket = await connect(address, controller.signal);
     const start = await Promise.race([ask(socket), late.promise]);
-    if (start !== GOOD) throw new Error(`the answer is "${start}"`);
+    if (start !== GOOD) throw new Error(`the response is "${start}"`);
   } finally {
     cancel();
     socket?.close();

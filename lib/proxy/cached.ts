@@ -95,7 +95,10 @@ function lookUp(
   goOnReading(x);
   x.use.result = "miss";
   if (use.directives.has("only-if-cached")) {
-    throw new HttpError("not_cached", "Only what is stored was wished for");
+    throw new HttpError(
+      "not_cached",
+      "Nothing is stored, and the client said only-if-cached",
+    );
   }
   // The origin may read such a target as another one than the key stands for.
   if (use.hadDotSegments) return askForItself(x, cache, plan);

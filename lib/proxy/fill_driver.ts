@@ -167,7 +167,7 @@ class Filling implements FillOwner, DeadlineOwner {
       pool.release(this.#origin, isReusable);
     } catch (error) {
       if (!(error instanceof HttpError)) {
-        logEvent("error", `A defect of sluice: ${(error as Error).stack}`);
+        logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
       }
       this.#fill.owner = undefined;
       this.#fill.fail();

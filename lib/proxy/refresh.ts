@@ -60,7 +60,7 @@ async function run(
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
       fetch.gateway.originFailures.requestFailed(error);
-    } else logEvent("error", `A defect of sluice: ${(error as Error).stack}`);
+    } else logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
   } finally {
     cache.refreshCount--;
     fetch.discardOrigin();

@@ -262,7 +262,7 @@ export class Session implements ClientOwner, IdleClient {
 function asHttpError(error: unknown): HttpError {
   return error instanceof HttpError
     ? error
-    : new HttpError("internal", "A defect of sluice", error);
+    : new HttpError("internal", "A bug in sluice", error);
 }
 
 function describe(error: HttpError): string {

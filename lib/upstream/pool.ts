@@ -61,7 +61,7 @@ export class Acquisition {
   }
 
   onDeadline(): void {
-    this.fail(new HttpError("overloaded", "No connection came free in time"));
+    this.fail(new HttpError("overloaded", "No connection became free in time"));
   }
 
   deliver(connection: OriginConnection): void {

@@ -96,7 +96,7 @@ const MEANT: readonly [flag: string, value: string, hint: string][] = [
   [
     "--upstream",
     "3000/api",
-    "path has no place in it; did you mean http://127",
+    "it cannot have a path; did you mean http://127",
   ],
   ["--upstream", "localhost:0", "a number from 1 to 65535"],
   ["--upstream", "http://app:0/", "a number from 1 to 65535"],
@@ -105,7 +105,7 @@ const MEANT: readonly [flag: string, value: string, hint: string][] = [
   ["--upstream", "http://app:1/api", "did you mean http://app:1?"],
   ["--upstream", "https://app/?a", "did you mean https://app?"],
   ["--upstream", "app:1#a", "did you mean http://app:1?"],
-  ["--upstream", "http://u:p@app:1", "user name has no place in it; did you"],
+  ["--upstream", "http://u:p@app:1", "it cannot have a user name; did you"],
   ["--upstream", "ws://app:1", "did you mean http://app:1?"],
   ["--upstream", "wss://app", "did you mean https://app?"],
   ["--upstream", "htp://app", "did you mean http://app?"],
@@ -208,9 +208,12 @@ Deno.test("what is wrong is named, with what is accepted", async (t) => {
     [["--upstream-ca", "none.pem"], 'cannot read "none.pem"'],
     [
       ["--upstream-ca", "empty.pem"],
-      '"empty.pem": it holds no PEM certificate',
+      '"empty.pem": there is no PEM certificate in it',
     ],
-    [["--upstream-ca", "key.pem"], '"key.pem": it holds no PEM certificate'],
+    [
+      ["--upstream-ca", "key.pem"],
+      '"key.pem": there is no PEM certificate in it',
+    ],
     [["--upstream-ca", "damaged.pem"], "certificate 2 in it is damaged"],
     [["--check", "--upstream-ca", "none.pem"], 'cannot read "none.pem"'],
   ];

@@ -1,9 +1,22 @@
 import { assertEquals, assertThrows } from "../support/assert.ts";
 import {
+  formatDuration,
   parseCount,
   parseDuration,
   parseSize,
 } from "../../lib/config/units.ts";
+
+Deno.test("formatDuration() uses the largest unit that makes it whole", () => {
+  const rows: [number, string][] = [
+    [1, "1ms"],
+    [1500, "1500ms"],
+    [30_000, "30s"],
+    [90_000, "90s"],
+    [120_000, "2m"],
+    [86_400_000, "24h"],
+  ];
+  for (const [ms, text] of rows) assertEquals(formatDuration(ms), text);
+});
 
 Deno.test("sizes, durations and counts as people write them", () => {
   const sizes: [string, number][] = [

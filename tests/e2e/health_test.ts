@@ -46,9 +46,9 @@ Deno.test("neither is another answer, nor the end, nor silence", async (t) => {
     {
       name: "503",
       answer: "HTTP/1.1 503 Service Unavailable\r\n\r\n",
-      err: /the answer is "HTTP\/1\.1 503 "/,
+      err: /the response is "HTTP\/1\.1 503 "/,
     },
-    { name: "the end", answer: "", err: /the answer is ""/ },
+    { name: "the end", answer: "", err: /the response is ""/ },
   ];
   for (const { name, answer, err } of rows) {
     await t.step(name, async () => {
@@ -65,6 +65,6 @@ Deno.test("neither is another answer, nor the end, nor silence", async (t) => {
     await using other = new Origin();
     const ended = await askHealth(`127.0.0.1:${other.port}`);
     assertEquals(ended.code, 1);
-    assertMatch(ended.err, /no answer within 2000 ms/);
+    assertMatch(ended.err, /no response within 2000 ms/);
   });
 });

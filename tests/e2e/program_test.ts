@@ -36,7 +36,7 @@ const ENDS: readonly {
     name: "--check of a good command line, without listening",
     args: ["--check", "--listen", "192.0.2.1:1", "--workers", "2"],
     code: 0,
-    out: /^sluice: the command line is good\n$/,
+    out: /^sluice: configuration OK\n$/,
   },
   {
     name: "--check of a wrong value",
@@ -54,7 +54,8 @@ const ENDS: readonly {
     name: "--check of certificates that are none",
     args: ["--check", "--upstream-ca", import.meta.filename!],
     code: 2,
-    err: /^sluice: error: --upstream-ca: [^\n]* it holds no PEM certificate\n$/,
+    err:
+      /^sluice: error: --upstream-ca: [^\n]* there is no PEM certificate in it\n$/,
   },
   {
     name: "an address that is not here",
@@ -149,7 +150,7 @@ Deno.test("a second signal ends the program at once", async () => {
   await client.send(get("/"));
   await (await origin.accept()).readHead();
   program.signal("SIGINT");
-  await program.until(/stopping/);
+  await program.until(/stopping: in-flight requests get up to 30s to finish/);
   program.signal("SIGINT");
   assertEquals((await program.ended()).code, 3);
 });
