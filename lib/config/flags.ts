@@ -267,56 +267,56 @@ export const FLAGS = {
       "Bytes of request content a client must send each second once --min-upload-grace is used up; else 408",
   }, parseSize),
 
-  "header-timeout": one("Time", {
+  "header-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "15s",
-    help: "For a whole request head, from its first byte; then 408",
+    help: "Time for a whole request head, from its first byte; then 408",
   }, parseDuration),
-  "idle-timeout": one("Time", {
+  "idle-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "75s",
-    help: "For the next request on a client connection",
+    help: "Time until the next request on a client connection",
   }, parseDuration),
-  "body-timeout": one("Time", {
+  "body-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "60s",
-    help: "For the next bytes of request content; then 408",
+    help: "Time until the next bytes of request content; then 408",
   }, parseDuration),
-  "min-upload-grace": one("Time", {
+  "min-upload-grace": one("Timeouts", {
     placeholder: "TIME",
     fallback: "30s",
     help: "How long request content may be slower than --min-upload-rate",
   }, parseDuration),
-  "write-timeout": one("Time", {
+  "write-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "60s",
-    help: "For a peer to accept the bytes written to it",
+    help: "Time for a peer to accept the bytes written to it",
   }, parseDuration),
-  "connect-timeout": one("Time", {
+  "connect-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "3s",
-    help: "To open a connection to the origin; then 504",
+    help: "Time to open a connection to the origin; then 504",
   }, parseDuration),
-  "response-timeout": one("Time", {
+  "response-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "60s",
-    help: "For the response head, from the end of the request; then 504",
+    help: "Time from the end of a request to the response head; then 504",
   }, parseDuration),
-  "read-timeout": one("Time", {
+  "read-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "60s",
     help:
-      "For the next bytes of response content; event streams may pause without limit",
+      "Time until the next bytes of response content; event streams may pause without limit",
   }, parseDuration),
-  "tunnel-timeout": one("Time", {
+  "tunnel-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "1h",
-    help: "For bytes in either direction of an upgraded connection",
+    help: "Time until the next bytes in either direction of an upgraded connection",
   }, parseDuration),
-  "drain-timeout": one("Time", {
+  "drain-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "30s",
-    help: "For in-flight requests to finish after SIGTERM, SIGINT or SIGQUIT",
+    help: "Time for in-flight requests to finish after SIGTERM, SIGINT or SIGQUIT",
   }, parseDuration),
 } as const;
 
