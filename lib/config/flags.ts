@@ -311,12 +311,14 @@ export const FLAGS = {
   "tunnel-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "1h",
-    help: "Time until the next bytes in either direction of an upgraded connection",
+    help:
+      "Time until the next bytes in either direction of an upgraded connection",
   }, parseDuration),
   "drain-timeout": one("Timeouts", {
     placeholder: "TIME",
     fallback: "30s",
-    help: "Time for in-flight requests to finish after SIGTERM, SIGINT or SIGQUIT",
+    help:
+      "Time for in-flight requests to finish after SIGTERM, SIGINT or SIGQUIT",
   }, parseDuration),
 } as const;
 
