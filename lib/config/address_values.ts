@@ -1,8 +1,8 @@
 /**
- * Reading the addresses of flags, and saying what was probably meant.
+ * Reads the addresses of flags.
  *
- * Each function throws a {@linkcode SyntaxError} that names the value, what is
- * accepted, and the nearest right thing.
+ * Each function throws a {@linkcode SyntaxError} that names the value, the accepted
+ * forms, and what was probably meant.
  */
 
 import {
@@ -76,7 +76,7 @@ function readUpstream(text: string): OriginAddress {
   return address;
 }
 
-/** Refuses what the platform's URLs would take for something else: `3000` for 0.0.11.184. */
+/** Refuses a host that the platform's URLs would read in another way: `3000` as 0.0.11.184. */
 function checkHost(text: string): void {
   const host = text.replace(/^\w+:\/\//, "").replace(/:\d+$/, "");
   const isNumber = /^[\d.]+$/.test(host) || /^0x[\da-f.]*$/i.test(host);
@@ -109,7 +109,7 @@ function upstreamHint(text: string): string {
     : why + didYouMean(url);
 }
 
-/** What somebody means who gives a port only, or IPv6 without brackets; undefined if the port is none. */
+/** The address that was probably meant by a lone port, or by IPv6 without brackets; undefined if the port is wrong. */
 function authorityMeant(text: string): string | undefined {
   const [, lonePort] = /^\*?:?(\d+)$/.exec(text) ?? [];
   const port = lonePort ?? /:(\d+)$/.exec(text)?.[1];
@@ -121,7 +121,7 @@ function authorityMeant(text: string): string | undefined {
   return lonePort === undefined ? text : `127.0.0.1:${lonePort}`;
 }
 
-/** What somebody means who writes this scheme; undefined if it is something else. */
+/** The scheme that was probably meant; undefined if there is none. */
 function nearestScheme(scheme: string): "http" | "https" | undefined {
   const word = scheme.toLowerCase();
   if (word === "" || /^(?:h?t+p|ht+p*|ws|tcp|h2c)$/.test(word)) return "http";
@@ -129,10 +129,10 @@ function nearestScheme(scheme: string): "http" | "https" | undefined {
 }
 
 /**
- * An IPv6 address that lacks its brackets, with them.
+ * Puts brackets around an IPv6 address that lacks them.
  *
- * @param port What follows if no port is there. `::1:80` could be an address whole;
- *   its last group is taken for a port.
+ * @param port The text to append if there is no port. `::1:80` could be a whole
+ *   address; its last group is read as a port.
  */
 function bracketed(text: string, port: string): string | undefined {
   const [, address = "", last = ""] = /^(.*):(\d{2,5})$/.exec(text) ?? [];

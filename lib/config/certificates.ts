@@ -1,19 +1,19 @@
 /**
- * Certificates as operators name them: PEM files (RFC 7468).
+ * Certificates in PEM files (RFC 7468).
  *
- * What they say is the runtime's affair, at the first connection. Here is seen
- * to it that there is a certificate at all: the runtime takes a file of anything
- * else for an empty one, and then no origin is trusted.
+ * The runtime reads what they say, at the first connection. This file only checks
+ * that there is a certificate at all: the runtime treats any other file as an empty
+ * one, and then no origin is trusted.
  */
 
 const BLOCK =
   /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g;
 
 /**
- * Checks that a text holds certificates, whole ones.
+ * Checks that a text holds at least one whole certificate, and no damaged one.
  *
  * @returns The text.
- * @throws {SyntaxError} if there is none, or one that is no DER sequence.
+ * @throws {SyntaxError} if there is none, or one is not a DER sequence.
  */
 export function checkCertificates(pem: string): string {
   const blocks = [...pem.matchAll(BLOCK)];
@@ -28,7 +28,7 @@ export function checkCertificates(pem: string): string {
   return pem;
 }
 
-/** The octets; none if it is not base64. */
+/** The bytes; none if the text is not base64. */
 function bytesOf(base64: string): Uint8Array {
   try {
     return Uint8Array.fromBase64(base64);

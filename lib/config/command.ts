@@ -17,10 +17,10 @@ import { parseObjectSize } from "./flag_values.ts";
 import { nearest } from "./nearest.ts";
 import { formatSize } from "./units.ts";
 
-/** Edits by which the name of a flag is still taken for another one. */
+/** The most edits between a mistyped flag and the one that is suggested. */
 const EDITS_MAX = 3;
 
-/** No flag: a refusal takes seconds at the most, and nobody misses it. */
+/** There is no flag for this: a refusal takes seconds at most. */
 const REFUSALS_MAX = 256;
 
 /** The command line is wrong: the message is one line for the user. */
@@ -76,7 +76,7 @@ function textsOf(args: readonly string[]): Map<FlagName, string[]> {
   return texts;
 }
 
-/** Joins `--flag value` to `--flag=value`, so that a value may begin with a dash. */
+/** Joins `--flag value` into `--flag=value`, so that a value may begin with a dash. */
 function joinValues(
   args: readonly string[],
   valued: readonly string[],
@@ -220,7 +220,7 @@ function certificatesOf(
   }
 }
 
-/** What is listened on; one address twice would be in use the second time, by ourselves. */
+/** The addresses to listen on. The same one twice is refused: we would find it in use ourselves. */
 function listenOf(
   addresses: readonly SocketAddress[],
 ): readonly SocketAddress[] {
@@ -232,7 +232,7 @@ function listenOf(
   throw new UsageError(`--listen: "${twice}" is given twice`);
 }
 
-/** Refuses flags that are each good and contradict each other. */
+/** Refuses flags that contradict each other, although each is valid. */
 function checkTogether(
   { route: { cache } }: Config,
   texts: ReadonlyMap<FlagName, string[]>,

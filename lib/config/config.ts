@@ -1,8 +1,8 @@
 /**
- * The one typed value that says how sluice is to behave, frozen at start-up.
+ * The configuration: one typed value, frozen at start-up.
  *
- * What concerns an exchange is in its `Route`, which code asks instead of any
- * global state; the command line yields one route for everything. Defaults are
+ * Settings of an exchange are in its `Route`, so that no code asks global state; the
+ * command line makes one route for everything. Defaults are
  * in `flags.ts`, where each has its flag and its line of help.
  */
 
@@ -39,7 +39,7 @@ export interface Timeouts {
 export interface UploadRate {
   /** Bytes a second; 0 for no limit. */
   readonly bytesPerSecond: number;
-  /** How long a client may be waited for before it counts, in ms. */
+  /** How long a client may be slower, in ms. */
   readonly graceMs: number;
 }
 
@@ -55,11 +55,11 @@ export interface PoolLimits {
   readonly queueMax: number;
   /** How long a request waits for a connection. */
   readonly queueMs: number;
-  /** Connections that have become tunnels, which do not count as the others do; Infinity for no limit. */
+  /** Connections that have become tunnels, which are counted apart from the others; Infinity for no limit. */
   readonly tunnelsMax: number;
 }
 
-/** What is stored, for how long, and who may take it out. */
+/** What is stored, for how long, and which clients may purge it. */
 export interface CachePolicy {
   /** Octets of everything that is stored. */
   readonly bytesMax: number;
@@ -71,16 +71,16 @@ export interface CachePolicy {
   readonly heuristicMaxMs: number;
   /** A targeted field to be read before `CDN-Cache-Control`, in lower case; empty for none. */
   readonly targetedField: string;
-  /** What becomes of a response that sets a cookie: passed only, stored without it, or stored with it. */
+  /** A response that sets a cookie is only passed on, stored without the cookie, or stored with it. */
   readonly setCookie: "refuse" | "strip" | "store";
   /** What the key holds of the query. */
   readonly queryUse: "keep" | "drop" | "sort";
-  /** Fields and cookies, by name, that are part of what a response is found by. */
+  /** Names of fields and cookies that are part of the cache key. */
   readonly keyParts: {
     readonly fields: readonly string[];
     readonly cookies: readonly string[];
   };
-  /** What `Cache-Status` tells: nothing, what was done, or the key too. */
+  /** `Cache-Status` is not sent, says what was done, or also has the key. */
   readonly status: "off" | "on" | "full";
   /** Peers that may purge. */
   readonly purgeFrom: readonly Cidr[];
@@ -111,7 +111,7 @@ export interface Route {
     readonly from: "client" | "upstream" | "text";
     readonly text: string;
   };
-  /** Peers whose forwarding fields are believed, kept and appended to. */
+  /** Proxies that are trusted to report the client: their forwarding fields are kept and extended. */
   readonly trustedProxies: readonly Cidr[];
   /** Whether `Forwarded` (RFC 7239) is sent too. */
   readonly forwarded: boolean;
@@ -149,9 +149,9 @@ export interface Config {
   readonly connectionsMax: number;
   /** How many of them one client address may have. */
   readonly perClient: PerClientLimit;
-  /** Connections beyond these bounds that are told so at the same time; more are just closed. */
+  /** Connections beyond these bounds that get a 503 at the same time; more are only closed. */
   readonly refusalsMax: number;
-  /** How long exchanges may go on after the signal to stop; 0: no longer than they take. */
+  /** How long in-flight exchanges may take after the signal to stop; 0 for no limit. */
   readonly drainMs: number;
   readonly logFormat: LogFormat;
   /** Threads that serve, each with its own connections. */

@@ -1,4 +1,4 @@
-/** Bounds that fit into the descriptors that there are (pure). */
+/** Limits that fit the free descriptors (pure). */
 
 import type { Config } from "./config.ts";
 
@@ -7,7 +7,7 @@ const RESERVE = 12;
 const RESERVE_OF_WORKER = 12;
 /** With less than this for each of them, there are fewer workers. */
 const WORKER_MIN = 16;
-/** The parts of the rest that the origin, refusals and tunnels get, if they may have so many. */
+/** The shares of the rest for the origin, refusals and tunnels; less if their own limits are lower. */
 const ORIGIN_PART = 1 / 4;
 const REFUSALS_PART = 1 / 6;
 const TUNNELS_PART = 1 / 8;
@@ -19,7 +19,7 @@ export function descriptorsOf(config: Config): number {
     pool.connectionsMax + tunnelsOf(config);
 }
 
-/** A tunnel is a client's connection, and one more. */
+/** A tunnel needs a client's connection and one more. */
 function tunnelsOf({ connectionsMax, route: { pool } }: Config): number {
   return Math.min(pool.tunnelsMax, connectionsMax);
 }

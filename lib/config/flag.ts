@@ -1,4 +1,4 @@
-/** What one flag of the command line is, and the kinds of flags that there are. */
+/** A flag of the command line, and the kinds of flags. */
 
 /** One flag of the command line. */
 export interface Flag<Value> {
@@ -13,7 +13,7 @@ export interface Flag<Value> {
   readonly read: (texts: readonly string[]) => Value;
 }
 
-/** What a flag with a value says of itself. */
+/** The description of a flag with a value. */
 export interface FlagText {
   readonly placeholder: string;
   readonly fallback?: string;
@@ -32,12 +32,12 @@ export function one<Value>(
     fallback,
     help,
     repeatable: false,
-    // A wrapper's flags come first, those of its user behind them: the last one counts.
+    // A wrapper puts its flags first and those of its user after them: the last one counts.
     read: (texts) => parse(texts.at(-1) ?? fallback ?? ""),
   };
 }
 
-/** A flag of which two would be a wish that cannot be met. */
+/** A flag that may be given only once. */
 export function single<Value>(
   group: string,
   text: FlagText,

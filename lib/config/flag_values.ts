@@ -11,7 +11,7 @@ import type { PerClientLimit, Route } from "./config.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { formatSize, isNo, parseCount, parseSize } from "./units.ts";
 
-/** Edits by which a word is still taken for another one. */
+/** The most edits between a mistyped word and the one that is suggested. */
 const EDITS_MAX = 2;
 
 /** One of these words. */
@@ -70,7 +70,7 @@ export function atLeastOne(text: string): number {
   return count;
 }
 
-/** Threads are not free, and bounds are divided among them. */
+/** Threads cost memory, and limits are divided among them. */
 const WORKERS_MAX = 64;
 
 /** A count of threads, or `auto` for as many as there are cores. */
@@ -101,7 +101,7 @@ function isHost(text: string): boolean {
     isAuthority(octetsOf(text), 0, text.length);
 }
 
-/** What somebody means who writes a URL, or another word for one of the two. */
+/** The value that was probably meant by a URL, or by another word for one of the two. */
 function hostHeaderMeant(text: string): string | undefined {
   const [, host] = /^\w+:\/\/([^/?#]*)/.exec(text) ?? [];
   if (host !== undefined) return isHost(host) ? host : undefined;

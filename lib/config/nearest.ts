@@ -1,4 +1,4 @@
-/** The word that somebody probably meant. */
+/** The word that was probably meant. */
 
 /**
  * The candidate with the fewest edits between it and the word, whatever the case.
@@ -14,7 +14,7 @@ export function nearest<Word extends string>(
   let found: Word | undefined;
   let least = editsMax + 1;
   for (const candidate of candidates) {
-    // More letters than that apart, they cannot be near: a long word costs nothing.
+    // Words that differ by more letters cannot be near; this makes long words cheap.
     if (Math.abs(word.length - candidate.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate);
     if (distance < least) {

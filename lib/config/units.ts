@@ -90,7 +90,7 @@ export function parseCount(text: string): number {
   return count;
 }
 
-/** The unit, by its first letters, of those who write `mins` or `megabytes`. */
+/** The size that was probably meant by `megabytes` and the like, by the first letters of the unit. */
 const SIZE_WORDS =
   /^(\d+(?:\.\d+)?)\s*([kmgt])(?:i|(?:ilo|ega|iga|era)?bytes?)$/i;
 const DURATION_WORDS =

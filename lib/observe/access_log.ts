@@ -1,10 +1,10 @@
 /**
- * The access log: one line for each exchange, as octets, in batches.
+ * The access log: one line for each exchange, as bytes, in batches.
  *
- * Lines are composed straight from the buffers that hold the request and leave in
- * one write when there are many of them or a moment has passed. A request never
- * waits for the log: if the reader of the log stalls, lines are dropped, counted,
- * and the count is logged when it takes up again.
+ * Lines are written straight from the buffers that hold the request. Many lines
+ * leave in one write, or fewer after a moment. A request never waits for the log: if
+ * the reader of the log stalls, lines are dropped and counted, and the count is
+ * logged when the reader goes on.
  */
 
 import type { LogFormat } from "../config/config.ts";
@@ -19,10 +19,10 @@ import { writeTextLine } from "./text_line.ts";
 const BATCH_BYTES = 32 * 1024;
 /** … or this old. */
 const BATCH_MS = 100;
-/** Octets that wait for a stalled reader; lines beyond them are dropped. */
+/** Bytes that wait for a stalled reader; further lines are dropped. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
-/** For the reader of the log to take what is left when the program ends. */
+/** Time for the reader of the log to take the last lines when the program ends. */
 export const LAST_WRITE_MS = 1000;
 
 /**
@@ -37,7 +37,7 @@ type LineWriter = (out: OctetBuffer, entry: LogEntry, nowMs: number) => void;
 
 /** See the module's comment. */
 export class AccessLog {
-  /** Whether lines are written at all: callers skip their part of the work if not. */
+  /** Whether lines are written at all; if not, callers skip their part of the work. */
   readonly isOn: boolean;
   readonly #writeLine: LineWriter;
   readonly #sink: LogSink;
@@ -47,7 +47,7 @@ export class AccessLog {
   #batch = new OctetBuffer(BATCH_BYTES);
   /** The write under way; undefined if there is none. */
   #writing: Promise<void> | undefined;
-  /** Keeps the batch from being written because of its age; undefined if nothing waits for that. */
+  /** Cancels the write that is due at a certain age of the batch; undefined if none is due. */
   #cancelWait: (() => void) | undefined;
   #dropped = 0;
 
@@ -112,10 +112,10 @@ export class AccessLog {
   }
 
   /**
-   * Writes what is left; to be called when no exchange is under way.
+   * Writes what is left. Call it when no exchange is in flight.
    *
-   * @param withinMs How long the reader of the log has to take it. What it has not
-   *   taken then is lost: a reader that has stalled must not keep the program alive.
+   * @param withinMs How long the reader of the log has to take it. Lines it has not
+   *   taken then are lost: a stalled reader must not keep the program alive.
    */
   async close(withinMs: number = LAST_WRITE_MS): Promise<void> {
     this.#flush();

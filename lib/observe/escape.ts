@@ -1,18 +1,18 @@
 /**
- * Octets that a client chose, on their way into the log: escaped, so that no request
- * can forge a line or drive a terminal.
+ * Escapes bytes that a client chose on their way into the log, so that no request can
+ * forge a line or control a terminal.
  */
 
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 
-/** 1 for octets that stand for themselves in a quoted string of the log. */
+/** 1 for bytes that need no escape in a quoted string of the log. */
 const PLAIN: Uint8Array = Uint8Array.from(
   { length: 256 },
   (_, octet) =>
     octet >= 0x20 && octet < 0x7f && octet !== 0x22 && octet !== 0x5c ? 1 : 0,
 );
 
-/** Copies octets; each that is not plain becomes `escape` and its two HEXDIGs. */
+/** Copies bytes; each that is not plain becomes `escape` and two hexadecimal digits. */
 export function writeEscaped(
   out: OctetBuffer,
   bytes: Uint8Array,

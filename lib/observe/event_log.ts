@@ -1,10 +1,11 @@
 /**
- * What happens to the server itself, for its operator: one line each, on standard
- * error, apart from the access log.
+ * The event log: what happens to the server itself, one line for each event, on
+ * standard error, apart from the access log.
  *
- * A line never waits for its reader: on a full pipe that nobody reads, a synchronous
- * write would stop the thread and with it every client. Lines wait for one write
- * after another; those beyond a bound are dropped, counted, and the count is logged.
+ * Nothing waits for the reader of the log: on a full pipe that nobody reads, a
+ * synchronous write would stop the thread and with it every client. Lines are queued
+ * for one write after another. Lines beyond a bound are dropped and counted, and the
+ * count is logged.
  */
 
 import { octetsOf } from "../http/octets.ts";
@@ -23,9 +24,9 @@ export interface EventSink {
 const RED = "\x1b[31m";
 const YELLOW = "\x1b[33m";
 const PLAIN = "\x1b[0m";
-/** Characters of lines that wait for a stalled reader; lines beyond them are dropped. */
+/** Characters of lines that wait for a stalled reader; further lines are dropped. */
 const WAITING_CHARACTERS_MAX = 64 * 1024;
-/** For the reader to take the last lines when the program ends. */
+/** Time for the reader to take the last lines when the program ends. */
 const LAST_WRITE_MS = 1000;
 
 /** See the module's comment. */
@@ -75,7 +76,7 @@ export class EventLog {
     this.#dropped = 0;
   }
 
-  /** Colour is for people: on a terminal, unless `NO_COLOR` is set. */
+  /** Whether to use colour: on a terminal, unless `NO_COLOR` is set. */
   #coloured(level: Level, line: string): string {
     if (level === "info" || Deno.noColor || !this.#sink.isTerminal()) {
       return line;
@@ -84,7 +85,7 @@ export class EventLog {
   }
 
   /**
-   * Waits until every line is written; to be called before the program ends.
+   * Waits until every line is written. Call it before the program ends.
    *
    * @param withinMs How long the reader has to take them; then they are lost.
    */

@@ -1,9 +1,9 @@
 /**
- * Whether a sluice answers: the health check of a container that holds no other
- * program, or of an operator.
+ * The health check: whether a running sluice answers. A container that holds no
+ * other program uses it, and so do operators.
  *
- * It is asked for its options with no hops left, which a proxy must answer by
- * itself (RFC 9110 §7.6.2): how the origin fares has no part in it.
+ * It sends OPTIONS with no hops left, which a proxy must answer by itself (RFC 9110
+ * §7.6.2): the state of the origin does not matter.
  */
 
 import { octetsOf, textOf } from "../http/octets.ts";
@@ -20,7 +20,7 @@ const GOOD = "HTTP/1.1 200 ";
  * Asks the sluice that listens on `address`.
  *
  * @param timeoutMs For all of it, in ms.
- * @throws {Error} if nobody listens there, or the answer is late or not 200.
+ * @throws {Error} if nobody listens there, or the response is late or not 200.
  */
 export async function checkHealth(
   address: SocketAddress,
@@ -56,7 +56,7 @@ async function connect(
     : await Deno.connect({ hostname: to.hostname, port: to.port, signal });
 }
 
-/** Sends the request, and reads as much of the status line as tells. */
+/** Sends the request, and reads enough of the status line to decide. */
 async function ask(socket: Deno.Conn): Promise<string> {
   await socket.write(REQUEST);
   const buffer = new Uint8Array(GOOD.length);

@@ -1,25 +1,25 @@
 /**
- * Events that a busy server would repeat thousands of times a second: one line for
- * each reason every ten seconds, with the count of those that it stands for.
+ * Events that a busy server would repeat thousands of times a second. There is one
+ * line for each reason every ten seconds, with the number of events it stands for.
  */
 
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "./event_log.ts";
 
-/** How long an incident is not told again, in ms. */
+/** How long an incident is not logged again, in ms. */
 const QUIET_MS = 10_000;
 /** Characters of a text; a certificate can name thousands of hosts. */
 const TEXT_LENGTH_MAX = 400;
 
-/** Something that went wrong, and will again. */
+/** Something that went wrong and is likely to go wrong again. */
 export interface Incident {
-  /** A stable word: incidents with the same one are told as one. */
+  /** A stable word: incidents with the same one are logged as one. */
   readonly reason: string;
   /** For the operator. */
   readonly text: string;
   /** Whether it lasts until {@linkcode Incidents.recovered} ends it. */
   readonly lasts: boolean;
-  /** How many of its kind this one stands for, itself included. */
+  /** How many incidents this one stands for, itself included. */
   readonly count: number;
 }
 
@@ -29,10 +29,10 @@ export interface IncidentSink {
   recovered(text: string): void;
 }
 
-/** What is known of the incidents with one reason. */
+/** The state of the incidents with one reason. */
 interface Known {
   toldMs: number;
-  /** Those since then that were not told. */
+  /** Incidents since then that were not logged. */
   untold: number;
 }
 
@@ -41,7 +41,7 @@ export class Incidents implements IncidentSink {
   readonly #clock: Clock;
   readonly #sink: IncidentSink;
   readonly #known = new Map<string, Known>();
-  /** Whether an incident that lasts has been told, and its end has not. */
+  /** Whether a lasting incident has been logged, and its end has not. */
   #isLasting = false;
 
   /**
