@@ -26,10 +26,10 @@ import { checkHealth } from "./lib/observe/health.ts";
 import { Server } from "./lib/server.ts";
 import { Workers } from "./lib/workers.ts";
 
-/** Less than who asks for the health of a program usually waits. */
+/** Less than a container runtime or a load balancer usually waits for a health check. */
 const HEALTH_TIMEOUT_MS = 2000;
 
-/** Descriptors that are counted at the start, in 2 ms; with more, clients make room when there are no more. */
+/** The most free descriptors that are counted at the start, in 2 ms. If more run out later, clients make room. */
 const DESCRIPTORS_PROBED_MAX = 256;
 
 const clock = new SystemClock();
@@ -65,7 +65,7 @@ function readCommand(): Command {
 }
 
 function print(text: string): number {
-  // deno-lint-ignore no-console -- this is what was asked for
+  // deno-lint-ignore no-console -- the user asked for this text
   console.log(text);
   return 0;
 }
@@ -85,7 +85,7 @@ async function askHealth({ listen }: Config): Promise<number> {
 }
 
 async function run(wished: Config): Promise<number> {
-  // Before anything listens: the first process of a container has no default action for signals.
+  // Before anything listens: in the first process of a container, signals have no default action.
   const [first, second] = signalsToStop();
   outliveOtherSignals();
   const config = withDescriptors(
@@ -131,14 +131,14 @@ function stoppingText({ drainMs }: Config): string {
     } to finish`;
 }
 
-/** Only Linux deals the connections to one port out among several listeners. */
+/** Only Linux distributes the connections to one port among several listeners. */
 function withWorkers(config: Config): Config {
   if (config.workers === 1 || Deno.build.os === "linux") return config;
   logEvent("warn", "running one worker: several workers need Linux");
   return { ...config, workers: 1 };
 }
 
-/** With few descriptors, clients must leave some for the origin; more than is looked at is not few. */
+/** Lowers the limits if there are few descriptors, so that clients leave some for the origin. */
 function withDescriptors(config: Config): Config {
   const max = Math.min(descriptorsOf(config), DESCRIPTORS_PROBED_MAX);
   const free = countFreeDescriptors(max);
@@ -161,7 +161,7 @@ async function withDemoOrigin(config: Config): Promise<Config> {
   return { ...config, route: { ...config.route, origin } };
 }
 
-/** Signals that other servers do something with, and whose default action is to kill. */
+/** Ignores signals that other servers handle and whose default action is to kill. */
 function outliveOtherSignals(): void {
   if (Deno.build.os === "windows") return; // there, SIGHUP says that the console closes
   Deno.addSignalListener("SIGHUP", () =>
@@ -173,8 +173,8 @@ function outliveOtherSignals(): void {
 }
 
 /**
- * Resolve at the first and at the second SIGTERM, SIGINT or SIGQUIT. The listeners stay: in
- * a moment without one, a signal would kill.
+ * Resolve at the first and at the second SIGTERM, SIGINT or SIGQUIT. The listeners stay:
+ * without one, even for a moment, a signal would kill.
  */
 function signalsToStop(): [first: Promise<void>, second: Promise<void>] {
   const first = Promise.withResolvers<void>();

@@ -1,13 +1,12 @@
 /**
  * Builds sluice as one executable: `deno task compile`.
  *
- * The commit is told to the program as the build metadata of its version, as
- * Semantic Versioning has it: `0.1.0+abc1234`. It is written into a copy of the
- * source, so that neither the work tree changes nor the program needs a flag, a
- * variable or a file at run time.
+ * The commit becomes the build metadata of the version, as in Semantic Versioning:
+ * `0.1.0+abc1234`. It is written into a copy of the source. So the work tree does not
+ * change, and the program needs no flag, variable or file at run time.
  */
 
-// deno-lint-ignore-file no-external-import -- what begins with node: is in the runtime
+// deno-lint-ignore-file no-external-import -- node: modules are part of the runtime
 
 import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -17,7 +16,7 @@ import { PERMISSIONS } from "./permissions.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 
-/** What the program consists of. */
+/** The sources of the program. */
 const SOURCES = ["deno.json", "deno.lock", "main.ts", "lib"];
 
 /** The systems that `deno compile` builds for. */
@@ -29,14 +28,14 @@ const TARGETS: readonly string[] = [
   "x86_64-pc-windows-msvc",
 ];
 
-/** The flags of `deno compile`, but for target and output. */
+/** The flags of `deno compile`, except target and output. */
 const COMPILE_FLAGS: readonly string[] = [
   ...PERMISSIONS,
   "--frozen",
-  // A worker is started by the name of its file, which no import tells.
+  // A worker is started by the name of its file, which no import mentions.
   "--include=lib/worker.ts",
   "--exclude-unused-npm",
-  // The code cache is a file of a known name in the temporary folder, which all users share.
+  // The code cache is a file with a known name in the temporary folder, which all users share.
   "--no-code-cache",
 ];
 
@@ -83,7 +82,7 @@ async function checkedOutCommit(): Promise<string> {
     const { success, stdout } = await new Deno.Command("git", {
       args: ["describe", "--always", "--dirty", "--exclude=*"],
       cwd: ROOT,
-      // A source without history must not be taken for a part of what it lies in.
+      // A source without history must not pass for a part of the repository around it.
       env: { GIT_CEILING_DIRECTORIES: resolve(ROOT, "..") },
       stderr: "null",
     }).output();
@@ -107,7 +106,7 @@ async function stage(folder: string, commit: string): Promise<void> {
   );
 }
 
-/** Runs `deno compile` in `folder` and passes on what it says. */
+/** Runs `deno compile` in `folder` and passes its output on. */
 async function compile(
   folder: string,
   { target, output }: Wish,

@@ -1,11 +1,11 @@
 /**
- * What sluice may do on a machine: the one list, for the executable, for a run
- * from source, for the tests and for the documents.
+ * The permissions of sluice: one list for the executable, for a run from source, for
+ * the tests and for the documents.
  */
 
 /** As flags of `deno run`, `deno compile` and `deno install`. */
 export const PERMISSIONS: readonly string[] = [
-  // What is missing is an error at once, never a question that nobody sees.
+  // A missing permission is an error at once, never a question that nobody sees.
   "--no-prompt",
   // To listen, and to connect to the origin, wherever the command line says.
   "--allow-net",

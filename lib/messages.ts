@@ -1,4 +1,4 @@
-/** What the main thread and its workers tell each other. */
+/** The messages between the main thread and its workers. */
 
 import type { Config } from "./config/config.ts";
 import type { SharedMemory } from "./cache/shared_memory.ts";
@@ -19,7 +19,7 @@ export type ToWorker =
     /** What `WeakenedTags` shares. */
     readonly weakenedTags: SharedArrayBuffer;
   }
-  /** The lines that it sent last have been written. */
+  /** The last lines that it sent have been written. */
   | { readonly kind: "logged" }
   | { readonly kind: "stop" };
 

@@ -1,12 +1,12 @@
 /**
- * The parts of sluice that are of use without it: HTTP/1.x as bytes in and values
- * out, the decisions of a shared cache, and content codings.
+ * The parts of sluice that are useful without the program: HTTP/1.x as bytes in and
+ * values out, the decisions of a shared cache, and content codings.
  *
- * Nothing here opens a socket, reads a clock or keeps what it was given: octets,
- * times and limits are arguments. The program itself does not import this file.
+ * Nothing here opens a socket, reads a clock or keeps its arguments: bytes, times and
+ * limits are arguments. The program itself does not import this file.
  *
- * **Grammar** (RFC 9110, RFC 9112). Heads are parsed where they arrived, in as many
- * pieces as the network makes of them; what two programs could read in two ways is
+ * **Grammar** (RFC 9110, RFC 9112). Heads are parsed in the buffer where they arrived,
+ * in any number of pieces. Anything that two programs could read in two ways is
  * refused with an {@linkcode HttpError}.
  *
  * @example A request in two pieces
@@ -32,10 +32,10 @@
  * assertEquals(head.end, message.length - "hello".length);
  * ```
  *
- * **Cache** (RFC 9111, 5861, 9211, 9213). Each decision is a function of values, the
- * time among them, and says which rule made it.
+ * **Cache** (RFC 9111, 5861, 9211, 9213). Each decision is a function of values, with
+ * the time as one of them, and names the rule that made it.
  *
- * @example May this response be stored, and for how long is it good?
+ * @example May this response be stored, and how long is it fresh?
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
  * import {
@@ -88,9 +88,9 @@
  * ```
  *
  * **Content codings** (RFC 9110 §8.4, §12.5.3): which one a client gets, whether a
- * response is worth it, and the doing, whole or as a stream.
+ * response is worth compressing, and the work itself, whole or as a stream.
  *
- * @example Compress what is worth it, for who takes it
+ * @example Compress a response for a client that accepts it
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
  * import { CODINGS, decode, encode, negotiate, octetsOf } from "./mod.ts";

@@ -1,5 +1,5 @@
 /**
- * The server: listens, accepts, and stops in good order.
+ * The server: it listens, accepts connections and stops cleanly.
  */
 
 import { WEAKENED_TAGS_BYTES, WeakenedTags } from "./cache/weakened_tags.ts";
@@ -30,7 +30,7 @@ import { useSystemCertificates } from "./upstream/dial.ts";
 import { Handshakes } from "./upstream/handshakes.ts";
 import { type DialWatcher, Pool } from "./upstream/pool.ts";
 
-/** What a worker shares with the others. */
+/** The state that a worker shares with the others. */
 export interface SharedPlace {
   /** Which worker this is, from 0. */
   readonly worker: number;
@@ -57,7 +57,7 @@ export class Server implements ListenerOwner {
 
   /**
    * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
-   * @param incidents Is told what an operator must know and need not read a thousand times.
+   * @param incidents Gets events that may repeat thousands of times, for the operator.
    * @param weakenedTags Shared with the other workers, if there are some.
    */
   constructor(
@@ -140,7 +140,7 @@ export class Server implements ListenerOwner {
     return this.#admit(socket);
   }
 
-  /** Lets what has been sent on open connections be read, before one of them counts as idle. */
+  /** Lets sent bytes be read from open connections before one of them counts as idle. */
   async #admitNextTurn(socket: Deno.Conn): Promise<void> {
     await nextTurn();
     this.#gateway.idle.passTurn();
@@ -201,8 +201,8 @@ export class Server implements ListenerOwner {
   }
 
   /**
-   * Stops: no more connections are accepted, those that wait for a request are
-   * closed, and exchanges may go on for the drain timeout.
+   * Stops: no more connections are accepted, idle ones are closed, and in-flight
+   * exchanges get up to the drain timeout to finish.
    */
   async stop(): Promise<void> {
     this.#gateway.isDraining = true;
@@ -223,7 +223,7 @@ export class Server implements ListenerOwner {
     await flushEvents(this.#clock);
   }
 
-  /** Waits for the sessions to end, for as long as the drain timeout says. */
+  /** Waits for the sessions to end, up to the drain timeout. */
   async #drained(): Promise<boolean> {
     let isLate = false;
     const late = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** A worker: the server in a thread of its own, at the main thread's command. */
+/** A worker: the server in a thread of its own, which the main thread starts and stops. */
 
 import { SystemClock } from "./net/clock.ts";
 import { AccessLog, type LogSink } from "./observe/access_log.ts";
@@ -14,7 +14,7 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 
-/** Sends lines to the main thread, which writes those of all workers; one batch is under way at a time. */
+/** Sends lines to the main thread, which writes those of all workers; one batch is sent at a time. */
 class MainThreadSink implements LogSink {
   #onLogged: (() => void) | undefined;
 
@@ -34,12 +34,12 @@ class MainThreadSink implements LogSink {
 
 const clock = new SystemClock();
 const sink = new MainThreadSink();
-/** The main thread tells as one what happens to several workers. */
+/** The main thread logs an incident of several workers as one. */
 const mainThread: IncidentSink = {
   report: (incident) => scope.postMessage({ kind: "incident", incident }),
   recovered: (text) => scope.postMessage({ kind: "recovered", text }),
 };
-/** What stops the server, once it has been started; undefined if it could not be. */
+/** Stops the server, once it has started; undefined if it could not start. */
 let started: Promise<(() => Promise<void>) | undefined>;
 
 async function start(
@@ -60,7 +60,7 @@ async function start(
   };
 }
 
-/** The word to stop may come while the server starts: then it is stopped as soon as it has. */
+/** The message to stop may come while the server starts; then it stops as soon as it has started. */
 async function stop(): Promise<void> {
   await (await started)?.();
   scope.postMessage({ kind: "stopped" });

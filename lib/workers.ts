@@ -1,9 +1,10 @@
 /**
- * The main thread when there are several workers: it starts them, gathers their
- * logs, replaces one that dies, and stops them. It serves nothing itself.
+ * The main thread when there are several workers: it starts them, writes their logs,
+ * restarts one that crashes, and stops them. It serves no client itself.
  *
- * Each worker listens on the same port (`SO_REUSEPORT`): the system deals the
- * connections out. Bounds on connections are divided among them; the cache is one.
+ * Each worker listens on the same port (`SO_REUSEPORT`), and the system distributes
+ * the connections. Limits on connections are divided among the workers; they share
+ * one cache.
  */
 
 import {
@@ -22,10 +23,10 @@ import { Incidents } from "./observe/incidents.ts";
 import { settlesWithin } from "./observe/settles_within.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
-/** A worker that dies this soon after its start is not replaced at once, in ms. */
+/** A worker that crashes this soon after its start is not restarted at once, in ms. */
 const SOON_MS = 1000;
 
-/** One of the workers, and those that take its place. */
+/** One of the workers; a restarted one takes the same place. */
 interface Member {
   readonly index: number;
   thread: Worker;
@@ -35,7 +36,7 @@ interface Member {
   readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
   hasListened: boolean;
   readonly stopped: PromiseWithResolvers<void>;
-  /** Calls its replacement off; undefined if it is not to be replaced. */
+  /** Cancels its restart; undefined if none is due. */
   cancelRevival: (() => void) | undefined;
 }
 
@@ -49,7 +50,7 @@ export class Workers {
   readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
   readonly #clientCounts: SharedArrayBuffer;
   readonly #members: Member[] = [];
-  /** What the workers listen on: with the ports that the system chose. */
+  /** The addresses that the workers listen on, with the ports that the system chose. */
   #listen: readonly SocketAddress[];
   readonly #incidents: Incidents;
   #isStopping = false;
@@ -135,10 +136,10 @@ export class Workers {
     return thread;
   }
 
-  /** A worker's part: of several that listen on one Unix socket, the last would have it alone. */
+  /** A worker's share. Only one worker listens on a Unix socket: of several, the last would get all connections. */
   #configOf(index: number): Config {
     const { route, connectionsMax, refusalsMax, workers } = this.#config;
-    // The parts add up to the bound, unless each would get less than one.
+    // The shares add up to the limit, unless each would be less than one.
     const share = (bound: number): number =>
       Math.max(
         Math.floor((bound + workers - 1 - index) / workers),
@@ -193,7 +194,7 @@ export class Workers {
     }
   }
 
-  /** A worker that cannot listen ends the program at its start; later, it is tried again. */
+  /** At the start, a worker that cannot listen ends the program; later, it tries again. */
   #onFailure(member: Member, message: string): void {
     member.listening.reject(new Error(message));
     if (!member.hasListened) return member.stopped.resolve();
@@ -205,7 +206,7 @@ export class Workers {
     this.#revive(member, SOON_MS);
   }
 
-  /** Writes lines when those before are written, and lets the worker send more. */
+  /** Writes lines after those before them, then lets the worker send more. */
   #write(thread: Worker, lines: Uint8Array): void {
     this.#written = this.#written.then(async () => {
       try {
@@ -220,7 +221,7 @@ export class Workers {
     });
   }
 
-  /** An error that nobody caught has ended a worker: its connections are lost, the others go on. */
+  /** A worker has crashed by an uncaught error: its connections are lost, the others keep serving. */
   #onDeath(member: Member, message: string): void {
     member.thread.terminate();
     logEvent("error", `worker ${member.index} crashed: ${message}`);
@@ -266,8 +267,8 @@ export class Workers {
 }
 
 /**
- * Whoever shares a port with `SO_REUSEPORT` does so silently: another sluice on the
- * same port would get half of the connections. So it must be free at first.
+ * Sharing a port with `SO_REUSEPORT` is silent: another sluice on the same port would
+ * get half of the connections. So the port must be free at first.
  */
 function assertFree(address: SocketAddress): void {
   if (address.transport === "unix") return;

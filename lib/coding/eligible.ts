@@ -1,11 +1,11 @@
-/** Which responses may be given a content coding, and are worth it (pure). */
+/** Which responses may be compressed and are worth it (pure). */
 
 import { FIELD } from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";
 
-/** What the operator says about compression. */
+/** The settings of compression. */
 export interface Eligibility {
-  /** Octets of content; less is not worth it. */
+  /** Bytes of content; less is not worth it. */
   readonly bytesMin: number;
   /** Media types in lower case; one that ends with `/` stands for all of its kind. */
   readonly types: ReadonlySet<string>;
@@ -15,7 +15,7 @@ export interface Eligibility {
 const NEVER: ReadonlySet<number> = new Set([204, 205, 206, 304]);
 const NO_TRANSFORM = /(?:^|,)[\t ]*no-transform[\t ]*(?:$|[,=])/i;
 
-/** The media types that compress well: text, and what is text by another name. */
+/** The media types that compress well: text, and types that are text under another name. */
 export const COMPRESSIBLE_TYPES: readonly string[] = [
   "text/",
   "application/atom+xml",
@@ -50,7 +50,7 @@ export const COMPRESSIBLE_TYPES: readonly string[] = [
  * Whether a response may be given a content coding: for a client that takes none it
  * still says that it varies.
  *
- * @param length Octets of content; -1 if unknown.
+ * @param length Bytes of content; -1 if unknown.
  */
 export function isEligible(
   status: number,

@@ -5,7 +5,7 @@
 
 import type { Coding } from "./negotiate.ts";
 
-/** The platform's names of the codings. */
+/** The platform's names for the codings. */
 const FORMATS: Readonly<Record<Coding, string>> = {
   gzip: "gzip",
   br: "brotli",
@@ -43,7 +43,7 @@ export interface Bounds {
   readonly mayKeep?: (bytes: number) => boolean;
 }
 
-/** There is no room for what comes out. */
+/** There is no room for the output. */
 export class NoRoomError extends Error {
   /** Tells it from other errors, also across realms. */
   override readonly name = "NoRoomError";
@@ -126,12 +126,12 @@ export class Encoder {
     return out;
   }
 
-  /** Ends the content; what still comes out. */
+  /** Ends the content and returns the rest of the output. */
   async end(): Promise<Uint8Array<ArrayBuffer>[]> {
     return await this.#transformer.end();
   }
 
-  /** Gives up: frees what encoding takes. */
+  /** Gives up and frees the encoder. */
   abort(): void {
     this.#transformer.abort();
   }
@@ -148,7 +148,7 @@ function stepOf(
     : content.slice(at, at + bytes);
 }
 
-/** What has come out so far, within bounds. */
+/** The output so far, within bounds. */
 class Output {
   readonly #runs: Uint8Array<ArrayBuffer>[] = [];
   #length = 0;
@@ -193,9 +193,9 @@ class Output {
 }
 
 /**
- * Encodes content that is there whole.
+ * Encodes complete content.
  *
- * @throws {NoRoomError} if `bounds` leave no room for what comes out.
+ * @throws {NoRoomError} if `bounds` leave no room for the output.
  */
 export async function encode(
   content: Uint8Array,
@@ -219,11 +219,11 @@ export async function encode(
 }
 
 /**
- * Decodes content that is there whole.
+ * Decodes complete content.
  *
  * @param bytesMax Bytes that may come out.
- * @throws {RangeError} if more come out: a bomb, or just large.
- * @throws {NoRoomError} if `bounds` leave no room for what comes out.
+ * @throws {RangeError} if more come out: a decompression bomb, or just large content.
+ * @throws {NoRoomError} if `bounds` leave no room for the output.
  * @throws {TypeError} if it is not in that coding.
  */
 export async function decode(

@@ -1,4 +1,4 @@
-/** What a content coding changes in the fields of a response (RFC 9110 §8.4, §8.8.1, §12.5.5; pure). */
+/** The changes that a content coding makes to the fields of a response (RFC 9110 §8.4, §8.8.1, §12.5.5; pure). */
 
 /** `Vary` with `Accept-Encoding` among its members. */
 export function varyWithCoding(vary: string | undefined): string {
@@ -9,7 +9,7 @@ export function varyWithCoding(vary: string | undefined): string {
     : `${vary}, Accept-Encoding`;
 }
 
-/** The entity tag of the coded representation: weak, since its octets are others. */
+/** The entity tag of the coded representation: weak, because its bytes differ. */
 export function weakened(etag: string): string {
   return etag.startsWith("W/") ? etag : `W/${etag}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Content codings for users of the library: which, whether, and the doing (RFC 9110
- * §8.4, §12.5.3).
+ * Content codings for users of the library: which one to use, whether to use one, and
+ * how (RFC 9110 §8.4, §12.5.3).
  *
  * The program imports the file that owns a name, never this one.
  *

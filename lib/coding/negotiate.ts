@@ -1,4 +1,4 @@
-/** Which content coding a client gets: `Accept-Encoding` (RFC 9110 §12.5.3, pure). */
+/** Chooses the content coding of a response from `Accept-Encoding` (RFC 9110 §12.5.3, pure). */
 
 import { trimmed } from "../http/list.ts";
 import { isToken } from "../http/octets.ts";
@@ -14,7 +14,7 @@ export const CODINGS: readonly Coding[] = ["gzip", "br"];
 
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
 
-/** Weights by coding in lower case; a member that is malformed is as if it were not there. */
+/** Weights by coding in lower case; malformed members are ignored. */
 function readWeights(text: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const member of text.split(",")) {
@@ -35,7 +35,7 @@ function readWeights(text: string): ReadonlyMap<string, number> {
  *
  * @param acceptEncoding The request's `Accept-Encoding`, its lines joined with
  *   commas; undefined if it has none.
- * @param offered What can be made, the preferred first.
+ * @param offered The codings that can be made, in order of preference.
  * @returns Undefined for no coding: the client prefers or takes nothing else, or
  *   takes nothing at all that there is (then it gets what there is).
  */

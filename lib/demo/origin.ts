@@ -1,6 +1,6 @@
 /**
  * The sample origin of `--demo`: one resource for each thing that a newcomer may
- * want to see the proxy do.
+ * want to see.
  *
  * It stands behind the proxy and is not part of it, so it is built on the
  * runtime's own server.
@@ -24,7 +24,7 @@ export interface DemoOrigin {
   close(): Promise<void>;
 }
 
-/** Octets of `/large`. */
+/** Bytes of `/large`. */
 const LARGE_BYTES = 4 * 1024 * 1024;
 const HTML = "text/html; charset=utf-8";
 const TEXT = "text/plain; charset=utf-8";
@@ -94,13 +94,13 @@ function answer(request: Request, clock: Clock): Response | Promise<Response> {
   });
 }
 
-/** Where the client has asked: the proxy passes its Host on. */
+/** The address that the client used: the proxy passes its Host on. */
 function addressOf(request: Request): string {
   const { host } = new URL(request.url);
   const scheme = request.headers.get("X-Forwarded-Proto") === "https"
     ? "https"
     : "http";
-  // What is more than a name and a port has no place on a page or in a shell.
+  // Only a name and a port may go onto a page that people copy into a shell.
   return /^[\w.:[\]-]+$/.test(host)
     ? `${scheme}://${host}`
     : "http://127.0.0.1:8000";
@@ -161,7 +161,7 @@ function stream(body: ReadableStream<Uint8Array>, type: string): Response {
   });
 }
 
-/** A text that tells when the origin made it: a cached one tells of the past. */
+/** A text with the time when the origin made it: a cached one shows a time in the past. */
 function made(cacheControl: string, clock: Clock): Response {
   return new Response(`The origin made this at ${iso(clock)}\n`, {
     headers: { "Content-Type": TEXT, "Cache-Control": cacheControl },

@@ -1,12 +1,12 @@
-/** The sample origin's pages: plain HTML, nothing from elsewhere. */
+/** The sample origin's pages: plain HTML that loads nothing from other hosts. */
 
 /** One thing to see, on the index page. */
 interface Sight {
   readonly target: string;
   readonly what: string;
-  /** The arguments of the `curl` that shows it. */
+  /** The arguments of a `curl` that shows it. */
   readonly curl: string;
-  /** What `curl` asks for; the target if that shows it, too. */
+  /** The target for `curl`, if it differs from the one for browsers. */
   readonly curlTarget?: string;
 }
 
@@ -101,9 +101,9 @@ ${content}
 }
 
 /**
- * The page that leads to everything.
+ * The index page, with links to all others.
  *
- * @param address Where the reader has found it: `http://host:port`.
+ * @param address The address that the reader used: `http://host:port`.
  */
 export function indexPage(address: string): string {
   const items = SIGHTS.map(({ target, what, curl, curlTarget = target }) =>

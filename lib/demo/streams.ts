@@ -1,4 +1,4 @@
-/** The sample origin's streams: each ends, or stops when nobody listens any more. */
+/** The sample origin's streams: each ends by itself or when its reader leaves. */
 
 import type { Clock } from "../net/clock.ts";
 
@@ -10,7 +10,7 @@ const SLOW_MS = 300;
 /** Between two events, in ms. */
 const EVENT_MS = 1000;
 
-/** A stream that makes a piece each `ms`, until `next` returns undefined or the reader leaves. */
+/** A stream that makes a piece every `ms`, until `next` returns undefined or the reader leaves. */
 function paced(
   clock: Clock,
   ms: number,
@@ -55,7 +55,7 @@ export function events(clock: Clock): ReadableStream<Uint8Array> {
   );
 }
 
-/** `length` octets of text, made as they are asked for. */
+/** `length` bytes of text, made on demand. */
 export function largeText(length: number): ReadableStream<Uint8Array> {
   const line = encoder.encode("All work and no play makes a dull proxy. \n");
   const piece = new Uint8Array(line.length * 1024);

@@ -6,7 +6,7 @@ import type { RequestHead } from "../http/request_head.ts";
 import { writeEscaped } from "./escape.ts";
 import type { LogEntry } from "./log_entry.ts";
 
-/** Writes what there is to say of an exchange, which ended at `nowMs`. */
+/** Writes the line of an exchange that ended at `nowMs`. */
 export function writeJsonLine(
   out: OctetBuffer,
   entry: LogEntry,

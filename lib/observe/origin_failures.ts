@@ -1,9 +1,9 @@
-/** Why the origin fails, in the event log: each reason with what an operator can do about it. */
+/** The failures of the origin in the event log: each with its reason and what to try. */
 
 import { type ErrorCode, HttpError } from "../http/error.ts";
 import type { IncidentSink } from "./incidents.ts";
 
-/** What to try; every failure to connect is here. */
+/** What to try, for every failure to connect. */
 const CONNECT_HINTS: ReadonlyMap<ErrorCode, string> = new Map([
   ["origin_name_not_found", "is the name in --upstream right?"],
   ["origin_refused", "is the application running, and on this port?"],
@@ -43,7 +43,7 @@ const REQUEST_HINTS: ReadonlyMap<ErrorCode, string> = new Map([
   ],
 ]);
 
-/** Tells of the failures of one origin. */
+/** Logs the failures of one origin. */
 export class OriginFailures {
   readonly #name: string;
   readonly #incidents: IncidentSink;
@@ -68,7 +68,7 @@ export class OriginFailures {
     this.#incidents.recovered(`upstream ${this.#name}: connected again`);
   }
 
-  /** A request has failed, by the origin's fault; those without a connection are told already. */
+  /** A request has failed through the origin's fault; failures to connect have been logged already. */
   requestFailed(error: HttpError): void {
     const { code, fault, cause } = error;
     if (code === "not_validated") {

@@ -11,7 +11,7 @@ const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 let stampSecond = -1;
 let stampOctets: Uint8Array = new Uint8Array(0);
 
-/** What stands between address and request line: ` - - [24/Nov/2026:03:41:00 +0000] "`, made once a second. */
+/** The text between address and request line, made once a second: ` - - [24/Nov/2026:03:41:00 +0000] "`. */
 function timeStamp(nowMs: number): Uint8Array {
   const second = Math.floor(nowMs / 1000);
   if (second !== stampSecond) {
@@ -26,7 +26,7 @@ function timeStamp(nowMs: number): Uint8Array {
   return stampOctets;
 }
 
-/** The Common or Combined Log Format, followed by what sluice adds, as `name=value`. */
+/** Writes a line in the Common or Combined Log Format, and after it what sluice adds, as `name=value`. */
 export function writeTextLine(
   out: OctetBuffer,
   entry: LogEntry,
