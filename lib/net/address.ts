@@ -1,4 +1,4 @@
-/** Addresses as people write them: where to listen, and where the origin is. */
+/** Addresses as people write them: those to listen on, and that of the origin. */
 
 /** A TCP port on an interface, or a Unix socket. */
 export type SocketAddress =
@@ -74,13 +74,13 @@ export function parseOriginAddress(text: string): OriginAddress {
   };
 }
 
-/** The wildcard addresses are for listening; who connects means this machine. */
+/** Wildcard addresses are for listening; to connect to one means this machine. */
 const LOOPBACK: Readonly<Record<string, string>> = {
   "0.0.0.0": "127.0.0.1",
   "::": "::1",
 };
 
-/** Where to connect to reach who listens on the address. */
+/** The address to connect to for a listener on `address`. */
 export function reachable(address: SocketAddress): SocketAddress {
   if (address.transport === "unix") return address;
   const { hostname } = address;

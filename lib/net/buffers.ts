@@ -1,5 +1,5 @@
 /**
- * Buffers for sockets, kept and handed out again.
+ * Buffers for sockets, kept for reuse.
  *
  * A new typed array is zeroed by the runtime (7 µs for 64 KiB, as long as the
  * read that fills it), so buffers are worth keeping; how many are kept is bounded
@@ -9,7 +9,7 @@
 
 /** The sizes there are: an idle connection's, a head's, and a body's in transit. */
 const SIZES = [1024, 4096, 16 * 1024, 64 * 1024, 256 * 1024] as const;
-/** Bytes kept of each size: enough for the traffic of a moment, not a second heap. */
+/** The most bytes kept of each size: enough for the traffic of a moment, but no second heap. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 const kept: Uint8Array<ArrayBuffer>[][] = SIZES.map(() => []);

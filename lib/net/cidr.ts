@@ -1,8 +1,8 @@
-/** IP addresses and CIDR blocks: which peers an operator means (RFC 4632, RFC 4291). */
+/** IP addresses and CIDR blocks (RFC 4632, RFC 4291). */
 
 /** A block of IP addresses. */
 export interface Cidr {
-  /** 4 or 16 octets; an IPv4 block has 4. */
+  /** 4 or 16 bytes; an IPv4 block has 4. */
   readonly octets: Uint8Array;
   /** How many leading bits must agree. */
   readonly prefixBits: number;
@@ -42,7 +42,7 @@ export function isInBlocks(address: string, blocks: readonly Cidr[]): boolean {
   return blocks.length > 0 && matchesBlocks(parseIp(address), blocks);
 }
 
-/** Whether the IP address of these octets lies in one of the blocks; false if there is none. */
+/** Whether the IP address with these bytes lies in one of the blocks; false if there is none. */
 export function matchesBlocks(
   octets: Uint8Array | undefined,
   blocks: readonly Cidr[],
@@ -67,7 +67,7 @@ function isInBlock(octets: Uint8Array, block: Cidr): boolean {
   return true;
 }
 
-/** The octets of an IP address, an IPv4-mapped one as IPv4; undefined if it is none. */
+/** The bytes of an IP address, an IPv4-mapped one as IPv4; undefined if the text is not one. */
 export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }

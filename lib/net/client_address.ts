@@ -1,22 +1,22 @@
-/** Which client a request comes from, by the word of the trusted proxies that it passed (pure). */
+/** Finds the client that a request comes from, as the trusted proxies on its way report it (pure). */
 
 import { type Cidr, isInBlocks, isIp } from "./cidr.ts";
 
-/** Proxies that a request is believed to have passed; what stands before them is not looked at. */
+/** The highest number of trusted proxies on the way of a request; entries before them are ignored. */
 const HOPS_MAX = 32;
 
 /** See {@linkcode forwardedClient}. */
 export interface ForwardedClient {
   /** An IP address. */
   readonly address: string;
-  /** False if a trusted proxy named something that is no address: who asked it is not known. */
+  /** False if a trusted proxy named something that is not an address, so that its client is unknown. */
   readonly isKnown: boolean;
 }
 
 /**
  * The client behind a trusted peer: the last address of `X-Forwarded-For` that is
- * not a trusted proxy's own, or the first of all if every one is. What stands
- * before it is the word of somebody who is not trusted.
+ * not a trusted proxy's own, or the first of all if every one is. Entries before it
+ * come from somebody who is not trusted.
  *
  * @param list The value of `X-Forwarded-For`.
  * @param peer The address of the peer, which is trusted.
@@ -46,7 +46,7 @@ function addressOfNode(node: string): string {
   return unmapped(bracketed ?? plain ?? node);
 }
 
-/** An IPv4 address as such, also if it came in the form of IPv6 (`::ffff:192.0.2.1`). */
+/** The address, as IPv4 if it is IPv4 in the form of IPv6 (`::ffff:192.0.2.1`). */
 export function unmapped(address: string): string {
   return /^::ffff:\d+\./i.test(address)
     ? address.slice("::ffff:".length)

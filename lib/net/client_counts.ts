@@ -1,11 +1,11 @@
 /**
  * How many connections each client address has, in memory that all workers share.
  *
- * It is a count-min sketch: an address has one counter in each of some rows, which it
- * may share with others, and the smallest of them is what it has, or more if it
- * shares all of them, which is next to impossible. So it takes the same room however
- * many addresses there are. Each worker writes to counters of its own, so that those
- * of one that dies can be cleared; the counts of all are added up.
+ * It is a count-min sketch: an address has one counter in each row, and may share it
+ * with other addresses. Its count is the smallest of its counters; that is too high
+ * only if it shares all of them, which is next to impossible. So the memory does not
+ * depend on the number of addresses. Each worker writes to its own counters, so that
+ * those of a crashed worker can be cleared; the counts of all workers are added up.
  */
 
 const ROWS = 4;
@@ -19,9 +19,9 @@ const MULTIPLIERS: readonly number[] = [
   0xc2b2ae3d,
   0x27d4eb2f,
 ];
-/** An IPv6 client has a whole /64 to take addresses from. */
+/** An IPv6 client can use any address of its /64. */
 const IPV6_CLIENT_OCTETS = 8;
-/** In front of the counters: the seed of the hash, so that nobody can choose addresses that share counters. */
+/** Before the counters: the seed of the hash, so that nobody can choose addresses that share counters. */
 const HEADER_SLOTS = 1;
 
 /** The memory for the counts of that many workers. */

@@ -1,8 +1,8 @@
 /**
- * Where time comes from: the one file that asks the system for it.
+ * The clock: the one file that asks the system for the time.
  *
- * The program makes one clock for each thread and hands it to what needs time, so
- * that a test can bring a clock that passes when the test says so.
+ * The program makes one clock for each thread and hands it to all code that needs
+ * time, so that a test can bring a clock of its own and move it.
  */
 
 /** See the module's comment. */
@@ -15,7 +15,7 @@ export interface Clock {
    * Calls `task` once.
    *
    * @param ms From now, in ms.
-   * @returns Keeps it from being called; without effect afterwards.
+   * @returns Cancels the call; has no effect afterwards.
    */
   after(ms: number, task: () => void): () => void;
   /**

@@ -1,8 +1,8 @@
-/** How many descriptors the system lets this process have. */
+/** Counts the descriptors that this process may still open. */
 
 import { isExhaustion } from "./exhaustion.ts";
 
-/** Something that can be opened often, at little cost, and with no more than the permission to read. */
+/** A file that can be opened often, at little cost, and with only the permission to read. */
 const PATH = "/";
 
 /**
@@ -13,7 +13,7 @@ const PATH = "/";
  * @returns As many as there are, at most `max`; undefined if it cannot be told.
  */
 export function countFreeDescriptors(max: number): number | undefined {
-  // Never a question on a terminal: who does not give this permission may have reasons.
+  // Never ask on a terminal: an operator may have reasons not to give this permission.
   const { state } = Deno.permissions.querySync({ name: "read", path: PATH });
   if (state !== "granted") return undefined;
   const files: Deno.FsFile[] = [];

@@ -1,10 +1,10 @@
 /**
- * Opening a connection to the origin: TCP, TLS over it, or a Unix socket.
+ * Opens a connection to the origin: TCP, TLS over TCP, or a Unix socket.
  *
- * A name is resolved anew for each connection and every address that it resolves
- * to is tried (the runtime does both, with the next address after 250 ms), so an
- * origin that moves or comes back is found by the next request. Every failure has
- * the code of its reason, and of all it holds that nothing was sent.
+ * The name is resolved for each connection, and every address is tried (the runtime
+ * does both, with the next address after 250 ms). So the next request finds an origin
+ * that has moved or come back. Every failure has the code of its reason; after any of
+ * them, nothing was sent.
  */
 
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
@@ -16,11 +16,11 @@ import type { Handshakes, Progress } from "./handshakes.ts";
 
 /** How the origin is reached. */
 export interface DialOptions {
-  /** Where TLS is spoken; the origin's own. */
+  /** The TLS handshakes with this origin. */
   readonly handshakes: Handshakes;
-  /** For the whole of it, TLS included; 0 for no limit. */
+  /** Time for all of it, TLS included; 0 for no limit. */
   readonly timeoutMs: number;
-  /** Frees descriptors when none are left; tells whether it could. */
+  /** Frees descriptors when none are left; returns whether it could. */
   readonly makeRoom: () => boolean;
 }
 
@@ -28,8 +28,8 @@ export interface DialOptions {
 const ROOMS_MAX = 3;
 
 /**
- * Has the runtime verify TLS peers against the system's certificates, not its own
- * set. To be called before the first TLS connection of the process.
+ * Makes the runtime verify TLS peers against the system's certificates instead of its
+ * own. Call it before the first TLS connection of the process.
  */
 export function useSystemCertificates(): void {
   // The runtime reads the variable when it builds its store, at the first TLS connection.
@@ -78,9 +78,9 @@ export async function dial(
 }
 
 /**
- * What `opening` brings, unless the signal comes first: then it is closed as soon as
- * it is there, because nobody waits for it any more. Not everything that opens a
- * connection can be told to stop.
+ * The connection that `opening` resolves to. If the signal comes first, the connection
+ * is closed as soon as it is there, because nobody waits for it any more: not every
+ * way to open a connection can be cancelled.
  */
 async function unlessAborted(
   opening: Promise<Deno.Conn>,
@@ -131,7 +131,7 @@ async function connect(
   const { hostname, port } = address;
   const connection = await Deno.connect({ hostname, port, signal });
   try {
-    // Small writes (a chunk, an event) must not wait for the acknowledgement of the one before.
+    // A small write (a chunk, an event) must not wait for the acknowledgement of the one before.
     connection.setNoDelay(true);
     return connection;
   } catch (error) {

@@ -1,11 +1,11 @@
 /**
- * Why no connection to the origin could be opened, from what the runtime throws
- * (pure).
+ * Finds out why no connection to the origin could be opened, from the error that the
+ * runtime throws (pure).
  *
- * The runtime has classes for the errors of the system and texts for those of its
- * resolver and its TLS: both are read here and nowhere else. What is not known
- * becomes `origin_unreachable` or, once TLS has begun, `origin_tls_failed`, with the
- * runtime's own words.
+ * The runtime has classes for errors of the system, and texts for errors of its
+ * resolver and its TLS. Both are read here and nowhere else. An unknown error becomes
+ * `origin_unreachable` or, once TLS has begun, `origin_tls_failed`, with the runtime's
+ * own words.
  */
 
 import { isExhaustion } from "../net/exhaustion.ts";
@@ -14,12 +14,12 @@ import { type ErrorCode, HttpError } from "../http/error.ts";
 /** How far a dial had come when it failed. */
 export type DialStage = "connect" | "tls";
 
-/** What an error that matches means. */
+/** The meaning of an error that matches. */
 interface Row {
   readonly code: ErrorCode;
   /** Matches the error's name, a colon, a space and its message. */
   readonly pattern: RegExp;
-  /** What is said in place of the runtime's message; undefined to keep it. */
+  /** The text instead of the runtime's message; undefined to keep that. */
   readonly detail?: string;
 }
 
@@ -81,7 +81,7 @@ const ROWS: Readonly<Record<DialStage, readonly Row[]>> = {
 /**
  * The error of a dial that failed.
  *
- * @param error What the runtime has thrown.
+ * @param error The error that the runtime threw.
  * @param stage How far the dial had come.
  */
 export function dialFailure(error: unknown, stage: DialStage): HttpError {
@@ -122,7 +122,7 @@ export function lateDial(
     );
 }
 
-/** The runtime's message, without what surrounds it. */
+/** The runtime's message, without the words around it. */
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/^invalid peer certificate: /, "");

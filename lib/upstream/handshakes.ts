@@ -1,19 +1,19 @@
 /**
- * The TLS handshakes with the origin, and how few of them are lost for ever.
+ * The TLS handshakes with the origin, limited so that few of them can leak.
  *
- * The runtime cannot give up a handshake: a connection that is closed during one
- * stays open, with its descriptor, until the peer says something. So few are under
- * way at the same time, fewer still while the origin has not answered one; and once
- * it has let one time out, it is first tried with a handshake that can be given up:
- * that of the runtime's other TLS, which is slower in use.
+ * The runtime cannot cancel a handshake: a connection that is closed during one stays
+ * open, with its descriptor, until the peer sends something. So only a few run at the
+ * same time, and fewer still until the origin has answered one. Once the origin has
+ * let one time out, it is first tried with a handshake that can be cancelled: that of
+ * the runtime's other TLS, which is slower in use.
  */
 
 import type { SocketAddress } from "../net/address.ts";
 import type { DialStage } from "./dial_failure.ts";
 
-/** Handshakes under way at the same time, with an origin that answers them. */
+/** The most handshakes at the same time with an origin that answers them … */
 const RUNNING_MAX = 64;
-/** … and with one of which nobody knows. */
+/** … and with one that has not answered any yet. */
 const RUNNING_UNKNOWN_MAX = 4;
 
 /** How far a dial has come. */
@@ -27,10 +27,10 @@ export type TcpAddress = SocketAddress & { readonly transport: "tcp" };
 /** See the module's comment. */
 export class Handshakes {
   readonly #certificates: readonly string[];
-  /** What the last handshake came to. */
+  /** The result of the last handshake. */
   #origin: "unknown" | "answers" | "silent" = "unknown";
   #running = 0;
-  /** Dials that wait for a place among the running. */
+  /** Dials that wait for a place among the running handshakes. */
   readonly #waiting: (() => void)[] = [];
 
   /** @param certificates To trust besides the system's, in PEM. */
@@ -38,7 +38,7 @@ export class Handshakes {
     this.#certificates = certificates;
   }
 
-  /** Whether a handshake should be tried out first. */
+  /** Whether to try a handshake that can be cancelled first. */
   get isDoubtful(): boolean {
     return this.#origin === "silent";
   }
@@ -57,7 +57,7 @@ export class Handshakes {
     const { connect } = await import("node:tls");
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
-    // Whom it speaks to does not matter: nothing is sent, and the real one verifies.
+    // The identity of the peer does not matter here: nothing is sent, and the real handshake verifies it.
     const trial = connect({
       host: hostname,
       port,
@@ -85,7 +85,7 @@ export class Handshakes {
    * Makes a connection one in TLS; if it cannot, the connection is closed.
    *
    * @returns Undefined if the origin has become doubtful in the meantime.
-   * @throws What the runtime throws, or, once the signal has come, its reason.
+   * @throws The error of the runtime or, once the signal has come, its reason.
    */
   async secure(
     plain: Deno.TcpConn,
@@ -146,7 +146,7 @@ export class Handshakes {
     }
   }
 
-  /** Waits for a place among the running. */
+  /** Waits for a place among the running handshakes. */
   async #place(signal: AbortSignal): Promise<void> {
     while (!this.#hasPlace) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,9 +1,9 @@
 /**
  * One connection to the origin: its socket, its reader, its deadline and its age.
  *
- * It carries one exchange at a time. While it is idle a read is outstanding, so
- * that a close by the origin, or octets that nobody asked for, end it at once:
- * a response is never paired with a later request (RFC 9112 §9.2, §9.3).
+ * It carries one exchange at a time. While it is idle, a read is outstanding: if the
+ * origin closes it or sends bytes that nobody asked for, it ends at once. So a response
+ * is never paired with a later request (RFC 9112 §9.2, §9.3).
  */
 
 import { HttpError } from "../http/error.ts";
@@ -24,7 +24,7 @@ export interface OriginConnectionOwner {
 export class OriginConnection implements ReadWatcher {
   readonly socket: Deno.Conn;
   readonly reader: Reader;
-  /** For whatever is waited for: a response head, octets, room to write, the next request. */
+  /** The deadline of the current wait: for a response head, bytes, room to write or the next request. */
   readonly deadline: Deadline;
   readonly openedMs: number;
   /** Requests sent on it, the current one included. */
@@ -80,12 +80,12 @@ export class OriginConnection implements ReadWatcher {
     return this.#writer.write(bytes);
   }
 
-  /** Something has been waited for, after a write, and has arrived. */
+  /** Call it when something has arrived that was waited for after a write. */
   noteResponse(): void {
     this.#clock.noteEffect(this.#sentAt);
   }
 
-  /** Goes idle: from here on an arrival ends it. */
+  /** Goes idle: from here on, any byte that arrives ends it. */
   rest(nowMs: number, idleMs: number): void {
     this.#idle = true;
     this.idleSinceMs = nowMs;
@@ -95,7 +95,7 @@ export class OriginConnection implements ReadWatcher {
     this.reader.watch();
   }
 
-  /** Whether it can carry another exchange: open, and not an octet beyond the last response. */
+  /** Whether it can carry another exchange: it is open and has no byte beyond the last response. */
   get isClean(): boolean {
     return !this.closed && !this.reader.ended && this.reader.available === 0;
   }
@@ -126,7 +126,7 @@ export class OriginConnection implements ReadWatcher {
   }
 }
 
-/** The origin's socket takes no octets. */
+/** The origin's socket takes no bytes. */
 function closedEarly(cause: unknown): never {
   throw new HttpError(
     "origin_closed_early",

@@ -1,14 +1,15 @@
 /**
- * The connections to one origin: reuse, bounds, and a queue in order of arrival.
+ * The connections to one origin: reuse, limits, and a queue in order of arrival.
  *
- * The youngest idle connection is used first, so that the surplus grows old and is
- * closed. A connection is never kept idle for as long as the origin keeps it, and
- * a request that must not run twice gets only one that was idle for a moment: the
- * origin may be closing it at the time the request is sent (RFC 9112 §9.3.1, §9.5).
+ * The youngest idle connection is used first, so that surplus ones grow old and are
+ * closed. A connection is kept idle for less time than the origin keeps it. A request
+ * that must not run twice gets only a connection that was idle for a moment, because
+ * the origin may be closing an older one just when the request is sent (RFC 9112
+ * §9.3.1, §9.5).
  *
- * An origin may send more than its response. So that nobody gets it as the response
- * to another request, a connection that has been given back is used again only once
- * the event loop has looked at it and nothing was there: it is fresh until then.
+ * An origin may send more than its response. Nobody may get that as the response to
+ * another request. So a connection that has been given back is fresh at first, and is
+ * used again only once the event loop has looked at it and nothing was there.
  */
 
 import type { PoolLimits } from "../config/config.ts";
@@ -27,7 +28,7 @@ import {
 const UNSAFE_IDLE_MS = 4000;
 /** A connection is used no longer than this, so that load follows a name that moves. */
 const LIFE_MS = 3_600_000;
-/** Requests on one connection: peers bound them too (nginx at 1000), and a fresh one costs little. */
+/** The most requests on one connection: peers limit them too (nginx to 1000), and a new one costs little. */
 const REQUESTS_MAX = 10_000;
 
 /** Is told how opening connections goes. */
@@ -104,7 +105,7 @@ export class Pool implements OriginConnectionOwner {
   #tunnelCount = 0;
   /** Connections being opened. */
   #dialing = 0;
-  /** Who waits for a connection to come free, the first first; some may have settled. */
+  /** Requests that wait for a connection, in order; some may have settled. */
   #queue: Acquisition[] = [];
   #closed = false;
 
@@ -156,7 +157,7 @@ export class Pool implements OriginConnectionOwner {
     if (count > 0) fresh.splice(0, count);
   }
 
-  /** Has the loop look at the fresh ones, for who waits for them. */
+  /** Makes the loop look at the fresh ones, for requests that wait. */
   async #settleSoon(): Promise<void> {
     if (this.#isSettling) return;
     this.#isSettling = true;
@@ -186,7 +187,7 @@ export class Pool implements OriginConnectionOwner {
   }
 
   /**
-   * A connection as soon as there is one: a new one while the bound allows, else
+   * Waits for a connection: a new one while the limit allows, else
    * the next that comes free.
    *
    * It fails as {@linkcode dial} does, or with `overloaded` if the queue is full or
@@ -242,7 +243,7 @@ export class Pool implements OriginConnectionOwner {
     );
   }
 
-  /** Gives what has come free, connections or room for them, to who waits longest. */
+  /** Gives free connections, or room for new ones, to the requests that have waited longest. */
   #serveQueue(): void {
     while (this.#queue.length > 0) {
       const acquisition = this.#queue[0]!;
@@ -276,7 +277,7 @@ export class Pool implements OriginConnectionOwner {
    */
   release(connection: OriginConnection, reusable: boolean): void {
     const now = this.#wheel.now();
-    // After a read that took all there was room for, nobody knows whether that was all.
+    // If a read has filled its buffer, there may be more bytes to come.
     const isKept = reusable && connection.isClean &&
       !connection.reader.hasFilled && !this.#closed &&
       connection.requestCount < REQUESTS_MAX &&
@@ -291,7 +292,7 @@ export class Pool implements OriginConnectionOwner {
       (idleMs > 0 && this.#limits.idleMax > 0);
     if (!isWanted) return connection.close();
     if (this.#idle.length + this.#fresh.length >= this.#limits.idleMax) {
-      // The one that has been idle the longest goes: it is the first to be unfit for unsafe methods.
+      // Close the one that has been idle the longest: it is the first that unsafe methods cannot use.
       (this.#idle.shift() ?? this.#fresh.shift())?.close();
     }
     connection.rest(now, idleMs === Infinity ? 0 : idleMs);
