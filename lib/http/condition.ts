@@ -1,13 +1,13 @@
 /**
- * Validators and the conditions that clients make of them (RFC 9110 §8.8, §13),
- * as a cache evaluates them against a representation that it holds.
+ * Validators, and the conditions of clients (RFC 9110 §8.8, §13) as a cache evaluates
+ * them against a representation that it holds.
  */
 
 import { parseHttpDate } from "./date.ts";
 import { FIELD } from "./field.ts";
 import type { FieldSection } from "./section.ts";
 
-/** What a representation can be recognised by. Times are in ms since the epoch. */
+/** The validators of a representation. Times are in ms since the epoch. */
 export interface Validators {
   /** The entity tag as it came, `W/` and quotes included; empty if there is none. */
   readonly etag: string;

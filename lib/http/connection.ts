@@ -16,7 +16,7 @@ export const KEEP_ALIVE = 1 << 1;
 export const UPGRADE = 1 << 2;
 /** The option `te`. */
 export const TE = 1 << 3;
-/** Some other option: possibly the name of a field. */
+/** Another option, which may be the name of a field. */
 export const NOMINATES = 1 << 4;
 
 /**
@@ -61,7 +61,7 @@ function optionOf(bytes: Uint8Array, start: number, end: number): number {
  * whose {@linkcode connectionOptions} have been read.
  *
  * A protected field cannot be nominated: it is meant for every recipient
- * (RFC 9110 §7.6.1), and striking it would change routing, framing, access or
+ * (RFC 9110 §7.6.1), and removing it would change routing, framing, access or
  * caching on the way.
  */
 export function isNominated(fields: FieldSection, index: number): boolean {
@@ -86,9 +86,9 @@ export function connectionMembers(fields: FieldSection): Uint8Array {
  * Marks the lines of a section that a list of {@linkcode connectionMembers}
  * nominates: of the head that it stands in, or of the trailer section that follows.
  *
- * Both are as long as the peer likes. Each member is looked for among the names in
- * order, which takes no more than their logarithm, whatever the names are: a hash
- * of them could be made to collide.
+ * Both can be as long as the peer likes. Each member is looked up by binary search
+ * among the sorted names, which takes logarithmic time for any names: a peer could
+ * make a hash of them collide.
  */
 export function markNominated(fields: FieldSection, list: Uint8Array): void {
   const lines = nominable(fields);

@@ -1,9 +1,8 @@
 /**
  * `HTTP-date` (RFC 9110 §5.6.7): written as IMF-fixdate, read in all three formats.
  *
- * Reading is exact but for case, which means nothing to a cache (RFC 9111 §4.2): a
- * date that does not match its grammar is invalid, and what an invalid date means is
- * up to its field.
+ * Reading is exact except for case, which a cache ignores (RFC 9111 §4.2). A date that
+ * does not match its grammar is invalid; each field decides what an invalid date means.
  */
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -112,7 +111,7 @@ function capitalised(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
 }
 
-/** The value of `count` digits at `start`; NaN if one is none. */
+/** The value of `count` digits at `start`; NaN if one of them is not a digit. */
 function digitsAt(text: string, start: number, count: number): number {
   let value = 0;
   for (let i = start; i < start + count; i++) {

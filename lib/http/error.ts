@@ -1,24 +1,24 @@
 /**
  * The one error of an exchange, built from a code.
  *
- * A code is a stable word: it stands in the log, the tests and docs/behaviour.md. One
- * table gives what follows from it: the status of the answer, whose fault it is,
- * and whether the client connection may live on. The detail is for the log and
- * never reaches a peer.
+ * A code is a stable word: it is in the log, the tests and docs/behaviour.md. One table
+ * gives the consequences of each: the status of the response, whose fault it is, and
+ * whether the client connection may stay open. The detail is for the log and never
+ * reaches a peer.
  */
 
 /** Who broke the rule, or failed to do its part. */
 export type Fault = "client" | "origin" | "sluice";
 
 interface ErrorRow {
-  /** The status code of the answer; 0 if no answer can be given. */
+  /** The status code of the response; 0 if none can be given. */
   readonly status: number;
   readonly fault: Fault;
-  /** Whether the client connection is useless afterwards, whatever was read. */
+  /** Whether the client connection must close afterwards, whatever was read. */
   readonly close: boolean;
 }
 
-/** What follows from each code. */
+/** The consequences of each code. */
 export const ERRORS = {
   bad_request_line: { status: 400, fault: "client", close: true },
   tls_on_plain_port: { status: 400, fault: "client", close: true },
@@ -77,24 +77,24 @@ export function originBadMessage(error: HttpError): HttpError {
   return new HttpError("origin_bad_message", error.message, error);
 }
 
-/** What went wrong in an exchange, and all that follows from it. */
+/** An error of an exchange, with all its consequences. */
 export class HttpError extends Error {
   /** Tells it from other errors, also across realms. */
   override readonly name = "HttpError";
   /** What went wrong. */
   readonly code: ErrorCode;
-  /** The status code of the answer; 0 if none can be given. */
+  /** The status code of the response; 0 if none can be given. */
   readonly status: number;
   /** Who is to blame. */
   readonly fault: Fault;
-  /** Whether the client connection must close after the answer. */
+  /** Whether the client connection must close after the response. */
   readonly close: boolean;
 
   /**
    * Makes the error of a code.
    *
    * @param code What went wrong.
-   * @param detail For the log: what was seen and what was wished. Never sent.
+   * @param detail For the log: what was found and what was expected. Never sent.
    * @param cause The error of the runtime behind it, if any.
    */
   constructor(code: ErrorCode, detail: string, cause?: unknown) {

@@ -1,5 +1,5 @@
 /**
- * The field registry: every field that sluice treats in a way of its own, once.
+ * The field registry: each field that sluice treats specially, in one place.
  *
  * A row says what the field is (its flags); every rule that strips, keeps, merges
  * or protects fields is a filter over these flags, so that no second list of
@@ -27,10 +27,10 @@ export const REQUEST_DROP = 1 << 3;
 export const PROTECTED = 1 << 4;
 /** Not allowed as a trailer field (RFC 9110 §6.5.1). */
 export const NOT_IN_TRAILERS = 1 << 5;
-/** Makes a request conditional or partial (RFC 9110 §13.1, §14.2): not for who fetches the whole. */
+/** Makes a request conditional or partial (RFC 9110 §13.1, §14.2): removed when the whole is fetched. */
 export const CONDITIONAL = 1 << 6;
 
-/** Of `PROVENANCE`, says only who the client is: part of no cache key, since few origins answer by it. */
+/** With `PROVENANCE`: names only the client. Not part of any cache key, because few origins answer by it. */
 export const CLIENT_ADDRESS = 1 << 7;
 
 const END_TO_END = 0;
@@ -44,7 +44,7 @@ const CONDITION = CONDITIONAL | NOT_IN_TRAILERS;
 export interface FieldRow {
   /** The name in lower case. */
   readonly name: string;
-  /** What the field is: a union of the flags of this module. */
+  /** The properties of the field: a union of the flags of this module. */
   readonly flags: number;
   /** Where it is defined. */
   readonly source: string;
@@ -128,7 +128,7 @@ export const FIELD = {
   SetCookie2: 69,
 } as const;
 
-/** How many field numbers there are: the length of a table indexed by them. */
+/** The number of field numbers: the length of a table indexed by them. */
 export const FIELD_COUNT: number = Object.keys(FIELD).length;
 
 /** The numbers that stand for many names, and what these are. */

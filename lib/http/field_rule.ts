@@ -1,5 +1,5 @@
 /**
- * A rule of the operator's that sets, adds or removes a field, read and checked
+ * A rule of the operator that sets, adds or removes a field. It is read and checked
  * once, so that nothing it writes can split a message (RFC 9112 §11.1).
  */
 
@@ -14,9 +14,9 @@ import {
 import { trimmed } from "./list.ts";
 import { FIELD_CONTENT, isToken, octetsOf } from "./octets.ts";
 
-/** What is done to the fields of one name. */
+/** A change to the fields of one name. */
 export interface FieldRule {
-  /** `set` replaces every line of that name, `add` puts one more, `remove` strikes them. */
+  /** `set` replaces every line of that name, `add` appends one, `remove` removes them. */
   readonly action: "set" | "add" | "remove";
   /** The name in lower case. */
   readonly name: string;

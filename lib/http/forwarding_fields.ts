@@ -1,10 +1,10 @@
 /**
- * The fields by which proxies tell an origin of the request that came to them: from
- * whom, for which host, by which scheme, to which path (pure).
+ * The fields in which proxies tell an origin about the request that they received: its
+ * client, host, scheme and path (pure).
  *
- * Applications and frameworks believe them, so they are taken only from trusted
- * proxies. sluice writes the common ones itself; the others are the words of other
- * proxies, networks and frameworks for the same things.
+ * Applications and frameworks believe these fields, so sluice accepts them only from
+ * trusted proxies. It writes the common ones itself; other proxies, networks and
+ * frameworks use the others for the same things.
  */
 
 /** What a name says: only the client's address, or something that answers depend on. */
@@ -14,20 +14,20 @@ export type ForwardingKind = "address" | "request";
 export interface ForwardingName {
   readonly name: string;
   readonly kind: ForwardingKind;
-  /** Who writes or reads it. */
+  /** The software that writes or reads it. */
   readonly source: string;
 }
 
-/** Beginnings of names: everything that begins so is meant. */
+/** Beginnings of names: every name that begins like this is included. */
 export const FORWARDING_PREFIXES: readonly string[] = [
   "x-forwarded",
   "x-original-",
   "x-rewrite-",
 ];
 
-/** Whole names, besides those that `field.ts` knows one by one. */
+/** Whole names, in addition to those that `field.ts` has one by one. */
 export const FORWARDING_NAMES: readonly ForwardingName[] = [
-  // Who asks
+  // Client
   ...named("address", "nginx, Apache, F5 and others", [
     "client-ip",
     "forwarded-for",
@@ -66,7 +66,7 @@ export const FORWARDING_NAMES: readonly ForwardingName[] = [
   ]),
   ...named("address", "WebLogic", ["proxy-client-ip", "wl-proxy-client-ip"]),
   ...named("address", "Envoy", ["x-envoy-external-address"]),
-  // For which host
+  // Host
   ...named("request", "Symfony, Drupal and others", [
     "forwarded-host",
     "x-backend-host",
@@ -79,7 +79,7 @@ export const FORWARDING_NAMES: readonly ForwardingName[] = [
     "x-real-host",
   ]),
   ...named("request", "Envoy", ["x-envoy-original-host"]),
-  // By which scheme
+  // Scheme
   ...named("request", "Microsoft", ["front-end-https", "x-arr-ssl"]),
   ...named("request", "WSGI, Rack and others", [
     "forwarded-proto",
@@ -95,7 +95,7 @@ export const FORWARDING_NAMES: readonly ForwardingName[] = [
   ...named("request", "Fastly", ["fastly-ssl"]),
   ...named("request", "Cloudflare", ["cf-visitor"]),
   ...named("request", "WebLogic", ["wl-proxy-ssl"]),
-  // To which path
+  // Path
   ...named("request", "NiFi", [
     "x-proxycontextpath",
     "x-proxyhost",

@@ -1,4 +1,4 @@
-/** What request heads and response heads share: their bounds and the version's grammar. */
+/** The common parts of request heads and response heads: their limits and the grammar of the version. */
 
 import type { SectionLimits } from "./section.ts";
 

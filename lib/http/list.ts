@@ -26,8 +26,8 @@ function textBetween(text: string, from: number, to: number): string {
 /**
  * The members of a list, without the whitespace around them; empty ones are left out.
  *
- * A comma in a quoted string parts nothing. A quoted string without an end reaches
- * to the end of the text.
+ * A comma in a quoted string does not separate members. A quoted string without an
+ * end reaches to the end of the text.
  */
 export function listMembers(text: string): string[] {
   const members: string[] = [];

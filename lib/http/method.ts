@@ -1,8 +1,8 @@
 /**
- * Request methods: what their names promise (RFC 9110 §9.2).
+ * Request methods and their properties (RFC 9110 §9.2).
  *
- * Names are case-sensitive. A method that is not registered here passes through
- * and is taken to be neither safe nor idempotent nor cacheable.
+ * Names are case-sensitive. A method that is not registered here passes through and
+ * counts as neither safe nor idempotent nor cacheable.
  */
 
 import { equalsText } from "./octets.ts";
@@ -32,7 +32,7 @@ interface MethodRow {
   readonly idempotent: boolean;
 }
 
-/** By number: the IANA registry's answers for the methods above. */
+/** By number: the entries of the IANA registry for the methods above. */
 const METHODS: readonly MethodRow[] = [
   { name: "", safe: false, idempotent: false },
   { name: "GET", safe: true, idempotent: true },

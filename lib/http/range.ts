@@ -1,6 +1,6 @@
 /**
- * Byte ranges (RFC 9110 §14): what a `Range` field asks of a representation of
- * known length.
+ * Byte ranges (RFC 9110 §14): the parts of a representation that a `Range` field asks
+ * for.
  */
 
 /** Octets `[start, end)` of a representation. */
