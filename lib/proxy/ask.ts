@@ -36,7 +36,9 @@ export async function askOrigin(
   for (let isRetry = false;; isRetry = true) {
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
     if (fetch.origin?.isClean === false) fetch.discardOrigin();
-    if (fetch.origin === undefined) await obtainOrigin(fetch, isSafeMethod);
+    if (fetch.origin === undefined) {
+      await obtainOrigin(fetch, isSafeMethod, isRetry);
+    }
     const origin = fetch.origin!;
     try {
       const isWhole = writeRequest(fetch, plan);
@@ -66,8 +68,9 @@ export async function askOrigin(
 async function obtainOrigin(
   fetch: Fetch,
   isSafeMethod: boolean,
+  isRetry: boolean,
 ): Promise<void> {
-  fetch.acquisition = fetch.gateway.pool.acquire(isSafeMethod);
+  fetch.acquisition = fetch.gateway.pool.acquire(isSafeMethod, isRetry);
   fetch.origin = await fetch.acquisition.connection;
   fetch.acquisition = undefined;
   if (fetch.failure !== undefined) throw fetch.failure;

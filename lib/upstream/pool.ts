@@ -190,18 +190,25 @@ export class Pool implements OriginConnectionOwner {
    * Waits for a connection: a new one while the limit allows, else
    * the next that comes free.
    *
+   * Where one reused connection has died, others may be about to: a request that is
+   * sent once more gets a new one, if it need not wait for it.
+   *
    * It fails as {@linkcode dial} does, or with `overloaded` if the queue is full or
    * takes too long.
+   *
+   * @param isRetry Whether the request has been sent on a connection that had died.
    */
-  acquire(isSafe: boolean): Acquisition {
+  acquire(isSafe: boolean, isRetry = false): Acquisition {
     const acquisition = new Acquisition(this, this.#wheel, isSafe);
     if (this.#queue.length >= this.#limits.queueMax) {
       this.#queue = this.#queue.filter(({ settled }) => !settled);
     }
-    if (this.count >= this.#limits.connectionsMax && this.#idle.length > 0) {
-      this.#idle.shift()!.close(); // idle for too long for this request: makes room
+    if (this.count >= this.#limits.connectionsMax) {
+      // Idle for too long for this request, or not to be trusted with it: makes room.
+      (this.#idle.shift() ?? (isRetry ? this.#fresh.shift() : undefined))
+        ?.close();
     }
-    if (this.#queue.length < this.#fresh.length) {
+    if (!isRetry && this.#queue.length < this.#fresh.length) {
       this.#enqueue(acquisition); // not for long
     } else if (this.count < this.#limits.connectionsMax) {
       this.#open(acquisition);
