@@ -6,6 +6,7 @@ import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const FRESH = "Cache-Control: max-age=60";
+
 const STALE = ["Cache-Control: max-age=0", 'ETag: "a"'];
 
 /** Says in its content what it saw; its responses are stored. */
@@ -182,4 +183,105 @@ Deno.test("sort-query does not hand out what another order of one name brought",
   for (const [asked, gets] of rows) {
     assertEquals(await content(asked), gets);
   }
+});
+
+Deno.test("what is sent alike has one key, anything else does not", async (t) => {
+  let count = 0;
+  await using origin = Origin.answering(() => ok(String(++count), FRESH));
+  await using proxy = await Proxy.start(origin);
+  const content = async (target: string, host: string): Promise<string> =>
+    (await exchange(proxy, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`))
+      .content;
+  const rows: [a: [string, string], b: [string, string], same: boolean][] = [
+    [["/1", "h"], ["/1", "H"], false],
+    [["/2", "h"], ["/2", "h:80"], false],
+    [["/2a", "h"], ["/2a", "h:"], false],
+    [["/2b", "h"], ["/2b", "h."], false],
+    [["/3", "h"], ["/3", "h:81"], false],
+    [["/4", "h"], ["http://h/4", "x"], true],
+    [["/5", "h"], ["http://x/5", "h"], false],
+    [["/%7e6", "h"], ["/~6", "h"], false],
+    [["/7%2f", "h"], ["/7%2F", "h"], false],
+    [["/8%2F", "h"], ["/8/", "h"], false],
+    [["/9?a=1&b=2", "h"], ["/9?b=2&a=1", "h"], false],
+    [["/10", "h"], ["/x/../10", "h"], true],
+    [["/x/../11", "h"], ["/11", "h"], false], // what came for dot segments is not stored
+    [["/12", "h"], ["/%2e/12", "h"], true],
+    [["/13", "h"], ["/13?", "h"], false],
+    [["/14", "h"], ["/14/", "h"], false],
+    [["//15", "h"], ["/15", "h"], false],
+    [["/16", "h"], ["/16", "g"], false],
+    [["http://h", "h"], ["/", "h"], true],
+  ];
+  for (const [a, b, same] of rows) {
+    await t.step(`${a} ${same ? "is" : "is not"} ${b}`, async () => {
+      assertEquals(await content(...a) === await content(...b), same);
+    });
+  }
+});
+
+Deno.test("the key can leave out the query, sort it, or hold a field or a cookie", async () => {
+  const scene = async (
+    flags: string[],
+    requests: [string, ...string[]][],
+  ): Promise<string[]> => {
+    let count = 0;
+    await using origin = Origin.answering(() => ok(String(++count), FRESH));
+    await using proxy = await Proxy.start(
+      origin,
+      ...flags.flatMap((part) => ["--cache-key", part]),
+    );
+    const contents: string[] = [];
+    for (const request of requests) {
+      contents.push((await exchange(proxy, get(...request))).content);
+    }
+    return contents;
+  };
+  assertEquals(await scene(["no-query"], [["/?a"], ["/?b"], ["/"]]), [
+    "1",
+    "1",
+    "1",
+  ]);
+  assertEquals(
+    await scene(["sort-query"], [["/?a&b"], ["/?b&a"], ["/?a&b&c"]]),
+    ["1", "1", "2"],
+  );
+  assertEquals(
+    await scene(["header:X-A"], [["/", "X-A: 1"], ["/", "x-a: 1"], [
+      "/",
+      "X-A: 2",
+    ], ["/"]]),
+    ["1", "1", "2", "3"],
+  );
+  assertEquals(
+    await scene(["cookie:t"], [["/", "Cookie: a=1; t=2"], [
+      "/",
+      "Cookie: t=2; a=3",
+    ], ["/", "Cookie: t=3"]]),
+    ["1", "1", "2"],
+  );
+});
+
+Deno.test("what trusted proxies say of a request parts what is stored", async () => {
+  let count = 0;
+  await using origin = Origin.answering(() => ok(String(++count), FRESH));
+  await using proxy = await Proxy.start(origin, "--trust-proxy", "127.0.0.1");
+  const content = async (...fields: string[]): Promise<string> =>
+    (await exchange(proxy, get("/", ...fields))).content;
+  assertEquals(
+    [
+      await content(),
+      await content("X-Forwarded-Proto: https"),
+      await content("X-Forwarded-Host: evil"),
+      await content(),
+      await content("X-Forwarded-Proto: https"),
+    ],
+    ["1", "2", "3", "1", "2"],
+  );
+  assertEquals(
+    (await exchange(proxy, get("/", "X-Original-URL: /x"))).field(
+      "cache-status",
+    ),
+    "sluice; fwd=bypass; detail=bypass",
+  );
 });

@@ -103,3 +103,24 @@ Deno.test("a response field is added", async () => {
   );
   assertEquals((await exchange(proxy, get("/"))).field("foo"), "bar");
 });
+
+Deno.test("the founding scenario: one answer of a raw origin outlives it, and its return", async () => {
+  await using proxy = await Proxy.start("http://127.0.0.1:1");
+  assertEquals((await exchange(proxy, get("/"))).status, 502);
+  let origin = new Origin();
+  await using other = await Proxy.start(origin);
+  const { port } = origin;
+  const asked = exchange(other, get("/a"));
+  const peer = await origin.accept();
+  await peer.readMessage();
+  await peer.send("HTTP/1.1 200 OK\r\ncAcHe-CoNtRoL: mAx-AgE=10000\r\n\r\nold");
+  peer.close(); // that was its end, and the content's
+  assertEquals((await asked).content, "old");
+  await origin[Symbol.asyncDispose]();
+  origin = Origin.answering(() => ok("new", "Cache-Control: no-store"), port);
+  assertEquals((await exchange(other, get("/a"))).content, "old");
+  assertEquals((await exchange(other, get("/b"))).content, "new");
+  await origin[Symbol.asyncDispose]();
+  assertEquals((await exchange(other, get("/a"))).content, "old");
+  assertEquals((await exchange(other, get("/b"))).status, 502);
+});

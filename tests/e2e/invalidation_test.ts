@@ -1,8 +1,11 @@
 /** What a successful unsafe request takes out, and what it may store (RFC 9111 §4.4, RFC 4918). */
 
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { exchange, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy } from "../support/proxy.ts";
+import type { Message } from "../support/peer.ts";
+
+const FRESH = "Cache-Control: max-age=60";
 
 function request(
   method: string,
@@ -112,4 +115,60 @@ Deno.test("the response to POST is stored for GET only where it says that it is 
       assertEquals(after.content, isStored ? "1" : "2");
     });
   }
+});
+
+Deno.test("unsafe requests that succeed invalidate (RFC 9111 §4.4)", async () => {
+  const counts = new Map<string, number>();
+  let location: string[] = [];
+  let status = 200;
+  await using origin = Origin.answering((request) => {
+    const [method, target] = request.startLine.split(" ");
+    const count = (counts.get(target!) ?? 0) + 1;
+    counts.set(target!, count);
+    return method === "GET"
+      ? ok(String(count), FRESH)
+      : `HTTP/1.1 ${status} x\r\n${location.join("\r\n")}${
+        location.length > 0 ? "\r\n" : ""
+      }Content-Length: 0\r\n\r\n`;
+  });
+  await using proxy = await Proxy.start(origin);
+  const content = async (target: string): Promise<string> =>
+    (await exchange(proxy, get(target))).content;
+  const send = (method: string, target: string): Promise<Message> =>
+    exchange(
+      proxy,
+      `${method} ${target} HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: 1\r\n\r\nx`,
+    );
+  assertEquals([await content("/a"), await content("/a")], ["1", "1"]);
+  for (const method of ["POST", "PUT", "DELETE", "PATCH", "FOO"]) {
+    const before = Number(await content("/a"));
+    await send(method, "/a");
+    assertEquals(Number(await content("/a")), before + 2, method);
+  }
+  status = 500;
+  const before = await content("/a");
+  await send("POST", "/a");
+  assertEquals(await content("/a"), before);
+  status = 303;
+  location = ["Location: /a", "Content-Location: http://sluice.test/b"];
+  const b = await content("/b");
+  await send("POST", "/c");
+  assert(await content("/a") !== before && await content("/b") !== b);
+  location = ["Location: http://other.test/a"];
+  const a = await content("/a");
+  await send("POST", "/c");
+  assertEquals(await content("/a"), a);
+});
+
+Deno.test("a POST that says so stores what GET would bring (RFC 9110 §9.3.3)", async () => {
+  await using origin = Origin.answering(() =>
+    ok("posted", FRESH, "Content-Location: /a")
+  );
+  await using proxy = await Proxy.start(origin);
+  await exchange(
+    proxy,
+    "POST /a HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: 3\r\n\r\nabc",
+  );
+  const answer = await exchange(proxy, get("/a"));
+  assertEquals([answer.content, answer.field("age")], ["posted", "0"]);
 });

@@ -1,8 +1,10 @@
-/** A PURGE that finds nothing says what it has looked for. */
+/** PURGE: what it takes out, and what it says if it finds nothing. */
 
 import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+
+const FRESH = "Cache-Control: max-age=60";
 
 Deno.test("what is stored is found by the Host of its clients, and what was sought in vain is told", async () => {
   await using origin = Origin.answering(() =>
@@ -51,4 +53,57 @@ Deno.test("a PURGE that another proxy passes on is not its own", async () => {
     );
     assertEquals(status, 403, mark);
   }
+});
+
+Deno.test("PURGE by URL, prefix and tag, for those who may", async () => {
+  await using origin = Origin.answering((request) =>
+    ok(
+      "x",
+      FRESH,
+      `Cache-Tag: all, ${request.startLine.split(" ")[1]!.slice(1, 2)}`,
+    )
+  );
+  await using proxy = await Proxy.start(origin);
+  const targets = ["/a/1", "/a/2", "/b/1"];
+  const purge = async (target: string, ...fields: string[]): Promise<string> =>
+    (await exchange(
+      proxy,
+      ["PURGE " + target + " HTTP/1.1", "Host: sluice.test", ...fields, "", ""]
+        .join("\r\n"),
+    )).content;
+  const stored = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const target of targets) {
+      const status =
+        (await exchange(proxy, get(target, "Cache-Control: only-if-cached")))
+          .status;
+      if (status === 200) found.push(target);
+    }
+    return found;
+  };
+  const fill = async (): Promise<void> => {
+    for (const target of targets) await exchange(proxy, get(target));
+  };
+  await fill();
+  assertEquals(await purge("/a/1"), '{"purged":1}\n');
+  assertEquals(await stored(), ["/a/2", "/b/1"]);
+  assertEquals(await purge("/a/1"), '{"purged":0}\n');
+  await fill();
+  assertEquals(await purge("/a/*"), '{"purged":2}\n');
+  assertEquals(await stored(), ["/b/1"]);
+  await fill();
+  assertEquals(await purge("/", "Surrogate-Key: a"), '{"purged":2}\n');
+  await fill();
+  assertEquals(await purge("/", "Cache-Tag: all"), '{"purged":3}\n');
+  assertEquals(await stored(), []);
+  const forged = await exchange(
+    proxy,
+    "PURGE / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n",
+  );
+  assertEquals(forged.status, 403);
+  await using closed = await Proxy.start(origin, "--purge-from", "192.0.2.1");
+  assertEquals(
+    (await exchange(closed, "PURGE / HTTP/1.1\r\nHost: h\r\n\r\n")).status,
+    403,
+  );
 });

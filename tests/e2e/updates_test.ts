@@ -7,7 +7,10 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
+const FRESH = "Cache-Control: max-age=60";
+
 const STALE = "Cache-Control: max-age=0";
+
 const TAG = 'ETag: "a"';
 
 /** An origin that answers conditional requests with a 304 and these lines; its content counts requests. */
@@ -328,4 +331,49 @@ Deno.test("a cookie of a HEAD is not merged", async () => {
   const after = await exchange(proxy, get("/"));
   assert(after.field("cache-status")!.includes("hit"));
   assertEquals(after.field("set-cookie"), undefined);
+});
+
+Deno.test("a 304 freshens what is stored, and only what it may (RFC 9111 §4.3.4)", async () => {
+  let count = 0;
+  await using origin = Origin.answering(() =>
+    ++count === 1
+      ? ok(
+        "old",
+        "Cache-Control: max-age=0",
+        'ETag: "a"',
+        "X-A: 1",
+        "X-B: 1",
+        "Content-Encoding: x",
+      )
+      : count === 2
+      ? `HTTP/1.1 304 Not Modified\r\n${FRESH}\r\nETag: "a"\r\nX-A: 2\r\nX-C: 2\r\nContent-Length: 99\r\nContent-Encoding: y\r\nConnection: X-D\r\nX-D: 2\r\n\r\n`
+      : ok("new")
+  );
+  await using proxy = await Proxy.start(origin);
+  await exchange(proxy, get("/"));
+  for (const what of [/fwd=stale; fwd-status=304/, /hit; ttl=/]) {
+    const answer = await exchange(proxy, get("/"));
+    assert(what.test(answer.field("cache-status")!));
+    assertEquals(
+      ["x-a", "x-b", "x-c", "x-d", "content-length", "content-encoding"].map((
+        name,
+      ) => answer.field(name)),
+      ["2", "1", "2", undefined, "3", "x"],
+    );
+    assertEquals(answer.content, "old");
+  }
+});
+
+Deno.test("a 304 that speaks of something else is asked about again", async () => {
+  const asked: (string | undefined)[] = [];
+  await using origin = Origin.answering((request) => {
+    asked.push(request.field("if-none-match"));
+    return asked.length === 2
+      ? 'HTTP/1.1 304 Not Modified\r\nETag: "other"\r\n\r\n'
+      : ok(String(asked.length), "Cache-Control: max-age=0", 'ETag: "a"');
+  });
+  await using proxy = await Proxy.start(origin);
+  await exchange(proxy, get("/"));
+  assertEquals((await exchange(proxy, get("/"))).content, "3");
+  assertEquals(asked, [undefined, '"a"', undefined]);
 });

@@ -6,7 +6,7 @@
  * time: then {@linkcode TestClock.advance} really waits.
  */
 
-import { type Clock, SystemClock } from "../../lib/net/clock.ts";
+import { type Clock, nextTurn, SystemClock } from "../../lib/net/clock.ts";
 
 /** When every test clock begins, in ms since the epoch: a whole second, just now. */
 export const START_MS = Math.floor(Date.now() / 1000) * 1000;
@@ -18,6 +18,18 @@ export function dateAt(ms: number): string {
 
 /** How often the time is set while it runs by itself. */
 const PACE_MS = 10;
+
+/** Really waits, in ms: for sockets, which no clock of ours moves. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Turns of the event loop in which the proxy has seen what has arrived. */
+const TURNS = 5;
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await nextTurn();
+}
 
 interface Timer {
   dueMs: number;
@@ -68,11 +80,15 @@ export class TestClock implements Clock {
     this.#isSystems = true;
   }
 
-  /** Lets time pass, in ms, with all that is due in it, in order. */
+  /**
+   * Lets time pass, in ms, with all that is due in it, in order. Before and after,
+   * what runs in this thread gets some turns to come to where it waits.
+   */
   async advance(ms: number): Promise<void> {
-    if (this.#isSystems) {
-      await new Promise((resolve) => setTimeout(resolve, ms));
-    } else this.pass(ms);
+    if (this.#isSystems) return await pause(ms);
+    await settle();
+    this.pass(ms);
+    await settle();
   }
 
   /** Does at once what `advance` does; only for what is in this thread. */

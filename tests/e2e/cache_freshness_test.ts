@@ -1,0 +1,212 @@
+/** How long what is stored is fresh (RFC 9111 §4.2), also by fields for caches like this one (RFC 9213). */
+
+import { at, checkRules, DAY_MS, FRESH } from "../support/cache_rules.ts";
+
+checkRules("freshness", [
+  // Freshness
+  {
+    rule: "9111 §4.2.1",
+    what: "max-age before Expires",
+    says: [FRESH, `Expires: ${at(-DAY_MS)}`],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.2.1",
+    what: "max-age=0 before Expires",
+    says: ["Cache-Control: max-age=0", `Expires: ${at(DAY_MS)}`],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §5.3",
+    what: "Expires: 0",
+    says: ["Expires: 0", `Last-Modified: ${at(-DAY_MS)}`],
+    outcome: "validated",
+  },
+  {
+    rule: "9111 §5.3",
+    what: "an invalid Expires",
+    says: ["Expires: tomorrow"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §5.3",
+    what: "Expires in the past",
+    says: [`Expires: ${at(-1000)}`],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §5.3",
+    what: "Expires counts from Date",
+    says: [`Date: ${at(-60_000)}`, `Expires: ${at(-30_000)}`],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.2.1",
+    what: "a malformed max-age is stale",
+    says: ["Cache-Control: max-age=abc"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.2.1",
+    what: "a negative max-age",
+    says: ["Cache-Control: max-age=-60"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.2.1",
+    what: "a max-age with a fraction",
+    says: ["Cache-Control: max-age=60.5"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.2.1",
+    what: "of two max-age the first",
+    says: ["Cache-Control: max-age=0, max-age=60"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §5.2",
+    what: "max-age in quotes",
+    says: ['Cache-Control: max-age="60"'],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §5.2",
+    what: "spaces around =",
+    says: ["Cache-Control: max-age = 60"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §1.2.2",
+    what: "an overflowing max-age is large",
+    says: ["Cache-Control: max-age=99999999999999999999"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §5.1",
+    what: "Age counts",
+    says: [FRESH, "Age: 59"],
+    afterMs: 1100,
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §5.1",
+    what: "an Age beyond the lifetime",
+    says: [FRESH, "Age: 60"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §5.1",
+    what: "a malformed Age is ignored",
+    says: [FRESH, "Age: abc"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §5.1",
+    what: "of a list of Ages the first",
+    says: [FRESH, "Age: 0, 100"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.2.3",
+    what: "an old Date counts",
+    says: [FRESH, `Date: ${at(-61_000)}`],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.2.3",
+    what: "a Date in the future does not",
+    says: [FRESH, `Date: ${at(DAY_MS)}`],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.2",
+    what: "it ends",
+    says: ["Cache-Control: max-age=1"],
+    afterMs: 2100,
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.2.2",
+    what: "10% of the time since Last-Modified",
+    says: [`Last-Modified: ${at(-DAY_MS)}`],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.2.2",
+    what: "no guess for a query",
+    says: [`Last-Modified: ${at(-DAY_MS)}`],
+    target: "?q",
+    outcome: "validated",
+  },
+  {
+    rule: "9111 §4.2.2",
+    what: "no guess for a status that does not allow it",
+    status: 201,
+    says: [`Last-Modified: ${at(-DAY_MS)}`],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.2.2",
+    what: "404 may be guessed",
+    status: 404,
+    says: [`Last-Modified: ${at(-DAY_MS)}`],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §7.3",
+    what: "a cookie, and nothing explicit",
+    first: ["Cookie: a=b"],
+    says: [`Last-Modified: ${at(-DAY_MS)}`],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §7.3",
+    what: "Set-Cookie, and nothing explicit",
+    says: [`Last-Modified: ${at(-DAY_MS)}`, "Set-Cookie: a=b"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §7.3",
+    what: "Set-Cookie with max-age",
+    says: [FRESH, "Set-Cookie: a=b"],
+    outcome: "miss",
+  },
+  // Targeted fields
+  {
+    rule: "9213 §3.1",
+    what: "CDN-Cache-Control before Cache-Control",
+    says: ["CDN-Cache-Control: max-age=60", "Cache-Control: no-store"],
+    outcome: "hit",
+  },
+  {
+    rule: "9213 §3.1",
+    what: "CDN-Cache-Control: no-store",
+    says: ["CDN-Cache-Control: no-store", FRESH],
+    outcome: "miss",
+  },
+  {
+    rule: "9213 §2.1",
+    what: "a malformed one is ignored",
+    says: ["CDN-Cache-Control: max-age=60,,", "Cache-Control: no-store"],
+    outcome: "miss",
+  },
+  {
+    rule: "9213 §2.2",
+    what: "an empty one is ignored",
+    says: ["CDN-Cache-Control:", FRESH],
+    outcome: "hit",
+  },
+  {
+    rule: "9213 §2.2",
+    what: "Expires is not read beside one",
+    says: ["CDN-Cache-Control: private=?0", `Expires: ${at(DAY_MS)}`],
+    outcome: "miss",
+  },
+  {
+    rule: "9213 §2.2",
+    what: "the configured one goes first",
+    says: ["Sluice-Cache-Control: max-age=60", "CDN-Cache-Control: no-store"],
+    outcome: "hit",
+  },
+]);

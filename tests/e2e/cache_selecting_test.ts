@@ -1,0 +1,142 @@
+/** Which stored response a request selects, and how it is validated (RFC 9111 §4.1, §4.3.1). */
+
+import {
+  at,
+  checkRules,
+  DAY_MS,
+  FRESH,
+  TAGGED,
+} from "../support/cache_rules.ts";
+
+checkRules("selecting and validating", [
+  // Vary
+  {
+    rule: "9111 §4.1",
+    what: "Vary, the same value",
+    first: ["Foo: 1"],
+    says: [FRESH, "Vary: Foo"],
+    then: ["Foo: 1"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary, another value",
+    first: ["Foo: 1"],
+    says: [FRESH, "Vary: Foo"],
+    then: ["Foo: 2"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary, the field is gone",
+    first: ["Foo: 1"],
+    says: [FRESH, "Vary: Foo"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary, the field has come",
+    says: [FRESH, "Vary: Foo"],
+    then: ["Foo: 1"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary, missing both times",
+    says: [FRESH, "Vary: Foo"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary: *",
+    says: [FRESH, "Vary: *"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary: a, *",
+    says: [FRESH, "Vary: a, *"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary in two lines",
+    first: ["Foo: 1", "Bar: 2"],
+    says: [FRESH, "Vary: Foo", "Vary: Bar"],
+    then: ["Foo: 1", "Bar: 3"],
+    outcome: "miss",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "Vary names have no case",
+    first: ["Foo: 1"],
+    says: [FRESH, "Vary: fOO"],
+    then: ["foo: 1"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "lines may be joined",
+    first: ["Foo: 1", "Foo: 2"],
+    says: [FRESH, "Vary: Foo"],
+    then: ["Foo: 1, 2"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "whitespace in lists",
+    first: ["Foo: 1,2"],
+    says: [FRESH, "Vary: Foo"],
+    then: ["Foo: 1 , 2"],
+    outcome: "hit",
+  },
+  {
+    rule: "9111 §4.1",
+    what: "case counts in unknown fields",
+    first: ["Foo: a"],
+    says: [FRESH, "Vary: Foo"],
+    then: ["Foo: A"],
+    outcome: "miss",
+  },
+  {
+    rule: "9110 §12.5.4",
+    what: "languages in any case",
+    first: ["Accept-Language: en, De"],
+    says: [FRESH, "Vary: Accept-Language"],
+    then: ["Accept-Language: EN,de"],
+    outcome: "hit",
+  },
+  {
+    rule: "9110 §12.5.4",
+    what: "languages in another order",
+    first: ["Accept-Language: en, de"],
+    says: [FRESH, "Vary: Accept-Language"],
+    then: ["Accept-Language: de, en"],
+    outcome: "miss",
+  },
+  // Validation
+  {
+    rule: "9111 §4.3.1",
+    what: "ETag",
+    says: ["Cache-Control: max-age=0", ...TAGGED],
+    outcome: "validated",
+  },
+  {
+    rule: "9111 §4.3.1",
+    what: "a weak ETag",
+    says: ["Cache-Control: max-age=0", 'ETag: W/"a"'],
+    outcome: "validated",
+  },
+  {
+    rule: "9111 §4.3.1",
+    what: "Last-Modified",
+    says: ["Cache-Control: max-age=0", `Last-Modified: ${at(-DAY_MS)}`],
+    outcome: "validated",
+  },
+  {
+    rule: "9111 §4.3.1",
+    what: "no validator",
+    says: ["Cache-Control: max-age=0"],
+    outcome: "miss",
+  },
+]);
