@@ -79,6 +79,15 @@ Deno.test("a file is one concept, a function fits on a screen", () => {
   assertEquals(long, []);
 });
 
+Deno.test("a file of tests has one subject", () => {
+  const long = [...sources("tests/")]
+    .filter(([path]) => !path.startsWith("tests/fuzz/corpus/")) // data alone
+    .map(([path, text]) => [path, text.split("\n").length - 1] as const)
+    .filter(([, count]) => count > FILE_LINES_MAX)
+    .map(([path, count]) => `${path} has ${count} lines`);
+  assertEquals(long, []);
+});
+
 Deno.test("names say what a file is", () => {
   const vague = [...program(), ...sources("tests/")]
     .map(([path]) => path).filter((path) => VAGUE_NAME.test(path));

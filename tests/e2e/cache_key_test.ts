@@ -6,7 +6,6 @@ import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const FRESH = "Cache-Control: max-age=60";
-
 const STALE = ["Cache-Control: max-age=0", 'ETag: "a"'];
 
 /** Says in its content what it saw; its responses are stored. */

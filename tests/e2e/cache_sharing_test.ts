@@ -2,11 +2,11 @@
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { pause } from "../support/clock.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { contentOf } from "../support/content.ts";
+import { octetsOf } from "../../lib/http/octets.ts";
 
 const FRESH = "Cache-Control: max-age=60";
 

@@ -5,6 +5,7 @@ import {
   assertEquals,
   assertStringIncludes,
 } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
@@ -108,23 +109,36 @@ Deno.test("HEAD gets the fields of an error without its content", async () => {
 
 Deno.test("504: the origin does not answer in time", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin, "--response-timeout", "100ms");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--response-timeout",
+    "100ms",
+  );
   const response = exchange(proxy, get("/"));
   const peer = await origin.accept();
   await peer.readHead();
+  await clock.advance(200); // up to two ticks later
   assertEquals((await response).status, 504);
   assertEquals(await peer.readToEnd(), "");
 });
 
 Deno.test("an upload may take longer than the origin may think", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin, "--response-timeout", "200ms");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--response-timeout",
+    "200ms",
+  );
   using client = await proxy.connect();
   await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n");
   const peer = await origin.accept();
   await peer.readHead();
   for (const octet of "abcd") {
-    await new Promise((resolve) => setTimeout(resolve, 100)); // 400 ms in all
+    await clock.advance(100); // 400 ms in all
     await client.send(octet);
     await peer.readExactly(1);
   }
@@ -191,20 +205,33 @@ Deno.test("a malformed chunk in the middle of a body breaks it off", async () =>
 
 Deno.test("a response that comes to a halt is cut off", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin, "--read-timeout", "100ms");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--read-timeout",
+    "100ms",
+  );
   using client = await proxy.connect();
   await client.send(get("/"));
   const peer = await origin.accept();
   await peer.readHead();
   await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello");
   await client.readThrough("hello");
+  await clock.advance(200);
   assertEquals(await client.readToEnd(), "");
   assert((await proxy.nextLogLine()).endsWith(" error=origin_timeout"));
 });
 
 Deno.test("an event stream may pause for as long as it likes", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin, "--read-timeout", "100ms");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--read-timeout",
+    "100ms",
+  );
   using client = await proxy.connect();
   await client.send(get("/"));
   const peer = await origin.accept();
@@ -213,7 +240,7 @@ Deno.test("an event stream may pause for as long as it likes", async () => {
     "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream;charset=utf-8\r\n\r\n",
   );
   await client.readHead();
-  await new Promise((resolve) => setTimeout(resolve, 300)); // three times the timeout
+  await clock.advance(300); // three times the timeout
   await peer.send("data: late\n\n");
   assertEquals(await client.readThrough("\n\n\r\n"), "c\r\ndata: late\n\n\r\n");
 });

@@ -1,6 +1,7 @@
 /** Every limit and every deadline has an answer of its own. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
@@ -168,9 +169,15 @@ Deno.test("a client that does not take its response is cut off", async () => {
 
 Deno.test("an idle connection does not count against the time of the next request's head", async () => {
   await using origin = Origin.answering(() => ok("hello"));
-  await using proxy = await Proxy.start(origin, "--header-timeout", "100ms");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--header-timeout",
+    "100ms",
+  );
   using client = await proxy.connect();
-  await new Promise((resolve) => setTimeout(resolve, 200)); // twice the timeout
+  await clock.advance(200); // twice the timeout
   await client.send(get("/"));
   assertEquals((await client.readMessage()).status, 200);
 });

@@ -1,6 +1,7 @@
 /** Bodies stream: the first octet goes on before the last arrives, and nobody is overrun. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { get, Proxy } from "../support/proxy.ts";
 
@@ -110,13 +111,14 @@ Deno.test("an origin that does not read stalls the client", async () => {
 
 Deno.test("a half-closed client still gets its response", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
   using client = await proxy.connect();
   await client.send(get("/"));
   await client.end();
   const peer = await origin.accept();
   await peer.readHead();
-  await new Promise((resolve) => setTimeout(resolve, 150)); // longer than it takes to see the end
+  await clock.advance(150); // longer than it takes to see the end
   await peer.send(ok("hello"));
   assertEquals((await client.readMessage()).content, "hello");
   assertEquals(await client.readToEnd(), "");
@@ -124,12 +126,13 @@ Deno.test("a half-closed client still gets its response", async () => {
 
 Deno.test("a client that leaves while the origin thinks cancels the request", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
   using client = await proxy.connect();
   await client.send(get("/slow"));
   const peer = await origin.accept();
   await peer.readHead();
-  await new Promise((resolve) => setTimeout(resolve, 150)); // later than a half-close would come
+  await clock.advance(150); // later than a half-close would come
   client.close();
   assertEquals(await peer.readToEnd(), "");
   const line = await proxy.nextLogLine();
@@ -139,14 +142,15 @@ Deno.test("a client that leaves while the origin thinks cancels the request", as
 
 Deno.test("a client that leaves in the middle of a stream cancels it", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
   using client = await proxy.connect();
   await client.send(get("/"));
   const peer = await origin.accept();
   await peer.readHead();
   await peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
   await client.readHead();
-  await new Promise((resolve) => setTimeout(resolve, 150)); // as above
+  await clock.advance(150); // as above
   client.close();
   assertEquals(await peer.readToEnd(), "");
 });

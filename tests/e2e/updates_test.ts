@@ -8,9 +8,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const FRESH = "Cache-Control: max-age=60";
-
 const STALE = "Cache-Control: max-age=0";
-
 const TAG = 'ETag: "a"';
 
 /** An origin that answers conditional requests with a 304 and these lines; its content counts requests. */

@@ -1,6 +1,7 @@
 /** Whatever is waited for ends: no client, by falling silent, holds what others need. */
 
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { get, Proxy } from "../support/proxy.ts";
 
@@ -203,12 +204,13 @@ const UPLOADS: readonly [name: string, pieces: readonly string[]][] = [
 for (const [name, pieces] of UPLOADS) {
   Deno.test(`a client that leaves after its content is noticed: ${name}`, async () => {
     await using origin = new Origin();
-    await using proxy = await Proxy.start(origin);
+    const clock = new TestClock();
+    await using proxy = await Proxy.startAt(clock, origin);
     using client = await proxy.connect();
     for (const piece of pieces) await client.send(piece);
     const peer = await origin.accept();
     await peer.readMessage();
-    await delay(100); // it is not half-closing: that comes with the request
+    await clock.advance(100); // it is not half-closing: that comes with the request
     client.close();
     assertEquals(await peer.readToEnd(), ""); // the origin's work is ended
     assertStringIncludes(await proxy.nextLogLine(), " 499 ");
@@ -218,12 +220,13 @@ for (const [name, pieces] of UPLOADS) {
 for (const count of [2, 50, 200]) {
   Deno.test(`a client that leaves is noticed behind ${count} requests`, async () => {
     await using origin = new Origin();
-    await using proxy = await Proxy.start(origin);
+    const clock = new TestClock();
+    await using proxy = await Proxy.startAt(clock, origin);
     using client = await proxy.connect();
     await client.send(get("/", "X: " + "x".repeat(10)).repeat(count));
     const peer = await origin.accept();
     await peer.readHead();
-    await delay(100); // it is not half-closing: that comes with the request
+    await clock.advance(100); // it is not half-closing: that comes with the request
     client.close();
     assertEquals(await peer.readToEnd(), "");
     assertStringIncludes(await proxy.nextLogLine(), " 499 ");
@@ -244,11 +247,12 @@ Deno.test("requests that are sent without waiting for responses are all answered
 
 Deno.test("a client that ends its side at the end of a slow head is answered", async () => {
   await using origin = Origin.answering(() => ok("hello"));
-  await using proxy = await Proxy.start(origin);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
   for (const request of [get("/"), post("Content-Length: 2") + "hi"]) {
     using client = await proxy.connect();
     await client.send(request.slice(0, 20));
-    await delay(150);
+    await clock.advance(150);
     await client.send(request.slice(20));
     await client.end();
     assertEquals((await client.readMessage()).content, "hello");
@@ -265,8 +269,3 @@ Deno.test("the end of the server ends an upload whose client is silent", async (
   await proxy[Symbol.asyncDispose]();
   assertEquals(await peer.readToEnd(), "x");
 });
-
-/** Time that has to pass for what is tested: a client's pause. */
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -1,0 +1,21 @@
+/** What heads are written by, and what was written. */
+
+import { assert } from "./assert.ts";
+import { parseCommand } from "../../lib/config/command.ts";
+import type { Route } from "../../lib/config/config.ts";
+import type { OctetBuffer } from "../../lib/http/octet_buffer.ts";
+import { textOf } from "../../lib/http/octets.ts";
+
+/** The route that flags make. */
+export function routeOf(...flags: readonly string[]): Route {
+  const command = parseCommand(flags, String);
+  assert(command.kind === "run");
+  return command.config.route;
+}
+
+/** The lines of a head. */
+export function linesOf(out: OctetBuffer): string[] {
+  const text = textOf(out.bytes, 0, out.length);
+  assert(text.endsWith("\r\n\r\n"));
+  return text.slice(0, -4).split("\r\n");
+}
