@@ -1,6 +1,6 @@
 /**
- * Encoding and decoding content through the platform's streams, whole or as it
- * comes, in steps that are short enough for other work to go on in between.
+ * Encodes and decodes content through the platform's streams, complete or as it
+ * arrives, in steps that are short enough for other work to go on between them.
  */
 
 import type { Coding } from "./negotiate.ts";
@@ -24,7 +24,7 @@ const DECODED_STEP_BYTES = 1024;
 const DECODED_STEP_WORK = 64 * 1024;
 /** Bytes encoded before more room is asked for. */
 const ENCODED_BYTES = 64 * 1024;
-/** How much longer a coding takes than gzip. */
+/** How many times as long as gzip a coding takes. */
 const EFFORT: Readonly<Record<Coding, number>> = { gzip: 1, br: 3 };
 
 /**
@@ -35,11 +35,11 @@ const EFFORT: Readonly<Record<Coding, number>> = { gzip: 1, br: 3 };
  */
 export type Pace = (work: number) => Promise<void> | undefined;
 
-/** What bounds the work on content that is there whole; nothing does where it is left out. */
+/** The bounds of work on complete content; without them there is none. */
 export interface Bounds {
   /** Asked before each step. */
   readonly pace?: Pace;
-  /** Asked before more is kept of what comes out, with its bytes; if it says no, that is the end. */
+  /** Called with the number of output bytes before more are kept; false ends the work. */
   readonly mayKeep?: (bytes: number) => boolean;
 }
 
@@ -63,7 +63,7 @@ class Transformer {
     this.#pumping.catch(() => {}); // whoever writes learns of it there
   }
 
-  /** Takes what comes out as it does, so that a write never waits for a reader. */
+  /** Reads the output as it comes, so that a write never waits for a reader. */
   async #pump(): Promise<void> {
     for (;;) {
       const run = (await this.#reader.read()).value;

@@ -1,19 +1,19 @@
 /**
  * Deadlines on a coarse timer wheel: one timer for all of them, none per request.
  *
- * Setting a deadline later than before is one store: an entry is looked at when
- * its slot comes round, and moved on if its time has not come. Setting it earlier
- * moves it between two lists. A deadline is met up to two ticks late, never early.
+ * Setting a deadline later than before is one store: an entry is checked when its slot
+ * comes round, and moved on if its time has not come. Setting it earlier moves it
+ * between two lists. A deadline fires up to two ticks late, never early.
  */
 
 import type { Clock } from "./clock.ts";
 
 /** Length of a tick in ms: how late a deadline may be noticed. */
 export const TICK_MS = 50;
-/** Slots of the wheel; a deadline further away than all of them is looked at in between. */
+/** Slots of the wheel; a deadline further away than all of them is checked in between. */
 const SLOT_COUNT = 512;
 
-/** Is told that its deadline has passed. */
+/** Is notified that its deadline has passed. */
 export interface DeadlineOwner {
   onDeadline(): void;
 }
@@ -54,7 +54,7 @@ export class Deadline {
 
 /** The wheel; it ticks only while there is an entry. */
 export class DeadlineWheel {
-  /** What the deadlines are on. */
+  /** The wheel that holds the deadlines. */
   readonly clock: Clock;
   /** By slot: the last entry added. */
   readonly #slots: (Deadline | undefined)[] = new Array(SLOT_COUNT).fill(

@@ -1,11 +1,11 @@
 /**
- * Waiting until the runtime has looked at its sockets.
+ * Waits until the runtime has looked at its sockets.
  *
- * It looks when it has nothing else to do. Work that goes on after a promise, a
- * message or `setImmediate` leaves it no such moment: a connection then waits for
- * 60 ms and more for each read (measured). A timer gives it one, but idles for more
- * than a millisecond each time. So work goes on when a byte has come back through a
- * socket pair of its own: that takes 10 µs, and comes after all that other sockets
+ * The runtime looks when it has nothing else to do. Work that goes on after a promise,
+ * a message or `setImmediate` leaves it no such moment: a connection then waits 60 ms
+ * and more for each read (measured). A timer gives it one, but idles for more than a
+ * millisecond each time. So work goes on when a byte has come back through a socket
+ * pair of our own: that takes 10 µs, and happens after everything that other sockets
  * had ready.
  */
 
@@ -40,7 +40,7 @@ export class EventLoop {
     this.#pair = undefined;
   }
 
-  /** Gives the sockets back: from here on, timers do. */
+  /** Gives the sockets back; from here on, timers take their place. */
   close(): void {
     this.#closed = true;
     this.#closePair();
@@ -77,7 +77,7 @@ async function openPair(): Promise<SocketPair> {
 
 const BYTE = new Uint8Array(1);
 
-/** The read is begun before the write: so it ends only when the runtime looks at its sockets. */
+/** The read begins before the write, so that it ends only when the runtime looks at its sockets. */
 async function pingPong({ near, far }: SocketPair): Promise<void> {
   const received = far.read(new Uint8Array(1));
   await Promise.all([near.write(BYTE), received]);

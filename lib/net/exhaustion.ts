@@ -1,4 +1,4 @@
-/** Running out of what the system gives: descriptors, buffers, memory. */
+/** Errors that say the system has run out of descriptors, buffers or memory. */
 
 const CODES: ReadonlySet<unknown> = new Set([
   "EMFILE",
@@ -7,7 +7,7 @@ const CODES: ReadonlySet<unknown> = new Set([
   "ENOMEM",
 ]);
 
-/** Whether a system call failed because nothing was left to carry it out with. */
+/** Whether a system call failed because the system had run out of something. */
 export function isExhaustion(error: unknown): boolean {
   return error instanceof Error && "code" in error && CODES.has(error.code);
 }

@@ -1,23 +1,23 @@
 /**
- * Listening: on a port or a Unix socket, and accepting what connects.
+ * Listens on a port or a Unix socket, and accepts connections.
  *
- * Accepting never ends by an error. One that is the client's (it connected and
- * left before it was accepted) is passed over at once: a pause would let clients
- * that only come and go keep the others out. Only when the system has run out of
- * something is there a pause, unless the owner can make room.
+ * No error ends accepting. An error of the client (it connected and left before it was
+ * accepted) is skipped at once: with a pause, clients that only come and go could keep
+ * the others out. There is a pause only when the system has run out of something and
+ * the owner cannot make room.
  */
 
 import { formatSocketAddress, type SocketAddress } from "./address.ts";
 import type { Clock } from "./clock.ts";
 
-/** Connections that the system may hold for us until we accept them. */
+/** The most connections that the system holds for us until we accept them. */
 const BACKLOG = 4096;
-/** When nothing is left to accept with, before the next attempt. */
+/** The pause before the next attempt when the system has run out of something. */
 const PAUSE_MS = 100;
 
 /**
- * What `accept` fails with because of the one connection that it was to accept:
- * the client has reset it, or its network has failed (accept(2) of Linux).
+ * Errors of `accept` that concern only the one connection to accept: the client has
+ * reset it, or its network has failed (accept(2) of Linux).
  */
 const CLIENTS_ERRORS: ReadonlySet<string> = new Set([
   "ECONNABORTED",
@@ -37,9 +37,9 @@ const CLIENTS_ERRORS: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
 ]);
 
-/** Is given what a listener accepts. */
+/** Receives the connections that a listener accepts. */
 export interface ListenerOwner {
-  /** Takes a connection; what it returns is waited for before the next is accepted. */
+  /** Takes a connection; its promise is awaited before the next connection is accepted. */
   onConnection(socket: Deno.Conn): Promise<void> | undefined;
   /**
    * Nothing can be accepted now: most likely no descriptors or memory are left.
@@ -49,12 +49,12 @@ export interface ListenerOwner {
   onAcceptFailure(error: Error): boolean;
 }
 
-/** A socket that is listened on, from `open` to `close`. */
+/** A listening socket, from `open` to `close`. */
 export class Listener {
   readonly #listener: Deno.Listener;
   readonly #clock: Clock;
   #isClosed = false;
-  /** Ends the pause under way. */
+  /** Ends the current pause. */
   #endPause: (() => void) | undefined;
 
   constructor(listener: Deno.Listener, clock: Clock) {
@@ -93,7 +93,7 @@ export class Listener {
     }
   }
 
-  /** What is listened on, with the port that the system chose for port 0. */
+  /** The address, with the port that the system chose for port 0. */
   get address(): SocketAddress {
     const { addr } = this.#listener;
     if (addr.transport === "unix") {
@@ -112,7 +112,7 @@ export class Listener {
       } catch (error) {
         if (this.#isClosed) return;
         if (isClients(error)) continue;
-        // Room that was made is there in the next turn of the event loop.
+        // Freed room is available in the next turn of the event loop.
         await this.#pause(owner.onAcceptFailure(error as Error) ? 0 : PAUSE_MS);
         continue;
       }
@@ -130,7 +130,7 @@ export class Listener {
     this.#endPause = undefined;
   }
 
-  /** Stops listening; what waits to be accepted is refused. */
+  /** Stops listening; connections that wait to be accepted are refused. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -139,7 +139,7 @@ export class Listener {
   }
 }
 
-/** Whether a failed `accept` was the end of that one connection, and no more. */
+/** Whether a failed `accept` concerns only that one connection. */
 export function isClients(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (typeof code === "string") return CLIENTS_ERRORS.has(code);
@@ -148,7 +148,7 @@ export function isClients(error: unknown): boolean {
     error instanceof Deno.errors.ConnectionReset;
 }
 
-/** Listens on a Unix socket; one that a process left behind and nobody serves is replaced. */
+/** Listens on a Unix socket; replaces a dead one that another process left behind. */
 async function openUnix(path: string): Promise<Deno.Listener> {
   try {
     return Deno.listen({ transport: "unix", path });

@@ -1,17 +1,17 @@
 /**
- * Moments in the life of an event loop, and up to which of them it has certainly
- * looked at its sockets again since.
+ * Counts moments of an event loop, and knows for which of them the loop has certainly
+ * looked at its sockets since.
  *
- * What runs in one turn of the loop knows nothing of what has arrived meanwhile. But
- * what a peer sends because of something that we have sent comes in a later turn:
- * the loop has looked in between. So each message that is answered is evidence, at
- * the cost of two stores.
+ * Code in one turn of the loop does not see bytes that have arrived meanwhile. But the
+ * reaction of a peer to something that we sent comes in a later turn, so the loop has
+ * looked in between. Each message that gets a reaction is evidence, at the cost of two
+ * stores.
  */
 export class LoopClock {
   #now = 0;
   #looked = 0;
 
-  /** The current moment, to be kept with what is sent. */
+  /** The current moment; keep it with the message that is sent. */
   get now(): number {
     return this.#now;
   }
@@ -21,7 +21,7 @@ export class LoopClock {
     return ++this.#now;
   }
 
-  /** Something has arrived that was caused by what was sent at that moment. */
+  /** Call it when something arrives as a reaction to a message sent at that moment. */
   noteEffect(sent: number): void {
     if (sent > this.#looked) this.#looked = sent;
   }

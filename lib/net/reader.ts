@@ -1,29 +1,28 @@
 /**
  * The read side of a socket: one buffer, and at most one read outstanding.
  *
- * A read is outstanding nearly always, also while nobody waits for octets: that is
- * how a peer that leaves is noticed at once, at the price of nothing (the read was
- * due anyway). Octets in `bytes[start, end)` have arrived and are not consumed; a
- * consumer advances `start`. The buffer grows when a head does not fit and is
- * exchanged for a large one while a body passes, so that an idle connection holds
- * a kilobyte.
+ * A read is outstanding nearly always, even while nobody waits for bytes. So a peer that
+ * leaves is noticed at once, and at no cost: the read was due anyway. Bytes in
+ * `bytes[start, end)` have arrived and are not consumed; a consumer advances `start`.
+ * The buffer grows when a head does not fit, and is exchanged for a large one while a
+ * body passes, so that an idle connection holds only a kilobyte.
  */
 
 import { BUFFER_BYTES_MAX, giveBuffer, takeBuffer } from "./buffers.ts";
 
-/** What a reader needs of a socket. */
+/** The part of a socket that a reader needs. */
 export interface ReadableSocket {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** Is told what the outstanding read brings while nobody waits for it. */
+/** Is notified of arrivals while nobody waits for them. */
 export interface ReadWatcher {
-  /** Octets have arrived, or `ended` is set. */
+  /** Bytes have arrived, or `ended` is set. */
   onArrival(reader: Reader): void;
 }
 
 const GROWTH = 4;
-/** Less free space than this is not worth a read: compact or grow first. */
+/** With less free space than this, compact or grow before the next read. */
 const FREE_BYTES_MIN = 256;
 const EMPTY = new Uint8Array(0);
 
@@ -35,7 +34,7 @@ export class Reader {
   end = 0;
   /** Nothing more will arrive: the peer has ended its side, or the connection failed. */
   ended = false;
-  /** Why the connection failed; undefined if it did not. */
+  /** The error of the connection; undefined if it did not fail. */
   failure: unknown = undefined;
   /**
    * Bytes that the buffer may grow to while it is emptied as it fills, as a body
@@ -43,7 +42,7 @@ export class Reader {
    * written from where it is.
    */
   growsTo = 0;
-  /** Told of arrivals while set; the owner clears it before waiting itself. */
+  /** Notified of arrivals while set; the owner clears it before it waits itself. */
   watcher: ReadWatcher | undefined = undefined;
 
   /**
@@ -55,7 +54,7 @@ export class Reader {
 
   readonly #socket: ReadableSocket;
   #pending: Promise<void> | undefined = undefined;
-  /** Ends the wait of whoever can be interrupted. */
+  /** Ends the current wait, if it can be interrupted. */
   #resume: (() => void) | undefined = undefined;
   /** Bytes that the outstanding read may bring. */
   #room = 0;
@@ -73,7 +72,7 @@ export class Reader {
     };
   }
 
-  /** How many octets have arrived and are not consumed. */
+  /** The number of bytes that have arrived and are not consumed. */
   get available(): number {
     return this.end - this.start;
   }
@@ -130,7 +129,7 @@ export class Reader {
     );
   }
 
-  /** Everything is consumed: the whole buffer is free. */
+  /** Marks everything as consumed: the whole buffer is free. */
   #restart(): void {
     const wasFilled = this.end === this.bytes.length;
     this.start = this.end = 0;

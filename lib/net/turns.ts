@@ -1,10 +1,11 @@
 /**
- * Turns of the event loop for long work: a step, then whatever the sockets have to say.
+ * Divides long work among turns of the event loop: after each step, the sockets are
+ * served.
  */
 
 import { EventLoop } from "./event_loop.ts";
 
-/** Work of one turn; about 2 ms. */
+/** The work of one turn; about 2 ms. */
 const TURN_WORK = 128 * 1024;
 
 interface Waiting extends PromiseWithResolvers<void> {
@@ -19,7 +20,7 @@ export class Turns {
   #closed = false;
 
   /**
-   * Asked before each step of long work.
+   * Call it before each step of long work.
    *
    * @param work How long the step takes, in bytes encoded with gzip.
    * @returns Undefined if it may be done at once; else a promise to wait for, in order,
@@ -37,7 +38,7 @@ export class Turns {
     return waiting.promise;
   }
 
-  /** Lets those who wait go on, so many in each turn as there is work for; never rejects. */
+  /** Lets waiting work go on, within the bound of each turn; never rejects. */
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       await this.#loop.pass();
@@ -51,7 +52,7 @@ export class Turns {
     }
   }
 
-  /** Gives the sockets back; work that waits, or is asked for later, ends. */
+  /** Gives the sockets back; waiting work ends, and so does later work. */
   close(): void {
     this.#closed = true;
     this.#loop.close();

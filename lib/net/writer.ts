@@ -1,6 +1,6 @@
-/** The write side of a socket: all octets, or an error. */
+/** The write side of a socket: it writes all bytes, or fails. */
 
-/** What writing needs of a socket. */
+/** The part of a socket that writing needs. */
 export interface WritableSocket {
   write(bytes: Uint8Array): Promise<number>;
 }
@@ -8,24 +8,24 @@ export interface WritableSocket {
 const EMPTY = new Uint8Array(0);
 
 /**
- * Writes runs of octets to one socket, one after the other, each to its end.
+ * Writes runs of bytes to one socket, one after the other, each to its end.
  *
- * What follows a write is settled once for the connection and not for each write:
- * the handlers are made with it.
+ * The handlers that run after a write are made once for the connection, not for each
+ * write.
  */
 export class Writer {
-  /** Octets written; set to 0 by whoever counts. */
+  /** Bytes written; the code that counts sets it to 0. */
   count = 0;
   readonly #socket: WritableSocket;
   readonly #onDone: () => void;
   readonly #onFailure: (reason: unknown) => never;
   readonly #onWritten: (count: number) => Promise<void> | void;
-  /** What is being written. */
+  /** The bytes that are being written. */
   #unwritten: Uint8Array = EMPTY;
 
   /**
-   * @param onDone Called when all octets of a write have been taken.
-   * @param onFailure Throws what a write that failed rejects with.
+   * @param onDone Called when all bytes of a write have been taken.
+   * @param onFailure Throws the error that a failed write rejects with.
    */
   constructor(
     socket: WritableSocket,
