@@ -4,7 +4,8 @@
 
 import { WEAKENED_TAGS_BYTES, WeakenedTags } from "./cache/weakened_tags.ts";
 import type { SharedMemory } from "./cache/shared_memory.ts";
-import type { Config, Route } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
+import type { Route } from "./proxy/route.ts";
 import { formatOriginAddress, type SocketAddress } from "./net/address.ts";
 import { matchesBlocks, parseIp } from "./net/cidr.ts";
 import { ClientCounts, createClientCounts } from "./net/client_counts.ts";
@@ -187,7 +188,10 @@ export class Server implements ListenerOwner {
   #refuse(socket: Deno.Conn): void {
     if (this.#refusals >= this.#config.refusalsMax) return socket.close();
     this.#refusals++;
-    refuse(socket, this.#gateway).then(() => this.#refusals--);
+    const { wheel, route, date } = this.#gateway;
+    const rules = route.responseRules;
+    refuse(socket, { wheel, rules, date: date.bytes() })
+      .then(() => this.#refusals--);
   }
 
   onAcceptFailure(error: Error): boolean {

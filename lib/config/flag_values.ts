@@ -7,7 +7,8 @@
 import { type Coding, CODINGS } from "../coding/negotiate.ts";
 import { isToken, octetsOf } from "../http/octets.ts";
 import { isAuthority } from "../http/target.ts";
-import type { PerClientLimit, Route } from "./config.ts";
+import type { PerClientLimit } from "../proxy/client_bounds.ts";
+import type { Route } from "../proxy/route.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { formatSize, isNo, parseCount, parseSize } from "./units.ts";
 

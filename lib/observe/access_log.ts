@@ -7,7 +7,6 @@
  * logged when the reader goes on.
  */
 
-import type { LogFormat } from "../config/config.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import type { Clock } from "../net/clock.ts";
 import { writeJsonLine } from "./json_line.ts";
@@ -34,6 +33,9 @@ export interface LogSink {
 }
 
 type LineWriter = (out: OctetBuffer, entry: LogEntry, nowMs: number) => void;
+
+/** How the access log is written. */
+export type LogFormat = "common" | "combined" | "json" | "off";
 
 /** See the module's comment. */
 export class AccessLog {

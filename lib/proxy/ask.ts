@@ -6,7 +6,7 @@
 import { HttpError, originBadMessage } from "../http/error.ts";
 import { isIdempotent, isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
-import { noteNominated } from "./trailers.ts";
+import { noteNominated } from "./body.ts";
 import type { Fetch } from "./fetch_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
 import { withOwnTags } from "./own_tag.ts";

@@ -13,6 +13,7 @@ import {
   HttpError,
   originBadMessage,
 } from "../http/error.ts";
+import { connectionMembers, NOMINATES } from "../http/connection.ts";
 import type { Framing } from "../http/framing.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { Reader } from "../net/reader.ts";
@@ -157,4 +158,20 @@ export class Body {
       ? trailers
       : undefined;
   }
+}
+
+/** A head as far as its trailers depend on it. */
+interface Head {
+  readonly fields: FieldSection;
+  readonly framing: Framing;
+  readonly options: number;
+}
+
+/** Keeps what the head says of the trailers of its body, which has begun. */
+export function noteNominated(
+  body: Body,
+  { fields, framing, options }: Head,
+): void {
+  if (framing.kind !== "chunked" || (options & NOMINATES) === 0) return;
+  body.nominated = connectionMembers(fields);
 }

@@ -9,7 +9,7 @@ import {
 import { type Directives, NO_DIRECTIVES } from "../cache/directives.ts";
 import type { Flight } from "../cache/flight.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
-import type { CachePolicy } from "../config/config.ts";
+import type { CachePolicy } from "./route.ts";
 import { textOf } from "../http/octets.ts";
 
 /** The usual line of a hit, made once. */

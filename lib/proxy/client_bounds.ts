@@ -5,12 +5,22 @@
  * next; if all are at work, the next is refused. Nobody waits for a place.
  */
 
-import type { PerClientLimit } from "../config/config.ts";
 import { LOOPBACK, matchesBlocks } from "../net/cidr.ts";
 import type { ClientCounts } from "../net/client_counts.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
 import type { IdleClients } from "./idle_clients.ts";
+
+/** The bound of one client address, which does not hold for trusted proxies and Unix sockets. */
+export interface PerClientLimit {
+  /** Connections; Infinity for no limit. */
+  readonly connectionsMax: number;
+  /**
+   * Whether it holds for this machine's own addresses too: only if it was asked for,
+   * because all clients of a local TLS terminator have one of these.
+   */
+  readonly holdsForLoopback: boolean;
+}
 
 /** When descriptors run out, this part of the clients' goes to the origin, if it may have so many. */
 const ORIGIN_PART = 1 / 4;

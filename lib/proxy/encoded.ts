@@ -12,7 +12,8 @@ import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
-import { appendEnd, appendRun, flush } from "./relay.ts";
+import { flush } from "./client_content.ts";
+import { appendEnd, appendRun } from "./relay.ts";
 
 /** Runs that have arrived together are encoded together, up to this many octets. */
 const JOINED_BYTES_MAX = 64 * 1024;

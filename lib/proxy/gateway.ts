@@ -1,7 +1,7 @@
 /** What all exchanges of one server share. */
 
 import type { WeakenedTags } from "../cache/weakened_tags.ts";
-import type { Route } from "../config/config.ts";
+import type { Route } from "./route.ts";
 import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";

@@ -7,7 +7,6 @@
  * the request came from is replaced, unless a trusted proxy says it.
  */
 
-import type { Route } from "../config/config.ts";
 import { replaceTags } from "../http/condition.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import {
@@ -20,12 +19,29 @@ import {
   PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
-import { isRuledOutByLook } from "../http/field_rule.ts";
+import { type FieldRule, isRuledOutByLook } from "../http/field_rule.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import { octetsOf, SLASH } from "../http/octets.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { METHOD } from "../http/method.ts";
 import { codingAsked } from "./asked_coding.ts";
+
+/** What the operator says of requests that go on. */
+export interface OriginRequestOptions {
+  readonly origin: { readonly authority: string };
+  /** What `Host` the origin gets: the client's, the origin's own, or this text. */
+  readonly hostHeader: {
+    readonly from: "client" | "upstream" | "text";
+    readonly text: string;
+  };
+  /** Whether `Forwarded` (RFC 7239) is sent too. */
+  readonly forwarded: boolean;
+  readonly requestRules: readonly FieldRule[];
+  /** Fields that are part of what a stored response is found by, if any are stored. */
+  readonly cache: {
+    readonly keyParts: { readonly fields: readonly string[] };
+  } | undefined;
+}
 
 /** The client as the origin is told of it. */
 export interface ClientView {
@@ -93,7 +109,7 @@ export function viaLine(minorVersion: number): Uint8Array {
 export function writeOriginRequest(
   out: OctetBuffer,
   request: RequestHead,
-  route: Route,
+  route: OriginRequestOptions,
   client: ClientView,
   plan: ForwardingPlan,
 ): void {
@@ -147,13 +163,20 @@ function writeRequestLine(out: OctetBuffer, request: RequestHead): void {
 }
 
 /** Whether the client's own Host line is kept where it stands. */
-function keepsHostLine(request: RequestHead, route: Route): boolean {
+function keepsHostLine(
+  request: RequestHead,
+  route: OriginRequestOptions,
+): boolean {
   return route.hostHeader.from === "client" &&
     request.target.form !== "absolute" &&
     request.fields.has(FIELD.Host);
 }
 
-function writeHost(out: OctetBuffer, request: RequestHead, route: Route): void {
+function writeHost(
+  out: OctetBuffer,
+  request: RequestHead,
+  route: OriginRequestOptions,
+): void {
   out.append(HOST);
   if (route.hostHeader.from === "text") out.text(route.hostHeader.text);
   else if (route.hostHeader.from === "upstream") {
@@ -166,7 +189,7 @@ function writeHost(out: OctetBuffer, request: RequestHead, route: Route): void {
 function writeRequestedHost(
   out: OctetBuffer,
   request: RequestHead,
-  route: Route,
+  route: OriginRequestOptions,
 ): void {
   const { target, fields } = request;
   const line = fields.first(FIELD.Host);
@@ -180,7 +203,7 @@ function writeRequestedHost(
 function writeKeptLines(
   out: OctetBuffer,
   request: RequestHead,
-  route: Route,
+  route: OriginRequestOptions,
   client: ClientView,
   start: number,
   plan: ForwardingPlan,
@@ -231,7 +254,10 @@ function namesTags(id: number): boolean {
 }
 
 /** Whether some line may have to go for what others say: `Connection`, the operator, the cache. */
-function mayStrike({ fields, options }: RequestHead, route: Route): boolean {
+function mayStrike(
+  { fields, options }: RequestHead,
+  route: OriginRequestOptions,
+): boolean {
   return (options & NOMINATES) !== 0 || route.requestRules.length > 0 ||
     fields.has(FIELD.Odd) || (route.cache?.keyParts.fields.length ?? 0) > 0;
 }
@@ -244,7 +270,7 @@ function mayStrike({ fields, options }: RequestHead, route: Route): boolean {
 export function isStruck(
   request: RequestHead,
   index: number,
-  { requestRules, cache }: Route,
+  { requestRules, cache }: OriginRequestOptions,
   { varied }: ForwardingPlan,
 ): boolean {
   const { fields } = request;
@@ -270,7 +296,7 @@ function isOddName(name: string): boolean {
 function writeProvenance(
   out: OctetBuffer,
   request: RequestHead,
-  route: Route,
+  route: OriginRequestOptions,
   client: ClientView,
 ): void {
   if (client.isTrusted) {
@@ -300,7 +326,7 @@ function provenanceLines(client: ClientView, request: RequestHead): Uint8Array {
 function writeKnownProvenance(
   out: OctetBuffer,
   request: RequestHead,
-  route: Route,
+  route: OriginRequestOptions,
   client: ClientView,
 ): void {
   const { fields } = request;
@@ -321,7 +347,7 @@ function writeKnownProvenance(
 function writeForwarded(
   out: OctetBuffer,
   request: RequestHead,
-  route: Route,
+  route: OriginRequestOptions,
   client: ClientView,
 ): void {
   const node = client.address.includes(":")

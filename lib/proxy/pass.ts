@@ -25,11 +25,11 @@ import {
   discardContent,
   flush,
   moreFromOrigin,
-  RELAY_BUFFER_BYTES,
   relayResponse,
   takeResponse,
   writeToClient,
-} from "./relay.ts";
+} from "./client_content.ts";
+import { RELAY_BUFFER_BYTES } from "./relay.ts";
 import type { OwnResponse } from "./respond.ts";
 import { tunnel } from "./tunnel.ts";
 

@@ -18,10 +18,10 @@ import { keyOf, makeKey } from "./lookup.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { clientOf } from "./forwarded.ts";
 import { mayPersist, ownResponse } from "./pass.ts";
-import { writeToClient } from "./relay.ts";
+import { writeToClient } from "./client_content.ts";
 import { writePurgeResponse } from "./respond.ts";
 import type { SharedCache } from "./shared_cache.ts";
-import { readTags } from "./take_in.ts";
+import { readTags } from "../cache/tags.ts";
 
 /** Carries out a PURGE and tells how many stored responses went. */
 export async function purge(x: Exchange, cache: SharedCache): Promise<void> {

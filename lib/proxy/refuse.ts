@@ -1,21 +1,31 @@
 /** The answer to a connection that is one too many: 503 before it has asked. */
 
+import type { FieldRule } from "../http/field_rule.ts";
 import { METHOD } from "../http/method.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
+import type { DeadlineWheel } from "../net/deadline.ts";
 import { ClientConnection, LINGER_MS } from "./client_connection.ts";
-import type { Gateway } from "./gateway.ts";
 import { writeErrorResponse } from "./respond.ts";
 
 /** For the client to take the answer. */
 const WRITE_MS = 1000;
 const RESPONSE_BYTES = 512;
 
+/** What a refusal needs. */
+export interface RefusalOptions {
+  readonly wheel: DeadlineWheel;
+  /** The operator's rules for responses. */
+  readonly rules: readonly FieldRule[];
+  /** The bytes of the current HTTP-date. */
+  readonly date: Uint8Array;
+}
+
 /** Tells the client that there are too many connections, and closes; never rejects. */
 export async function refuse(
   socket: Deno.Conn,
-  gateway: Gateway,
+  { wheel, rules, date }: RefusalOptions,
 ): Promise<void> {
-  const client = new ClientConnection(socket, "unknown", false, gateway.wheel, {
+  const client = new ClientConnection(socket, "unknown", false, wheel, {
     onClientGone(): void {},
     onClientLate: (): void => client.close(),
   });
@@ -24,8 +34,8 @@ export async function refuse(
     status: 503,
     method: METHOD.Get,
     connection: "close",
-    rules: gateway.route.responseRules,
-    date: gateway.date.bytes(),
+    rules,
+    date,
     cacheStatus: "",
   });
   try {

@@ -8,7 +8,6 @@
 
 import type { PartitionedRequest } from "../cache/partition.ts";
 import { fieldText, selectingValue } from "../cache/vary.ts";
-import type { Route } from "../config/config.ts";
 import { NOMINATES } from "../http/connection.ts";
 import {
   CONDITIONAL,
@@ -29,6 +28,7 @@ import {
   type ClientView,
   type ForwardingPlan,
   isStruck,
+  type OriginRequestOptions,
   writeOriginRequest,
 } from "./origin_request.ts";
 
@@ -49,7 +49,7 @@ const TREATED_TOO: ReadonlySet<number> = new Set([
 /** See the module's comment; reusable through {@linkcode SentRequest.begin}. */
 export class SentRequest implements PartitionedRequest {
   #request!: RequestHead; // these four are set by begin(), before anything reads them
-  #route!: Route;
+  #route!: OriginRequestOptions;
   #client!: ClientView;
   #plan!: ForwardingPlan;
   /** The folded names that rules of the route concern. */
@@ -65,7 +65,7 @@ export class SentRequest implements PartitionedRequest {
   /** Stands for another request; nothing is done yet. */
   begin(
     request: RequestHead,
-    route: Route,
+    route: OriginRequestOptions,
     client: ClientView,
     plan: ForwardingPlan,
   ): void {

@@ -15,7 +15,8 @@ import { nextRun, readArriving } from "./arriving.ts";
 import { contentIn, FormInMaking, formMade } from "./coded_content.ts";
 import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
 import { type Exchange, goOnReading } from "./exchange_state.ts";
-import { COALESCED_BYTES_MAX, flush, writeToClient } from "./relay.ts";
+import { flush, writeToClient } from "./client_content.ts";
+import { COALESCED_BYTES_MAX } from "./relay.ts";
 import {
   arrivingRangesOf,
   type Form,
@@ -30,7 +31,7 @@ import {
   writeWholeEnd,
 } from "./stored_answer.ts";
 import { relayFill, writeContent, writePieces } from "./stored_content.ts";
-import { codedTemplate } from "./take_in.ts";
+import { codedTemplate } from "./stored_head.ts";
 
 /** Octets that are encoded before what comes out is written. */
 const ENCODED_BYTES_MAX = 64 * 1024;

@@ -9,7 +9,7 @@ import { type ByteRange, parseRange, parseRangeWithin } from "../http/range.ts";
 import { readArriving } from "./arriving.ts";
 import { acceptedCoding, takesGzip } from "./encoded.ts";
 import type { Exchange } from "./exchange_state.ts";
-import { flush, writeToClient } from "./relay.ts";
+import { flush, writeToClient } from "./client_content.ts";
 import {
   partHead,
   type StoredAnswer,

@@ -20,7 +20,7 @@ import { clientOf } from "./forwarded.ts";
 import type { Gateway } from "./gateway.ts";
 import { type IdleClient, IdlePlace } from "./idle_clients.ts";
 import { mayPersist, ownResponse } from "./pass.ts";
-import { writeToClient } from "./relay.ts";
+import { writeToClient } from "./client_content.ts";
 import { writeErrorResponse } from "./respond.ts";
 
 /** The status in the log of a request whose client left before the answer. */

@@ -4,7 +4,7 @@ import { CacheKey } from "../cache/cache_key.ts";
 import type { SharedMemory } from "../cache/shared_memory.ts";
 import { Store } from "../cache/store.ts";
 import { WorkerStore } from "../cache/worker_store.ts";
-import type { CachePolicy } from "../config/config.ts";
+import type { CachePolicy } from "./route.ts";
 import { octetsOf } from "../http/octets.ts";
 import { Body } from "./body.ts";
 import { SentRequest } from "./sent_request.ts";

@@ -6,13 +6,8 @@ import { octetsOf } from "../http/octets.ts";
 import type { ByteRange } from "../http/range.ts";
 import { nextRun, readArriving } from "./arriving.ts";
 import type { Exchange } from "./exchange_state.ts";
-import {
-  appendChunkSize,
-  appendEnd,
-  COALESCED_BYTES_MAX,
-  flush,
-  writeToClient,
-} from "./relay.ts";
+import { flush, writeToClient } from "./client_content.ts";
+import { appendChunkSize, appendEnd, COALESCED_BYTES_MAX } from "./relay.ts";
 
 /** Octets of one write of content: what the client must take within the write timeout. */
 const WRITE_BYTES_MAX = 256 * 1024;

@@ -6,11 +6,7 @@
  * what the operator's rules set or remove (RFC 9110 §6.5.1, §7.6.1).
  */
 
-import {
-  connectionMembers,
-  markNominated,
-  NOMINATES,
-} from "../http/connection.ts";
+import { markNominated } from "../http/connection.ts";
 import {
   FIELD_FLAGS,
   FRAMING,
@@ -24,29 +20,11 @@ import {
   isRuledOut,
   isRuledOutByLook,
 } from "../http/field_rule.ts";
-import type { Framing } from "../http/framing.ts";
 import type { OctetBuffer } from "../http/octet_buffer.ts";
 import type { FieldSection } from "../http/section.ts";
-import type { Body } from "./body.ts";
 
 const DROPPED = NOT_IN_TRAILERS | HOP_BY_HOP | FRAMING | PROVENANCE |
   REQUEST_DROP;
-
-/** A head as far as its trailers depend on it. */
-interface Head {
-  readonly fields: FieldSection;
-  readonly framing: Framing;
-  readonly options: number;
-}
-
-/** Keeps what the head says of the trailers of its body, which has begun. */
-export function noteNominated(
-  body: Body,
-  { fields, framing, options }: Head,
-): void {
-  if (framing.kind !== "chunked" || (options & NOMINATES) === 0) return;
-  body.nominated = connectionMembers(fields);
-}
 
 /**
  * Writes the trailer lines of a body that may be passed on.

@@ -32,7 +32,8 @@ import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import type { Fetch } from "./fetch_state.ts";
 import type { SharedCache } from "./shared_cache.ts";
-import { preparedHead, rewriteHead, storableRequest } from "./take_in.ts";
+import { preparedHead, rewriteHead } from "./stored_head.ts";
+import { storableRequest } from "./take_in.ts";
 
 /** Fields of an update that nobody else gets, whatever it says. */
 const NEVER_MERGED = ["set-cookie", "set-cookie2"];

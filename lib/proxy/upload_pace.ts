@@ -7,7 +7,7 @@
  * does not take what has arrived is not the client's.
  */
 
-import type { UploadRate } from "../config/config.ts";
+import type { UploadRate } from "./route.ts";
 
 /** However much has arrived, a client earns no longer pause than this, or than the body timeout. */
 const CREDIT_MAX_MS = 60_000;

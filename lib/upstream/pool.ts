@@ -12,7 +12,6 @@
  * used again only once the event loop has looked at it and nothing was there.
  */
 
-import type { PoolLimits } from "../config/config.ts";
 import { HttpError } from "../http/error.ts";
 import type { OriginAddress } from "../net/address.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
@@ -23,6 +22,22 @@ import {
   OriginConnection,
   type OriginConnectionOwner,
 } from "./origin_connection.ts";
+
+/** The bounds of the connections to one origin. */
+export interface PoolLimits {
+  /** Connections, idle ones included. */
+  readonly connectionsMax: number;
+  /** Idle connections. */
+  readonly idleMax: number;
+  /** How long a connection may be idle, unless the origin says less. */
+  readonly idleMs: number;
+  /** Requests that wait for a connection. */
+  readonly queueMax: number;
+  /** How long a request waits for a connection. */
+  readonly queueMs: number;
+  /** Connections that have become tunnels, which do not count as the others do; Infinity for no limit. */
+  readonly tunnelsMax: number;
+}
 
 /** An unsafe method is sent only on connections that were idle for less than this: Node closes after 5 s. */
 const UNSAFE_IDLE_MS = 4000;

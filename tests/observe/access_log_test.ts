@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
-import type { LogFormat } from "../../lib/config/config.ts";
+import type { LogFormat } from "../../lib/observe/access_log.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
 import { octetsOf, textOf } from "../../lib/http/octets.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";

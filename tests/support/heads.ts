@@ -2,7 +2,7 @@
 
 import { assert } from "./assert.ts";
 import { parseCommand } from "../../lib/config/command.ts";
-import type { Route } from "../../lib/config/config.ts";
+import type { Route } from "../../lib/proxy/route.ts";
 import type { OctetBuffer } from "../../lib/http/octet_buffer.ts";
 import { textOf } from "../../lib/http/octets.ts";
 
