@@ -8,6 +8,7 @@ import {
   documents,
   flagTable,
   forwardingTable,
+  reasonTable,
   section,
 } from "./support/docs.ts";
 import { canRecord, record } from "./support/recording.ts";
@@ -43,6 +44,13 @@ Deno.test("the documents' table of forwarding fields is the program's", () => {
   assertEquals(
     cells(section(page("docs/behaviour.md"), "forwarding")),
     cells(forwardingTable()),
+  );
+});
+
+Deno.test("the documents' table of reasons is the program's", () => {
+  assertEquals(
+    cells(section(page("docs/reasons.md"), "reasons")),
+    cells(reasonTable()),
   );
 });
 

@@ -21,7 +21,7 @@ export interface Forwarding {
   readonly stored: boolean;
   /** Whether it shared the request of another client. */
   readonly collapsed: boolean;
-  /** The rule that decided, a token; empty for none. */
+  /** The rule that decided, as the table of reasons calls it; empty for none. */
   readonly detail: string;
 }
 

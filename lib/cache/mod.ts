@@ -49,9 +49,16 @@ export {
   type Reuse,
   reuse,
   STALE_MS_MAX,
+  staleDecision,
 } from "./reuse.ts";
 export {
   type Decision,
+  type Reason,
+  REASON_CODES,
+  REASONS,
+} from "../reasons/reason.ts";
+export type { ReasonGroup, ReasonRow } from "../reasons/row.ts";
+export {
   mayStore,
   type SetCookiePolicy,
   type StorableRequest,

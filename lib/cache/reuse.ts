@@ -2,6 +2,13 @@
  * May a stored response answer a request? RFC 9111 §4, RFC 5861 (pure).
  */
 
+import {
+  type Decision,
+  no,
+  type Reason,
+  REASONS,
+  yes,
+} from "../reasons/reason.ts";
 import { type Directives, isUnqualified, secondsOf } from "./directives.ts";
 import type { Metadata } from "./metadata.ts";
 
@@ -15,13 +22,25 @@ export const STALE_MS_MAX = 24 * 3_600_000;
 export interface Reuse {
   /** What to do. */
   readonly verdict: "use" | "refresh" | "validate";
-  /** The rule that decided, in a word. */
-  readonly reason: string;
+  /** The rule that decided. */
+  readonly reason: Reason;
   /** Where the rule stands: RFC and section. */
   readonly source: string;
 }
 
-const FRESH: Reuse = { verdict: "use", reason: "fresh", source: "9111 §4.2" };
+function made(verdict: Reuse["verdict"], reason: Reason): Reuse {
+  return { verdict, reason, source: REASONS[reason].source };
+}
+
+/** Made once: there are few, and one of them is made for each request. */
+const FRESH = made("use", "fresh");
+const WHILE_REFRESHED = made("refresh", "stale-while-revalidate");
+const MAX_STALE = made("use", "max-stale");
+const STALE = made("validate", "stale");
+const NO_CACHE = made("validate", "no-cache");
+const REQUEST_NO_CACHE = made("validate", "request");
+const REQUEST_MAX_AGE = made("validate", "request-max-age");
+const REQUEST_MIN_FRESH = made("validate", "request-min-fresh");
 
 /** The age of a stored response, in ms (RFC 9111 §4.2.3). */
 export function currentAge(stored: Metadata, nowMs: number): number {
@@ -48,24 +67,16 @@ export function reuse(
     const wish = wishOf(stored, request, remainingMs, nowMs);
     if (wish !== undefined) return wish;
   }
-  if (stored.noCache) {
-    return { verdict: "validate", reason: "no-cache", source: "9111 §5.2.2.4" };
-  }
+  if (stored.noCache) return NO_CACHE;
   if (remainingMs > 0) return FRESH;
   const staleMs = -remainingMs;
   if (!stored.mustRevalidate) {
-    if (staleMs < stored.staleWhileRevalidateMs) {
-      return {
-        verdict: "refresh",
-        reason: "stale-while-revalidate",
-        source: "5861 §3",
-      };
-    }
+    if (staleMs < stored.staleWhileRevalidateMs) return WHILE_REFRESHED;
     if (!stored.hasSharedMaxAge && toleratedStaleness(request) >= staleMs) {
-      return { verdict: "use", reason: "max-stale", source: "9111 §5.2.1.2" };
+      return MAX_STALE;
     }
   }
-  return { verdict: "validate", reason: "stale", source: "9111 §4.3" };
+  return STALE;
 }
 
 /** What the request asks for beyond freshness; undefined if it is content. */
@@ -75,18 +86,16 @@ function wishOf(
   remainingMs: number,
   nowMs: number,
 ): Reuse | undefined {
-  if (isUnqualified(request, "no-cache")) {
-    return { verdict: "validate", reason: "request", source: "9111 §5.2.1.4" };
-  }
+  if (isUnqualified(request, "no-cache")) return REQUEST_NO_CACHE;
   const ageMax = secondsOf(request, "max-age");
   const ageMs = currentAge(stored, nowMs);
   if (ageMax !== undefined && !(ageMs <= (ageMax || 0) * 1000)) {
     // max-stale beside max-age tolerates age, too, but only that of the response's own lifetime.
-    return { verdict: "validate", reason: "request", source: "9111 §5.2.1.1" };
+    return REQUEST_MAX_AGE;
   }
   const freshMin = secondsOf(request, "min-fresh");
   if (freshMin !== undefined && !(remainingMs >= freshMin * 1000)) {
-    return { verdict: "validate", reason: "request", source: "9111 §5.2.1.3" };
+    return REQUEST_MIN_FRESH;
   }
   return undefined;
 }
@@ -99,27 +108,41 @@ function toleratedStaleness(request: Directives): number {
 }
 
 /**
- * Whether a stale response may stand in when its validation failed (RFC 9111
- * §4.2.4, RFC 5861 §4).
+ * Whether a stale response may stand in when its validation failed, and why (RFC
+ * 9111 §4.2.4, RFC 5861 §4).
  *
  * @param failure `unreachable` if the origin gave no response at all, `status` if
  *   it answered with a server error.
  */
+export function staleDecision(
+  stored: Metadata,
+  request: Directives,
+  failure: "unreachable" | "status",
+  nowMs: number,
+): Decision {
+  if (stored.mustRevalidate) return no("must-revalidate");
+  if (stored.noCache) return no("no-cache");
+  if (stored.hasSharedMaxAge && stored.staleIfErrorMs === undefined) {
+    return no("s-maxage");
+  }
+  if (isUnqualified(request, "no-cache")) return no("request");
+  const staleMs = Math.max(0, -remainingLifetime(stored, nowMs));
+  const allowedMs = errorToleranceMs(stored, request);
+  if (failure === "status" && allowedMs === undefined) {
+    return no("error-passed-on");
+  }
+  if (staleMs > (allowedMs ?? STALE_MS_MAX)) return no("too-stale");
+  return yes(failure === "status" ? "stale-if-error" : "origin-unreachable");
+}
+
+/** The verdict of {@linkcode staleDecision} alone. */
 export function mayStandIn(
   stored: Metadata,
   request: Directives,
   failure: "unreachable" | "status",
   nowMs: number,
 ): boolean {
-  if (stored.mustRevalidate || stored.noCache) return false;
-  if (stored.hasSharedMaxAge && stored.staleIfErrorMs === undefined) {
-    return false;
-  }
-  if (isUnqualified(request, "no-cache")) return false;
-  const staleMs = Math.max(0, -remainingLifetime(stored, nowMs));
-  const allowedMs = errorToleranceMs(stored, request);
-  if (allowedMs !== undefined) return staleMs <= allowedMs;
-  return failure === "unreachable" && staleMs <= STALE_MS_MAX;
+  return staleDecision(stored, request, failure, nowMs).verdict;
 }
 
 /** How stale it may be to stand in for an error, in ms; undefined if nobody says. */

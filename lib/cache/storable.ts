@@ -5,18 +5,15 @@
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
+import {
+  type Decision,
+  no,
+  type Reason,
+  REASONS,
+  yes,
+} from "../reasons/reason.ts";
 import { type Directives, isUnqualified, namedFields } from "./directives.ts";
 import { isHeuristicallyCacheable, type Metadata } from "./metadata.ts";
-
-/** A decision, the rule that made it, and where the rule stands. */
-export interface Decision {
-  /** Whether it may. */
-  readonly verdict: boolean;
-  /** The rule that decided, in a word. */
-  readonly reason: string;
-  /** Where the rule stands: RFC and section. */
-  readonly source: string;
-}
 
 /**
  * What becomes of a response that sets a cookie, where it does not say so itself:
@@ -60,10 +57,11 @@ const SETS_COOKIES: readonly (readonly [id: number, name: string])[] = [
 /** Without these nobody could read the content, or know whom it is for. */
 const INDISPENSABLE = ["content-encoding", "vary"];
 /** Rules that speak of one request, or of the moment, and not of what the key brings to others. */
-const OF_ONE_REQUEST: ReadonlySet<string> = new Set([
-  ...["request-no-store", "authorization", "cookie", "method"],
-  ...["partial", "not-modified"],
-  ...["upload", "bypass", "dot-segments", "invalidated"],
+const OF_ONE_REQUEST: ReadonlySet<Reason> = new Set<Reason>([
+  ...["request-no-store", "authorization", "cookie", "method"] as const,
+  ...["post-location", "post-lifetime"] as const,
+  ...["partial", "not-modified", "status-of-request"] as const,
+  ...["upload", "dot-segments", "invalidated"] as const,
 ]);
 
 /**
@@ -72,8 +70,8 @@ const OF_ONE_REQUEST: ReadonlySet<string> = new Set([
  *
  * @param reason That of the decision.
  */
-export function concernsOneRequest(reason: string, status: number): boolean {
-  return OF_ONE_REQUEST.has(reason) || NEVER_STORED.has(status);
+export function concernsOneRequest(reason: Reason): boolean {
+  return OF_ONE_REQUEST.has(reason) || REASONS[reason].group === "bypass";
 }
 
 /** Names of fields, in lower case, that the response itself keeps from others (RFC 9111 §5.2.2.4, §5.2.2.7). */
@@ -106,14 +104,6 @@ export function setsCookie({ fields }: ResponseHead): boolean {
   return fields.has(FIELD.SetCookie) || fields.has(FIELD.SetCookie2);
 }
 
-function yes(reason: string, source: string): Decision {
-  return { verdict: true, reason, source };
-}
-
-function no(reason: string, source: string): Decision {
-  return { verdict: false, reason, source };
-}
-
 /**
  * Decides whether a response may be stored, without its `withheldFields`.
  *
@@ -138,7 +128,7 @@ export function forbiddenOutright(
   response: ResponseHead,
   directives: Directives,
 ): Decision | undefined {
-  if (request.noStore) return no("request-no-store", "9111 §5.2.1.5");
+  if (request.noStore) return no("request-no-store");
   return forbiddenByStatus(response.status) ??
     forbiddenByDirective(response, directives) ??
     forbiddenByAuthorization(request, directives) ??
@@ -153,9 +143,9 @@ function forbiddenByMethod(
   { method, isOwnLocation }: StorableRequest,
 ): Decision | undefined {
   if (method === METHOD.Get) return undefined;
-  if (method !== METHOD.Post) return no("method", "9111 §3");
+  if (method !== METHOD.Post) return no("method");
   // The response to a POST is that to a later GET only if it says so itself.
-  return isOwnLocation ? undefined : no("method", "9110 §9.3.3");
+  return isOwnLocation ? undefined : no("post-location");
 }
 
 /** … and says for how long. */
@@ -165,13 +155,13 @@ function forbiddenByLifetime(
 ): Decision | undefined {
   const isAllowed = method !== METHOD.Post ||
     (isExplicit(metadata) && metadata.lifetimeMs > 0);
-  return isAllowed ? undefined : no("method", "9110 §9.3.3");
+  return isAllowed ? undefined : no("post-lifetime");
 }
 
 function forbiddenByStatus(status: number): Decision | undefined {
-  if (status === 206) return no("partial", "9111 §3.3");
-  if (status === 304) return no("not-modified", "9111 §3");
-  return NEVER_STORED.has(status) ? no("status", "9111 §3") : undefined;
+  if (status === 206) return no("partial");
+  if (status === 304) return no("not-modified");
+  return NEVER_STORED.has(status) ? no("status-of-request") : undefined;
 }
 
 function forbiddenByDirective(
@@ -180,13 +170,11 @@ function forbiddenByDirective(
 ): Decision | undefined {
   if (directives.has("must-understand")) {
     // It overrides no-store for a cache that understands the status.
-    if (!UNDERSTOOD.has(status)) return no("must-understand", "9111 §5.2.2.3");
+    if (!UNDERSTOOD.has(status)) return no("must-understand");
   } else if (directives.has("no-store")) {
-    return no("no-store", "9111 §5.2.2.5");
+    return no("no-store");
   }
-  return isUnqualified(directives, "private")
-    ? no("private", "9111 §5.2.2.7")
-    : undefined;
+  return isUnqualified(directives, "private") ? no("private") : undefined;
 }
 
 function forbiddenByAuthorization(
@@ -195,7 +183,7 @@ function forbiddenByAuthorization(
 ): Decision | undefined {
   const isAllowed = !hasAuthorization || directives.has("public") ||
     directives.has("s-maxage") || directives.has("must-revalidate");
-  return isAllowed ? undefined : no("authorization", "9111 §3.5");
+  return isAllowed ? undefined : no("authorization");
 }
 
 function forbiddenByFields(
@@ -206,11 +194,11 @@ function forbiddenByFields(
   if (
     vary !== undefined && vary.split(",").some((name) => name.trim() === "*")
   ) {
-    return no("vary-star", "9111 §4.1");
+    return no("vary-star");
   }
   const names = fieldsForOne(metadata);
   return INDISPENSABLE.some((name) => names.has(name))
-    ? no("private", "9111 §5.2.2.7")
+    ? no("private")
     : undefined;
 }
 
@@ -234,10 +222,10 @@ function forbiddenByCookies(
     const isAllowed = isKept ||
       // Nothing says for how long what came with a cookie is for everybody.
       (isForAll && (setCookie !== "refuse" || metadata.isTargeted));
-    if (!isAllowed) return no("set-cookie", "9111 §7.3");
+    if (!isAllowed) return no("set-cookie");
   }
   return hasCookie && !isForAll && !metadata.directives.has("public")
-    ? no("cookie", "9111 §7.3")
+    ? no("cookie")
     : undefined;
 }
 
@@ -246,15 +234,13 @@ function isWorthStoring(status: number, metadata: Metadata): Decision {
   const { directives, lifetimeMs, initialAgeMs, etag, lastModified } = metadata;
   const isAllowed = isExplicit(metadata) || directives.has("public") ||
     isHeuristicallyCacheable(status);
-  if (!isAllowed) return no("status", "9111 §3");
-  if (etag !== "" || lastModified !== "") return yes("validator", "9111 §4.3");
-  if (metadata.noCache) return no("no-cache", "9111 §5.2.2.4");
+  if (!isAllowed) return no("status");
+  if (etag !== "" || lastModified !== "") return yes("validator");
+  if (metadata.noCache) return no("no-cache");
   const keepsMs = lifetimeMs +
     Math.max(
       metadata.staleWhileRevalidateMs,
       metadata.staleIfErrorMs ?? 0,
     );
-  return keepsMs > initialAgeMs
-    ? yes("fresh", "9111 §4.2")
-    : no("no-lifetime", "9111 §4.2");
+  return keepsMs > initialAgeMs ? yes("fresh") : no("no-lifetime");
 }

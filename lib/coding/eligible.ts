@@ -2,6 +2,7 @@
 
 import { FIELD } from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";
+import type { CodingReason } from "../reasons/reason.ts";
 
 /** The settings of compression. */
 export interface Eligibility {
@@ -56,11 +57,26 @@ export function isEligible(
   status: number,
   fields: FieldSection,
   length: number,
-  { bytesMin, types }: Eligibility,
+  eligibility: Eligibility,
 ): boolean {
-  if (status < 200 || NEVER.has(status)) return false;
-  if (length >= 0 && length < bytesMin) return false;
-  return !fields.has(FIELD.ContentRange) && isCodable(fields, types);
+  return codingReason(status, fields, length, eligibility) === "compressible";
+}
+
+/**
+ * Why a response may not be given a content coding; `compressible` if it may.
+ *
+ * @param length Octets of content; -1 if unknown.
+ */
+export function codingReason(
+  status: number,
+  fields: FieldSection,
+  length: number,
+  { bytesMin, types }: Eligibility,
+): CodingReason {
+  if (status < 200 || NEVER.has(status)) return "no-whole-content";
+  if (length >= 0 && length < bytesMin) return "too-small";
+  if (fields.has(FIELD.ContentRange)) return "part";
+  return contentReason(fields, types);
 }
 
 /** Whether content with these fields, or the whole that it is a part of, may be given a content coding. */
@@ -68,8 +84,18 @@ export function isCodable(
   fields: FieldSection,
   types: Eligibility["types"],
 ): boolean {
-  return isPlain(fields) && !forbidsTransform(fields) &&
-    isCompressible(mediaType(fields), types);
+  return contentReason(fields, types) === "compressible";
+}
+
+function contentReason(
+  fields: FieldSection,
+  types: Eligibility["types"],
+): CodingReason {
+  if (!isPlain(fields)) return "already-coded";
+  if (forbidsTransform(fields)) return "no-transform";
+  return isCompressible(mediaType(fields), types)
+    ? "compressible"
+    : "media-type";
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 
 export {
+  codingReason,
   COMPRESSIBLE_TYPES,
   type Eligibility,
   isEligible,

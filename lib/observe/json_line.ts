@@ -50,10 +50,23 @@ export function writeJsonLine(
     out.text(`,"upstream":{"ttfb":${entry.originMs / 1000}}`);
   }
   if (entry.cacheStatus !== "") {
-    out.text(`,"cache":{"result":"${entry.cacheStatus}"}`);
+    out.text(`,"cache":{"result":"${entry.cacheStatus}"`);
+    writeJsonWord(out, "reason", entry.cacheReason);
+    writeJsonWord(out, "alone", entry.aloneReason);
+    out.text("}");
   }
+  writeJsonWord(out, "coding_reason", entry.codingReason);
   if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
   out.text("}\n");
+}
+
+/** Writes a word that needs no escapes, unless it is empty. */
+function writeJsonWord(
+  out: OctetBuffer,
+  key: string,
+  word: string | undefined,
+): void {
+  if (word) out.text(`,"${key}":"${word}"`);
 }
 
 function writeJsonField(

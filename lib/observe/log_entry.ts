@@ -23,6 +23,12 @@ export interface LogEntry {
   readonly originMs: number;
   /** How the cache was involved. */
   readonly cacheStatus: string;
+  /** Why it was no ordinary hit: the token of a reason; empty if it was one. */
+  readonly cacheReason?: string;
+  /** Why its request was not shared with other clients: the token of a reason. */
+  readonly aloneReason?: string;
+  /** Why its content was compressed, or was not: the token of a reason. */
+  readonly codingReason?: string;
   /** The code of the error that ended it; empty if none did. */
   readonly errorCode: string;
 }

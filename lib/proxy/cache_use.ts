@@ -11,6 +11,7 @@ import type { Flight } from "../cache/flight.ts";
 import type { StoredResponse } from "../cache/stored_response.ts";
 import type { CachePolicy } from "./route.ts";
 import { textOf } from "../http/octets.ts";
+import { type Reason, tokenOf } from "../reasons/reason.ts";
 
 /** The usual line of a hit, made once. */
 const HIT_LINE = `${CACHE_NAME}; hit; ttl=`;
@@ -21,6 +22,10 @@ export class CacheUse {
   shown: CachePolicy["status"] = "off";
   /** Why the request goes, or went, to the origin; undefined if it did not. */
   reason: ForwardReason | undefined;
+  /** The rule that sent it there, where that says more than `reason`; empty if not. */
+  why: Reason | "" = "";
+  /** Why it did not let others wait for its response; empty if it did, or if nobody could. */
+  alone: Reason | "" = "";
   /** The key, if it is shown. */
   key: Uint8Array | undefined;
   /** The hash of the key. */
@@ -57,8 +62,8 @@ export class CacheUse {
   isForOne = false;
   /** The status of the origin's response if the answer has another one; 0 if not. */
   originStatus = 0;
-  /** The rule that decided, a token. */
-  detail = "";
+  /** The rule that decided what became of the response; empty if it was the usual one. */
+  detail: Reason | "" = "";
 
   /** Forgets everything. */
   reset(): void {
@@ -79,6 +84,7 @@ export class CacheUse {
         false;
     this.hash = this.originStatus = 0;
     this.partition = this.detail = this.result = "";
+    this.why = this.alone = "";
     this.directives = NO_DIRECTIVES;
   }
 
@@ -88,14 +94,29 @@ export class CacheUse {
     if (
       this.originStatus === 0 && !this.isStored && !this.isCollapsed &&
       this.key === undefined
-    ) return plainLine(this.reason, this.detail);
+    ) return plainLine(this.reason, tokenOf(this.#shownDetail));
     return forwardStatus({
       reason: this.reason,
       status: this.originStatus,
       stored: this.isStored,
       collapsed: this.isCollapsed,
-      detail: this.detail,
+      detail: tokenOf(this.#shownDetail),
     }) + this.#keyPart();
+  }
+
+  /**
+   * The reason that tells the most: of a bypass why it was one, else what became of
+   * the response, else why it was asked for, unless `reason` says as much.
+   */
+  get #shownDetail(): Reason | "" {
+    const { reason, detail, why } = this;
+    if (reason === "bypass") return why;
+    return detail || (reason === "stale" || reason === "request" ? why : "");
+  }
+
+  /** The token of the reason that tells the most, for the log; empty for an ordinary hit. */
+  get decisive(): string {
+    return tokenOf(this.#shownDetail || this.why) || (this.reason ?? "");
   }
 
   /** The value of `Cache-Status` for an answer from memory, up to `ttl`'s number. */

@@ -16,6 +16,7 @@ import { HttpError } from "../http/error.ts";
 import { isWholeRange } from "../http/range.ts";
 import { METHOD } from "../http/method.ts";
 import type { RequestHead } from "../http/request_head.ts";
+import type { BypassReason, Reason } from "../reasons/reason.ts";
 import { askOrigin } from "./ask.ts";
 import { takesGzip } from "./encoded.ts";
 import {
@@ -40,6 +41,12 @@ const METHOD_OVERRIDES = [
   FIELD.XHttpMethod,
   FIELD.XMethodOverride,
 ] as const;
+/** Reasons that the request gives, and not what is stored. */
+const REASONS_OF_REQUESTS: ReadonlySet<Reason> = new Set([
+  "request",
+  "request-max-age",
+  "request-min-fresh",
+]);
 /** Fields of trusted proxies that make the origin see another target than the key stands for. */
 const TARGET_OVERRIDES = [FIELD.XOriginalUrl, FIELD.XRewriteUrl] as const;
 
@@ -89,8 +96,12 @@ function lookUp(
       use.detail = reason === "fresh" ? "" : reason;
       return serve(x, stored, nowMs);
     }
-    use.reason = reason === "request" ? "request" : "stale";
-  } else use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
+    use.reason = REASONS_OF_REQUESTS.has(reason) ? "request" : "stale";
+    use.why = reason === "stale" ? "" : reason;
+  } else {
+    use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
+    use.why = "";
+  }
   use.epoch = cache.store.epoch(use.hash);
   goOnReading(x);
   x.use.result = "miss";
@@ -103,7 +114,12 @@ function lookUp(
   // The origin may read such a target as another one than the key stands for.
   if (use.hadDotSegments) return askForItself(x, cache, plan);
   const isAlone = hasWaited || isForOne(x);
-  const leads = !isAlone && mayLead(x, cache, stored);
+  use.alone = hasWaited
+    ? "waited-once"
+    : isAlone
+    ? "for-one-client"
+    : whyNotLead(x, cache, stored);
+  const leads = use.alone === "";
   const flight = isAlone ? undefined : resource?.flight ??
     (leads ? cache.store.departUnlessElsewhere(use.hash) : undefined);
   if (flight !== undefined) return lookAgain(x, cache, flight);
@@ -136,6 +152,7 @@ function askBeside(
 ): Promise<void> {
   const { use } = x;
   use.reason = reason;
+  use.why = reason === "partial" ? "range-ahead" : "coding-ahead";
   use.epoch = cache.store.epoch(use.hash);
   goOnReading(x);
   x.use.result = "miss";
@@ -213,22 +230,34 @@ async function askForOthers(
     : serve(x, stored, x.gateway.clock.now()));
 }
 
-/** Whether a stored response could answer; if not, `use.reason` says why. */
+/** Whether a stored response could answer; if not, `use.reason` and `use.why` say why. */
 function mayLookUp(x: Exchange, plan: ForwardingPlan): boolean {
-  const { request, use, client } = x;
-  const { fields, method, framing, target } = request;
+  const { request: { method }, use } = x;
   if (method !== METHOD.Get && method !== METHOD.Head) {
     use.reason = "method";
     return false;
   }
-  const isPlain = framing.kind === "none" && plan.upgrade === "" &&
-    target.form !== "asterisk" &&
-    // Conditions that ask about the state of the origin, not of a copy (RFC 9110 §13.1.1, §13.1.4).
-    !fields.has(FIELD.IfMatch) && !fields.has(FIELD.IfUnmodifiedSince) &&
-    !METHOD_OVERRIDES.some((id) => fields.has(id)) &&
-    !(client.isTrusted && TARGET_OVERRIDES.some((id) => fields.has(id)));
-  if (!isPlain) use.reason = "bypass";
-  return isPlain;
+  use.why = whyBypassed(x, plan);
+  if (use.why !== "") use.reason = "bypass";
+  return use.why === "";
+}
+
+/** Why nothing is looked up for the request; empty if it may be. */
+function whyBypassed(
+  { request, client }: Exchange,
+  { upgrade }: ForwardingPlan,
+): BypassReason | "" {
+  const { fields, framing, target } = request;
+  if (upgrade !== "") return "upgrade";
+  if (framing.kind !== "none") return "content";
+  if (target.form === "asterisk") return "asterisk";
+  // Conditions that ask about the state of the origin, not of a copy (RFC 9110 §13.1.1, §13.1.4).
+  if (fields.has(FIELD.IfMatch)) return "if-match";
+  if (fields.has(FIELD.IfUnmodifiedSince)) return "if-unmodified-since";
+  if (METHOD_OVERRIDES.some((id) => fields.has(id))) return "method-override";
+  return client.isTrusted && TARGET_OVERRIDES.some((id) => fields.has(id))
+    ? "target-override"
+    : "";
 }
 
 /**
@@ -239,18 +268,20 @@ function isForOne({ request: { fields }, use }: Exchange): boolean {
   return fields.has(FIELD.Authorization) || use.directives.has("no-store");
 }
 
-/** Whether others may wait for what this exchange brings. */
-function mayLead(
+/** Why others may not wait for what this exchange brings; empty if they may. */
+function whyNotLead(
   x: Exchange,
   cache: SharedCache,
   stored: StoredResponse | undefined,
-): boolean {
+): Reason | "" {
   const { request } = x;
-  if (request.method !== METHOD.Get) return false;
+  if (request.method !== METHOD.Get) return "head";
   const brings = stored !== undefined || !isConditional(request) ||
     asksForAll(request);
-  return brings &&
-    !cache.store.isUncacheable(sharingHash(x.fetch), x.startedMs);
+  if (!brings) return "conditional";
+  return cache.store.isUncacheable(sharingHash(x.fetch), x.startedMs)
+    ? "known-uncacheable"
+    : "";
 }
 
 /** Whether the origin may answer with less than the whole. */

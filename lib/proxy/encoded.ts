@@ -4,12 +4,13 @@
  */
 
 import { encode, Encoder } from "../coding/encoder.ts";
-import { forbidsTransform, isEligible } from "../coding/eligible.ts";
+import { codingReason, forbidsTransform } from "../coding/eligible.ts";
 import { type Coding, negotiate } from "../coding/negotiate.ts";
 import { FIELD } from "../http/field.ts";
 import { contentLength } from "../http/framing.ts";
 import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
+import type { CodingReason } from "../reasons/reason.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { flush } from "./client_content.ts";
@@ -34,7 +35,8 @@ export function mayEncode(x: Exchange): boolean {
   const { status, fields } = x.fetch.response;
   const isHead = x.request.method === METHOD.Head;
   const length = lengthOf(x.fetch.response, isHead);
-  return isEligible(status, fields, length, coding);
+  x.codingReason = codingReason(status, fields, length, coding);
+  return x.codingReason === "compressible";
 }
 
 /** Octets of the content, or, of an answer to HEAD, of what GET would bring; -1 if unknown. */
@@ -58,9 +60,25 @@ export function chosenCoding(
   x: Exchange,
   isOnTheFly: boolean,
 ): Coding | undefined {
-  if (x.request.fields.has(FIELD.Range)) return undefined;
+  if (x.request.fields.has(FIELD.Range)) {
+    x.codingReason = "range-request";
+    return undefined;
+  }
   const coding = acceptedCoding(x, isOnTheFly);
-  return isOnTheFly && coding !== undefined ? affordable(x, coding) : coding;
+  if (coding === undefined) {
+    x.codingReason = whyNotAccepted(x);
+    return undefined;
+  }
+  const possible = isOnTheFly ? affordable(x, coding) : coding;
+  x.codingReason = possible === undefined ? "encoders-busy" : "compressible";
+  return possible;
+}
+
+function whyNotAccepted({ request: { fields } }: Exchange): CodingReason {
+  if (forbidsTransform(fields)) return "request-no-transform";
+  return fields.has(FIELD.AcceptEncoding)
+    ? "not-accepted"
+    : "no-accept-encoding";
 }
 
 /** The coding if one more response may be encoded so, else gzip, which takes less, or none. */

@@ -13,6 +13,7 @@ import { RequestHead } from "../http/request_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { giveBuffer, takeBuffer } from "../net/buffers.ts";
 import type { LogEntry } from "../observe/log_entry.ts";
+import { type CodingReason, tokenOf } from "../reasons/reason.ts";
 import { FIELD } from "../http/field.ts";
 import { Body } from "./body.ts";
 import type { CacheUse } from "./cache_use.ts";
@@ -71,6 +72,8 @@ export class Exchange implements LogEntry {
   /** When the request's head was complete. */
   headEndMs = 0;
   errorCode = "";
+  /** Why the content was compressed, or was not; empty if nobody asked. */
+  codingReason: CodingReason | "" = "";
 
   /** The buffer that holds the request's head, if the reader has gone on with another one. */
   #headBuffer: Uint8Array<ArrayBuffer> | undefined;
@@ -151,6 +154,14 @@ export class Exchange implements LogEntry {
     return this.use.result;
   }
 
+  get cacheReason(): string {
+    return this.use.decisive;
+  }
+
+  get aloneReason(): string {
+    return tokenOf(this.use.alone);
+  }
+
   get remoteAddress(): string {
     return this.client.address;
   }
@@ -182,7 +193,7 @@ export class Exchange implements LogEntry {
     this.awaited = this.failure = undefined;
     this.hasResponded = this.persists = false;
     this.status = this.bytesIn = this.contentBytesOut = 0;
-    this.errorCode = "";
+    this.errorCode = this.codingReason = "";
   }
 }
 

@@ -7,7 +7,7 @@ import { forgetInvalidated } from "./invalidate.ts";
 import { speaksOf } from "../cache/freshen.ts";
 import { Flight } from "../cache/flight.ts";
 import type { Times } from "../cache/metadata.ts";
-import { mayStandIn } from "../cache/reuse.ts";
+import { staleDecision } from "../cache/reuse.ts";
 import type {
   StoredResource,
   StoredResponse,
@@ -183,13 +183,13 @@ function standsIn(
 ): boolean {
   const { use } = fetch;
   const { metadata } = stored.head;
-  if (
-    stored.fill !== undefined ||
-    !mayStandIn(metadata, use.directives, failure, fetch.gateway.clock.now())
-  ) return false;
+  if (stored.fill !== undefined) return false;
+  const nowMs = fetch.gateway.clock.now();
+  const decision = staleDecision(metadata, use.directives, failure, nowMs);
+  if (!decision.verdict) return false;
   if (failure === "status") use.originStatus = fetch.response.status;
-  use.detail = failure === "status" ? "stale-if-error" : "origin-unreachable";
-  fetch.use.result = "stale";
+  use.detail = decision.reason;
+  use.result = "stale";
   return true;
 }
 

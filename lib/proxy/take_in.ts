@@ -18,6 +18,7 @@ import { tagsOf } from "../cache/tags.ts";
 import { selectingFields } from "../cache/vary.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
+import type { Reason } from "../reasons/reason.ts";
 import type { Fetch } from "./fetch_state.ts";
 import { fillFrom } from "./fill_driver.ts";
 import { resolve } from "./invalidate.ts";
@@ -42,7 +43,7 @@ export function keep(
   const stored = judge(fetch, cache, times);
   const isStored = stored !== undefined;
   const isTelling = isStored ||
-    !concernsOneRequest(use.detail, fetch.response.status);
+    use.detail !== "" && !concernsOneRequest(use.detail);
   if (request.method === METHOD.Get && isTelling && !use.hadDotSegments) {
     cache.store.noteCacheable(sharingHash(fetch), isStored, times.responseMs);
   }
@@ -110,11 +111,11 @@ function store(
   const { response, use } = fetch;
   const { objectBytesMax } = cache.store.limits;
   const { kind, length } = response.framing;
-  const refuse = (why: string): undefined => {
+  const refuse = (why: Reason): undefined => {
     use.detail = why;
     return undefined;
   };
-  if (use.reason === "bypass") return refuse("bypass");
+  if (use.reason === "bypass" && use.why !== "") return refuse(use.why);
   if (!fetch.requestBody.done || fetch.upload !== undefined) {
     return refuse("upload");
   }
@@ -131,7 +132,7 @@ function store(
     sentOf(fetch, cache),
     isForWhoReadsIt(fetch, response.fields),
   );
-  if (selecting === undefined) return refuse("vary");
+  if (selecting === undefined) return refuse("vary-unusable");
   const resource = cache.store.obtain(keyOf(fetch, cache), use.hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;
   const traits = {

@@ -19,7 +19,6 @@ import {
   type Times,
 } from "../cache/metadata.ts";
 import {
-  type Decision,
   fieldsForOne,
   mayStore,
   setsCookie,
@@ -30,6 +29,7 @@ import { type StoredHead, StoredResponse } from "../cache/stored_response.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
+import type { Reason } from "../reasons/reason.ts";
 import type { Fetch } from "./fetch_state.ts";
 import type { SharedCache } from "./shared_cache.ts";
 import { preparedHead, rewriteHead } from "./stored_head.ts";
@@ -44,8 +44,8 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 interface Update {
   /** For everybody: it gets the head, it goes, or it stays as it was, because only this request forbids it. */
   readonly outcome: "freshen" | "remove" | "leave";
-  /** The rule that decided, a token. */
-  readonly reason: string;
+  /** The rule that decided. */
+  readonly reason: Reason;
   /** The head for everybody. */
   readonly head: StoredHead;
   /** The head for the client that asked. */
@@ -192,7 +192,7 @@ function decide(
 ): Pick<Update, "outcome" | "reason"> {
   const forAnybody = mayStore(ANYBODY, head, metadata, setCookie);
   if (!forAnybody.verdict) {
-    return { outcome: "remove", ...reasonOf(forAnybody) };
+    return { outcome: "remove", reason: forAnybody.reason };
   }
   // Stored under what it varied on before, others would not find what is theirs.
   if (!variesAlike(oldVary, head.fields.text(FIELD.Vary))) {
@@ -202,7 +202,7 @@ function decide(
   const forThis = mayStore(request, head, metadata, setCookie);
   return {
     outcome: forThis.verdict ? "freshen" : "leave",
-    ...reasonOf(forThis),
+    reason: forThis.reason,
   };
 }
 
@@ -214,7 +214,3 @@ const ANYBODY: StorableRequest = {
   noStore: false,
   isOwnLocation: false,
 };
-
-function reasonOf({ reason }: Decision): { reason: string } {
-  return { reason };
-}

@@ -12,6 +12,8 @@ import {
   FORWARDING_NAMES,
   FORWARDING_PREFIXES,
 } from "../../lib/http/forwarding_fields.ts";
+import { REASONS } from "../../lib/reasons/reason.ts";
+import type { ReasonGroup, ReasonRow } from "../../lib/reasons/row.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -83,6 +85,32 @@ export function forwardingTable(): string {
   ].join("\n");
 }
 
+/** The headings of the groups of reasons, in the order of the table. */
+const REASON_HEADINGS: Readonly<Record<ReasonGroup, string>> = {
+  forward: "Why the origin was asked",
+  bypass: "Why the cache was bypassed",
+  reuse: "What became of a stored response",
+  share: "Why a request was not shared",
+  store: "Why a response was stored, or was not",
+  coding: "Why content was compressed, or was not",
+  retry: "Why a request was sent once more, or was not",
+};
+
+/** The table of all reasons, in Markdown. */
+export function reasonTable(): string {
+  const lines: string[] = [];
+  for (const [group, heading] of Object.entries(REASON_HEADINGS)) {
+    lines.push("", `**${heading}**`, "", "| word | | rule |");
+    lines.push("| --- | --- | --- |");
+    for (const row of Object.values<ReasonRow>(REASONS)) {
+      if (row.group !== group) continue;
+      const rule = row.source === "" ? "" : `RFC ${row.source}`;
+      lines.push(`| \`${row.token}\` | ${escapeCell(row.words)} | ${rule} |`);
+    }
+  }
+  return lines.slice(1).join("\n");
+}
+
 /** The part of a Markdown text between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export function section(text: string, name: string): string {
   const [, rest] = text.split(`<!-- ${name} -->\n`);
@@ -106,6 +134,7 @@ const MADE: readonly (readonly [
 ])[] = [
   ["docs/flags.md", "flags", flagTable],
   ["docs/behaviour.md", "forwarding", forwardingTable],
+  ["docs/reasons.md", "reasons", reasonTable],
   ["README.md", "recording", record],
 ];
 

@@ -12,7 +12,17 @@ import { LIMITS } from "./splits.ts";
 
 /** A 200 with these field lines. */
 export function headWith(...lines: readonly string[]): ResponseHead {
-  const bytes = octetsOf(["HTTP/1.1 200 OK", ...lines, "", ""].join("\r\n"));
+  return headOf(200, ...lines);
+}
+
+/** A response with this status and these field lines. */
+export function headOf(
+  status: number,
+  ...lines: readonly string[]
+): ResponseHead {
+  const bytes = octetsOf(
+    [`HTTP/1.1 ${status} X`, ...lines, "", ""].join("\r\n"),
+  );
   const response = new ResponseHead();
   response.begin(0, LIMITS, METHOD.Get);
   if (!response.parse(bytes, bytes.length)) throw new Error("Not a head");
