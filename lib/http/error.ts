@@ -10,6 +10,13 @@
 /** Who broke the rule, or failed to do its part. */
 export type Fault = "client" | "origin" | "sluice";
 
+/**
+ * What a failure says of the request that was, or was not, sent to the origin:
+ * nothing of it was sent; it was sent and not processed; or nobody knows (RFC 9110
+ * §9.2.2). Whether it is sent once more follows from that and from its method.
+ */
+export type RetryVerdict = "nothing-sent" | "nothing-processed" | "unknown";
+
 interface ErrorRow {
   /** The status code of the response; 0 if none can be given. */
   readonly status: number;
@@ -89,6 +96,8 @@ export class HttpError extends Error {
   readonly fault: Fault;
   /** Whether the client connection must close after the response. */
   readonly close: boolean;
+  /** What is known of the request that failed: given where the error is made. */
+  readonly retry: RetryVerdict;
 
   /**
    * Makes the error of a code.
@@ -96,13 +105,20 @@ export class HttpError extends Error {
    * @param code What went wrong.
    * @param detail For the log: what was found and what was expected. Never sent.
    * @param cause The error of the runtime behind it, if any.
+   * @param retry What is known of the request that failed.
    */
-  constructor(code: ErrorCode, detail: string, cause?: unknown) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    cause?: unknown,
+    retry: RetryVerdict = "unknown",
+  ) {
     super(detail, cause === undefined ? undefined : { cause });
     const { status, fault, close } = ERRORS[code];
     this.code = code;
     this.status = status;
     this.fault = fault;
     this.close = close;
+    this.retry = retry;
   }
 }

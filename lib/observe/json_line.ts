@@ -56,6 +56,7 @@ export function writeJsonLine(
     out.text("}");
   }
   writeJsonWord(out, "coding_reason", entry.codingReason);
+  writeJsonWord(out, "retry_reason", entry.retryReason);
   if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
   out.text("}\n");
 }

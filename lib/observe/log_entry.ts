@@ -29,6 +29,8 @@ export interface LogEntry {
   readonly aloneReason?: string;
   /** Why its content was compressed, or was not: the token of a reason. */
   readonly codingReason?: string;
+  /** Why its request was sent to the origin once more, or was not: the token of a reason. */
+  readonly retryReason?: string;
   /** The code of the error that ended it; empty if none did. */
   readonly errorCode: string;
 }

@@ -6,6 +6,7 @@
 import { HttpError, originBadMessage } from "../http/error.ts";
 import { isIdempotent, isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
+import { mayRetry } from "../upstream/retry.ts";
 import { noteNominated } from "./body.ts";
 import type { Fetch } from "./fetch_state.ts";
 import { type ForwardingPlan, writeOriginRequest } from "./origin_request.ts";
@@ -59,7 +60,7 @@ export async function askOrigin(
         }
       }
     } catch (error) {
-      if (isRetry || !mayRetry(fetch, error)) throw error;
+      if (!isSentAgain(fetch, error, isRetry)) throw error;
       fetch.discardOrigin();
     }
   }
@@ -87,16 +88,23 @@ function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
   return isWhole;
 }
 
-/**
- * Whether a failed request is sent once more (RFC 9112 §9.3.1): the origin closed a
- * reused connection before it answered, as it may at any time, and to send the
- * request twice is like sending it once, with nothing consumed that would be
- * needed again.
- */
-function mayRetry(fetch: Fetch, error: unknown): boolean {
-  return error instanceof HttpError && error.code === "origin_closed_early" &&
-    fetch.origin!.requestCount > 1 && isIdempotent(fetch.request.method) &&
-    fetch.request.framing.kind === "none" && fetch.failure === undefined;
+/** Whether a failed request is sent once more; `fetch.retryReason` tells why, or why not. */
+function isSentAgain(
+  fetch: Fetch,
+  error: unknown,
+  isRetry: boolean,
+): boolean {
+  if (!(error instanceof HttpError) || fetch.failure !== undefined) {
+    return false;
+  }
+  const { method, framing } = fetch.request;
+  const { verdict, reason } = mayRetry(error.retry, {
+    isIdempotent: isIdempotent(method),
+    hasContent: framing.kind !== "none",
+    isRetry,
+  });
+  fetch.retryReason = reason;
+  return verdict;
 }
 
 function beginResponse({ response, request, gateway, origin }: Fetch): void {
@@ -160,7 +168,12 @@ function endOfOrigin(fetch: Fetch, hasBegun: boolean): HttpError {
       "The response head broke off",
       failure,
     )
-    : new HttpError("origin_closed_early", "No response", failure);
+    : new HttpError(
+      "origin_closed_early",
+      "No response",
+      failure,
+      fetch.origin!.endVerdict,
+    );
 }
 
 /**

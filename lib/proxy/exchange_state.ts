@@ -158,6 +158,10 @@ export class Exchange implements LogEntry {
     return this.use.decisive;
   }
 
+  get retryReason(): string {
+    return tokenOf(this.fetch.retryReason);
+  }
+
   get aloneReason(): string {
     return tokenOf(this.use.alone);
   }

@@ -12,6 +12,7 @@ import { FIELD } from "../http/field.ts";
 import { OctetBuffer } from "../http/octet_buffer.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ResponseHead } from "../http/response_head.ts";
+import type { Reason } from "../reasons/reason.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
 import { Body } from "./body.ts";
@@ -75,6 +76,8 @@ export class Fetch implements FlightOwner {
   upload: RunningUpload | undefined;
   /** Why it was ended from outside its own steps; the first reason stands. */
   failure: HttpError | undefined;
+  /** Why it was sent once more, or was not; empty if it did not fail. */
+  retryReason: Reason | "" = "";
   /** Is told when the last of those who shared it has left. */
   onUnshared: (() => void) | undefined;
   startedMs = 0;
@@ -156,5 +159,6 @@ export class Fetch implements FlightOwner {
       this.failure =
         undefined;
     this.originMs = -1;
+    this.retryReason = "";
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { CODING } from "./coding.ts";
+import { RETRY } from "./retry.ts";
 import { BYPASS, FORWARD, REUSE, SHARE } from "./reuse.ts";
 import type { ReasonRow } from "./row.ts";
 import { STORE } from "./store.ts";
@@ -19,6 +20,7 @@ export const REASONS = {
   ...SHARE,
   ...STORE,
   ...CODING,
+  ...RETRY,
 };
 
 /** A code of {@linkcode REASONS}. */

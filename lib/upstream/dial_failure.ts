@@ -87,7 +87,7 @@ const ROWS: Readonly<Record<DialStage, readonly Row[]>> = {
 export function dialFailure(error: unknown, stage: DialStage): HttpError {
   if (isExhaustion(error)) {
     const detail = `No connection: ${messageOf(error)}`; // ours, and not the origin's
-    return new HttpError("overloaded", detail, error);
+    return new HttpError("overloaded", detail, error, "nothing-sent");
   }
   const text = error instanceof Error
     ? `${error.name}: ${error.message}`
@@ -95,7 +95,8 @@ export function dialFailure(error: unknown, stage: DialStage): HttpError {
   const row = ROWS[stage].find(({ pattern }) => pattern.test(text));
   const code = row?.code ??
     (stage === "tls" ? "origin_tls_failed" : "origin_unreachable");
-  return new HttpError(code, row?.detail ?? messageOf(error), error);
+  const detail = row?.detail ?? messageOf(error);
+  return new HttpError(code, detail, error, "nothing-sent");
 }
 
 /**
@@ -114,11 +115,13 @@ export function lateDial(
       "origin_tls_timeout",
       `no TLS handshake within ${timeoutMs} ms`,
       cause,
+      "nothing-sent",
     )
     : new HttpError(
       "origin_connect_timeout",
       `no connection within ${timeoutMs} ms`,
       cause,
+      "nothing-sent",
     );
 }
 

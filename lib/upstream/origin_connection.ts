@@ -6,7 +6,7 @@
  * is never paired with a later request (RFC 9112 §9.2, §9.3).
  */
 
-import { HttpError } from "../http/error.ts";
+import { HttpError, type RetryVerdict } from "../http/error.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
@@ -59,7 +59,23 @@ export class OriginConnection implements ReadWatcher {
     this.openedMs = wheel.now();
     this.#owner = owner;
     this.#clock = clock;
-    this.#writer = new Writer(socket, () => {}, closedEarly);
+    this.#writer = new Writer(socket, () => {}, (cause) => {
+      throw new HttpError(
+        "origin_closed_early",
+        "The origin closed before it was asked",
+        cause,
+        this.endVerdict,
+      );
+    });
+  }
+
+  /**
+   * What it means for the request under way that the origin has ended the connection
+   * without a byte of a response. One that is reused may be closed at any time, and
+   * the request has crossed with that (RFC 9112 §9.3.1).
+   */
+  get endVerdict(): RetryVerdict {
+    return this.requestCount > 1 ? "nothing-processed" : "unknown";
   }
 
   /** Begins an exchange. */
@@ -124,13 +140,4 @@ export class OriginConnection implements ReadWatcher {
     this.reader.release();
     this.socket.close();
   }
-}
-
-/** The origin's socket takes no bytes. */
-function closedEarly(cause: unknown): never {
-  throw new HttpError(
-    "origin_closed_early",
-    "The origin closed before it was asked",
-    cause,
-  );
 }

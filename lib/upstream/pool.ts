@@ -46,6 +46,10 @@ const LIFE_MS = 3_600_000;
 /** The most requests on one connection: peers limit them too (nginx to 1000), and a new one costs little. */
 const REQUESTS_MAX = 10_000;
 
+function overloaded(detail: string): HttpError {
+  return new HttpError("overloaded", detail, undefined, "nothing-sent");
+}
+
 /** Is told how opening connections goes. */
 export interface DialWatcher {
   dialed(): void;
@@ -77,7 +81,7 @@ export class Acquisition {
   }
 
   onDeadline(): void {
-    this.fail(new HttpError("overloaded", "No connection became free in time"));
+    this.fail(overloaded("No connection became free in time"));
   }
 
   deliver(connection: OriginConnection): void {
@@ -231,10 +235,7 @@ export class Pool implements OriginConnectionOwner {
       this.#enqueue(acquisition);
     } else {
       acquisition.fail(
-        new HttpError(
-          "overloaded",
-          "Every connection is busy, the queue is full",
-        ),
+        overloaded("Every connection is busy, the queue is full"),
       );
     }
     return acquisition;

@@ -121,3 +121,38 @@ Deno.test("the JSON log has the reasons of cache and coding", async () => {
     );
   }
 });
+
+Deno.test("the JSON log says why a request was sent once more, or was not", async (t) => {
+  const post = get("/").replace("GET", "POST");
+  const rows: [request: string, status: number, reason: string][] = [
+    [get("/"), 200, "nothing-processed"],
+    [post, 502, "not-idempotent"],
+    [
+      get("/", "Content-Length: 1").replace("GET", "PUT") + "x",
+      502,
+      "content-consumed",
+    ],
+  ];
+  for (const [request, status, reason] of rows) {
+    await t.step(reason, async () => {
+      // It closes its first connection when the second request has come.
+      await using origin = Origin.serving(async (peer, index) => {
+        for (let count = 0; index > 0 || count < 1; count++) {
+          await peer.readMessage();
+          await peer.send(ok("x", "Cache-Control: no-store"));
+        }
+        await peer.readHead();
+      });
+      await using proxy = await Proxy.start(origin, "--log-format", "json");
+      using client = await proxy.connect(); // one: of one worker
+      await client.send(get("/"));
+      await client.readMessage();
+      const first = JSON.parse(await proxy.nextLogLine());
+      assertEquals(first.retry_reason, undefined);
+      await client.send(request);
+      assertEquals((await client.readMessage()).status, status);
+      const { retry_reason } = JSON.parse(await proxy.nextLogLine());
+      assertEquals(retry_reason, reason);
+    });
+  }
+});

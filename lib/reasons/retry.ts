@@ -1,0 +1,25 @@
+/** Why a request that failed was sent to the origin once more, or was not (pure). */
+
+import { rowsOf } from "./row.ts";
+
+/** See the module's comment. */
+export const RETRY = rowsOf("retry", {
+  "nothing-sent": ["9110 §9.2.2", "Nothing of the request had been sent."],
+  "nothing-processed": [
+    "9112 §9.3.1",
+    "The origin closed a reused connection before it answered.",
+  ],
+  "may-be-processed": [
+    "9110 §9.2.2",
+    "The origin may have processed the request.",
+  ],
+  "not-idempotent": [
+    "9110 §9.2.2",
+    "To send a request with this method twice is not like sending it once.",
+  ],
+  "content-consumed": [
+    "",
+    "The request's content is not kept to be sent again.",
+  ],
+  "second-failure": ["", "The request had been sent once more already."],
+});
