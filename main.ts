@@ -23,8 +23,8 @@ import { countFreeDescriptors } from "./lib/net/descriptors.ts";
 import { AccessLog } from "./lib/observe/access_log.ts";
 import { flushEvents, logEvent } from "./lib/observe/event_log.ts";
 import { checkHealth } from "./lib/observe/health.ts";
-import { Server } from "./lib/server.ts";
-import { Workers } from "./lib/workers.ts";
+import { Server } from "./lib/server/server.ts";
+import { Workers } from "./lib/server/supervisor.ts";
 
 /** Less than a container runtime or a load balancer usually waits for a health check. */
 const HEALTH_TIMEOUT_MS = 2000;

@@ -33,7 +33,7 @@ const COMPILE_FLAGS: readonly string[] = [
   ...PERMISSIONS,
   "--frozen",
   // A worker is started by the name of its file, which no import mentions.
-  "--include=lib/worker.ts",
+  "--include=lib/server/worker.ts",
   "--exclude-unused-npm",
   // The code cache is a file with a known name in the temporary folder, which all users share.
   "--no-code-cache",

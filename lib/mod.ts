@@ -108,5 +108,5 @@
  */
 
 export * from "./http/mod.ts";
-export * from "./cache/mod.ts";
+export * from "./cache/policy/mod.ts";
 export * from "./coding/mod.ts";

@@ -15,7 +15,7 @@ import {
 import { modulesFrom, ROOT } from "./support/module_graph.ts";
 
 /** Where the program begins: on the main thread, and in a worker. */
-const ENTRIES = ["main.ts", "lib/worker.ts"];
+const ENTRIES = ["main.ts", "lib/server/worker.ts"];
 
 /** Paths of the program's modules that are there at run time. */
 async function modulesAtRunTime(): Promise<Set<string>> {

@@ -1,7 +1,7 @@
 /** Chooses the content coding of a response from `Accept-Encoding` (RFC 9110 §12.5.3, pure). */
 
 import { trimmed } from "../http/list.ts";
-import { isToken } from "../http/octets.ts";
+import { isToken } from "../http/bytes.ts";
 
 /** The codings that sluice makes, by their names in `Content-Encoding`. */
 export type Coding = "gzip" | "br";

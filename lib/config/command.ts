@@ -5,7 +5,7 @@ import { resolveFieldRules } from "../http/field_rule.ts";
 import { COMPRESSIBLE_TYPES } from "../coding/eligible.ts";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
 import { checkCertificates } from "./certificates.ts";
-import type { CachePolicy, CodingPolicy, Route } from "../proxy/route.ts";
+import type { CachePolicy, CodingPolicy, Route } from "../exchange/route.ts";
 import type { Config } from "./config.ts";
 import {
   FLAG_NAMES,

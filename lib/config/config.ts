@@ -1,5 +1,5 @@
 /**
- * The one typed value that says how sluice is to behave, frozen at start-up.
+ * The configuration: one typed value, frozen at start-up.
  *
  * What concerns an exchange is in its `Route`, which code asks instead of any
  * global state; the command line yields one route for everything. Defaults are
@@ -7,8 +7,8 @@
  */
 
 import type { LogFormat } from "../observe/access_log.ts";
-import type { PerClientLimit } from "../proxy/client_bounds.ts";
-import type { Route } from "../proxy/route.ts";
+import type { PerClientLimit } from "../client/client_bounds.ts";
+import type { Route } from "../exchange/route.ts";
 import type { SocketAddress } from "../net/address.ts";
 
 /** Everything the command line says. */
@@ -19,9 +19,9 @@ export interface Config {
   readonly connectionsMax: number;
   /** How many of them one client address may have. */
   readonly perClient: PerClientLimit;
-  /** Connections beyond these bounds that are told so at the same time; more are just closed. */
+  /** Connections beyond these bounds that get a 503 at the same time; more are only closed. */
   readonly refusalsMax: number;
-  /** How long exchanges may go on after the signal to stop; 0: no longer than they take. */
+  /** How long in-flight exchanges may take after the signal to stop; 0 for no limit. */
   readonly drainMs: number;
   readonly logFormat: LogFormat;
   /** Threads that serve, each with its own connections. */

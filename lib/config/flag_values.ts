@@ -5,10 +5,10 @@
  */
 
 import { type Coding, CODINGS } from "../coding/negotiate.ts";
-import { isToken, octetsOf } from "../http/octets.ts";
+import { isToken, octetsOf } from "../http/bytes.ts";
 import { isAuthority } from "../http/target.ts";
-import type { PerClientLimit } from "../proxy/client_bounds.ts";
-import type { Route } from "../proxy/route.ts";
+import type { PerClientLimit } from "../client/client_bounds.ts";
+import type { Route } from "../exchange/route.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { formatSize, isNo, parseCount, parseSize } from "./units.ts";
 

@@ -10,7 +10,7 @@ import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
 import { parseListen, parseUpstream } from "./address_values.ts";
-import type { CachePolicy } from "../proxy/route.ts";
+import type { CachePolicy } from "../exchange/route.ts";
 import type { LogFormat } from "../observe/access_log.ts";
 import { many, one, onOff, single } from "./flag.ts";
 import {

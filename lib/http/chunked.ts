@@ -13,7 +13,7 @@
  */
 
 import { HttpError } from "./error.ts";
-import { CR, FIELD_CONTENT, HEX_VALUE, LF, SEMICOLON } from "./octets.ts";
+import { CR, FIELD_CONTENT, HEX_VALUE, LF, SEMICOLON } from "./bytes.ts";
 import { FieldSection, type SectionLimits } from "./section.ts";
 
 /** HEXDIGs of a chunk size: 13 keep every size below 2^52, exact in a number. */

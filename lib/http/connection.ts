@@ -4,8 +4,8 @@
  */
 
 import { FIELD, FIELD_FLAGS, HOP_BY_HOP, PROTECTED } from "./field.ts";
-import { OctetBuffer } from "./octet_buffer.ts";
-import { COMMA, equalsToken, isWhitespace, TOKEN } from "./octets.ts";
+import { OctetBuffer } from "./byte_writer.ts";
+import { COMMA, equalsToken, isWhitespace, TOKEN } from "./bytes.ts";
 import type { FieldSection } from "./section.ts";
 
 /** The option `close`. */

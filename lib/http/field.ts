@@ -13,7 +13,7 @@
  */
 
 import { FORWARDING_NAMES, FORWARDING_PREFIXES } from "./forwarding_fields.ts";
-import { TOKEN } from "./octets.ts";
+import { TOKEN } from "./bytes.ts";
 
 /** Concerns one connection only: never forwarded (RFC 9110 §7.6.1). */
 export const HOP_BY_HOP = 1 << 0;

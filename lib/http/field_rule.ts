@@ -12,7 +12,7 @@ import {
   HOP_BY_HOP,
 } from "./field.ts";
 import { trimmed } from "./list.ts";
-import { FIELD_CONTENT, isToken, octetsOf } from "./octets.ts";
+import { FIELD_CONTENT, isToken, octetsOf } from "./bytes.ts";
 
 /** A change to the fields of one name. */
 export interface FieldRule {

@@ -11,7 +11,7 @@ import { HttpError } from "./error.ts";
 import { FIELD } from "./field.ts";
 import { trimmed } from "./list.ts";
 import { METHOD } from "./method.ts";
-import { isToken, parseDecimal } from "./octets.ts";
+import { isToken, parseDecimal } from "./bytes.ts";
 import type { FieldSection } from "./section.ts";
 
 /**

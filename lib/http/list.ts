@@ -5,7 +5,7 @@
  * optional whitespace is tried again from each space of a long run.
  */
 
-import { COMMA, isWhitespace } from "./octets.ts";
+import { COMMA, isWhitespace } from "./bytes.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

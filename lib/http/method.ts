@@ -5,7 +5,7 @@
  * counts as neither safe nor idempotent nor cacheable.
  */
 
-import { equalsText } from "./octets.ts";
+import { equalsText } from "./bytes.ts";
 
 /** The small numbers by which the program knows methods; `Other` is every unregistered one. */
 export const METHOD = {

@@ -42,8 +42,8 @@ export {
 } from "./framing.ts";
 export type { HeadLimits } from "./head.ts";
 export { identifyMethod, isIdempotent, isSafe, METHOD } from "./method.ts";
-export { OctetBuffer } from "./octet_buffer.ts";
-export { octetsOf, textOf } from "./octets.ts";
+export { OctetBuffer } from "./byte_writer.ts";
+export { octetsOf, textOf } from "./bytes.ts";
 export { type ByteRange, contentRange, parseRange } from "./range.ts";
 export { RequestHead } from "./request_head.ts";
 export { ResponseHead } from "./response_head.ts";

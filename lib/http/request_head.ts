@@ -20,7 +20,7 @@ import { FIELD } from "./field.ts";
 import { frameRequest, type Framing, NO_BODY } from "./framing.ts";
 import { type HeadLimits, isVersionOctet, VERSION_LENGTH } from "./head.ts";
 import { identifyMethod, METHOD } from "./method.ts";
-import { CR, LF, SP, TARGET, textOf, TOKEN } from "./octets.ts";
+import { CR, LF, SP, TARGET, textOf, TOKEN } from "./bytes.ts";
 import { FieldSection } from "./section.ts";
 import { isAuthority, parseTarget, type Target } from "./target.ts";
 

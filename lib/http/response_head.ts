@@ -13,7 +13,7 @@ import { HttpError } from "./error.ts";
 import { frameResponse, type Framing, NO_BODY } from "./framing.ts";
 import { type HeadLimits, isVersionOctet, VERSION_LENGTH } from "./head.ts";
 import { METHOD } from "./method.ts";
-import { CR, FIELD_CONTENT, LF, SP } from "./octets.ts";
+import { CR, FIELD_CONTENT, LF, SP } from "./bytes.ts";
 import { FieldSection } from "./section.ts";
 
 const EMPTY = new Uint8Array(0);

@@ -20,7 +20,7 @@ import {
   identify,
   PLAIN_TOKEN,
 } from "./field.ts";
-import type { OctetBuffer } from "./octet_buffer.ts";
+import type { OctetBuffer } from "./byte_writer.ts";
 import {
   COLON,
   CR,
@@ -29,7 +29,7 @@ import {
   isWhitespace,
   LF,
   textOf,
-} from "./octets.ts";
+} from "./bytes.ts";
 
 const LINE = 0;
 const NAME = 1;

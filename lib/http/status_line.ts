@@ -1,6 +1,6 @@
 /** The status line, as it is written (RFC 9112 §4). */
 
-import type { OctetBuffer } from "./octet_buffer.ts";
+import type { OctetBuffer } from "./byte_writer.ts";
 import type { ResponseHead } from "./response_head.ts";
 import { reasonPhrase } from "./status.ts";
 

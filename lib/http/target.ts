@@ -15,7 +15,7 @@ import {
   PERCENT,
   REG_NAME,
   SLASH,
-} from "./octets.ts";
+} from "./bytes.ts";
 
 const QUESTION_MARK = 0x3f;
 const LEFT_BRACKET = 0x5b;

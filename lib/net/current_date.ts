@@ -1,7 +1,7 @@
 /** The value of the `Date` field, made once a second. */
 
 import { formatHttpDate } from "../http/date.ts";
-import { octetsOf } from "../http/octets.ts";
+import { octetsOf } from "../http/bytes.ts";
 import type { Clock } from "./clock.ts";
 
 /** See the module's comment; one for each server. */

@@ -7,7 +7,7 @@
  * logged when the reader goes on.
  */
 
-import { OctetBuffer } from "../http/octet_buffer.ts";
+import { OctetBuffer } from "../http/byte_writer.ts";
 import type { Clock } from "../net/clock.ts";
 import { writeJsonLine } from "./json_line.ts";
 import type { LogEntry } from "./log_entry.ts";

@@ -3,7 +3,7 @@
  * forge a line or control a terminal.
  */
 
-import type { OctetBuffer } from "../http/octet_buffer.ts";
+import type { OctetBuffer } from "../http/byte_writer.ts";
 
 /** 1 for bytes that need no escape in a quoted string of the log. */
 const PLAIN: Uint8Array = Uint8Array.from(

@@ -8,7 +8,7 @@
  * count is logged.
  */
 
-import { octetsOf } from "../http/octets.ts";
+import { octetsOf } from "../http/bytes.ts";
 import type { Clock } from "../net/clock.ts";
 import { settlesWithin } from "./settles_within.ts";
 

@@ -6,7 +6,7 @@
  * §7.6.2): the state of the origin does not matter.
  */
 
-import { octetsOf, textOf } from "../http/octets.ts";
+import { octetsOf, textOf } from "../http/bytes.ts";
 import { reachable, type SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 

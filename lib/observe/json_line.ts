@@ -1,7 +1,7 @@
 /** A line of the access log as one JSON object. */
 
 import { FIELD } from "../http/field.ts";
-import type { OctetBuffer } from "../http/octet_buffer.ts";
+import type { OctetBuffer } from "../http/byte_writer.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { writeEscaped } from "./escape.ts";
 import type { LogEntry } from "./log_entry.ts";

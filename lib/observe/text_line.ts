@@ -1,8 +1,8 @@
 /** A line of the access log in the Common or Combined Log Format. */
 
 import { FIELD } from "../http/field.ts";
-import type { OctetBuffer } from "../http/octet_buffer.ts";
-import { octetsOf } from "../http/octets.ts";
+import type { OctetBuffer } from "../http/byte_writer.ts";
+import { octetsOf } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { writeEscaped } from "./escape.ts";
 import type { LogEntry } from "./log_entry.ts";

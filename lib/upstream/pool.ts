@@ -35,7 +35,7 @@ export interface PoolLimits {
   readonly queueMax: number;
   /** How long a request waits for a connection. */
   readonly queueMs: number;
-  /** Connections that have become tunnels, which do not count as the others do; Infinity for no limit. */
+  /** Connections that have become tunnels, which are counted apart from the others; Infinity for no limit. */
   readonly tunnelsMax: number;
 }
 

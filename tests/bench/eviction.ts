@@ -4,8 +4,8 @@
  */
 
 import { random } from "../support/random.ts";
-import { type Evictable, Sieve } from "../../lib/cache/sieve.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { type Evictable, Sieve } from "../../lib/cache/store/sieve.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 const CAPACITY = 1000;
 const REQUESTS = 400_000;

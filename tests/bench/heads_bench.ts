@@ -7,15 +7,15 @@ import { assert } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { OctetBuffer } from "../../lib/http/octet_buffer.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { OctetBuffer } from "../../lib/http/byte_writer.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 import {
   type ResponsePlan,
   writeClientResponse,
-} from "../../lib/proxy/client_response.ts";
-import { writeOriginRequest } from "../../lib/proxy/origin_request.ts";
+} from "../../lib/head/client_response.ts";
+import { writeOriginRequest } from "../../lib/head/origin_request.ts";
 import { BROWSER_REQUEST, MINIMAL_REQUEST, RESPONSE } from "./messages.ts";
 
 const BUFFER_BYTES = 4096;

@@ -4,10 +4,10 @@ import { assert } from "../support/assert.ts";
 import { random } from "../support/random.ts";
 import { LIMITS } from "../support/splits.ts";
 import { putUnder } from "../support/stored.ts";
-import { CacheKey } from "../../lib/cache/cache_key.ts";
-import { Store } from "../../lib/cache/store.ts";
+import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
+import { Store } from "../../lib/cache/store/store.ts";
 import { FIELD } from "../../lib/http/field.ts";
-import { textOf } from "../../lib/http/octets.ts";
+import { textOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { BROWSER_FIELDS, requestOctets } from "./messages.ts";
 

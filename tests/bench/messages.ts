@@ -1,6 +1,6 @@
 /** The messages that benchmarks are made of: a browser's request, and an origin's response. */
 
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 /** The field lines of a browser that follows a link: with `Host`, about 700 octets. */
 export const BROWSER_FIELDS: readonly (readonly [

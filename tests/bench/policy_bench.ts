@@ -2,10 +2,16 @@
 
 import { assert } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
-import { NO_DIRECTIVES, parseDirectives } from "../../lib/cache/directives.ts";
-import { readMetadata, statedDirectives } from "../../lib/cache/metadata.ts";
-import { reuse } from "../../lib/cache/reuse.ts";
-import { mayStore } from "../../lib/cache/storable.ts";
+import {
+  NO_DIRECTIVES,
+  parseDirectives,
+} from "../../lib/cache/policy/directives.ts";
+import {
+  readMetadata,
+  statedDirectives,
+} from "../../lib/cache/policy/metadata.ts";
+import { reuse } from "../../lib/cache/policy/reuse.ts";
+import { mayStore } from "../../lib/cache/policy/storable.ts";
 import { COMPRESSIBLE_TYPES, isEligible } from "../../lib/coding/eligible.ts";
 import { CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
 import { parseHttpDate } from "../../lib/http/date.ts";

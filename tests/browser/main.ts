@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Proxy } from "../support/proxy.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const FLAGS = [

@@ -4,7 +4,7 @@ import { COMPRESSIBLE_TYPES, isEligible } from "../../lib/coding/eligible.ts";
 import { encode } from "../../lib/coding/encoder.ts";
 import { varyWithCoding, weakened } from "../../lib/coding/fields.ts";
 import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import { METHOD } from "../../lib/http/method.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 

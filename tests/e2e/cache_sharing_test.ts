@@ -6,7 +6,7 @@ import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { contentOf } from "../support/content.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 const FRESH = "Cache-Control: max-age=60";
 

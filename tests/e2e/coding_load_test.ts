@@ -1,7 +1,7 @@
 /** Encoding and decoding beside everything else: nobody is held up, and no memory is taken without end. */
 
 import { assert, assertEquals } from "../support/assert.ts";
-import { textOf } from "../../lib/http/octets.ts";
+import { textOf } from "../../lib/http/bytes.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";

@@ -5,7 +5,7 @@ import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { contentOf, decode, read } from "../support/coded.ts";
-import { textOf } from "../../lib/http/octets.ts";
+import { textOf } from "../../lib/http/bytes.ts";
 
 const TYPE = "Content-Type: text/plain";
 const FRESH = "Cache-Control: max-age=60";

@@ -1,7 +1,7 @@
 /** Ranges and codings from outside: an offset counts octets of what the response's entity tag names. */
 
 import { assertEquals } from "../support/assert.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";

@@ -6,10 +6,10 @@ import type { Message, Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
-import type { FromWorker } from "../../lib/messages.ts";
+import type { FromWorker } from "../../lib/server/messages.ts";
 import type { LogSink } from "../../lib/observe/access_log.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
-import { Workers } from "../../lib/workers.ts";
+import { Workers } from "../../lib/server/supervisor.ts";
 
 const RUN = "x".repeat(16_000);
 const CHUNK = `${RUN.length.toString(16)}\r\n${RUN}\r\n`;
@@ -150,7 +150,7 @@ Deno.test("a worker that cannot listen when it is to be replaced is tried again"
 
 Deno.test("a worker that is told to stop while it starts does so", async () => {
   const path = await Deno.makeTempDir() + "/sluice.sock";
-  const module = new URL("../../lib/worker.ts", import.meta.url);
+  const module = new URL("../../lib/server/worker.ts", import.meta.url);
   const worker = new Worker(module, { type: "module" });
   const config = configOf("--listen", `unix:${path}`);
   const kinds: string[] = [];

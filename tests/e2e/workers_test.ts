@@ -11,7 +11,7 @@ import { exchange, get, Proxy } from "../support/proxy.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
-import { Workers } from "../../lib/workers.ts";
+import { Workers } from "../../lib/server/supervisor.ts";
 
 const WORKERS = ["--workers", "2"];
 /** Connections enough for both workers to get some: the odds of one-sidedness are 1 in 2^39. */

@@ -3,7 +3,7 @@
  * same in each run; `deno task fuzz` goes on without end.
  */
 
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { random } from "../support/random.ts";
 import { formatFinding, fuzz } from "./fuzz.ts";

@@ -4,7 +4,7 @@ import { writeChunkSize } from "../../lib/http/chunked.ts";
 import type { Framing } from "../../lib/http/framing.ts";
 import type { HeadLimits } from "../../lib/http/head.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 import {
   chunkedBody,
   inPieces,

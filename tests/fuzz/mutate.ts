@@ -1,6 +1,6 @@
 /** Inputs that nobody thought of, from those that somebody did. */
 
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import type { Target } from "./targets.ts";
 
 /** The most changes to one seed. */

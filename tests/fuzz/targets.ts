@@ -7,7 +7,7 @@
  * 4. What was accepted, serialised and read again is equal.
  */
 
-import { CacheKey, type QueryUse } from "../../lib/cache/cache_key.ts";
+import { CacheKey, type QueryUse } from "../../lib/cache/policy/cache_key.ts";
 import {
   type Directives,
   isUnqualified,
@@ -15,11 +15,11 @@ import {
   parseDirectives,
   SECONDS_MAX,
   secondsOf,
-} from "../../lib/cache/directives.ts";
+} from "../../lib/cache/policy/directives.ts";
 import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
 import { formatHttpDate, parseHttpDate } from "../../lib/http/date.ts";
 import { listMembers, trimmed } from "../../lib/http/list.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 import {
   contentRange,
   parseRange,

@@ -4,7 +4,7 @@ import {
   CHUNK_SIZE_BYTES_MAX,
   writeChunkSize,
 } from "../../lib/http/chunked.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 
 Deno.test("chunked bodies are decoded however they arrive (RFC 9112 §7.1)", async (t) => {
   const rows: [message: string, content: string, trailers: string[]][] = [

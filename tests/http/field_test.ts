@@ -21,8 +21,8 @@ import {
   parseFieldRule,
   resolveFieldRules,
 } from "../../lib/http/field_rule.ts";
-import { OctetBuffer } from "../../lib/http/octet_buffer.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { OctetBuffer } from "../../lib/http/byte_writer.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 import { FieldSection } from "../../lib/http/section.ts";
 
 function sectionOf(...lines: readonly string[]): FieldSection {

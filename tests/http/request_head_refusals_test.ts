@@ -1,7 +1,7 @@
 /** Request heads that are refused: what two parsers could read differently (RFC 9112 §11.2). */
 
 import { check, head } from "../support/request_heads.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 /** What must be refused: the code, the rule, the octets. */
 const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [

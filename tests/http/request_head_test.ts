@@ -8,7 +8,7 @@ import {
   whole,
 } from "../support/splits.ts";
 import { check, head } from "../support/request_heads.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 Deno.test("a request head is what it says, however it arrives", () => {
   check(

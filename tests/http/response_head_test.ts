@@ -6,7 +6,7 @@ import {
   whole,
 } from "../support/splits.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 function head(...lines: readonly string[]): Uint8Array {
   return octetsOf(`${lines.join("\r\n")}\r\n\r\n`);

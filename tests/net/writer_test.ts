@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { Writer } from "../../lib/net/writer.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 
 /** Takes some octets at a time, and fails when there are no more turns. */
 function socketOf(turns: number[]): {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
-import { textOf } from "../../lib/http/octets.ts";
+import { textOf } from "../../lib/http/bytes.ts";
 import { EventLog, type EventSink } from "../../lib/observe/event_log.ts";
 
 class Sink implements EventSink {

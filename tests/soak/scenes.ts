@@ -1,7 +1,7 @@
 /** What clients do in a soak: each scene is one visit, of one or several requests. */
 
 import { decode } from "../../lib/coding/encoder.ts";
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 import type { Message, Peer } from "../support/peer.ts";
 import type { Kind, Ledger, Outcome } from "./ledger.ts";
 import { contentOf, nameOf } from "./origin.ts";

@@ -1,6 +1,6 @@
 /** Content that is worth coding, and is read back. */
 
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 import type { Message } from "./peer.ts";
 
 /** Text of that length. */

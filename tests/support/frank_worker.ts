@@ -1,6 +1,6 @@
 /** A worker that logs which bounds it was given. */
 
-import type { FromWorker, ToWorker } from "../../lib/messages.ts";
+import type { FromWorker, ToWorker } from "../../lib/server/messages.ts";
 
 const scope = globalThis as unknown as {
   postMessage(message: FromWorker): void;

@@ -2,9 +2,9 @@
 
 import { assert } from "./assert.ts";
 import { parseCommand } from "../../lib/config/command.ts";
-import type { Route } from "../../lib/proxy/route.ts";
-import type { OctetBuffer } from "../../lib/http/octet_buffer.ts";
-import { textOf } from "../../lib/http/octets.ts";
+import type { Route } from "../../lib/exchange/route.ts";
+import type { OctetBuffer } from "../../lib/http/byte_writer.ts";
+import { textOf } from "../../lib/http/bytes.ts";
 
 /** The route that flags make. */
 export function routeOf(...flags: readonly string[]): Route {

@@ -4,9 +4,9 @@ import {
   type Metadata,
   readMetadata,
   statedDirectives,
-} from "../../lib/cache/metadata.ts";
+} from "../../lib/cache/policy/metadata.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 import { LIMITS } from "./splits.ts";
 

@@ -1,6 +1,6 @@
 /** A worker that says that it listens, and dies when it is told a word that no worker knows. */
 
-import type { FromWorker, ToWorker } from "../../lib/messages.ts";
+import type { FromWorker, ToWorker } from "../../lib/server/messages.ts";
 
 const scope = globalThis as unknown as {
   postMessage(message: FromWorker): void;

@@ -3,7 +3,7 @@
  * that the test says and reads exactly what is on the wire.
  */
 
-import { octetsOf, textOf } from "../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../lib/http/bytes.ts";
 
 /** A message as it was read: strings have one character for each octet. */
 export interface Message {

@@ -8,8 +8,8 @@ import { parseCommand } from "../../lib/config/command.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
-import { Server } from "../../lib/server.ts";
-import { Workers } from "../../lib/workers.ts";
+import { Server } from "../../lib/server/server.ts";
+import { Workers } from "../../lib/server/supervisor.ts";
 import type { TestClock } from "./clock.ts";
 import { Peer } from "./peer.ts";
 

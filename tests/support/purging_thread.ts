@@ -4,11 +4,11 @@
  * to its end, nobody may find an older one. The content of version n is n octets.
  */
 
-import { CacheKey } from "../../lib/cache/cache_key.ts";
-import type { SharedMemory } from "../../lib/cache/shared_memory.ts";
-import type { StoredResponse } from "../../lib/cache/stored_response.ts";
-import { WorkerStore } from "../../lib/cache/worker_store.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
+import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
+import type { StoredResponse } from "../../lib/cache/store/stored_response.ts";
+import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
 import { beginUnder, finish } from "./stored.ts";
 

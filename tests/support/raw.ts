@@ -1,6 +1,6 @@
 /** Messages as a reader of RFCs writes them, and as the wire has them. */
 
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 /**
  * The octets of a message written as a template: the first line break and the

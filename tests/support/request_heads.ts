@@ -2,7 +2,7 @@
 
 import { assertEquals } from "./assert.ts";
 import { firstDifference, type Outcome, requestHead, whole } from "./splits.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 /** A head with these lines and the empty line. */
 export function head(...lines: readonly string[]): Uint8Array {

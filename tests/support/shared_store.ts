@@ -1,12 +1,12 @@
 /** Memory that the stores of workers share, and keys that all of them make alike. */
 
-import { CacheKey } from "../../lib/cache/cache_key.ts";
+import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
 import {
   createSharedMemory,
   type SharedMemory,
-} from "../../lib/cache/shared_memory.ts";
-import { initialise } from "../../lib/cache/shared_state.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+} from "../../lib/cache/store/shared_memory.ts";
+import { initialise } from "../../lib/cache/store/shared_state.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 /** For the hashes of keys. */
 export const SEED = 5;

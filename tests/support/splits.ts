@@ -7,7 +7,7 @@ import { ChunkedDecoder } from "../../lib/http/chunked.ts";
 import { HttpError } from "../../lib/http/error.ts";
 import type { HeadLimits } from "../../lib/http/head.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { textOf } from "../../lib/http/octets.ts";
+import { textOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 import type { FieldSection } from "../../lib/http/section.ts";

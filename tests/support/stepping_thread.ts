@@ -4,9 +4,9 @@
  * the order of things.
  */
 
-import type { SharedMemory } from "../../lib/cache/shared_memory.ts";
-import { WorkerStore } from "../../lib/cache/worker_store.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
+import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import { putUnder } from "./stored.ts";
 
 /** Words of the memory by which such a thread is directed: each is counted up and notified. */

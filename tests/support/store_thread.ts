@@ -1,9 +1,9 @@
 /** A thread that uses a worker's store at random, and looks at every octet that it finds. */
 
-import { CacheKey } from "../../lib/cache/cache_key.ts";
-import type { SharedMemory } from "../../lib/cache/shared_memory.ts";
-import { WorkerStore } from "../../lib/cache/worker_store.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
+import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
+import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
 import { putUnder } from "./stored.ts";
 

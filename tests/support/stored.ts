@@ -1,11 +1,11 @@
 /** Putting responses into a store, without an origin. */
 
-import { NO_DIRECTIVES } from "../../lib/cache/directives.ts";
-import { Fill } from "../../lib/cache/fill.ts";
-import type { Metadata } from "../../lib/cache/metadata.ts";
-import type { Store } from "../../lib/cache/store.ts";
-import { StoredResponse } from "../../lib/cache/stored_response.ts";
-import { octetsOf } from "../../lib/http/octets.ts";
+import { NO_DIRECTIVES } from "../../lib/cache/policy/directives.ts";
+import { Fill } from "../../lib/cache/store/fill.ts";
+import type { Metadata } from "../../lib/cache/policy/metadata.ts";
+import type { Store } from "../../lib/cache/store/store.ts";
+import { StoredResponse } from "../../lib/cache/store/stored_response.ts";
+import { octetsOf } from "../../lib/http/bytes.ts";
 
 const METADATA: Metadata = {
   directives: NO_DIRECTIVES,

@@ -1,6 +1,6 @@
 /** A worker that dies in its first life, cannot listen in its second, and says so when it lives a third time. */
 
-import type { FromWorker, ToWorker } from "../../lib/messages.ts";
+import type { FromWorker, ToWorker } from "../../lib/server/messages.ts";
 
 const scope = globalThis as unknown as {
   postMessage(message: FromWorker): void;

@@ -4,7 +4,7 @@
  */
 
 import { type Message, Peer as Connection } from "../../support/peer.ts";
-import { octetsOf } from "../../../lib/http/octets.ts";
+import { octetsOf } from "../../../lib/http/bytes.ts";
 import {
   NUMBERED_COUNT,
   numberedPath,

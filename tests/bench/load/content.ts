@@ -1,7 +1,7 @@
 /** What the origin serves, as the checks expect it. */
 
 import { random } from "../../support/random.ts";
-import { octetsOf } from "../../../lib/http/octets.ts";
+import { octetsOf } from "../../../lib/http/bytes.ts";
 
 /** One resource of the origin. */
 export interface Resource {

@@ -7,7 +7,7 @@
  * leaves no figure. Prints a Markdown table.
  */
 
-import { octetsOf } from "../../../lib/http/octets.ts";
+import { octetsOf } from "../../../lib/http/bytes.ts";
 import { withSection } from "../../support/docs.ts";
 import { divide } from "./cores.ts";
 import { describeMachine, isInstalled } from "./machine.ts";

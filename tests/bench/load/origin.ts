@@ -3,7 +3,7 @@
  * small one of ours behind it for what nginx cannot do; ours alone if there is none.
  */
 
-import { textOf } from "../../../lib/http/octets.ts";
+import { textOf } from "../../../lib/http/bytes.ts";
 import { Peer as Connection } from "../../support/peer.ts";
 import {
   cacheControl,

@@ -3,7 +3,7 @@
  * everything. A program of its own: `raw_origin.ts PORT`.
  */
 
-import { octetsOf, textOf } from "../../../lib/http/octets.ts";
+import { octetsOf, textOf } from "../../../lib/http/bytes.ts";
 import {
   cacheControl,
   COUNTER_PATH,

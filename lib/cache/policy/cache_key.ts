@@ -1,0 +1,173 @@
+/**
+ * What a stored response is found by: the authority and the path and query of its
+ * request, byte for byte as they go on to the origin (RFC 9111 §2).
+ *
+ * What the origin can see of a request and the key does not hold could poison the
+ * cache. So nothing is brought into a normal form: `Host: H` and `Host: h:80`, or
+ * `/%65nc` and `/enc`, are equal by RFC 3986 §6.2.2, but the origin gets what came
+ * and may answer each in its own way. The authority is the one that was asked for
+ * (of an absolute-form target, the target's; RFC 9112 §3.2.2). `X-Forwarded-*` of
+ * clients are replaced before the origin sees them; those of trusted proxies are
+ * part of what selects a stored response (`partition.ts`). The method is not part
+ * of the key: only GET and HEAD look anything up, without content (a GET with
+ * content is passed on and not stored), and fields that override the method make a
+ * request pass by. Authority and target are parted by an octet that can be in
+ * neither.
+ *
+ * Dot segments are the exception. The key of such a target is that of the resolved
+ * one (RFC 3986 §5.2.4), but the origin gets it as it came and may not resolve it.
+ * So the request is answered from what is stored there if that is fresh, and does
+ * nothing else to it.
+ */
+
+import { octetsOf, PERCENT, SLASH } from "../../http/bytes.ts";
+import { OctetBuffer } from "../../http/byte_writer.ts";
+import { sortedQuery } from "./sorted_query.ts";
+
+const QUESTION_MARK = 0x3f;
+const DOT = 0x2e;
+const SEPARATOR = 0x20;
+/** Keeps the hash in the range of small integers. */
+const HASH_MASK = 0x3fffffff;
+const KEY_BYTES = 1024;
+const KEY_BYTES_KEPT_MAX = 64 * 1024;
+
+/** What is done with queries: kept as they are, dropped, or their parameters sorted. */
+export type QueryUse = "keep" | "drop" | "sort";
+
+/** A key being made; reusable. What it holds is valid until it is made anew. */
+export class CacheKey {
+  /** The octets of the key. */
+  readonly octets: OctetBuffer = new OctetBuffer(KEY_BYTES);
+  /** A hash of them, a small integer. */
+  hash = 0;
+  /** Whether the target had dot segments, which are resolved in the key. */
+  hadDotSegments = false;
+  /** Whether there is a query in the target, whatever the key holds of it. */
+  hasQuery = false;
+  readonly #queryUse: QueryUse;
+  readonly #seed: number;
+
+  /** @param seed Makes hashes differ from process to process, so that nobody can choose them. */
+  constructor(queryUse: QueryUse, seed: number) {
+    this.#queryUse = queryUse;
+    this.#seed = seed;
+  }
+
+  /**
+   * Makes the key of a resource.
+   *
+   * @param authority Holds the authority in `[authorityStart, authorityEnd)`.
+   * @param target Holds path and query in `[start, end)`; an empty path counts as `/`.
+   */
+  make(
+    authority: Uint8Array,
+    authorityStart: number,
+    authorityEnd: number,
+    target: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const { octets } = this;
+    octets.reset(KEY_BYTES_KEPT_MAX);
+    octets.reserve(authorityEnd - authorityStart + end - start + 8);
+    this.hadDotSegments = this.hasQuery = false;
+    octets.copy(authority, authorityStart, authorityEnd);
+    octets.octet(SEPARATOR);
+    const pathStart = octets.length;
+    if (target[start] !== SLASH) octets.octet(SLASH);
+    octets.copy(target, start, end);
+    this.#look(pathStart);
+    if (this.hadDotSegments) this.#resolveDots(pathStart);
+    if (this.hasQuery && this.#queryUse !== "keep") this.#treatQuery(pathStart);
+    this.#hash();
+  }
+
+  /** Looks for a query, and for what may be a dot segment: `/.well-known` is told apart later. */
+  #look(pathStart: number): void {
+    const { bytes, length } = this.octets;
+    for (let at = pathStart; at < length; at++) {
+      const octet = bytes[at]!;
+      if (octet === QUESTION_MARK) {
+        this.hasQuery = true;
+        return;
+      }
+      if (octet === SLASH && beginsWithDot(bytes, at + 1, length)) {
+        this.hadDotSegments = true;
+      }
+    }
+  }
+
+  /** RFC 3986 §5.2.4; seldom, so by way of strings. */
+  #resolveDots(pathStart: number): void {
+    const { octets } = this;
+    const text = textFrom(octets, pathStart);
+    const queryAt = text.indexOf("?");
+    const path = queryAt < 0 ? text : text.slice(0, queryAt);
+    const resolved = resolveDotSegments(path);
+    this.hadDotSegments = resolved !== path;
+    if (!this.hadDotSegments) return;
+    octets.length = pathStart;
+    octets.append(
+      octetsOf(resolved + (queryAt < 0 ? "" : text.slice(queryAt))),
+    );
+  }
+
+  #treatQuery(pathStart: number): void {
+    const { octets } = this;
+    let at = pathStart;
+    while (octets.bytes[at] !== QUESTION_MARK) at++;
+    const query = textFrom(octets, at + 1);
+    octets.length = at;
+    if (this.#queryUse === "drop") return;
+    octets.octet(QUESTION_MARK);
+    octets.append(octetsOf(sortedQuery(query)));
+  }
+
+  /** FNV-1a. */
+  #hash(): void {
+    const { bytes, length } = this.octets;
+    let hash = this.#seed;
+    for (let i = 0; i < length; i++) {
+      hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+    }
+    this.hash = (hash ^ (hash >>> 15)) & HASH_MASK;
+  }
+
+  /** Whether `key` holds the same octets. */
+  equals(key: Uint8Array): boolean {
+    const { bytes, length } = this.octets;
+    if (key.length !== length) return false;
+    for (let i = 0; i < length; i++) if (key[i] !== bytes[i]) return false;
+    return true;
+  }
+}
+
+/** Whether the segment that starts here begins with a dot, encoded or not. */
+function beginsWithDot(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at >= end) return false;
+  return bytes[at] === DOT || bytes[at] === PERCENT && at + 2 < end &&
+      bytes[at + 1] === 0x32 && (bytes[at + 2]! | 0x20) === 0x65;
+}
+
+function textFrom(octets: OctetBuffer, start: number): string {
+  let text = "";
+  for (let i = start; i < octets.length; i++) {
+    text += String.fromCharCode(octets.bytes[i]!);
+  }
+  return text;
+}
+
+/** Takes `.` and `..`, encoded or not, out of an absolute path (RFC 3986 §5.2.4). */
+export function resolveDotSegments(path: string): string {
+  const segments = path.split("/").slice(1);
+  const result: string[] = [];
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1;
+    const dots = segment.length > 6 ? "" : segment.replace(/%2e/gi, ".");
+    if (dots === "..") result.pop();
+    else if (dots !== ".") result.push(segment);
+    if (isLast && (dots === "." || dots === "..")) result.push("");
+  }
+  return `/${result.join("/")}`;
+}

@@ -1,0 +1,195 @@
+/**
+ * Cache directives: `Cache-Control` of requests and responses (RFC 9111 §5.2) and
+ * the targeted fields that speak the same language (RFC 9213).
+ *
+ * What is malformed never makes a response fresher: a directive that has an
+ * argument it should not have still counts, and a number that is none reads as
+ * invalid, which callers take for zero (RFC 9111 §4.2.1).
+ */
+
+import { listMembers } from "../../http/list.ts";
+import { equalsRun, textOf } from "../../http/bytes.ts";
+import { type BareItem, parseDictionary } from "../../http/structured.ts";
+
+/** Directives by name in lower case, with their arguments; "" for none. */
+export type Directives = ReadonlyMap<string, string>;
+
+/** No directives. */
+export const NO_DIRECTIVES: Directives = new Map();
+
+/** The largest number of seconds that a directive means (RFC 9111 §1.2.2). */
+export const SECONDS_MAX = 2 ** 31;
+
+/** What may follow the name of a directive. */
+const AFTER_NAME = /[\t ="]/;
+const ARGUMENT = /^=(?:"((?:[^"\\]|\\.)*)"|([^\t "]*))[\t ]*$/;
+/** Marks an argument that is not well-formed: no number, and no field name. */
+const MALFORMED = "\0";
+
+/** Values that were read before: origins use few, and each response has one. */
+const known = new Map<string, Directives>();
+const KNOWN_MAX = 512;
+/** A value longer than this is not remembered. */
+const KNOWN_LENGTH_MAX = 256;
+
+/**
+ * Reads a `Cache-Control` value.
+ *
+ * Of a directive that is given twice, the first counts (RFC 9111 §4.2.1); of
+ * `no-cache` and `private`, which can name fields, all count, and one that names
+ * none counts for the whole response.
+ *
+ * @param text The field value, its lines joined with commas.
+ */
+export function parseDirectives(text: string): Directives {
+  let directives = known.get(text);
+  if (directives !== undefined) return directives;
+  directives = readDirectives(text);
+  if (known.size < KNOWN_MAX && text.length <= KNOWN_LENGTH_MAX) {
+    known.set(text, directives);
+  }
+  return directives;
+}
+
+/** Lines that were read last, by their length: to compare octets makes no string. */
+const recent: ({ octets: Uint8Array; directives: Directives } | undefined)[] =
+  new Array(16).fill(undefined);
+
+/** Reads a `Cache-Control` value of one line, `bytes[start, end)`. */
+export function parseDirectivesLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Directives {
+  const length = end - start;
+  const place = length % recent.length;
+  const known = recent[place];
+  if (known !== undefined && equalsRun(bytes, start, end, known.octets)) {
+    return known.directives;
+  }
+  const directives = parseDirectives(textOf(bytes, start, end));
+  if (length <= KNOWN_LENGTH_MAX) {
+    recent[place] = { octets: bytes.slice(start, end), directives };
+  }
+  return directives;
+}
+
+function readDirectives(text: string): Directives {
+  const directives = new Map<string, string>();
+  for (const member of listMembers(text)) {
+    const end = member.search(AFTER_NAME);
+    const name = (end < 0 ? member : member.slice(0, end)).toLowerCase();
+    if (name === "") continue;
+    const argument = end < 0 ? "" : argumentOf(member.slice(end));
+    const known = directives.get(name);
+    if (known === undefined) directives.set(name, argument);
+    else if (name === "no-cache" || name === "private") {
+      const isWhole = known === "" || argument === "";
+      directives.set(name, isWhole ? "" : `${known},${argument}`);
+    }
+  }
+  return directives;
+}
+
+function argumentOf(rest: string): string {
+  if (rest.trim() === "") return "";
+  const match = ARGUMENT.exec(rest);
+  if (match === null) return MALFORMED;
+  return match[1]?.replace(/\\(.)/g, "$1") ?? match[2]!;
+}
+
+/**
+ * What the values of a targeted field's members must be (RFC 9213 §2.1): seconds are
+ * integers, a directive without an argument is a boolean, and one that can name
+ * fields is that or text. Members without a row are extensions, of any type.
+ */
+const TARGETED_TYPES: Readonly<
+  Record<string, "seconds" | "flag" | "flag-or-names">
+> = {
+  "max-age": "seconds",
+  "s-maxage": "seconds",
+  "stale-while-revalidate": "seconds",
+  "stale-if-error": "seconds",
+  "no-store": "flag",
+  "must-revalidate": "flag",
+  "proxy-revalidate": "flag",
+  "must-understand": "flag",
+  "no-transform": "flag",
+  "public": "flag",
+  "immutable": "flag",
+  "no-cache": "flag-or-names",
+  "private": "flag-or-names",
+};
+
+function hasTargetedType(name: string, item: BareItem): boolean {
+  const type = Object.hasOwn(TARGETED_TYPES, name)
+    ? TARGETED_TYPES[name]
+    : undefined;
+  switch (type) {
+    case undefined:
+      return true;
+    case "seconds":
+      return item.kind === "integer" && item.value >= 0;
+    case "flag":
+      return item.kind === "boolean";
+    case "flag-or-names":
+      return ["boolean", "string", "token"].includes(item.kind);
+  }
+}
+
+/**
+ * Reads a targeted field (RFC 9213 §2.1): a dictionary of structured fields.
+ *
+ * @returns Undefined if it is malformed or empty, or a member has a type that its
+ *   directive does not have: then it is as if it were not there (RFC 9213 §2.2).
+ */
+export function parseTargeted(text: string): Directives | undefined {
+  const members = parseDictionary(text);
+  if (members === undefined || members.size === 0) return undefined;
+  const directives = new Map<string, string>();
+  for (const [name, item] of members) {
+    if (!hasTargetedType(name, item)) return undefined;
+    if (item.kind === "list") continue;
+    if (item.kind === "boolean") {
+      if (item.value) directives.set(name, "");
+    } else directives.set(name, String(item.value));
+  }
+  return directives;
+}
+
+/**
+ * The argument of a directive as seconds.
+ *
+ * @returns Undefined if there is no such directive, NaN if its argument is not
+ *   `1*DIGIT`, at most {@linkcode SECONDS_MAX} otherwise.
+ */
+export function secondsOf(
+  directives: Directives,
+  name: string,
+): number | undefined {
+  const argument = directives.get(name);
+  if (argument === undefined) return undefined;
+  if (!/^\d+$/.test(argument)) return NaN;
+  return Math.min(Number(argument), SECONDS_MAX);
+}
+
+/**
+ * The fields that a directive names (`private="set-cookie"`), in lower case; none
+ * if the directive is missing or concerns the whole response.
+ */
+export function namedFields(
+  directives: Directives,
+  name: string,
+): readonly string[] {
+  return (directives.get(name) ?? "").split(",").map((field) =>
+    field.trim().toLowerCase()
+  ).filter((field) => field !== "");
+}
+
+/** Whether a directive is there and concerns the whole response, not only some fields. */
+export function isUnqualified(directives: Directives, name: string): boolean {
+  const argument = directives.get(name);
+  return argument !== undefined &&
+    (argument.includes(MALFORMED) ||
+      namedFields(directives, name).length === 0);
+}

@@ -1,0 +1,273 @@
+/**
+ * What a response says about its own caching, read once when it arrives: how long
+ * it is fresh and what may be done with it afterwards (RFC 9111 §4.2, pure).
+ */
+
+import { parseHttpDate } from "../../http/date.ts";
+import { FIELD } from "../../http/field.ts";
+import type { ResponseHead } from "../../http/response_head.ts";
+import type { FieldSection } from "../../http/section.ts";
+import {
+  type Directives,
+  isUnqualified,
+  NO_DIRECTIVES,
+  parseDirectives,
+  parseDirectivesLine,
+  parseTargeted,
+  SECONDS_MAX,
+  secondsOf,
+} from "./directives.ts";
+import { fieldText } from "./vary.ts";
+
+/** Part of the time since the last modification for which a response is guessed to be fresh (RFC 9111 §4.2.2). */
+const HEURISTIC_FRACTION = 0.1;
+/** Statuses whose responses may be guessed to be fresh (RFC 9110 §15.1). */
+const HEURISTIC_STATUSES: ReadonlySet<number> = new Set(
+  [200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501],
+);
+
+/** When the exchange took place, in ms since the epoch (RFC 9111 §4.2.3). */
+export interface Times {
+  /** When the request was sent. */
+  readonly requestMs: number;
+  /** When the response arrived. */
+  readonly responseMs: number;
+}
+
+/** What the operator says about responses that do not say it themselves. */
+export interface FreshnessPolicy {
+  /** The lifetime of a response without one, in ms; 0 to guess it. */
+  readonly defaultTtlMs: number;
+  /** The longest guess, in ms; 0 for no guesses. */
+  readonly heuristicMaxMs: number;
+  /** A targeted field that goes before `CDN-Cache-Control`, in lower case; empty for none. */
+  readonly targetedField: string;
+}
+
+/** See the module's comment. Times are in ms; instants are since the epoch. */
+export interface Metadata {
+  /** The directives that hold for this cache. */
+  readonly directives: Directives;
+  /** Whether they are those of a targeted field. */
+  readonly isTargeted: boolean;
+  /** How long it is fresh from the time it was made. */
+  readonly lifetimeMs: number;
+  /** Where the lifetime comes from. */
+  readonly lifetimeFrom:
+    | "directive"
+    | "expires"
+    | "default"
+    | "heuristic"
+    | "none";
+  /** What its `Age` said when it arrived; 0 if it had none. */
+  readonly ageMs: number;
+  /** Its age when it arrived. */
+  readonly initialAgeMs: number;
+  /** When it arrived. */
+  readonly responseMs: number;
+  /** When the origin made it. */
+  readonly dateMs: number;
+  /** Whether each use needs the origin's word (`no-cache`). */
+  readonly noCache: boolean;
+  /** Whether it must not be used once it is stale, whatever else it says. */
+  readonly mustRevalidate: boolean;
+  /**
+   * Whether `s-maxage` gives its lifetime. Once stale it may be used only where it
+   * says so itself (RFC 9111 §5.2.2.10, RFC 5861): no client's wish and no default
+   * is enough.
+   */
+  readonly hasSharedMaxAge: boolean;
+  /** How long after its lifetime it may be used while it is refreshed. */
+  readonly staleWhileRevalidateMs: number;
+  /** How long after its lifetime it may stand in for an error; undefined if it does not say. */
+  readonly staleIfErrorMs: number | undefined;
+  /** The entity tag as it came; empty if there is none. */
+  readonly etag: string;
+  /** `Last-Modified` as it came; empty if there is none or it is not a date. */
+  readonly lastModified: string;
+  /** `Last-Modified` as an instant; undefined if there is none. */
+  readonly lastModifiedMs: number | undefined;
+}
+
+/** The directives that hold for this cache, and whether a targeted field gave them. */
+export interface StatedDirectives {
+  /** The directives, by name. */
+  readonly directives: Directives;
+  /** Whether they are those of a targeted field. */
+  readonly isTargeted: boolean;
+}
+
+/** Reads the directives of a response (RFC 9111 §5.2.2, RFC 9213 §2.2). */
+export function statedDirectives(
+  fields: FieldSection,
+  targetedField: string,
+): StatedDirectives {
+  const targeted = targetedDirectives(fields, targetedField);
+  return targeted === undefined
+    ? {
+      directives: directivesOf(fields, FIELD.CacheControl),
+      isTargeted: false,
+    }
+    : { directives: targeted, isTargeted: true };
+}
+
+/**
+ * Reads the metadata of a response.
+ *
+ * @param forbidsGuess Whether a guess is out of place: the target has a query, or
+ *   the request a cookie.
+ */
+export function readMetadata(
+  response: ResponseHead,
+  { directives, isTargeted }: StatedDirectives,
+  times: Times,
+  policy: FreshnessPolicy,
+  forbidsGuess: boolean,
+): Metadata {
+  const { fields, status } = response;
+  const dateMs = dateOf(fields, FIELD.Date, times.responseMs) ??
+    times.responseMs;
+  const lastModifiedMs = dateOf(fields, FIELD.LastModified, times.responseMs);
+  const { ms, from } = lifetimeOf({
+    fields,
+    directives,
+    isTargeted,
+    dateMs,
+    responseMs: times.responseMs,
+    lastModifiedMs,
+    policy,
+    allowsGuess: !forbidsGuess &&
+      (HEURISTIC_STATUSES.has(status) || directives.has("public")),
+  });
+  return {
+    directives,
+    isTargeted,
+    lifetimeMs: ms,
+    lifetimeFrom: from,
+    ageMs: ageOf(fields),
+    initialAgeMs: initialAge(fields, dateMs, times),
+    responseMs: times.responseMs,
+    dateMs,
+    noCache: isUnqualified(directives, "no-cache"),
+    mustRevalidate: directives.has("must-revalidate") ||
+      directives.has("proxy-revalidate"),
+    hasSharedMaxAge: directives.has("s-maxage"),
+    staleWhileRevalidateMs:
+      (secondsOf(directives, "stale-while-revalidate") || 0) * 1000,
+    staleIfErrorMs: toMs(secondsOf(directives, "stale-if-error")),
+    etag: firstLine(fields, FIELD.Etag),
+    lastModified: lastModifiedMs === undefined
+      ? ""
+      : firstLine(fields, FIELD.LastModified),
+    lastModifiedMs,
+  };
+}
+
+/** Whether a response with this status may be guessed to be fresh. */
+export function isHeuristicallyCacheable(status: number): boolean {
+  return HEURISTIC_STATUSES.has(status);
+}
+
+/** The directives of a field; none if it is missing. */
+export function directivesOf(fields: FieldSection, id: number): Directives {
+  const line = fields.first(id);
+  if (line < 0) return NO_DIRECTIVES;
+  return fields.isRepeated(id)
+    ? parseDirectives(fields.text(id)!)
+    : parseDirectivesLine(
+      fields.bytes,
+      fields.valueStart(line),
+      fields.valueEnd(line),
+    );
+}
+
+/** The directives of the first targeted field that is there and well-formed (RFC 9213 §2.2). */
+function targetedDirectives(
+  fields: FieldSection,
+  configured: string,
+): Directives | undefined {
+  const named = configured === "" ? undefined : fieldText(fields, configured);
+  const cdn = fields.text(FIELD.CdnCacheControl);
+  return (named === undefined ? undefined : parseTargeted(named)) ??
+    (cdn === undefined ? undefined : parseTargeted(cdn));
+}
+
+interface LifetimeInput {
+  readonly fields: FieldSection;
+  readonly directives: Directives;
+  readonly isTargeted: boolean;
+  readonly dateMs: number;
+  readonly responseMs: number;
+  readonly lastModifiedMs: number | undefined;
+  readonly policy: FreshnessPolicy;
+  readonly allowsGuess: boolean;
+}
+
+/** The freshness lifetime (RFC 9111 §4.2.1, §4.2.2), by the first rule that applies. */
+function lifetimeOf(
+  input: LifetimeInput,
+): { ms: number; from: Metadata["lifetimeFrom"] } {
+  const { fields, directives, dateMs, policy } = input;
+  for (const name of ["s-maxage", "max-age"]) {
+    const seconds = secondsOf(directives, name);
+    if (seconds !== undefined) {
+      return { ms: (seconds || 0) * 1000, from: "directive" };
+    }
+  }
+  if (!input.isTargeted && fields.has(FIELD.Expires)) {
+    const expiresMs = dateOf(fields, FIELD.Expires, input.responseMs);
+    const ms = expiresMs === undefined ? 0 : expiresMs - dateMs;
+    return { ms: Math.min(ms, SECONDS_MAX * 1000), from: "expires" };
+  }
+  if (!input.allowsGuess) return { ms: 0, from: "none" };
+  if (policy.defaultTtlMs > 0) {
+    return { ms: policy.defaultTtlMs, from: "default" };
+  }
+  if (input.lastModifiedMs === undefined || policy.heuristicMaxMs === 0) {
+    return { ms: 0, from: "none" };
+  }
+  const sinceMs = Math.max(0, dateMs - input.lastModifiedMs);
+  const ms = Math.min(
+    Math.floor(sinceMs * HEURISTIC_FRACTION),
+    policy.heuristicMaxMs,
+  );
+  return { ms, from: "heuristic" };
+}
+
+/** RFC 9111 §4.2.3: the larger of what the clocks and the `Age` fields say. */
+function initialAge(
+  fields: FieldSection,
+  dateMs: number,
+  { requestMs, responseMs }: Times,
+): number {
+  // Dates are in seconds: within the same one, nothing is known to have passed.
+  const arrivedMs = Math.floor(responseMs / 1000) * 1000;
+  const apparentMs = Math.max(0, arrivedMs - dateMs);
+  return Math.max(apparentMs, ageOf(fields) + responseMs - requestMs);
+}
+
+/** `Age` in ms (RFC 9111 §5.1): of a list the first member; 0 if it is not a number. */
+function ageOf(fields: FieldSection): number {
+  const text = firstLine(fields, FIELD.Age);
+  const digits = /^(\d+)[\t ]*(?:,|$)/.exec(text);
+  return digits === null ? 0 : Math.min(Number(digits[1]), SECONDS_MAX) * 1000;
+}
+
+/** The date in a field's first line, in ms since the epoch; undefined if there is none. */
+function dateOf(
+  fields: FieldSection,
+  id: number,
+  nowMs: number,
+): number | undefined {
+  const text = firstLine(fields, id);
+  return text === "" ? undefined : parseHttpDate(text, nowMs);
+}
+
+function firstLine(fields: FieldSection, id: number): string {
+  const line = fields.first(id);
+  return line < 0 ? "" : fields.valueText(line);
+}
+
+function toMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : (seconds || 0) * 1000;
+}

@@ -1,0 +1,79 @@
+/**
+ * What parts the stored responses of one resource besides `Vary` (pure): what the
+ * operator adds to the key, and what a trusted proxy says of the request, since
+ * the origin sees it and may answer by it.
+ *
+ * It is no part of the key, so that to purge or invalidate a resource reaches all
+ * of its parts.
+ */
+
+import {
+  CLIENT_ADDRESS,
+  FIELD,
+  FIELD_FLAGS,
+  fieldIdOf,
+  PROVENANCE,
+} from "../../http/field.ts";
+import { cookiesCalled } from "./cookies.ts";
+import type { SelectingRequest } from "./vary.ts";
+
+/** Fields and cookies whose values are part of what a response is found by. */
+export interface KeyParts {
+  /** Names of fields, in lower case. */
+  readonly fields: readonly string[];
+  /** Names of cookies. */
+  readonly cookies: readonly string[];
+}
+
+/** A request of which a partition is made. */
+export interface PartitionedRequest extends SelectingRequest {
+  /** Whether a trusted proxy has sent it. */
+  readonly isTrusted: boolean;
+  /** Whether nothing strikes the client's `index`th line. */
+  isKept(index: number): boolean;
+  /** The value of a field, by its name in lower case, that the origin gets; undefined if there is none. */
+  text(name: string, id: number): string | undefined;
+  /** The values of the lines of a field, by its name in lower case, that the origin gets. */
+  lines(name: string, id: number): readonly string[];
+}
+
+/** The partition of a request; the empty one if nothing sets it apart. */
+export function partitionOf(
+  request: PartitionedRequest,
+  parts: KeyParts,
+): string {
+  let partition = request.isTrusted ? saidByProxies(request) : "";
+  for (const name of parts.fields) {
+    const value = request.text(name, fieldIdOf(name));
+    partition += `${name}=${quoted(value)};`;
+  }
+  if (parts.cookies.length === 0) return partition;
+  const lines = request.lines("cookie", FIELD.Cookie);
+  for (const name of parts.cookies) {
+    partition += `${name}=${quoted(cookiesCalled(name, lines))};`;
+  }
+  return partition;
+}
+
+/** What a trusted proxy says of the request, but for who the client is: by name, in order. */
+function saidByProxies(request: PartitionedRequest): string {
+  const { fields } = request;
+  const said = new Map<string, string>();
+  for (let i = 0; i < fields.count; i++) {
+    const flags = FIELD_FLAGS[fields.id(i)]!;
+    if ((flags & PROVENANCE) === 0 || (flags & CLIENT_ADDRESS) !== 0) continue;
+    if (!request.isKept(i)) continue;
+    const name = fields.nameText(i).toLowerCase();
+    const before = said.get(name);
+    const value = fields.valueText(i);
+    said.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  if (said.size === 0) return "";
+  return [...said.keys()].sort()
+    .map((name) => `${name}=${quoted(said.get(name))};`).join("");
+}
+
+/** So that no value can look like the next part. */
+function quoted(value: string | undefined): string {
+  return value === undefined ? "" : JSON.stringify(value);
+}

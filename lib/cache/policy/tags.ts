@@ -1,0 +1,28 @@
+/** What responses can be purged by together: the members of `Cache-Tag` and `Surrogate-Key` (pure). */
+
+import { FIELD } from "../../http/field.ts";
+import type { ResponseHead } from "../../http/response_head.ts";
+import { fieldText } from "./vary.ts";
+
+/** Tags of one response; more are not looked at. */
+const TAGS_MAX = 64;
+/** Characters of a tag; a longer one is none. */
+const TAG_LENGTH_MAX = 256;
+/** The fields that name them. */
+export const TAG_FIELDS: readonly string[] = ["cache-tag", "surrogate-key"];
+
+/** The tags of a response. */
+export function tagsOf({ fields }: ResponseHead): string[] {
+  if (!fields.has(FIELD.CacheTag) && !fields.has(FIELD.SurrogateKey)) return [];
+  return readTags(
+    TAG_FIELDS.map((name) => fieldText(fields, name) ?? "").join(" "),
+  );
+}
+
+/** Reads tags that are parted by commas or whitespace. */
+export function readTags(text: string): string[] {
+  const tags = text.split(/[\s,]+/).filter((tag) =>
+    tag !== "" && tag.length <= TAG_LENGTH_MAX
+  );
+  return [...new Set(tags)].slice(0, TAGS_MAX);
+}

@@ -1,0 +1,274 @@
+/**
+ * A stored response as octets, for memory that threads share: sections one behind
+ * the other, of which each says by itself what it is needed for.
+ */
+
+import { octetsOf, textOf } from "../../http/bytes.ts";
+import type { Metadata } from "../policy/metadata.ts";
+import {
+  type Place,
+  type StoredHead,
+  type StoredResource,
+  StoredResponse,
+  type StoredTraits,
+} from "./stored_response.ts";
+import { type Selecting, selectingOf } from "../policy/vary.ts";
+
+/** The sections of an entry. */
+export interface Entry {
+  readonly key: Uint8Array;
+  /** What tells it from other stored responses of the same key. */
+  readonly variant: Uint8Array;
+  /** Its tags, each between two separators. */
+  readonly tags: Uint8Array;
+  /** The rest of what is known of it. */
+  readonly record: Uint8Array;
+  /** As {@linkcode StoredHead.octets}. */
+  readonly head: Uint8Array;
+  readonly content: Uint8Array;
+}
+
+const SECTIONS = 6;
+/** Sections that are found by number. */
+const SECTION = { Record: 3, Head: 4 } as const;
+const LENGTH_BYTES = 4;
+const TAG_SEPARATOR = "\n";
+/** Behind each record, for one of the next that are a little longer. */
+const SLACK_BYTES = 64;
+const SPACE = 0x20;
+
+/** The parts of a stored response's record, in JSON. */
+interface Record {
+  readonly status: number;
+  readonly minorVersion: number;
+  readonly partition: string;
+  readonly tags: readonly string[];
+  /** Name, octets as text, value. */
+  readonly selecting: readonly [string, string | null, string | null][];
+  readonly metadata: Omit<Metadata, "directives">;
+  readonly directives: readonly [string, string][];
+  readonly templateEnd: number;
+  readonly isEncodable: boolean;
+  readonly isGzip: boolean;
+}
+
+/** What is known of a stored response from its entry, but for the content. */
+export interface Described {
+  readonly traits: StoredTraits;
+  readonly head: StoredHead;
+}
+
+/** The sections of a stored response that is whole. */
+export function entryOf(stored: StoredResponse): Entry {
+  const { traits, head, resource, body } = stored;
+  const { directives, ...metadata } = head.metadata;
+  const record: Record = {
+    status: traits.status,
+    minorVersion: traits.minorVersion,
+    partition: traits.partition,
+    tags: traits.tags,
+    selecting: traits.selecting.map(({ name, octets, value }) => [
+      name,
+      octets === undefined ? null : textOf(octets, 0, octets.length),
+      value ?? null,
+    ]),
+    metadata,
+    directives: [...directives],
+    templateEnd: head.templateEnd,
+    isEncodable: head.isEncodable,
+    isGzip: head.isGzip,
+  };
+  return {
+    key: resource.key,
+    variant: variantOf(traits),
+    tags: tagsOf(traits.tags),
+    record: octetsOf(JSON.stringify(record) + " ".repeat(SLACK_BYTES)),
+    head: head.octets,
+    content: body,
+  };
+}
+
+function variantOf({ partition, selecting }: StoredTraits): Uint8Array {
+  const parts = selecting.map(({ name, value }) => [name, value ?? null]);
+  return octetsOf(JSON.stringify([partition, ...parts]));
+}
+
+function tagsOf(tags: readonly string[]): Uint8Array {
+  return tags.length === 0
+    ? new Uint8Array(0)
+    : tagOctets(tags.join(TAG_SEPARATOR));
+}
+
+/** A tag as {@linkcode hasTag} looks for it. */
+export function tagOctets(tag: string): Uint8Array {
+  return octetsOf(TAG_SEPARATOR + tag + TAG_SEPARATOR);
+}
+
+/** What is known of a stored response, read from its record and its head; it holds nothing of the entry. */
+export function describe(record: Uint8Array, head: Uint8Array): Described {
+  const known: Record = JSON.parse(textOf(record, 0, record.length));
+  const { status, minorVersion, partition, tags } = known;
+  return {
+    traits: {
+      status,
+      minorVersion,
+      partition,
+      tags,
+      selecting: known.selecting.map(readSelecting),
+    },
+    head: {
+      octets: head.slice(),
+      templateEnd: known.templateEnd,
+      metadata: {
+        ...known.metadata,
+        staleIfErrorMs: known.metadata.staleIfErrorMs,
+        lastModifiedMs: known.metadata.lastModifiedMs,
+        directives: new Map(known.directives),
+      },
+      isEncodable: known.isEncodable,
+      isGzip: known.isGzip,
+      codedTemplates: new Map(),
+    },
+  };
+}
+
+/** What a worker knows of a stored response in shared memory: its content stays there. */
+export function reflectionOf(
+  resource: StoredResource,
+  { record, head, content }: Entry,
+  place: Place,
+): StoredResponse {
+  const described = describe(record, head);
+  const { traits } = described;
+  const stored = new StoredResponse(
+    resource,
+    traits,
+    described.head,
+    undefined,
+  );
+  stored.buffer = content;
+  stored.length = content.length;
+  stored.place = place;
+  return stored;
+}
+
+function readSelecting(
+  [name, octets, value]: Record["selecting"][number],
+): Selecting {
+  return selectingOf(
+    name,
+    octets === null ? undefined : octetsOf(octets),
+    value ?? undefined,
+  );
+}
+
+/** Octets of an entry. */
+export function entryLength(entry: Entry): number {
+  return sectionsOf(entry).reduce(
+    (sum, { length }) => sum + length,
+    SECTIONS * LENGTH_BYTES,
+  );
+}
+
+/** Writes an entry into memory of its length. */
+export function writeEntry(memory: Uint8Array, entry: Entry): void {
+  const lengths = lengthsOf(memory);
+  let at = SECTIONS * LENGTH_BYTES;
+  for (const [index, section] of sectionsOf(entry).entries()) {
+    lengths.setUint32(index * LENGTH_BYTES, section.length);
+    memory.set(section, at);
+    at += section.length;
+  }
+}
+
+/**
+ * Writes record and head of an entry in place of those that are in memory. The
+ * content stays where it is: somebody may be reading it.
+ *
+ * @returns Whether there is room for them.
+ */
+export function updateEntry(memory: Uint8Array, entry: Entry): boolean {
+  const { record, head } = entry;
+  const old = readEntry(memory);
+  const room = old.record.length + old.head.length - head.length;
+  const length = record.length - SLACK_BYTES;
+  if (length > room) return false;
+  const start = old.record.byteOffset - memory.byteOffset;
+  memory.set(record.subarray(0, length), start);
+  memory.fill(SPACE, start + length, start + room); // which means nothing in JSON
+  memory.set(head, start + room);
+  const lengths = lengthsOf(memory);
+  lengths.setUint32(SECTION.Record * LENGTH_BYTES, room);
+  lengths.setUint32(SECTION.Head * LENGTH_BYTES, head.length);
+  return true;
+}
+
+function lengthsOf({ buffer, byteOffset }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, SECTIONS * LENGTH_BYTES);
+}
+
+/** The sections of an entry in memory: views of it. */
+export function readEntry<Memory extends ArrayBufferLike>(
+  memory: Uint8Array<Memory>,
+): { readonly [Section in keyof Entry]: Uint8Array<Memory> } {
+  const lengths = lengthsOf(memory);
+  let at = SECTIONS * LENGTH_BYTES;
+  const section = (index: number): Uint8Array<Memory> => {
+    const start = at;
+    at += lengths.getUint32(index * LENGTH_BYTES);
+    return memory.subarray(start, at);
+  };
+  return {
+    key: section(0),
+    variant: section(1),
+    tags: section(2),
+    record: section(3),
+    head: section(4),
+    content: section(5),
+  };
+}
+
+/**
+ * Whether the key of the entry at `start` begins with `prefix`. Like `hasTag` it
+ * makes no views: a purge asks this of each entry while others wait for the lock.
+ */
+export function hasKeyPrefix(
+  memory: Uint8Array,
+  start: number,
+  prefix: Uint8Array,
+): boolean {
+  return uint32At(memory, start) >= prefix.length &&
+    isAt(memory, start + SECTIONS * LENGTH_BYTES, prefix);
+}
+
+/** Whether the entry at `start` carries a tag, given as {@linkcode tagOctets} makes it. */
+export function hasTag(
+  memory: Uint8Array,
+  start: number,
+  tag: Uint8Array,
+): boolean {
+  const begin = start + SECTIONS * LENGTH_BYTES +
+    uint32At(memory, start) + uint32At(memory, start + LENGTH_BYTES);
+  const last = begin + uint32At(memory, start + 2 * LENGTH_BYTES) - tag.length;
+  for (let at = begin; at <= last; at++) {
+    if (isAt(memory, at, tag)) return true;
+  }
+  return false;
+}
+
+function uint32At(memory: Uint8Array, at: number): number {
+  return (memory[at]! << 24 | memory[at + 1]! << 16 | memory[at + 2]! << 8 |
+    memory[at + 3]!) >>> 0;
+}
+
+function isAt(memory: Uint8Array, at: number, octets: Uint8Array): boolean {
+  for (let i = 0; i < octets.length; i++) {
+    if (memory[at + i] !== octets[i]) return false;
+  }
+  return true;
+}
+
+function sectionsOf(entry: Entry): Uint8Array[] {
+  const { key, variant, tags, record, head, content } = entry;
+  return [key, variant, tags, record, head, content];
+}

@@ -1,0 +1,148 @@
+/** A stored response: what is kept of it, and what it costs. */
+
+import type { Validators } from "../../http/condition.ts";
+import type { Fill } from "./fill.ts";
+import type { Metadata } from "../policy/metadata.ts";
+import type { Resource } from "./resource.ts";
+import type { Evictable } from "./sieve.ts";
+import type { Signal } from "./signal.ts";
+import type { Selecting } from "../policy/vary.ts";
+
+/** What objects of the runtime cost beside the octets, by measurement (see docs/performance.md). */
+const OVERHEAD_BYTES = 8192;
+/** The same for what a worker has read of a response in shared memory. */
+const REFLECTION_BYTES = 2560;
+/** What the collector and the allocator keep beside, as they replace one by another: by measurement. */
+export const COST_FACTOR = 1.2;
+const EMPTY = new Uint8Array(0);
+
+/** The head of a stored response in the forms in which it is used. */
+export interface StoredHead {
+  /**
+   * Two heads, one behind the other: as clients get it, up to where `Content-Length`
+   * follows (the template), and as the origin gave it, for updating (`freshen.ts`).
+   */
+  readonly octets: Uint8Array;
+  /** Where the template ends and the other head begins. */
+  readonly templateEnd: number;
+  readonly metadata: Metadata;
+  /** Whether the content may be given a content coding. */
+  readonly isEncodable: boolean;
+  /** Whether the origin has encoded it with gzip, which can be taken off again. */
+  readonly isGzip: boolean;
+  /** Templates of the encoded forms, by coding, once they have been asked for. */
+  readonly codedTemplates: Map<string, Uint8Array>;
+}
+
+/** What is settled when a response arrives, besides its head. */
+export interface StoredTraits {
+  readonly status: number;
+  /** The minor version with which it came. */
+  readonly minorVersion: number;
+  readonly selecting: readonly Selecting[];
+  readonly partition: string;
+  readonly tags: readonly string[];
+}
+
+/** Where an entry is in shared memory. */
+export interface Place {
+  readonly slot: number;
+  readonly serial: number;
+  readonly address: number;
+}
+
+/** What is stored under one key. */
+export type StoredResource = Resource<StoredResponse>;
+
+/** See the module's comment. */
+export class StoredResponse implements Evictable {
+  readonly resource: StoredResource;
+  readonly traits: StoredTraits;
+  readonly isPlain: boolean;
+  head: StoredHead;
+  /** What conditions of clients are compared with. */
+  validators: Validators;
+  /** The buffer that begins with the content; empty while that is on its way. */
+  buffer: Uint8Array = EMPTY;
+  /** Where the content is in shared memory; undefined if it is this worker's own. */
+  place: Place | undefined;
+  /** Counted what had been purged when it was asked for: if that changes, it is outdated. */
+  epoch = 0;
+  /** Whether others wait for its content to be whole. */
+  isAwaited = false;
+  /** Octets of content. */
+  length = 0;
+  /**
+   * The content in other codings, by their names: what to wait for as it is made, or
+   * `none` if it cannot be had.
+   */
+  readonly coded: Map<string, Uint8Array | Signal | "none"> = new Map();
+  /** How many use the buffer, or will: until then its octets stay. */
+  pins = 0;
+  /** Bytes of buffers that it had before, from which readers may still be writing. */
+  lingeringBytes = 0;
+  /** The content on its way; undefined once it is whole. */
+  fill: Fill | undefined;
+  /** Whether it can still be found. */
+  isLinked = false;
+  /** Octets that it takes, as last counted. */
+  costBytes = 0;
+  /** Whether nothing can take them from it now: the store's own count. */
+  isHeld = false;
+
+  visited = false;
+  younger: Evictable | undefined;
+  older: Evictable | undefined;
+
+  /** Whether its content is still on its way. */
+  get isArriving(): boolean {
+    return this.fill?.state === "filling";
+  }
+
+  /** The content. */
+  get body(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  constructor(
+    resource: StoredResource,
+    traits: StoredTraits,
+    head: StoredHead,
+    fill: Fill | undefined,
+  ) {
+    this.resource = resource;
+    this.traits = traits;
+    this.isPlain = traits.selecting.length === 0 && traits.partition === "";
+    this.head = head;
+    this.validators = validatorsOf(head);
+    this.fill = fill;
+  }
+
+  /** Gives it an updated head. */
+  freshen(head: StoredHead): void {
+    this.head = head;
+    this.validators = validatorsOf(head);
+  }
+
+  /** Octets that it takes now. */
+  cost(): number {
+    const isReflection = this.place !== undefined;
+    const content = this.fill?.capacity ??
+      (isReflection ? 0 : this.buffer.length);
+    let octets = this.resource.key.length + this.head.octets.length + content +
+      this.lingeringBytes +
+      (isReflection ? REFLECTION_BYTES : OVERHEAD_BYTES);
+    for (const coded of this.coded.values()) {
+      if (coded instanceof Uint8Array) octets += coded.length;
+    }
+    return Math.ceil(octets * COST_FACTOR);
+  }
+}
+
+function validatorsOf({ metadata }: StoredHead): Validators {
+  return {
+    etag: metadata.etag,
+    lastModifiedMs: metadata.lastModifiedMs,
+    dateMs: metadata.dateMs,
+  };
+}

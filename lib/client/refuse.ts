@@ -1,0 +1,47 @@
+/** The answer to a connection that is one too many: 503 before it has asked. */
+
+import type { FieldRule } from "../http/field_rule.ts";
+import { METHOD } from "../http/method.ts";
+import { OctetBuffer } from "../http/byte_writer.ts";
+import type { DeadlineWheel } from "../net/deadline.ts";
+import { ClientConnection, LINGER_MS } from "./client_connection.ts";
+import { writeErrorResponse } from "../head/respond.ts";
+
+/** For the client to take the answer. */
+const WRITE_MS = 1000;
+const RESPONSE_BYTES = 512;
+
+/** What a refusal needs. */
+export interface RefusalOptions {
+  readonly wheel: DeadlineWheel;
+  /** The operator's rules for responses. */
+  readonly rules: readonly FieldRule[];
+  /** The bytes of the current HTTP-date. */
+  readonly date: Uint8Array;
+}
+
+/** Tells the client that there are too many connections, and closes; never rejects. */
+export async function refuse(
+  socket: Deno.Conn,
+  { wheel, rules, date }: RefusalOptions,
+): Promise<void> {
+  const client = new ClientConnection(socket, "unknown", false, wheel, {
+    onClientGone(): void {},
+    onClientLate: (): void => client.close(),
+  });
+  const out = new OctetBuffer(RESPONSE_BYTES);
+  writeErrorResponse(out, {
+    status: 503,
+    method: METHOD.Get,
+    connection: "close",
+    rules,
+    date,
+    cacheStatus: "",
+  });
+  try {
+    await client.write(out.view(), WRITE_MS);
+    await client.linger(LINGER_MS);
+  } catch {
+    client.close(); // it left without hearing
+  }
+}

@@ -1,0 +1,116 @@
+/** The content of a stored response in another form: made once, on first use, then kept with it. */
+
+import { Signal } from "../cache/store/signal.ts";
+import type { StoredResponse } from "../cache/store/stored_response.ts";
+import { decode, encode, NoRoomError } from "../coding/encoder.ts";
+import type { ContentForm } from "../coding/negotiate.ts";
+import { type Exchange, goOnReading } from "../exchange/exchange_state.ts";
+import type { Gateway } from "../exchange/gateway.ts";
+
+/** For a form to be made; then the response is served as it is stored. */
+const FORM_WAIT_MS = 5000;
+
+/** A form that is being made, or waits for that. */
+export class FormInMaking extends Signal {
+  /** The content, once it is there. */
+  content: Uint8Array | undefined;
+  /** Whether it is made, or will never be. */
+  isOver = false;
+  /** How many wait for it. */
+  waiting = 0;
+
+  /** Ends the making. */
+  end(content: Uint8Array | undefined): void {
+    this.content = content;
+    this.isOver = true;
+    this.announce();
+  }
+}
+
+/**
+ * The content of a whole stored response in another form; while that is being made,
+ * what to wait for with {@linkcode formMade}. Undefined if it is not to be had: it
+ * cannot be decoded, or not within the bound of an object, or too much is being made
+ * already.
+ */
+export function contentIn(
+  { gateway }: Exchange,
+  stored: StoredResponse,
+  coding: ContentForm,
+): Uint8Array | FormInMaking | undefined {
+  const known = stored.coded.get(coding);
+  if (known instanceof Uint8Array) return known;
+  if (known instanceof FormInMaking) {
+    known.waiting++;
+    return known;
+  }
+  if (known === "none" || !gateway.codingLoad.takesForms) return undefined;
+  const making = new FormInMaking();
+  making.waiting++;
+  stored.coded.set(coding, making);
+  gateway.cache!.store.pin(stored); // whoever asks has pinned it, too: it is there
+  gateway.codingLoad.enter(() => make(gateway, stored, coding, making));
+  return making;
+}
+
+/** Waits for a form, but not for long; undefined if it is not there then. */
+export async function formMade(
+  x: Exchange,
+  making: FormInMaking,
+): Promise<Uint8Array | undefined> {
+  goOnReading(x); // so that the client's leaving is seen
+  let isLate = false;
+  x.awaited = making;
+  x.expectRelay(FORM_WAIT_MS, () => {
+    isLate = true;
+    making.announce();
+  });
+  while (!making.isOver && !isLate && x.failure === undefined) {
+    await making.changed();
+  }
+  making.waiting--;
+  x.relayDeadline.clear();
+  x.awaited = undefined;
+  if (x.failure !== undefined) throw x.failure;
+  return making.content;
+}
+
+/** Makes a form, unless nobody waits for it any more; never rejects. */
+async function make(
+  { cache, codingLoad: { pace } }: Gateway,
+  stored: StoredResponse,
+  coding: ContentForm,
+  making: FormInMaking,
+): Promise<void> {
+  const { store, policy } = cache!;
+  const { body, coded } = stored;
+  let claimed = 0;
+  const bounds = {
+    pace,
+    mayKeep(bytes: number): boolean {
+      if (!store.claim(bytes)) return false;
+      claimed += bytes;
+      return true;
+    },
+  };
+  try {
+    if (making.waiting === 0) {
+      coded.delete(coding);
+      return;
+    }
+    const content = coding === "identity"
+      ? await decode(body, "gzip", policy.objectBytesMax, bounds)
+      : await encode(body, coding, bounds);
+    coded.set(coding, content);
+    making.content = content;
+  } catch (error) {
+    // Not what it says it is, or a bomb: it is served as it came.
+    if (!(error instanceof NoRoomError)) coded.set(coding, "none");
+    else coded.delete(coding);
+  } finally {
+    store.unclaim(claimed);
+    store.recount(stored);
+    making.end(making.content);
+    store.unpin(stored);
+  }
+}

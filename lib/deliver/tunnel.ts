@@ -1,0 +1,77 @@
+/**
+ * The tunnel that a connection becomes after 101 (RFC 9110 §7.8): octets both
+ * ways, each direction ending by itself, until both have ended or nothing has
+ * moved for too long.
+ */
+
+import type { Reader } from "../net/reader.ts";
+import { writeAll } from "../net/writer.ts";
+import type { Exchange } from "../exchange/exchange_state.ts";
+import { RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
+
+/** Bytes of each direction's buffer while little moves: a busy one grows. */
+const QUIET_BUFFER_BYTES = 4096;
+
+interface TunnelSocket {
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+}
+
+/**
+ * Relays octets in both directions until the tunnel ends, and closes both
+ * connections. How it ends is nobody's fault: peers of a tunnel just stop.
+ */
+export async function tunnel(x: Exchange): Promise<void> {
+  const { client } = x;
+  const origin = x.fetch.origin!;
+  const close = (): void => {
+    client.close();
+    origin.close();
+  };
+  const move = (): void =>
+    x.expectRelay(x.gateway.route.timeouts.tunnelMs, close);
+  client.unwatch();
+  client.deadline.clear();
+  origin.deadline.clear();
+  // A direction that fails ends the other: only then is the exchange over.
+  await Promise.all([
+    relay(client.reader, origin.socket, (count) => {
+      x.bytesIn += count;
+      move();
+    }).catch(close),
+    relay(origin.reader, client.socket, (count) => {
+      client.bytesOut += count;
+      move();
+    }).catch(close),
+  ]);
+  close();
+}
+
+/**
+ * One direction: to the end of what comes, which ends the other side's input.
+ *
+ * @throws Whatever the sockets throw.
+ */
+async function relay(
+  reader: Reader,
+  socket: TunnelSocket,
+  onMove: (count: number) => void,
+): Promise<void> {
+  onMove(0);
+  reader.growsTo = RELAY_BUFFER_BYTES;
+  if (!reader.isReading && reader.available <= QUIET_BUFFER_BYTES) {
+    reader.resize(QUIET_BUFFER_BYTES);
+  }
+  for (;;) {
+    const { start, end } = reader;
+    if (end > start) {
+      await writeAll(socket, reader.bytes.subarray(start, end));
+      reader.start = end;
+      onMove(end - start);
+    } else if (reader.failure !== undefined) {
+      throw reader.failure;
+    } else if (reader.ended) {
+      return await socket.closeWrite();
+    } else await reader.more();
+  }
+}

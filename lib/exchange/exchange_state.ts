@@ -1,0 +1,244 @@
+/**
+ * The one value that travels through an exchange: what each step has found out
+ * and later steps need.
+ *
+ * It is reusable, because its buffers and parsers are worth keeping: an exchange
+ * borrows one and gives it back.
+ */
+
+import type { HttpError } from "../http/error.ts";
+import { NO_BODY } from "../http/framing.ts";
+import { OctetBuffer } from "../http/byte_writer.ts";
+import { RequestHead } from "../http/request_head.ts";
+import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { giveBuffer, takeBuffer } from "../net/buffers.ts";
+import type { LogEntry } from "../observe/log_entry.ts";
+import { type CodingReason, tokenOf } from "../reasons/reason.ts";
+import { FIELD } from "../http/field.ts";
+import { Body } from "./body.ts";
+import type { CacheUse } from "./cache_use.ts";
+import {
+  type ClientConnection,
+  REQUEST_BUFFER_BYTES,
+} from "../client/client_connection.ts";
+import { Fetch } from "./fetch_state.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** Octets of the output buffer at first: most heads, and many whole responses, fit. */
+const OUT_BYTES = 4096;
+/** An output buffer that has grown beyond this is not kept. */
+const OUT_BYTES_KEPT_MAX = 64 * 1024;
+/** The client's buffer while content of unknown length passes; it grows. */
+const CONTENT_BUFFER_BYTES = 16 * 1024;
+/** The largest buffer for content whose length is known. */
+const CONTENT_BUFFER_BYTES_MAX = 64 * 1024;
+
+/** For a request of another client to bring a response head; then one goes on alone. */
+export const COLLAPSE_WAIT_MS = 5000;
+
+/** One request and its response, on their way; see the module's comment. */
+export class Exchange implements LogEntry {
+  readonly gateway: Gateway;
+  readonly request: RequestHead = new RequestHead();
+  readonly requestBody: Body = new Body();
+  /** The request to the origin, if there is one. */
+  readonly fetch: Fetch;
+  /** The response as it is about to be written. */
+  readonly out: OctetBuffer = new OctetBuffer(OUT_BYTES);
+  /** The deadline of the upload's current step, or of a tunnel. */
+  readonly relayDeadline: Deadline;
+  client!: ClientConnection; // set by begin(), before anything reads it
+
+  clientAddress = "";
+  /** Whether the client's reader has gone on behind the request's head. */
+  isReadingOn = false;
+  /** Whether more of the content is most likely here: what has arrived filled the buffer. */
+  isContentDue = false;
+  /** What is waited for besides the origin; it is woken when the exchange is cancelled. */
+  awaited: { announce(): void } | undefined;
+  /** A run of content that does not fit into `out`: to be written next, from where it is. */
+  unsent: Uint8Array | undefined;
+  /** Why the exchange was ended from outside its own steps; the first reason stands. */
+  failure: HttpError | undefined;
+  /** Whether the head of the final response is on its way to the client. */
+  hasResponded = false;
+  /** Whether the client connection may carry another exchange. */
+  persists = false;
+
+  status = 0;
+  bytesIn = 0;
+  contentBytesOut = 0;
+  startedMs = 0;
+  /** When the request's head was complete. */
+  headEndMs = 0;
+  errorCode = "";
+  /** Why the content was compressed, or was not; empty if nobody asked. */
+  codingReason: CodingReason | "" = "";
+
+  /** The buffer that holds the request's head, if the reader has gone on with another one. */
+  #headBuffer: Uint8Array<ArrayBuffer> | undefined;
+  #onRelayDeadline: (() => void) | undefined;
+
+  constructor(gateway: Gateway, wheel: DeadlineWheel) {
+    this.gateway = gateway;
+    this.fetch = new Fetch(gateway, this.request, this.requestBody);
+    this.fetch.onUnshared = () => this.#onUnshared();
+    this.relayDeadline = new Deadline(wheel, this);
+  }
+
+  /** Begins with the octets at `start` of the client's buffer. */
+  begin(client: ClientConnection, start: number): void {
+    this.client = client;
+    this.clientAddress = client.address;
+    this.request.begin(start, this.gateway.route.requestLimits);
+    this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
+    this.fetch.peer = client;
+    this.startedMs = this.headEndMs = this.fetch.startedMs = this.gateway.clock
+      .now();
+  }
+
+  /**
+   * Lets the client's reader go on behind the request's head, which is kept until
+   * the exchange ends: with another buffer, or, if a read is outstanding on this one
+   * (that of the exchange before, when requests are pipelined), the head is copied.
+   *
+   * @param size Bytes of the reader's next buffer.
+   */
+  keepHead(size: number): void {
+    const { client: { reader }, request } = this;
+    if (!reader.isReading) {
+      this.#headBuffer = reader.detach(size);
+      return;
+    }
+    const { start, end } = request;
+    const buffer = takeBuffer(end - start);
+    buffer.set(request.bytes.subarray(start, end));
+    request.shift(buffer, -start);
+    this.#headBuffer = buffer;
+  }
+
+  /**
+   * Ends what the exchange is waiting for, with a reason that its steps will find;
+   * but not what others wait for, too: that ends when the last of them has left.
+   */
+  cancel(error: HttpError): void {
+    this.failure ??= error;
+    if (this.fetch.isUnshared) this.abort(error);
+    else if (this.use.flight!.waiting === 0) {
+      // Other workers do not say when they give up; but none waits for longer.
+      this.expectRelay(COLLAPSE_WAIT_MS, () => this.abort(error));
+    }
+  }
+
+  #onUnshared(): void {
+    if (this.failure !== undefined) this.cancel(this.failure);
+  }
+
+  /** Ends what the exchange is waiting for, whoever else waits for it, too. */
+  abort(error: HttpError): void {
+    this.failure ??= error;
+    this.fetch.cancel(this.failure);
+    this.awaited?.announce();
+  }
+
+  /** What the cache has to do with it. */
+  get use(): CacheUse {
+    return this.fetch.use;
+  }
+
+  get originMs(): number {
+    return this.fetch.originMs;
+  }
+
+  get cacheStatus(): string {
+    return this.use.result;
+  }
+
+  get cacheReason(): string {
+    return this.use.decisive;
+  }
+
+  get retryReason(): string {
+    return tokenOf(this.fetch.retryReason);
+  }
+
+  get aloneReason(): string {
+    return tokenOf(this.use.alone);
+  }
+
+  get remoteAddress(): string {
+    return this.client.address;
+  }
+
+  /** Octets that the client has been sent. */
+  get bytesOut(): number {
+    return this.client.bytesOut;
+  }
+
+  /** Sets the deadline of the upload or tunnel, and what happens when it passes. */
+  expectRelay(withinMs: number, onDeadline: () => void): void {
+    this.#onRelayDeadline = onDeadline;
+    this.relayDeadline.set(withinMs);
+  }
+
+  onDeadline(): void {
+    this.#onRelayDeadline?.();
+  }
+
+  /** Ends the exchange: gives back what it borrowed and forgets what it found. */
+  end(): void {
+    if (this.#headBuffer !== undefined) giveBuffer(this.#headBuffer);
+    this.#headBuffer = undefined;
+    this.#onRelayDeadline = undefined;
+    this.relayDeadline.dispose();
+    this.out.reset(OUT_BYTES_KEPT_MAX);
+    this.fetch.end();
+    this.isReadingOn = this.isContentDue = false;
+    this.awaited = this.failure = undefined;
+    this.hasResponded = this.persists = false;
+    this.status = this.bytesIn = this.contentBytesOut = 0;
+    this.errorCode = this.codingReason = "";
+  }
+}
+
+/** The client's reader goes on: with the content if there is any, else to see the client leave. */
+export function goOnReading(x: Exchange): void {
+  if (x.isReadingOn) return;
+  x.isReadingOn = true;
+  const { kind, length } = x.request.framing;
+  if (x.requestBody.done) {
+    x.keepHead(REQUEST_BUFFER_BYTES);
+    x.client.watch(x.headEndMs);
+  } else {
+    const { reader } = x.client;
+    // What filled the buffer was most likely cut off by its end; who asked first sends nothing yet.
+    x.isContentDue = reader.end === reader.bytes.length &&
+      reader.available < length && !x.request.fields.has(FIELD.Expect);
+    const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
+    x.keepHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
+  }
+}
+
+/** Exchanges that are kept for reuse: as many as a busy moment needs. */
+const KEPT_MAX = 256;
+
+/** The exchanges of one server that are not in use. */
+export class ExchangeStock {
+  readonly #gateway: Gateway;
+  readonly #kept: Exchange[] = [];
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  /** An exchange to begin with. */
+  take(): Exchange {
+    return this.#kept.pop() ?? new Exchange(this.#gateway, this.#gateway.wheel);
+  }
+
+  /** Takes back an exchange that has ended. */
+  give(exchange: Exchange): void {
+    exchange.end();
+    if (this.#kept.length < KEPT_MAX) this.#kept.push(exchange);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * One request to the origin and its response, whoever wants it: the client of an
+ * exchange, others who share what it brings, or only the cache (a refresh).
+ *
+ * It is reusable, because its buffers and parsers are worth keeping.
+ */
+
+import type { FlightOwner } from "../cache/store/flight.ts";
+import type { StoredResponse } from "../cache/store/stored_response.ts";
+import type { HttpError } from "../http/error.ts";
+import { FIELD } from "../http/field.ts";
+import { OctetBuffer } from "../http/byte_writer.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import { ResponseHead } from "../http/response_head.ts";
+import type { Reason } from "../reasons/reason.ts";
+import type { OriginConnection } from "../upstream/origin_connection.ts";
+import type { Acquisition } from "../upstream/pool.ts";
+import { Body } from "./body.ts";
+import { CacheUse } from "./cache_use.ts";
+import type { Gateway } from "./gateway.ts";
+import type { ClientView } from "../head/origin_request.ts";
+
+/** Bytes of the request's buffer at first: most heads fit. */
+const OUT_BYTES = 2048;
+/** A buffer that has grown beyond this is not kept. */
+const OUT_BYTES_KEPT_MAX = 64 * 1024;
+
+/** The rest of the request's content on its way to the origin. */
+export interface RunningUpload {
+  /** Settles when nothing more is sent or waited for; never rejects. */
+  readonly ended: Promise<void>;
+  /** Whether the origin has all of the content. */
+  readonly isWhole: boolean;
+  /** Ends it wherever it waits. */
+  stop(): void;
+  /** Sees it to its end after the response has ended. */
+  finish(): Promise<void>;
+}
+
+/** What a fetch needs of the client that waits for it. */
+export interface FetchClient {
+  /** Waits for content that is due any moment; undefined if there is nothing to wait for. */
+  awaitContent(): Promise<void> | undefined;
+  /** Puts what has arrived of the content behind the head; returns whether that is all. */
+  takeContent(): boolean;
+  /** Starts to send the content that had not arrived. */
+  startUpload(): void;
+  /** Passes on the interim response that has arrived. */
+  passInterim(): Promise<void>;
+}
+
+/** See the module's comment. */
+export class Fetch implements FlightOwner {
+  readonly gateway: Gateway;
+  readonly request: RequestHead;
+  /** The request's content. */
+  readonly requestBody: Body;
+  /** The origin's response: interim ones first, then the final one. */
+  readonly response: ResponseHead = new ResponseHead();
+  /** Replaced when its reader hands it over to a fill. */
+  responseBody: Body = new Body();
+  /** The request as it is about to be written. */
+  readonly out: OctetBuffer = new OctetBuffer(OUT_BYTES);
+  /** What the cache has to do with it. */
+  readonly use: CacheUse = new CacheUse();
+  /** The client as the origin is told of it. */
+  peer!: ClientView; // set before anything reads it
+  /** The client that waits; undefined for a refresh. */
+  client: FetchClient | undefined;
+  /** The connection to the origin, from the time it is acquired until it is given back. */
+  origin: OriginConnection | undefined;
+  acquisition: Acquisition | undefined;
+  /** Content that does not fit into `out`: to be written next, from where it is. */
+  unsent: Uint8Array | undefined;
+  /** Sends the rest of the request's content; undefined if there is none to send. */
+  upload: RunningUpload | undefined;
+  /** Why it was ended from outside its own steps; the first reason stands. */
+  failure: HttpError | undefined;
+  /** Why it was sent once more, or was not; empty if it did not fail. */
+  retryReason: Reason | "" = "";
+  /** Is told when the last of those who shared it has left. */
+  onUnshared: (() => void) | undefined;
+  startedMs = 0;
+  /** From there to the response's head, in ms; -1 as long as there is none. */
+  originMs = -1;
+
+  constructor(gateway: Gateway, request: RequestHead, requestBody: Body) {
+    this.gateway = gateway;
+    this.request = request;
+    this.requestBody = requestBody;
+  }
+
+  /** Whether it has no client but this one: nobody else waits for what it brings. */
+  get isUnshared(): boolean {
+    const { flight, hash } = this.use;
+    return flight === undefined || flight.waiting === 0 &&
+        !this.gateway.cache!.store.isAwaitedElsewhere(hash);
+  }
+
+  onDeserted(): void {
+    this.onUnshared?.();
+  }
+
+  /** Ends what it is waiting for, with a reason that its steps will find. */
+  cancel(error: HttpError): void {
+    this.failure ??= error;
+    this.acquisition?.fail(error);
+    this.origin?.close();
+    this.upload?.stop();
+  }
+
+  /** Closes the connection to the origin, if there is one: nothing more is wanted of it. */
+  discardOrigin(): void {
+    if (this.origin !== undefined) this.gateway.pool.discard(this.origin);
+    this.origin = undefined;
+  }
+
+  /** Gives the connection back, once nothing more is to be read from it or sent on it. */
+  releaseOrigin(): void {
+    if (this.upload !== undefined) return; // whoever ends the upload sees to it
+    const { origin, response } = this;
+    this.noteIdleHint();
+    this.origin = undefined;
+    this.gateway.pool.release(origin!, response.persists);
+  }
+
+  /** Takes in how long the origin keeps its connection (`Keep-Alive: timeout=5`), less a second. */
+  noteIdleHint(): void {
+    const { response, origin } = this;
+    const hint = response.fields.text(FIELD.KeepAlive);
+    if (hint === undefined || origin === undefined) return;
+    const timeout = /(?:^|[\s,])timeout\s*=\s*"?(\d{1,6})/i.exec(hint);
+    if (timeout !== null) {
+      origin.idleHintMs = Math.max(0, Number(timeout[1]) - 1) * 1000;
+    }
+  }
+
+  /**
+   * Keeps the bytes of a stored response from being used for another one until `end`.
+   *
+   * @returns Whether they are still there; if not, look it up again.
+   */
+  hold(stored: StoredResponse): boolean {
+    const isThere = this.gateway.cache!.store.pin(stored);
+    if (isThere) this.use.held.push(stored);
+    return isThere;
+  }
+
+  /** Gives back what it borrowed and forgets what it found. */
+  end(): void {
+    const { held } = this.use;
+    while (held.length > 0) this.gateway.cache!.store.unpin(held.pop()!);
+    this.out.reset(OUT_BYTES_KEPT_MAX);
+    this.use.reset();
+    this.origin =
+      this.acquisition =
+      this.unsent =
+      this.upload =
+      this.failure =
+        undefined;
+    this.originMs = -1;
+    this.retryReason = "";
+  }
+}

@@ -1,0 +1,48 @@
+/** What all exchanges of one server share. */
+
+import type { WeakenedTags } from "../cache/store/weakened_tags.ts";
+import type { Route } from "./route.ts";
+import { opaqueTag } from "../http/condition.ts";
+import { FIELD } from "../http/field.ts";
+import type { FieldSection } from "../http/section.ts";
+import type { Clock } from "../net/clock.ts";
+import type { CurrentDate } from "../net/current_date.ts";
+import type { DeadlineWheel } from "../net/deadline.ts";
+import type { AccessLog } from "../observe/access_log.ts";
+import type { IncidentSink } from "../observe/incidents.ts";
+import type { OriginFailures } from "../observe/origin_failures.ts";
+import type { Pool } from "../upstream/pool.ts";
+import type { CodingLoad } from "./coding_load.ts";
+import type { IdleClients } from "../client/idle_clients.ts";
+import type { SharedCache } from "./shared_cache.ts";
+
+/** See the module's comment. */
+export interface Gateway {
+  readonly route: Route;
+  readonly pool: Pool;
+  readonly clock: Clock;
+  /** For responses that come without a date, and for those of our own. */
+  readonly date: CurrentDate;
+  readonly wheel: DeadlineWheel;
+  /** The client connections that wait, and may have to go. */
+  readonly idle: IdleClients;
+  readonly log: AccessLog;
+  readonly incidents: IncidentSink;
+  readonly originFailures: OriginFailures;
+  readonly codingLoad: CodingLoad;
+  /** Undefined if nothing is stored. */
+  readonly cache: SharedCache | undefined;
+  /** The origin's entity tags that clients got as weak ones. */
+  readonly weakenedTags: WeakenedTags;
+  /** Whether the server is stopping: every response closes its connection. */
+  isDraining: boolean;
+}
+
+/** Remembers the entity tag of a response that is sent in another coding, if it was a strong one. */
+export function noteWeakened(
+  { weakenedTags }: Gateway,
+  response: FieldSection,
+): void {
+  const etag = response.text(FIELD.Etag);
+  if (etag !== undefined && opaqueTag(etag) === etag) weakenedTags.note(etag);
+}

@@ -1,0 +1,101 @@
+/** What a request is looked up by, and what it asks of caches. */
+
+import {
+  type Directives,
+  NO_DIRECTIVES,
+  parseDirectives,
+} from "../cache/policy/directives.ts";
+import { directivesOf } from "../cache/policy/metadata.ts";
+import { partitionOf } from "../cache/policy/partition.ts";
+import type { StoredResource } from "../cache/store/stored_response.ts";
+import { FIELD } from "../http/field.ts";
+import type { RequestHead } from "../http/request_head.ts";
+import type { Fetch } from "./fetch_state.ts";
+import type { ForwardingPlan } from "../head/origin_request.ts";
+import type { SentRequest } from "../head/sent_request.ts";
+import type { SharedCache } from "./shared_cache.ts";
+
+/** A request's `Pragma: no-cache`, where there is no Cache-Control (RFC 9111 §5.4). */
+const PRAGMA_NO_CACHE = parseDirectives("no-cache");
+
+const OWN_CODINGS: ForwardingPlan = { maxForwards: -1, upgrade: "" };
+const FEW_CODINGS: ForwardingPlan = { ...OWN_CODINGS, asksFewCodings: true };
+
+/** How a request goes on that may be answered from memory. */
+export function sharedPlan({ use }: Fetch): ForwardingPlan {
+  const plan = use.asksFewCodings ? FEW_CODINGS : OWN_CODINGS;
+  return use.varied === undefined ? plan : { ...plan, varied: use.varied };
+}
+
+/** What is known of the key that has just been made; look-alikes of what it varies on are struck from here on. */
+export function findResource(
+  fetch: Fetch,
+  cache: SharedCache,
+): StoredResource | undefined {
+  const resource = cache.store.find(cache.key);
+  if (resource === undefined || !fetch.request.fields.has(FIELD.Odd)) {
+    return resource;
+  }
+  const varied = new Map<string, string>();
+  for (const { traits: { selecting } } of resource.variants) {
+    for (const { folded, name } of selecting) varied.set(folded, name);
+  }
+  fetch.use.varied = varied;
+  sentOf(fetch, cache);
+  return resource;
+}
+
+/** Makes the request's key in `cache.key`. */
+export function makeKey({ request }: Fetch, cache: SharedCache): void {
+  const { fields, target, bytes, targetEnd } = request;
+  const host = fields.first(FIELD.Host);
+  let authority: Uint8Array = bytes;
+  let start = target.authorityStart;
+  let end = target.authorityEnd;
+  if (target.form !== "absolute" && host >= 0) {
+    start = fields.valueStart(host);
+    end = fields.valueEnd(host);
+  } else if (target.form !== "absolute") {
+    ({ authority } = cache);
+    start = 0;
+    end = authority.length;
+  }
+  cache.key.make(authority, start, end, bytes, target.pathStart, targetEnd);
+}
+
+/** Makes the key, and reads what else the lookup depends on. */
+export function identify(fetch: Fetch, cache: SharedCache): void {
+  const { request, use } = fetch;
+  const { key, policy } = cache;
+  makeKey(fetch, cache);
+  use.hash = key.hash;
+  use.hasQuery = key.hasQuery;
+  use.hadDotSegments = key.hadDotSegments;
+  use.partition = partitionOf(sentOf(fetch, cache), policy.keyParts);
+  use.directives = requestDirectives(request);
+}
+
+/** The request as the origin gets it, in `cache.sent`. */
+export function sentOf(
+  fetch: Fetch,
+  { sent }: SharedCache,
+): SentRequest {
+  sent.begin(fetch.request, fetch.gateway.route, fetch.peer, sharedPlan(fetch));
+  return sent;
+}
+
+function requestDirectives({ fields }: RequestHead): Directives {
+  if (fields.has(FIELD.CacheControl) || !fields.has(FIELD.Pragma)) {
+    return directivesOf(fields, FIELD.CacheControl);
+  }
+  const isNoCache = /(?:^|,)[\t ]*no-cache[\t ]*(?:,|$)/i;
+  return isNoCache.test(fields.text(FIELD.Pragma)!)
+    ? PRAGMA_NO_CACHE
+    : NO_DIRECTIVES;
+}
+
+/** The octets of the request's key, to be kept. */
+export function keyOf(fetch: Fetch, cache: SharedCache): Uint8Array {
+  makeKey(fetch, cache); // others have used the key meanwhile
+  return cache.key.octets.view().slice();
+}

@@ -1,0 +1,126 @@
+/**
+ * Moving content: the request's to the origin, the response's to the client.
+ *
+ * Both directions are take → write → wait, so that a slow receiver stalls its
+ * sender, and a body is never held whole. What has arrived in small pieces leaves
+ * in one write; what is large is written from where it arrived.
+ */
+
+import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
+import { OctetBuffer } from "../http/byte_writer.ts";
+import { octetsOf } from "../http/bytes.ts";
+import type { Body } from "./body.ts";
+import type { Exchange } from "./exchange_state.ts";
+import { writeTrailers } from "../head/trailers.ts";
+
+/** Content up to this many octets is copied behind what is already to be written: a write costs more. */
+export const COALESCED_BYTES_MAX = 32 * 1024;
+/** Bytes of a read while a body passes (measured: see docs/performance.md). */
+export const RELAY_BUFFER_BYTES = 64 * 1024;
+
+const CRLF = octetsOf("\r\n");
+const LAST_CHUNK = octetsOf("0\r\n");
+
+/** Appends a run of content, as a chunk if the message is chunked. */
+export function appendRun(
+  out: OctetBuffer,
+  run: Uint8Array,
+  isChunked: boolean,
+): void {
+  if (!isChunked) return out.append(run);
+  out.reserve(run.length + CHUNK_SIZE_BYTES_MAX + CRLF.length);
+  appendChunkSize(out, run.length);
+  out.append(run);
+  out.append(CRLF);
+}
+
+/** Appends the line that begins a chunk. */
+export function appendChunkSize(out: OctetBuffer, size: number): void {
+  out.reserve(CHUNK_SIZE_BYTES_MAX);
+  out.length = writeChunkSize(out.bytes, out.length, size);
+}
+
+/** Appends what ends a chunked body that has no trailers. */
+export function appendEnd(out: OctetBuffer): void {
+  out.append(LAST_CHUNK);
+  out.append(CRLF);
+}
+
+/** Appends what ends the chunked body that `body` becomes: the last chunk, and the trailers that may be passed on. */
+function appendEndOf(x: Exchange, out: OctetBuffer, body: Body): void {
+  const { trailers, nominated } = body;
+  if (trailers === undefined) return appendEnd(out);
+  const { requestRules, responseRules } = x.gateway.route;
+  const isRequest = body === x.requestBody;
+  const rules = isRequest ? requestRules : responseRules;
+  out.append(LAST_CHUNK);
+  writeTrailers(out, trailers, nominated, rules, isRequest);
+  out.append(CRLF);
+}
+
+/**
+ * Appends the content that has arrived and fits, and the body's end if it is reached.
+ *
+ * @returns A run that does not fit; undefined if everything that has arrived is in `out`.
+ */
+export function appendArrived(
+  x: Exchange,
+  out: OctetBuffer,
+  body: Body,
+  isChunked: boolean,
+): Uint8Array | undefined {
+  const wasDone = body.done;
+  for (let run = body.take(); run !== undefined; run = body.take()) {
+    if (out.length + run.length > COALESCED_BYTES_MAX) return run;
+    appendRun(out, run, isChunked);
+  }
+  if (body.done && !wasDone && isChunked) appendEndOf(x, out, body);
+  return undefined;
+}
+
+/** Where a relay writes to and what it waits on. */
+export interface Path {
+  write(bytes: Uint8Array): Promise<void>;
+  wait(): Promise<void>;
+}
+
+/**
+ * Writes what is in `out` and a run behind it, as a chunk if the message is chunked;
+ * the chunk's own CRLF is left in `out`.
+ */
+async function writeRun(
+  out: OctetBuffer,
+  run: Uint8Array,
+  isChunked: boolean,
+  path: Path,
+): Promise<void> {
+  if (isChunked) appendChunkSize(out, run.length);
+  if (out.length > 0) await path.write(out.view());
+  out.length = 0;
+  await path.write(run);
+  if (isChunked) out.append(CRLF);
+}
+
+/** Relays the body to its end; what is left to write then is in `out`. */
+export async function pump(
+  x: Exchange,
+  out: OctetBuffer,
+  body: Body,
+  isChunked: boolean,
+  first: Uint8Array | undefined,
+  path: Path,
+): Promise<void> {
+  let run = first;
+  for (;;) {
+    if (run !== undefined) {
+      await writeRun(out, run, isChunked, path);
+    } else if (body.done) {
+      return;
+    } else {
+      if (out.length > 0) await path.write(out.view());
+      out.length = 0;
+      await path.wait();
+    }
+    run = appendArrived(x, out, body, isChunked);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What is done with the requests that match: the options of everything that happens
+ * in an exchange. Today there is one route.
+ */
+
+import type { Coding } from "../coding/negotiate.ts";
+import type { FieldRule } from "../http/field_rule.ts";
+import type { HeadLimits } from "../http/head.ts";
+import type { OriginAddress } from "../net/address.ts";
+import type { Cidr } from "../net/cidr.ts";
+import type { PoolLimits } from "../upstream/pool.ts";
+import type { OriginRequestOptions } from "../head/origin_request.ts";
+
+/** Durations in ms; 0 for none. */
+export interface Timeouts {
+  /** A request head in all, from its first octet. */
+  readonly headerMs: number;
+  /** A client connection between requests. */
+  readonly idleMs: number;
+  /** Between two reads of a request's body. */
+  readonly bodyMs: number;
+  /** For a peer to take what is written to it. */
+  readonly writeMs: number;
+  /** To open a connection to the origin, TLS included. */
+  readonly connectMs: number;
+  /** From the end of the request to the response head. */
+  readonly responseMs: number;
+  /** Between two reads of a response's body. */
+  readonly readMs: number;
+  /** A tunnel without octets in either direction. */
+  readonly tunnelMs: number;
+}
+
+/** The least rate of a request's content. */
+export interface UploadRate {
+  /** Bytes a second; 0 for no limit. */
+  readonly bytesPerSecond: number;
+  /** How long a client may be slower, in ms. */
+  readonly graceMs: number;
+}
+
+/** What is stored, for how long, and which clients may purge it. */
+export interface CachePolicy {
+  /** Octets of everything that is stored. */
+  readonly bytesMax: number;
+  /** Octets of one response's content. */
+  readonly objectBytesMax: number;
+  /** The lifetime of a response that does not give one, in ms; 0 to guess it (RFC 9111 §4.2.2). */
+  readonly defaultTtlMs: number;
+  /** The longest guess of a lifetime, in ms; 0 for no guesses. */
+  readonly heuristicMaxMs: number;
+  /** A targeted field to be read before `CDN-Cache-Control`, in lower case; empty for none. */
+  readonly targetedField: string;
+  /** A response that sets a cookie is only passed on, stored without the cookie, or stored with it. */
+  readonly setCookie: "refuse" | "strip" | "store";
+  /** What the key holds of the query. */
+  readonly queryUse: "keep" | "drop" | "sort";
+  /** Names of fields and cookies that are part of the cache key. */
+  readonly keyParts: {
+    readonly fields: readonly string[];
+    readonly cookies: readonly string[];
+  };
+  /** `Cache-Status` is not sent, says what was done, or also has the key. */
+  readonly status: "off" | "on" | "full";
+  /** Peers that may purge. */
+  readonly purgeFrom: readonly Cidr[];
+  /** Whether clients get `Cache-Tag` and `Surrogate-Key`. */
+  readonly passesTags: boolean;
+}
+
+/** What is compressed, and how. */
+export interface CodingPolicy {
+  /** The codings that are made, the preferred first. */
+  readonly offered: readonly Coding[];
+  /** The same for content that passes: gzip first, which takes a fraction of the time. */
+  readonly onTheFly: readonly Coding[];
+  /** Octets of content; less is sent as it is. */
+  readonly bytesMin: number;
+  /** Media types in lower case; one that ends with `/` stands for all of its kind. */
+  readonly types: ReadonlySet<string>;
+}
+
+/** What is done with the requests that match; today there is one route. */
+export interface Route extends OriginRequestOptions {
+  readonly origin: OriginAddress;
+  /** Certificates to trust besides the system's, in PEM. */
+  readonly originCertificates: readonly string[];
+  readonly pool: PoolLimits;
+  /** Proxies that are trusted to report the client: their forwarding fields are kept and extended. */
+  readonly trustedProxies: readonly Cidr[];
+  readonly responseRules: readonly FieldRule[];
+  readonly requestLimits: HeadLimits;
+  readonly responseLimits: HeadLimits;
+  /** Undefined if nothing is compressed. */
+  readonly coding: CodingPolicy | undefined;
+  /** Undefined if nothing is stored. */
+  readonly cache: CachePolicy | undefined;
+  /** Octets of a request's content; Infinity for no limit. */
+  readonly contentBytesMax: number;
+  /** How slowly a request's content may come. */
+  readonly uploadRate: UploadRate;
+  readonly timeouts: Timeouts;
+}

@@ -1,0 +1,91 @@
+/** The cache as the exchanges of one server share it: its store, its policy, and what goes on behind their backs. */
+
+import { CacheKey } from "../cache/policy/cache_key.ts";
+import type { SharedMemory } from "../cache/store/shared_memory.ts";
+import { Store } from "../cache/store/store.ts";
+import { WorkerStore } from "../cache/store/worker_store.ts";
+import type { CachePolicy } from "./route.ts";
+import { octetsOf } from "../http/bytes.ts";
+import { Body } from "./body.ts";
+import { SentRequest } from "../head/sent_request.ts";
+
+/** Stored responses that are refreshed in the background at the same time. */
+const REFRESHES_MAX = 64;
+/** Readers of bodies that are kept to be used again. */
+const BODIES_KEPT_MAX = 64;
+
+/** Something that goes on without a client, and can be ended. */
+export interface BackgroundTask {
+  close(): void;
+}
+
+/** A worker among several. */
+export interface WorkerPlace {
+  /** Which it is, from 0. */
+  readonly worker: number;
+  readonly memory: SharedMemory;
+}
+
+/** See the module's comment. */
+export class SharedCache {
+  readonly policy: CachePolicy;
+  readonly store: Store;
+  /** The key of the request that is being looked up: valid until the next is. */
+  readonly key: CacheKey;
+  /** As the origin gets the request that is being looked up: valid until the next is. */
+  readonly sent: SentRequest = new SentRequest();
+  /** The authority of requests that name none. */
+  readonly authority: Uint8Array;
+  refreshCount = 0;
+  /** Readers of bodies that are not in use: they have buffers of their own. */
+  readonly #bodies: Body[] = [];
+  readonly #tasks = new Map<BackgroundTask, Promise<void>>();
+
+  /**
+   * @param authority The origin's own.
+   * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
+   */
+  constructor(
+    policy: CachePolicy,
+    authority: string,
+    place: WorkerPlace | undefined,
+  ) {
+    this.policy = policy;
+    this.store = place === undefined
+      ? new Store(policy)
+      : new WorkerStore(place.memory, place.worker);
+    const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
+    this.key = new CacheKey(policy.queryUse, seed);
+    this.authority = octetsOf(authority);
+  }
+
+  /** Whether one more response may be refreshed in the background. */
+  get mayRefresh(): boolean {
+    return this.refreshCount < REFRESHES_MAX;
+  }
+
+  /** A reader of bodies, in place of one that a fill has taken over. */
+  takeBody(): Body {
+    return this.#bodies.pop() ?? new Body();
+  }
+
+  /** Takes back a reader of bodies. */
+  keepBody(body: Body): void {
+    if (this.#bodies.length < BODIES_KEPT_MAX) this.#bodies.push(body);
+  }
+
+  /** Keeps count of something that goes on without a client; `done` never rejects. */
+  track(task: BackgroundTask, done: Promise<void>): void {
+    this.#tasks.set(task, done);
+    done.then(() => this.#tasks.delete(task));
+  }
+
+  /** Ends what goes on without a client. */
+  async stop(): Promise<void> {
+    while (this.#tasks.size > 0) {
+      const tasks = [...this.#tasks];
+      for (const [task] of tasks) task.close();
+      await Promise.all(tasks.map(([, done]) => done));
+    }
+  }
+}

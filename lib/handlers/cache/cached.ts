@@ -1,0 +1,326 @@
+/**
+ * The story of an exchange when there is a cache: look, wait, ask, take in, serve
+ * (RFC 9111 §4).
+ */
+
+import type { ForwardReason } from "../../cache/policy/cache_status.ts";
+import type { Flight } from "../../cache/store/flight.ts";
+import { reuse } from "../../cache/policy/reuse.ts";
+import type {
+  StoredResource,
+  StoredResponse,
+} from "../../cache/store/stored_response.ts";
+import { hasCondition } from "../../http/condition.ts";
+import { CONDITIONAL, FIELD, FIELD_FLAGS } from "../../http/field.ts";
+import { HttpError } from "../../http/error.ts";
+import { isWholeRange } from "../../http/range.ts";
+import { METHOD } from "../../http/method.ts";
+import type { RequestHead } from "../../http/request_head.ts";
+import type { BypassReason, Reason } from "../../reasons/reason.ts";
+import { askOrigin } from "../../fetch/ask.ts";
+import { takesGzip } from "../../deliver/encoded.ts";
+import {
+  COLLAPSE_WAIT_MS,
+  type Exchange,
+  goOnReading,
+} from "../../exchange/exchange_state.ts";
+import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
+import {
+  findResource,
+  identify,
+  keyOf,
+  sharedPlan,
+} from "../../exchange/lookup.ts";
+import {
+  type ForwardingPlan,
+  NO_VALIDATORS,
+} from "../../head/origin_request.ts";
+import { passOn } from "../../deliver/pass.ts";
+import { refresh } from "./refresh.ts";
+import { askForWhole, mayContinueCoded } from "../resumed.ts";
+import { isFarAhead } from "../../deliver/serve_ranges.ts";
+import { serve } from "../../deliver/serve.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { sharingHash } from "./take_in.ts";
+
+/** Fields that make the origin see another method than the key stands for. */
+const METHOD_OVERRIDES = [
+  FIELD.XHttpMethodOverride,
+  FIELD.XHttpMethod,
+  FIELD.XMethodOverride,
+] as const;
+/** Reasons that the request gives, and not what is stored. */
+const REASONS_OF_REQUESTS: ReadonlySet<Reason> = new Set([
+  "request",
+  "request-max-age",
+  "request-min-fresh",
+]);
+/** Fields of trusted proxies that make the origin see another target than the key stands for. */
+const TARGET_OVERRIDES = [FIELD.XOriginalUrl, FIELD.XRewriteUrl] as const;
+
+/**
+ * Carries out an exchange that may be answered from memory.
+ *
+ * Up to the answer, or to the first wait, nothing is asynchronous: a hit costs one
+ * promise, that of its write.
+ */
+export function handleCached(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+): Promise<void> {
+  const { use } = x;
+  use.shown = cache.policy.status;
+  const isLookedUp = mayLookUp(x, plan);
+  // The other codings are made here, of one copy.
+  use.asksFewCodings = isLookedUp && x.gateway.route.coding !== undefined;
+  identify(x.fetch, cache);
+  if (use.shown === "full") use.key = keyOf(x.fetch, cache);
+  if (isLookedUp) return lookUp(x, cache, false);
+  x.use.result = "bypass";
+  goOnReading(x);
+  return askForItself(x, cache, plan);
+}
+
+/** Looks for a stored response, whose key has just been made, and goes on from there. */
+function lookUp(
+  x: Exchange,
+  cache: SharedCache,
+  hasWaited: boolean,
+): Promise<void> {
+  const { use } = x;
+  const { resource, stored } = select(x, cache);
+  const plan = sharedPlan(x.fetch);
+  if (stored !== undefined) {
+    const nowMs = x.gateway.clock.now();
+    const { metadata } = stored.head;
+    const { verdict, reason } = reuse(metadata, use.directives, nowMs);
+    if (verdict === "use" || verdict === "refresh" && !use.hadDotSegments) {
+      if (stored.fill !== undefined) {
+        const reason = reasonToAskBeside(x, stored, nowMs);
+        if (reason !== undefined) return askBeside(x, cache, plan, reason);
+      }
+      if (verdict === "refresh") refresh(x.fetch, cache, stored, plan);
+      use.detail = reason === "fresh" ? "" : reason;
+      return serve(x, stored, nowMs);
+    }
+    use.reason = REASONS_OF_REQUESTS.has(reason) ? "request" : "stale";
+    use.why = reason === "stale" ? "" : reason;
+  } else {
+    use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
+    use.why = "";
+  }
+  use.epoch = cache.store.epoch(use.hash);
+  goOnReading(x);
+  x.use.result = "miss";
+  if (use.directives.has("only-if-cached")) {
+    throw new HttpError(
+      "not_cached",
+      "Nothing is stored, and the client said only-if-cached",
+    );
+  }
+  // The origin may read such a target as another one than the key stands for.
+  if (use.hadDotSegments) return askForItself(x, cache, plan);
+  const isAlone = hasWaited || isForOne(x);
+  use.alone = hasWaited
+    ? "waited-once"
+    : isAlone
+    ? "for-one-client"
+    : whyNotLead(x, cache, stored);
+  const leads = use.alone === "";
+  const flight = isAlone ? undefined : resource?.flight ??
+    (leads ? cache.store.departUnlessElsewhere(use.hash) : undefined);
+  if (flight !== undefined) return lookAgain(x, cache, flight);
+  return stored === undefined && !leads
+    ? askForItself(x, cache, plan)
+    : askForOthers(x, cache, { plan, stored }, leads);
+}
+
+/**
+ * Why the request goes to the origin although what it selects is arriving; undefined
+ * if it does not. A range may be far behind what has arrived; and gzip can be taken
+ * off for a client that does not read it only once all of it is there.
+ */
+function reasonToAskBeside(
+  x: Exchange,
+  stored: StoredResponse,
+  nowMs: number,
+): ForwardReason | undefined {
+  if (x.use.directives.has("only-if-cached")) return undefined;
+  if (stored.head.isGzip && !takesGzip(x)) return "vary-miss";
+  return isFarAhead(x, stored, nowMs) ? "partial" : undefined;
+}
+
+/** Asks the origin for this client alone, beside what is arriving. */
+function askBeside(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+  reason: ForwardReason,
+): Promise<void> {
+  const { use } = x;
+  use.reason = reason;
+  use.why = reason === "partial" ? "range-ahead" : "coding-ahead";
+  use.epoch = cache.store.epoch(use.hash);
+  goOnReading(x);
+  x.use.result = "miss";
+  return askForItself(x, cache, plan);
+}
+
+/** What is known of the key that has just been made, and which stored response of it the request selects: held. */
+function select(
+  x: Exchange,
+  cache: SharedCache,
+): {
+  resource?: StoredResource | undefined;
+  stored?: StoredResponse | undefined;
+} {
+  const { partition } = x.use;
+  for (;;) {
+    const resource = findResource(x.fetch, cache);
+    const stored = resource?.select(cache.sent, partition);
+    // If it is not there any more, another worker has just moved it or taken it out.
+    if (stored === undefined || x.fetch.hold(stored)) {
+      return { resource, stored };
+    }
+  }
+}
+
+/** Waits for what another exchange brings, once, and looks again. */
+async function lookAgain(
+  x: Exchange,
+  cache: SharedCache,
+  flight: Flight,
+): Promise<void> {
+  await waitFor(x, flight);
+  identify(x.fetch, cache); // others have used the key meanwhile
+  await lookUp(x, cache, true);
+}
+
+/** Asks the origin when nothing is stored and nobody waits. */
+async function askForItself(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+): Promise<void> {
+  const requestMs = x.startedMs;
+  await askOrigin(x.fetch, plan);
+  if (mayContinueCoded(x)) await askForWhole(x, plan);
+  const times = { requestMs, responseMs: requestMs + x.fetch.originMs };
+  const stored = takeAnswer(x.fetch, cache, undefined, times);
+  await (stored === undefined
+    ? passOn(x, plan.upgrade)
+    : serve(x, stored, times.responseMs));
+}
+
+/** Asks the origin when something is stored that it may confirm, or others wait for what it says. */
+async function askForOthers(
+  x: Exchange,
+  cache: SharedCache,
+  fetching: Fetching,
+  leads: boolean,
+): Promise<void> {
+  const { store } = cache;
+  const resource = leads
+    ? store.obtain(keyOf(x.fetch, cache), x.use.hash)
+    : undefined;
+  x.use.asksForAll = leads && asksForAll(x.request);
+  const plan = x.use.asksForAll
+    ? { ...fetching.plan, validators: NO_VALIDATORS }
+    : fetching.plan;
+  const stored = await fetchForCache(x.fetch, cache, {
+    ...fetching,
+    plan,
+    resource,
+  });
+  await (stored === undefined
+    ? passOn(x, plan.upgrade)
+    : serve(x, stored, x.gateway.clock.now()));
+}
+
+/** Whether a stored response could answer; if not, `use.reason` and `use.why` say why. */
+function mayLookUp(x: Exchange, plan: ForwardingPlan): boolean {
+  const { request: { method }, use } = x;
+  if (method !== METHOD.Get && method !== METHOD.Head) {
+    use.reason = "method";
+    return false;
+  }
+  use.why = whyBypassed(x, plan);
+  if (use.why !== "") use.reason = "bypass";
+  return use.why === "";
+}
+
+/** Why nothing is looked up for the request; empty if it may be. */
+function whyBypassed(
+  { request, client }: Exchange,
+  { upgrade }: ForwardingPlan,
+): BypassReason | "" {
+  const { fields, framing, target } = request;
+  if (upgrade !== "") return "upgrade";
+  if (framing.kind !== "none") return "content";
+  if (target.form === "asterisk") return "asterisk";
+  // Conditions that ask about the state of the origin, not of a copy (RFC 9110 §13.1.1, §13.1.4).
+  if (fields.has(FIELD.IfMatch)) return "if-match";
+  if (fields.has(FIELD.IfUnmodifiedSince)) return "if-unmodified-since";
+  if (METHOD_OVERRIDES.some((id) => fields.has(id))) return "method-override";
+  return client.isTrusted && TARGET_OVERRIDES.some((id) => fields.has(id))
+    ? "target-override"
+    : "";
+}
+
+/**
+ * Whether what the request brings is for its client alone, most likely: it neither
+ * waits for others nor lets them wait (RFC 9111 §3.5, §5.2.1.5).
+ */
+function isForOne({ request: { fields }, use }: Exchange): boolean {
+  return fields.has(FIELD.Authorization) || use.directives.has("no-store");
+}
+
+/** Why others may not wait for what this exchange brings; empty if they may. */
+function whyNotLead(
+  x: Exchange,
+  cache: SharedCache,
+  stored: StoredResponse | undefined,
+): Reason | "" {
+  const { request } = x;
+  if (request.method !== METHOD.Get) return "head";
+  const brings = stored !== undefined || !isConditional(request) ||
+    asksForAll(request);
+  if (!brings) return "conditional";
+  return cache.store.isUncacheable(sharingHash(x.fetch), x.startedMs)
+    ? "known-uncacheable"
+    : "";
+}
+
+/** Whether the origin may answer with less than the whole. */
+function isConditional({ fields }: RequestHead): boolean {
+  for (let i = 0; i < fields.count; i++) {
+    if ((FIELD_FLAGS[fields.id(i)]! & CONDITIONAL) !== 0) return true;
+  }
+  return false;
+}
+
+/** Whether the request asks for everything as a range, as browsers do for a video: then the origin is asked for the whole. */
+function asksForAll({ fields }: RequestHead): boolean {
+  return fields.has(FIELD.Range) && isWholeRange(fields.text(FIELD.Range)!) &&
+    !fields.has(FIELD.IfRange) && !hasCondition(fields);
+}
+
+/** Waits for what another exchange brings, but not for long. */
+async function waitFor(x: Exchange, flight: Flight): Promise<void> {
+  let isLate = false;
+  x.awaited = flight;
+  x.expectRelay(COLLAPSE_WAIT_MS, () => {
+    isLate = true;
+    flight.announce();
+  });
+  flight.waiting++;
+  while (flight.outcome === undefined && !isLate && x.failure === undefined) {
+    await flight.changed();
+  }
+  flight.leave();
+  x.relayDeadline.clear();
+  x.awaited = undefined;
+  if (x.failure !== undefined) throw x.failure;
+  x.use.isCollapsed = flight.outcome === "look";
+}

@@ -1,0 +1,228 @@
+/**
+ * Fetching for the cache: the origin is asked, and its answer makes a stored
+ * response, freshens one, or is no business of the cache's.
+ */
+
+import { forgetInvalidated } from "./invalidate.ts";
+import { speaksOf } from "../../cache/policy/freshen.ts";
+import { Flight } from "../../cache/store/flight.ts";
+import type { Times } from "../../cache/policy/metadata.ts";
+import { staleDecision } from "../../cache/policy/reuse.ts";
+import type {
+  StoredResource,
+  StoredResponse,
+} from "../../cache/store/stored_response.ts";
+import { HttpError } from "../../http/error.ts";
+import { METHOD } from "../../http/method.ts";
+import { askOrigin } from "../../fetch/ask.ts";
+import type { Fetch } from "../../exchange/fetch_state.ts";
+import {
+  type ForwardingPlan,
+  NO_VALIDATORS,
+} from "../../head/origin_request.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { keep } from "./take_in.ts";
+import { takeHead, takeNotModified } from "./update.ts";
+
+/** How to fetch. */
+export interface Fetching {
+  readonly plan: ForwardingPlan;
+  /** The stored response that the request selects, which cannot be used as it is. */
+  readonly stored: StoredResponse | undefined;
+  /** Where others find that they may wait; undefined if they may not. */
+  readonly resource?: StoredResource | undefined;
+}
+
+/**
+ * Asks the origin.
+ *
+ * @returns The stored response that answers the request: new, freshened, or stale
+ *   in place of an error. Undefined if `fetch.response` is to be passed on.
+ * @throws {HttpError} Why there is no answer.
+ */
+export function fetchForCache(
+  fetch: Fetch,
+  cache: SharedCache,
+  fetching: Fetching,
+): Promise<StoredResponse | undefined> {
+  const { resource } = fetching;
+  return resource === undefined
+    ? askAndTakeIn(fetch, cache, fetching)
+    : lead(fetch, cache, fetching, resource);
+}
+
+/** Asks so that others may wait for what comes. */
+async function lead(
+  fetch: Fetch,
+  cache: SharedCache,
+  fetching: Fetching,
+  resource: StoredResource,
+): Promise<StoredResponse | undefined> {
+  const { store } = cache;
+  const { hash } = resource;
+  const flight = new Flight(fetch);
+  resource.flight = fetch.use.flight = flight;
+  store.depart(hash);
+  let stored: StoredResponse | undefined;
+  try {
+    stored = await askAndTakeIn(fetch, cache, fetching);
+    const isForOne = stored === undefined || fetch.use.isForOne;
+    flight.settle(isForOne ? "alone" : "look");
+    return stored;
+  } finally {
+    flight.settle("alone");
+    fetch.use.flight = undefined;
+    if (resource.flight === flight) resource.flight = undefined;
+    store.land(hash, stored);
+    store.release(resource);
+  }
+}
+
+async function askAndTakeIn(
+  fetch: Fetch,
+  cache: SharedCache,
+  { plan, stored }: Fetching,
+): Promise<StoredResponse | undefined> {
+  const validated = stored !== undefined && mayValidate(fetch, stored)
+    ? stored
+    : undefined;
+  const askedMs = fetch.gateway.clock.now();
+  try {
+    await askOrigin(fetch, planOf(fetch, plan, validated));
+  } catch (error) {
+    if (!isOriginsFault(error) || stored === undefined) throw error;
+    if (!standsIn(fetch, stored, "unreachable")) {
+      throw notValidated(stored, error);
+    }
+    fetch.gateway.originFailures.requestFailed(error);
+    fetch.discardOrigin();
+    return stored;
+  }
+  const { status } = fetch.response;
+  const times = { requestMs: askedMs, responseMs: fetch.gateway.clock.now() };
+  if (status === 304 && validated !== undefined) {
+    return await takeIn304(fetch, cache, validated, { plan, times });
+  }
+  const kept = takeAnswer(fetch, cache, stored, times);
+  // The origin has said something new that may not be stored: what it replaces is no longer good.
+  const isNew = status >= 200 && !isServerError(status);
+  if (kept === undefined && validated !== undefined && isNew) {
+    cache.store.remove(validated);
+  }
+  return kept;
+}
+
+/**
+ * Takes in what the origin has answered.
+ *
+ * @param stored The stored response that the request selects, if there is one.
+ * @returns As {@linkcode fetchForCache}.
+ */
+export function takeAnswer(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse | undefined,
+  times: Times,
+): StoredResponse | undefined {
+  if (fetch.response.status === 101) return undefined; // no response to keep, but a tunnel
+  forgetInvalidated(fetch, cache);
+  if (fetch.request.method === METHOD.Head) {
+    if (stored !== undefined) takeHead(fetch, cache, stored, times);
+    return undefined;
+  }
+  if (stored !== undefined && isServerError(fetch.response.status)) {
+    if (!standsIn(fetch, stored, "status")) return undefined;
+    fetch.discardOrigin();
+    return stored;
+  }
+  return keep(fetch, cache, times);
+}
+
+/** Whether the origin can be asked if the stored response is still good. */
+function mayValidate(
+  { request }: Fetch,
+  { head: { metadata }, fill }: StoredResponse,
+): boolean {
+  return request.method === METHOD.Get && fill === undefined &&
+    (metadata.etag !== "" || metadata.lastModified !== "");
+}
+
+/** A refresh never asks with the conditions of the client that happened to cause it. */
+function planOf(
+  fetch: Fetch,
+  plan: ForwardingPlan,
+  validated: StoredResponse | undefined,
+): ForwardingPlan {
+  if (validated !== undefined) {
+    return { ...plan, validators: validated.head.metadata };
+  }
+  return fetch.client === undefined
+    ? { ...plan, validators: NO_VALIDATORS }
+    : plan;
+}
+
+function isOriginsFault(error: unknown): error is HttpError {
+  return error instanceof HttpError && error.fault === "origin";
+}
+
+/** What must be validated and cannot be is answered with 504 (RFC 9111 §5.2.2.2). */
+function notValidated(stored: StoredResponse, error: unknown): unknown {
+  const { mustRevalidate, hasSharedMaxAge } = stored.head.metadata;
+  return mustRevalidate || hasSharedMaxAge
+    ? new HttpError("not_validated", "The origin was not reached", error)
+    : error;
+}
+
+/** RFC 5861 §4. */
+function isServerError(status: number): boolean {
+  return status === 500 || (status >= 502 && status <= 504);
+}
+
+/** Whether a stale response answers in place of an error (RFC 9111 §4.2.4). */
+function standsIn(
+  fetch: Fetch,
+  stored: StoredResponse,
+  failure: "unreachable" | "status",
+): boolean {
+  const { use } = fetch;
+  const { metadata } = stored.head;
+  if (stored.fill !== undefined) return false;
+  const nowMs = fetch.gateway.clock.now();
+  const decision = staleDecision(metadata, use.directives, failure, nowMs);
+  if (!decision.verdict) return false;
+  if (failure === "status") use.originStatus = fetch.response.status;
+  use.detail = decision.reason;
+  use.result = "stale";
+  return true;
+}
+
+interface NotModified {
+  readonly plan: ForwardingPlan;
+  readonly times: Times;
+}
+
+/** RFC 9111 §4.3.4; a 304 that speaks of something else is no answer, so the whole is asked for. */
+async function takeIn304(
+  fetch: Fetch,
+  cache: SharedCache,
+  validated: StoredResponse,
+  { plan, times }: NotModified,
+): Promise<StoredResponse | undefined> {
+  if (speaksOf(fetch.response.fields, validated.head.metadata)) {
+    const answer = takeNotModified(fetch, cache, validated, times);
+    fetch.releaseOrigin();
+    fetch.use.originStatus = 304;
+    fetch.use.isFirstHand = true;
+    fetch.use.result = "revalidated";
+    return answer;
+  }
+  cache.store.remove(validated);
+  fetch.releaseOrigin();
+  const whole = { ...plan, validators: NO_VALIDATORS };
+  const askedMs = fetch.gateway.clock.now();
+  await askOrigin(fetch, whole);
+  return keep(fetch, cache, {
+    requestMs: askedMs,
+    responseMs: fetch.gateway.clock.now(),
+  });
+}

@@ -1,0 +1,254 @@
+/**
+ * Moving content from the origin into the cache, at the origin's pace, whoever
+ * reads it there and whether or not the client that asked first is still with us.
+ */
+
+import type { Fill, FillOwner } from "../../cache/store/fill.ts";
+import type { StoredResponse } from "../../cache/store/stored_response.ts";
+import { HttpError } from "../../http/error.ts";
+import { Deadline, type DeadlineOwner } from "../../net/deadline.ts";
+import { logEvent } from "../../observe/event_log.ts";
+import type { OriginConnection } from "../../upstream/origin_connection.ts";
+import type { Body } from "../../exchange/body.ts";
+import type { Fetch } from "../../exchange/fetch_state.ts";
+import type { Gateway } from "../../exchange/gateway.ts";
+import { RELAY_BUFFER_BYTES } from "../../exchange/relay.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+
+/** How long content is fetched that nobody reads: nearly there, awaited elsewhere, or refreshed. */
+const UNREAD_MS = 60_000;
+/** How long readers of content that only passes wait, in all, for those that are behind. */
+const HELD_UP_MS = 5000;
+
+/**
+ * Takes in the content of `fetch.response`. If it has not arrived whole, the origin's
+ * connection and the body are no longer the exchange's.
+ */
+export function fillFrom(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse,
+  fill: Fill,
+): void {
+  const { responseBody: body, gateway } = fetch;
+  const isReusable = fetch.response.persists;
+  const origin = fetch.origin!;
+  let unplaced: Uint8Array | undefined;
+  try {
+    unplaced = takeArrived(body, fill);
+  } catch (error) {
+    fill.fail();
+    cache.store.remove(stored);
+    cache.store.settle(stored);
+    throw error;
+  }
+  if (body.done && unplaced === undefined) {
+    finish(cache, stored, fill);
+    fetch.releaseOrigin();
+    return;
+  }
+  fetch.noteIdleHint();
+  fetch.origin = undefined;
+  fetch.responseBody = cache.takeBody();
+  const filling = new Filling(gateway, stored, fill, body, origin);
+  cache.track(filling, filling.run(unplaced, isReusable));
+}
+
+/**
+ * Takes what has arrived, up to where it may no longer be kept.
+ *
+ * @returns A run that may not.
+ */
+function takeArrived(body: Body, fill: Fill): Uint8Array | undefined {
+  for (;;) {
+    const run = body.take();
+    if (run === undefined || !fill.append(run)) return run;
+  }
+}
+
+/** The content is whole. */
+function finish(
+  { store }: SharedCache,
+  stored: StoredResponse,
+  fill: Fill,
+): void {
+  fill.complete();
+  stored.buffer = fill.content();
+  stored.length = fill.arrived;
+  stored.lingeringBytes = fill.retiredBytes;
+  stored.fill = undefined;
+  if (fill.isRead) {
+    // Those who read the fill read this buffer: it is theirs until the last has left.
+    store.pin(stored);
+    fill.owner = {
+      onDeserted(): void {
+        stored.lingeringBytes = 0;
+        store.recount(stored);
+        store.unpin(stored);
+      },
+    };
+  }
+  store.complete(stored);
+}
+
+/** Content that has not arrived whole; goes on when the exchange has gone its own way. */
+class Filling implements FillOwner, DeadlineOwner {
+  readonly #gateway: Gateway;
+  readonly #cache: SharedCache;
+  readonly #stored: StoredResponse;
+  readonly #fill: Fill;
+  readonly #body: Body;
+  readonly #origin: OriginConnection;
+  /** For what nobody reads to be whole, or for those who hold up others to catch up. */
+  readonly #deadline: Deadline;
+  /** Octets of a run that has no way because of readers that are behind; 0 if none waits. */
+  #waitingBytes = 0;
+  /** How long readers have waited for others. */
+  #heldUpMs = 0;
+
+  constructor(
+    gateway: Gateway,
+    stored: StoredResponse,
+    fill: Fill,
+    body: Body,
+    origin: OriginConnection,
+  ) {
+    this.#gateway = gateway;
+    this.#cache = gateway.cache!;
+    this.#stored = stored;
+    this.#fill = fill;
+    this.#body = body;
+    this.#origin = origin;
+    this.#deadline = new Deadline(gateway.wheel, this);
+    fill.owner = this;
+    this.#deadline.set(UNREAD_MS); // until somebody reads, at least
+  }
+
+  /** Nobody reads any more: it is seen to its end if that is near, and soon. */
+  onDeserted(): void {
+    const { store } = this.#cache;
+    const { hash } = this.#stored.resource;
+    if (this.#fill.state !== "filling") return;
+    if (this.#fill.isNearlyDone || store.isAwaitedElsewhere(hash)) {
+      this.#deadline.set(UNREAD_MS);
+    } else this.close();
+  }
+
+  onDeadline(): void {
+    if (this.#waitingBytes > 0) this.#fill.cutOff(this.#waitingBytes);
+    else if (!this.#fill.isRead) this.close();
+  }
+
+  /** Ends it. */
+  close(): void {
+    this.#fill.fail();
+    this.#origin.close();
+  }
+
+  /**
+   * Takes in the rest as it arrives; never rejects: readers learn of failures by the fill.
+   *
+   * @param unplaced A run that has arrived and may not be kept.
+   * @param isReusable Whether the origin's connection may carry another exchange.
+   */
+  async run(
+    unplaced: Uint8Array | undefined,
+    isReusable: boolean,
+  ): Promise<void> {
+    const { store } = this.#cache;
+    const { pool } = this.#gateway;
+    try {
+      this.#origin.reader.growsTo = RELAY_BUFFER_BYTES;
+      await this.#takeRest(unplaced);
+      this.#origin.reader.growsTo = 0;
+      this.#fill.owner = undefined; // from here on, the connection is the pool's
+      if (this.#fill.isPassing) this.#fill.complete();
+      else finish(this.#cache, this.#stored, this.#fill);
+      pool.release(this.#origin, isReusable);
+    } catch (error) {
+      if (!(error instanceof HttpError)) {
+        logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
+      }
+      this.#fill.owner = undefined;
+      this.#fill.fail();
+      store.remove(this.#stored);
+      pool.discard(this.#origin);
+    } finally {
+      this.#deadline.dispose();
+      store.settle(this.#stored);
+      this.#cache.keepBody(this.#body);
+    }
+  }
+
+  async #takeRest(unplaced: Uint8Array | undefined): Promise<void> {
+    const fill = this.#fill;
+    const body = this.#body;
+    const origin = this.#origin;
+    const { readMs } = this.#gateway.route.timeouts;
+    let run = unplaced;
+    for (;;) {
+      run ??= takeArrived(body, fill);
+      if (run !== undefined) await this.#pass(run);
+      run = undefined;
+      this.#cache.store.recount(this.#stored);
+      if (body.done) return;
+      fill.announce();
+      if (fill.state === "failed") throw deserted();
+      origin.deadline.set(readMs);
+      await body.more();
+      origin.deadline.clear(); // the time that readers take is not the origin's
+      if (origin.timedOut) {
+        throw new HttpError("origin_timeout", "The response came to a halt");
+      }
+    }
+  }
+
+  /**
+   * Lets what has arrived pass through, run by run, as long as somebody reads, or is
+   * about to. Nobody new may join.
+   */
+  async #pass(first: Uint8Array): Promise<void> {
+    const { store } = this.#cache;
+    const fill = this.#fill;
+    store.remove(this.#stored);
+    store.noteOutgrown(this.#stored.resource.hash, this.#gateway.clock.now());
+    for (
+      let run: Uint8Array | undefined = first;
+      run !== undefined;
+      run = this.#body.take()
+    ) {
+      fill.announce();
+      await this.#wayFor(run.length);
+      fill.append(run);
+      store.recount(this.#stored);
+    }
+  }
+
+  /** Waits until a run of so many octets has its way; readers that hold up others for too long are cut off. */
+  async #wayFor(count: number): Promise<void> {
+    const fill = this.#fill;
+    const { wheel } = this.#gateway;
+    while (fill.state === "filling") {
+      const { isRead } = fill;
+      const isWanted = isRead || this.#stored.pins > 0; // somebody may be about to read
+      if (!isWanted && !this.#body.done) break;
+      if ((isRead || !isWanted) && fill.hasWay(count)) return;
+      const isHeldUp = fill.isHeldUp(count);
+      const startedMs = wheel.now();
+      if (isHeldUp) {
+        this.#waitingBytes = count;
+        this.#deadline.set(Math.max(1, HELD_UP_MS - this.#heldUpMs));
+      }
+      await fill.changed();
+      if (!isHeldUp) continue;
+      this.#waitingBytes = 0;
+      this.#deadline.clear();
+      this.#heldUpMs += wheel.now() - startedMs;
+    }
+    throw deserted();
+  }
+}
+
+function deserted(): HttpError {
+  return new HttpError("client_gone", "Nobody reads any more");
+}

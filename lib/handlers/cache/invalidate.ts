@@ -1,0 +1,164 @@
+/** What a successful unsafe request makes of the stored responses (RFC 9111 §4.4). */
+
+import { FIELD } from "../../http/field.ts";
+import { isSafe, METHOD } from "../../http/method.ts";
+import { octetsOf, textOf } from "../../http/bytes.ts";
+import type { Fetch } from "../../exchange/fetch_state.ts";
+import { keyOf } from "../../exchange/lookup.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+
+const SEPARATOR = " ";
+/** An absolute reference, or one without a scheme, up to the end of its authority. */
+const NAMES_AUTHORITY = /^(?:https?:)?[/\\]{2}([^/?#\\]*)/i;
+/** In place of an authority that no URL can have. */
+const STAND_IN = "authority.invalid";
+
+/**
+ * Forgets what is stored for the target of an unsafe request that did not fail, and
+ * for what `Location` and `Content-Location`, and the request's `Destination` (MOVE
+ * and COPY, RFC 4918 §10.3), name of the same authority. What is below a moved
+ * collection stays: a client could empty the cache by moving `/`. A target with dot
+ * segments may be another one for the origin than the one it resolves to: nothing is
+ * forgotten for it.
+ */
+export function forgetInvalidated(fetch: Fetch, cache: SharedCache): void {
+  const { status, fields } = fetch.response;
+  if (isSafe(fetch.request.method) || status < 200 || status > 399) return;
+  if (fetch.use.hadDotSegments) return;
+  const key = keyOf(fetch, cache);
+  forgetKey(cache);
+  for (const id of [FIELD.Location, FIELD.ContentLocation]) {
+    const reference = fields.text(id);
+    if (reference !== undefined) forgetReference(cache, key, reference);
+  }
+  if (fetch.request.method === METHOD.Other) {
+    forgetDestinations(fetch, cache, key);
+  }
+}
+
+/** MOVE, COPY and their kin change what is at another target, too. */
+function forgetDestinations(
+  { request: { fields } }: Fetch,
+  cache: SharedCache,
+  key: Uint8Array,
+): void {
+  for (let i = 0; i < fields.count; i++) {
+    if (!fields.nameIs(i, "destination")) continue;
+    forgetReference(cache, key, fields.valueText(i));
+  }
+}
+
+function forgetReference(
+  cache: SharedCache,
+  key: Uint8Array,
+  reference: string,
+): void {
+  const url = resolve(reference, key);
+  if (url === undefined) return;
+  for (const target of new Set([url.target, url.asClientsSend])) {
+    makeKeyOf(cache, url.authority, target);
+    forgetKey(cache);
+  }
+}
+
+/**
+ * Forgets what is stored under the key that has just been made, and under the same
+ * one with the host as most clients write it.
+ *
+ * @returns How many responses that were.
+ */
+export function forgetKey(cache: SharedCache): number {
+  const { store, key } = cache;
+  const count = store.forget(key.octets.view().slice(), key.hash);
+  return makeUsualKey(cache)
+    ? count + store.forget(key.octets.view(), key.hash)
+    : count;
+}
+
+/**
+ * Makes the key that has just been made anew, with the host as most clients write
+ * it: in lower case, without the default port.
+ *
+ * @returns Whether that is another key.
+ */
+export function makeUsualKey(cache: SharedCache): boolean {
+  const { bytes, length } = cache.key.octets;
+  const text = textOf(bytes, 0, length);
+  const at = text.indexOf(SEPARATOR);
+  const authority = text.slice(0, at);
+  const usual = authority.toLowerCase().replace(/:(?:80)?$/, "");
+  if (usual === authority) return false;
+  makeKeyOf(cache, usual, text.slice(at + 1));
+  return true;
+}
+
+function makeKeyOf(
+  { key }: SharedCache,
+  authority: string,
+  target: string,
+): void {
+  const host = octetsOf(authority);
+  const octets = octetsOf(target);
+  key.make(host, 0, host.length, octets, 0, octets.length);
+}
+
+/** Where a reference leads. */
+export interface Reference {
+  readonly authority: string;
+  /** Path and query as the reference has them. */
+  readonly target: string;
+  /** The same as a client sends them that follows it: what a URL cannot hold is encoded. */
+  readonly asClientsSend: string;
+}
+
+/** Where a reference leads, if that is the same authority as the key's. */
+export function resolve(
+  reference: string,
+  key: Uint8Array,
+): Reference | undefined {
+  const [authority = "", path = "/"] = textOf(key, 0, key.length).split(
+    SEPARATOR,
+  );
+  const base = URL.parse(`http://${authority}${path}`);
+  if (base === null) return resolveBeside(reference, authority, path);
+  const url = URL.parse(reference, base);
+  if (url === null || url.host !== base.host) return undefined;
+  return referenceTo(url, reference, authority, path);
+}
+
+/** The same for an authority that HTTP allows and a URL does not: it must be named as it is. */
+function resolveBeside(
+  reference: string,
+  authority: string,
+  path: string,
+): Reference | undefined {
+  const [whole = "", named] = NAMES_AUTHORITY.exec(reference) ?? [];
+  if (
+    named !== undefined && named.toLowerCase() !== authority.toLowerCase()
+  ) return undefined;
+  const url = named === undefined
+    ? URL.parse(reference, `http://${STAND_IN}${path}`)
+    : URL.parse(`http://${STAND_IN}${reference.slice(whole.length)}`);
+  if (url === null || url.host !== STAND_IN) return undefined;
+  return referenceTo(url, reference, authority, path);
+}
+
+function referenceTo(
+  url: URL,
+  reference: string,
+  authority: string,
+  path: string,
+): Reference {
+  const asClientsSend = url.pathname + url.search;
+  const target = targetIn(reference, path) ?? asClientsSend;
+  return { authority, target, asClientsSend };
+}
+
+/** Path and query as the reference has them, whose encoding the URL parser may change. */
+function targetIn(reference: string, path: string): string | undefined {
+  if (reference === "") return path;
+  const [, target] =
+    /^(?:[a-z]+:\/\/[^/?#]*)?(\/(?!\/)[^#]*)/i.exec(reference) ??
+      [];
+  return target;
+}

@@ -1,0 +1,89 @@
+/**
+ * PURGE: an operator takes stored responses out, by URL, by prefix (`/shop/*`) or by
+ * tag (`Cache-Tag`, `Surrogate-Key`).
+ *
+ * Only some peers may, loopback by default. A request that came through another
+ * proxy is the word of whoever sent it there: behind a trusted proxy, the address
+ * that it names counts; otherwise a request that shows signs of a proxy is refused.
+ */
+
+import { CACHE_NAME, keyParameter } from "../../cache/policy/cache_status.ts";
+import { HttpError } from "../../http/error.ts";
+import { FIELD, FIELD_FLAGS, PROVENANCE } from "../../http/field.ts";
+import { ASTERISK, textOf } from "../../http/bytes.ts";
+import type { FieldSection } from "../../http/section.ts";
+import { isInBlocks } from "../../net/cidr.ts";
+import { forgetKey, makeUsualKey } from "./invalidate.ts";
+import { keyOf, makeKey } from "../../exchange/lookup.ts";
+import type { Exchange } from "../../exchange/exchange_state.ts";
+import { clientOf } from "../../exchange/forwarded.ts";
+import { mayPersist, ownResponse } from "../../deliver/pass.ts";
+import { writeToClient } from "../../deliver/client_content.ts";
+import { writePurgeResponse } from "../../head/respond.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { readTags } from "../../cache/policy/tags.ts";
+
+/** Carries out a PURGE and tells how many stored responses went. */
+export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
+  if (!mayPurge(x, cache)) {
+    throw new HttpError("forbidden", "PURGE from an address that may not");
+  }
+  const count = purgeCount(x, cache);
+  x.persists = mayPersist(x);
+  const own = ownResponse(x, 200);
+  const response = count > 0 ? own : { ...own, cacheStatus: missed(x, cache) };
+  x.contentBytesOut = writePurgeResponse(x.out, response, count);
+  await writeToClient(x, x.out.view());
+}
+
+function mayPurge(x: Exchange, { policy }: SharedCache): boolean {
+  const { fields } = x.request;
+  const { address, isTrusted } = x.client;
+  const known = fields.text(FIELD.XForwardedFor);
+  if (known === undefined || !isTrusted) {
+    return !showsProxy(fields) && isInBlocks(address, policy.purgeFrom);
+  }
+  const client = clientOf(x);
+  return client.isKnown && isInBlocks(client.address, policy.purgeFrom);
+}
+
+/** Whether some proxy has left its mark: the peer is not who asks. */
+function showsProxy(fields: FieldSection): boolean {
+  for (let i = 0; i < fields.count; i++) {
+    const id = fields.id(i);
+    if (id === FIELD.Via || (FIELD_FLAGS[id]! & PROVENANCE) !== 0) return true;
+  }
+  return false;
+}
+
+/** What was looked for in vain: mostly, the Host is not that of the clients. */
+function missed(x: Exchange, cache: SharedCache): string {
+  const { fields } = x.request;
+  const detail = `${CACHE_NAME}; detail=nothing-stored`;
+  if (fields.has(FIELD.CacheTag) || fields.has(FIELD.SurrogateKey)) {
+    return detail; // whatever the URL
+  }
+  const key = keyOf(x.fetch, cache);
+  return detail + keyParameter(textOf(key, 0, key.length));
+}
+
+function purgeCount(x: Exchange, cache: SharedCache): number {
+  const { store } = cache;
+  const { fields, targetEnd, bytes } = x.request;
+  const tags = [FIELD.CacheTag, FIELD.SurrogateKey]
+    .flatMap((id) => readTags(fields.text(id) ?? ""));
+  if (tags.length > 0) {
+    return tags.reduce((count, tag) => count + store.purgeTag(tag), 0);
+  }
+  makeKey(x.fetch, cache);
+  if (bytes[targetEnd - 1] !== ASTERISK) return forgetKey(cache);
+  const count = store.purgePrefix(prefixIn(cache));
+  return makeUsualKey(cache)
+    ? count + store.purgePrefix(prefixIn(cache))
+    : count;
+}
+
+/** The key that has just been made, up to the asterisk at its end. */
+function prefixIn({ key: { octets } }: SharedCache): Uint8Array {
+  return octets.bytes.slice(0, octets.length - 1);
+}

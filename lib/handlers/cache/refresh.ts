@@ -1,0 +1,69 @@
+/** Refreshing a stored response behind the back of the client that was answered with it (RFC 5861 §3). */
+
+import type { StoredResponse } from "../../cache/store/stored_response.ts";
+import { HttpError } from "../../http/error.ts";
+import { RequestHead } from "../../http/request_head.ts";
+import { logEvent } from "../../observe/event_log.ts";
+import { Body } from "../../exchange/body.ts";
+import { Fetch } from "../../exchange/fetch_state.ts";
+import { fetchForCache } from "./fetch.ts";
+import type { ForwardingPlan } from "../../head/origin_request.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+
+/**
+ * Starts to refresh, unless somebody does so already or too much is going on. The
+ * request is the client's, without its conditions.
+ */
+export function refresh(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse,
+  plan: ForwardingPlan,
+): void {
+  const { resource } = stored;
+  const isUnderWay = resource.flight !== undefined ||
+    cache.store.flightElsewhere(resource.hash) !== undefined;
+  if (isUnderWay || !cache.mayRefresh) return;
+  const { gateway, request, peer } = fetch;
+  const head = new RequestHead();
+  const octets = request.bytes.slice(request.start, request.end);
+  head.begin(0, gateway.route.requestLimits);
+  if (!head.parse(octets, octets.length)) return; // it was whole: it is now
+  const background = new Fetch(gateway, head, new Body());
+  background.peer = peer;
+  background.startedMs = gateway.clock.now();
+  background.hold(stored); // the client's exchange holds it: it is there
+  const { use } = background;
+  use.reason = "stale";
+  use.hash = resource.hash;
+  use.epoch = cache.store.epoch(resource.hash);
+  use.hasQuery = cache.key.hasQuery;
+  use.partition = fetch.use.partition;
+  use.asksFewCodings = fetch.use.asksFewCodings;
+  use.varied = fetch.use.varied;
+  use.directives = fetch.use.directives;
+  cache.refreshCount++;
+  const stop = (): void =>
+    background.cancel(new HttpError("client_gone", "The server stops"));
+  cache.track({ close: stop }, run(background, cache, stored, plan));
+}
+
+async function run(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse,
+  plan: ForwardingPlan,
+): Promise<void> {
+  const { resource } = stored;
+  try {
+    await fetchForCache(fetch, cache, { plan, stored, resource });
+  } catch (error) {
+    if (error instanceof HttpError && error.code !== "internal") {
+      fetch.gateway.originFailures.requestFailed(error);
+    } else logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
+  } finally {
+    cache.refreshCount--;
+    fetch.discardOrigin();
+    fetch.end();
+  }
+}

@@ -1,0 +1,159 @@
+/** From a response of the origin's to one that is stored, or to an update of one. */
+
+import { Fill } from "../../cache/store/fill.ts";
+import {
+  type Metadata,
+  readMetadata,
+  statedDirectives,
+  type Times,
+} from "../../cache/policy/metadata.ts";
+import {
+  concernsOneRequest,
+  forbiddenOutright,
+  mayStore,
+  type StorableRequest,
+} from "../../cache/policy/storable.ts";
+import { StoredResponse } from "../../cache/store/stored_response.ts";
+import { tagsOf } from "../../cache/policy/tags.ts";
+import { selectingFields } from "../../cache/policy/vary.ts";
+import { FIELD } from "../../http/field.ts";
+import { METHOD } from "../../http/method.ts";
+import type { Reason } from "../../reasons/reason.ts";
+import type { Fetch } from "../../exchange/fetch_state.ts";
+import { fillFrom } from "./fill_driver.ts";
+import { resolve } from "./invalidate.ts";
+import { keyOf, sentOf } from "../../exchange/lookup.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { headOf, isForWhoReadsIt } from "../../deliver/stored_head.ts";
+
+/** Tells a key's requests with cookies from those without. */
+const COOKIE_BIT = 1;
+
+/**
+ * Stores the response, if it may be: its content flows in from here on.
+ *
+ * @returns Undefined if it is not stored; `fetch.use.detail` says why.
+ */
+export function keep(
+  fetch: Fetch,
+  cache: SharedCache,
+  times: Times,
+): StoredResponse | undefined {
+  const { request, use } = fetch;
+  const stored = judge(fetch, cache, times);
+  const isStored = stored !== undefined;
+  const isTelling = isStored ||
+    use.detail !== "" && !concernsOneRequest(use.detail);
+  if (request.method === METHOD.Get && isTelling && !use.hadDotSegments) {
+    cache.store.noteCacheable(sharingHash(fetch), isStored, times.responseMs);
+  }
+  return stored;
+}
+
+/**
+ * By what is remembered whether the key brings what may be stored. What comes for
+ * a cookie may be kept from others where what comes without one is not: they are
+ * remembered apart.
+ */
+export function sharingHash({ request, use }: Fetch): number {
+  return request.fields.has(FIELD.Cookie) ? use.hash ^ COOKIE_BIT : use.hash;
+}
+
+function judge(
+  fetch: Fetch,
+  cache: SharedCache,
+  times: Times,
+): StoredResponse | undefined {
+  const { response, use } = fetch;
+  const { policy } = cache;
+  const request = storableRequest(fetch);
+  const stated = statedDirectives(response.fields, policy.targetedField);
+  const refusal = forbiddenOutright(request, response, stated.directives);
+  if (refusal !== undefined) {
+    use.detail = refusal.reason;
+    return undefined;
+  }
+  const forbidsGuess = use.hasQuery || request.hasCookie;
+  const metadata = readMetadata(response, stated, times, policy, forbidsGuess);
+  const { setCookie } = policy;
+  const { verdict, reason } = mayStore(request, response, metadata, setCookie);
+  use.detail = verdict ? "" : reason;
+  return verdict ? store(fetch, cache, metadata) : undefined;
+}
+
+/** What decides of the request whether its response may be stored. */
+export function storableRequest(fetch: Fetch): StorableRequest {
+  const { request: { method, fields }, use } = fetch;
+  return {
+    method,
+    hasAuthorization: fields.has(FIELD.Authorization),
+    hasCookie: fields.has(FIELD.Cookie),
+    noStore: use.directives.has("no-store"),
+    isOwnLocation: method === METHOD.Post && isOwnLocation(fetch),
+  };
+}
+
+/** Whether `Content-Location` says that the content is what GET would bring (RFC 9110 §8.7). */
+function isOwnLocation(fetch: Fetch): boolean {
+  const location = fetch.response.fields.text(FIELD.ContentLocation);
+  const cache = fetch.gateway.cache!;
+  if (location === undefined) return false;
+  const own = keyOf(fetch, cache);
+  const named = resolve(location, own);
+  return named !== undefined && named.target === resolve("", own)?.target;
+}
+
+function store(
+  fetch: Fetch,
+  cache: SharedCache,
+  metadata: Metadata,
+): StoredResponse | undefined {
+  const { response, use } = fetch;
+  const { objectBytesMax } = cache.store.limits;
+  const { kind, length } = response.framing;
+  const refuse = (why: Reason): undefined => {
+    use.detail = why;
+    return undefined;
+  };
+  if (use.reason === "bypass" && use.why !== "") return refuse(use.why);
+  if (!fetch.requestBody.done || fetch.upload !== undefined) {
+    return refuse("upload");
+  }
+  if (use.hadDotSegments) return refuse("dot-segments");
+  const epoch = cache.store.epoch(use.hash);
+  if (use.flight?.isOutdated || (use.epoch ?? epoch) !== epoch) {
+    return refuse("invalidated");
+  }
+  const isOutgrown = kind !== "length" && kind !== "none" &&
+    cache.store.hasOutgrown(use.hash, fetch.gateway.clock.now());
+  if (length > objectBytesMax || isOutgrown) return refuse("too-large");
+  const selecting = selectingFields(
+    response.fields,
+    sentOf(fetch, cache),
+    isForWhoReadsIt(fetch, response.fields),
+  );
+  if (selecting === undefined) return refuse("vary-unusable");
+  const resource = cache.store.obtain(keyOf(fetch, cache), use.hash);
+  const size = kind === "length" ? length : kind === "none" ? 0 : -1;
+  const traits = {
+    status: response.status,
+    minorVersion: response.minorVersion,
+    selecting,
+    partition: use.partition,
+    tags: tagsOf(response),
+  };
+  const fill = new Fill(size, objectBytesMax, cache.store);
+  const head = headOf(fetch, cache, metadata, size);
+  const stored = new StoredResponse(resource, traits, head, fill);
+  stored.epoch = epoch;
+  if (!cache.store.add(stored)) {
+    cache.store.storage.give(fill.content());
+    cache.store.release(resource);
+    return refuse("no-room");
+  }
+  fetch.hold(stored); // it may have to go again before it is served
+  use.isFirstHand = true;
+  fillFrom(fetch, cache, stored, fill);
+  use.isStored = size >= 0 || stored.fill === undefined; // else it may turn out too large
+  return stored;
+}

@@ -1,0 +1,219 @@
+/**
+ * What a 304, or the response to HEAD, makes of a stored response (RFC 9111 §3.2,
+ * §4.3.4, §4.3.5).
+ *
+ * What is updated passes the same decision as what is new. And what the origin says
+ * to one client is that client's: it gets all of it, others only what may be stored.
+ */
+
+import {
+  isSameRepresentation,
+  type UpdateLines,
+  variesAlike,
+  writeFreshenedHead,
+} from "../../cache/policy/freshen.ts";
+import {
+  type Metadata,
+  readMetadata,
+  statedDirectives,
+  type Times,
+} from "../../cache/policy/metadata.ts";
+import {
+  fieldsForOne,
+  mayStore,
+  setsCookie,
+  type StorableRequest,
+  withheldFields,
+} from "../../cache/policy/storable.ts";
+import {
+  type StoredHead,
+  StoredResponse,
+} from "../../cache/store/stored_response.ts";
+import { FIELD } from "../../http/field.ts";
+import { METHOD } from "../../http/method.ts";
+import type { ResponseHead } from "../../http/response_head.ts";
+import type { Reason } from "../../reasons/reason.ts";
+import type { Fetch } from "../../exchange/fetch_state.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { preparedHead, rewriteHead } from "../../deliver/stored_head.ts";
+import { storableRequest } from "./take_in.ts";
+
+/** Fields of an update that nobody else gets, whatever it says. */
+const NEVER_MERGED = ["set-cookie", "set-cookie2"];
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** What becomes of the stored response. */
+interface Update {
+  /** For everybody: it gets the head, it goes, or it stays as it was, because only this request forbids it. */
+  readonly outcome: "freshen" | "remove" | "leave";
+  /** The rule that decided. */
+  readonly reason: Reason;
+  /** The head for everybody. */
+  readonly head: StoredHead;
+  /** The head for the client that asked. */
+  readonly ownHead: StoredHead;
+}
+
+/** A head that has been made, and what it says of its caching. */
+interface Merged {
+  readonly origin: Uint8Array;
+  readonly head: ResponseHead;
+  readonly metadata: Metadata;
+}
+
+/**
+ * Takes in a 304 that speaks of the stored response, which the exchange holds.
+ *
+ * @returns What answers the request: the stored response, or, if others must not
+ *   have this head, the same content with a head for this client alone.
+ */
+export function takeNotModified(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse,
+  times: Times,
+): StoredResponse {
+  const update = updateOf(fetch, cache, stored, times);
+  apply(cache, stored, update);
+  if (update.outcome !== "freshen") {
+    fetch.use.detail = update.reason;
+    fetch.use.isForOne = true;
+  } else if (update.ownHead === update.head) return stored;
+  return copyFor(stored, update.ownHead);
+}
+
+/** Takes in what the response to HEAD tells of the stored response to GET. */
+export function takeHead(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse,
+  times: Times,
+): void {
+  const { status, fields } = fetch.response;
+  if (status !== stored.traits.status || stored.fill !== undefined) return;
+  const { metadata } = stored.head;
+  const isSame = isSameRepresentation(fields, metadata, stored.length);
+  if (isSame === false) return cache.store.remove(stored);
+  const update = updateOf(fetch, cache, stored, times);
+  // Without a validator it may be of any representation; what it forbids holds for all.
+  if (isSame === true || update.outcome === "remove") {
+    apply(cache, stored, update);
+  }
+}
+
+function apply(
+  cache: SharedCache,
+  stored: StoredResponse,
+  { outcome, head }: Update,
+): void {
+  if (outcome === "remove") cache.store.remove(stored);
+  if (outcome !== "freshen") return;
+  stored.freshen(head);
+  cache.store.freshened(stored);
+}
+
+/** The same content with another head, for one exchange, which holds the stored response. */
+function copyFor(
+  { resource, traits, buffer, length, coded }: StoredResponse,
+  head: StoredHead,
+): StoredResponse {
+  const copy = new StoredResponse(resource, traits, head, undefined);
+  copy.buffer = buffer;
+  copy.length = length;
+  for (const [coding, content] of coded) copy.coded.set(coding, content);
+  copy.pins = 1; // for good: the buffer is not its own to give back
+  return copy;
+}
+
+function updateOf(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse,
+  times: Times,
+): Update {
+  const { response } = fetch;
+  const { setCookie } = cache.policy;
+  let vary: string | undefined;
+  const merge = (
+    without: ReadonlySet<string>,
+    withoutUpdate: UpdateLines,
+  ): Pick<Merged, "origin" | "head"> =>
+    rewriteHead(fetch, stored, (out, old) => {
+      vary = old.fields.text(FIELD.Vary);
+      const date = fetch.gateway.date.bytes();
+      writeFreshenedHead(out, old, response, without, withoutUpdate, date);
+    });
+  const prepare = ({ origin }: Pick<Merged, "origin">): StoredHead =>
+    preparedHead(
+      fetch,
+      origin,
+      metadata,
+      stored.traits.minorVersion,
+      stored.length,
+    );
+  let merged = merge(NO_NAMES, NO_NAMES);
+  const metadata = metadataOf(fetch, cache, merged.head, times);
+  const isWhole = fieldsForOne(metadata).size === 0 &&
+    !setsCookie(response) && !response.fields.has(FIELD.Warning);
+  let ownHead: StoredHead | undefined;
+  if (!isWhole) {
+    const without = withheldFields(metadata, setCookie);
+    ownHead = prepare(merge(without, "all"));
+    merged = merge(without, new Set([...without, ...NEVER_MERGED]));
+  }
+  const { outcome, reason } = decide(
+    fetch,
+    merged.head,
+    metadata,
+    setCookie,
+    vary,
+  );
+  const head = prepare(merged);
+  return { outcome, reason, head, ownHead: ownHead ?? head };
+}
+
+function metadataOf(
+  fetch: Fetch,
+  { policy }: SharedCache,
+  head: ResponseHead,
+  times: Times,
+): Metadata {
+  const stated = statedDirectives(head.fields, policy.targetedField);
+  const forbidsGuess = fetch.use.hasQuery ||
+    fetch.request.fields.has(FIELD.Cookie);
+  return readMetadata(head, stated, times, policy, forbidsGuess);
+}
+
+/** The decision about what is new, for whoever may have asked, and then for who has. */
+function decide(
+  fetch: Fetch,
+  head: ResponseHead,
+  metadata: Metadata,
+  setCookie: SharedCache["policy"]["setCookie"],
+  oldVary: string | undefined,
+): Pick<Update, "outcome" | "reason"> {
+  const forAnybody = mayStore(ANYBODY, head, metadata, setCookie);
+  if (!forAnybody.verdict) {
+    return { outcome: "remove", reason: forAnybody.reason };
+  }
+  // Stored under what it varied on before, others would not find what is theirs.
+  if (!variesAlike(oldVary, head.fields.text(FIELD.Vary))) {
+    return { outcome: "remove", reason: "vary" };
+  }
+  const request = { ...storableRequest(fetch), method: METHOD.Get };
+  const forThis = mayStore(request, head, metadata, setCookie);
+  return {
+    outcome: forThis.verdict ? "freshen" : "leave",
+    reason: forThis.reason,
+  };
+}
+
+/** A request for what is stored that nothing forbids. */
+const ANYBODY: StorableRequest = {
+  method: METHOD.Get,
+  hasAuthorization: false,
+  hasCookie: false,
+  noStore: false,
+  isOwnLocation: false,
+};

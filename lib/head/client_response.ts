@@ -1,0 +1,323 @@
+/**
+ * The response that the client gets, built from the one that came (pure).
+ *
+ * As with requests: kept field lines are copied as they came, framing and
+ * connection fields are written anew for this client's version and connection.
+ */
+
+import { varyWithCoding, weakened } from "../coding/fields.ts";
+import type { ContentForm } from "../coding/negotiate.ts";
+import { isNominated, NOMINATES } from "../http/connection.ts";
+import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
+import { type FieldRule, isRuledOut } from "../http/field_rule.ts";
+import type { OctetBuffer } from "../http/byte_writer.ts";
+import { isDigits, octetsOf } from "../http/bytes.ts";
+import { contentRange } from "../http/range.ts";
+import type { ResponseHead } from "../http/response_head.ts";
+import {
+  writeReceivedStatusLine,
+  writeStatusLine,
+} from "../http/status_line.ts";
+import { viaLine } from "./origin_request.ts";
+
+/** What is changed in the fields of a response, whoever gets it. */
+export interface TemplatePlan {
+  /** Whether the fields that tag responses for purging are kept from the client. */
+  readonly dropsTags: boolean;
+  /** The content coding that it is given, or `identity` if one is taken off; undefined for neither. */
+  readonly coding: ContentForm | undefined;
+  /** Whether another client might get it with another coding. */
+  readonly varies: boolean;
+}
+
+/** How the response is framed for the client; decided by the exchange. */
+export interface ResponsePlan extends TemplatePlan {
+  /**
+   * `length`: `Content-Length` says how long; `chunked`; `close`: the connection's
+   * end ends it; `none`: no body, and a `Content-Length` that came is only information.
+   */
+  readonly framing: "length" | "chunked" | "close" | "none";
+  /** Octets of the content if `framing` is `length`. */
+  readonly length: number;
+  /** The value of a `Cache-Status` line to add; empty for none. */
+  readonly cacheStatus: string;
+  /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
+  readonly connection: "close" | "keep-alive" | "";
+  /** Whether the whole is sent as a range: all of its octets, with status 206. */
+  readonly isRange?: boolean;
+  /** The entity tag to name in place of the one that came; undefined for none. */
+  readonly etag?: string | undefined;
+}
+
+/** What is left out besides hop-by-hop and framing fields: bits, one for each group of fields. */
+const DROPS_TAGS = 1;
+const DROPS_AGE = 2;
+const DROPS_VARY = 4;
+const DROPS_CODED = 8;
+const DROPS_ETAG = 16;
+const DROPS_TRAILER = 32;
+
+const GROUPS: readonly (readonly number[])[] = [
+  [FIELD.CacheTag, FIELD.SurrogateKey],
+  [FIELD.Age],
+  [FIELD.Vary],
+  // What held of the octets before they were coded (RFC 9110 §8.4, §8.8.1, RFC 9530).
+  [
+    FIELD.Etag,
+    FIELD.AcceptRanges,
+    FIELD.ContentEncoding,
+    FIELD.ContentMd5,
+    FIELD.Digest,
+    FIELD.ContentDigest,
+    FIELD.ReprDigest,
+  ],
+  [FIELD.Etag],
+  // What it announces does not come (RFC 9110 §6.5).
+  [FIELD.Trailer],
+];
+/** By a union of the bits, then by field number: 1 for the fields that are left out. */
+const DROPPED: readonly Uint8Array[] = Array.from(
+  { length: 1 << GROUPS.length },
+  (_, bits) =>
+    Uint8Array.from(FIELD_FLAGS, (flags, id) => {
+      const isGrouped = GROUPS.some((group, bit) =>
+        (bits & (1 << bit)) !== 0 && group.includes(id)
+      );
+      return isGrouped || (flags & (HOP_BY_HOP | FRAMING)) !== 0 ? 1 : 0;
+    }),
+);
+
+const CRLF = octetsOf("\r\n");
+const CACHE_STATUS = octetsOf("Cache-Status: ");
+const DATE = octetsOf("Date: ");
+const CLOSE = octetsOf("Connection: close\r\n");
+const KEEP_ALIVE = octetsOf("Connection: keep-alive\r\n");
+/** By minor version: what comes after the kept lines, in one piece, up to the length or the end. */
+const BEFORE_LENGTH = ["0", "1"].map((minor) =>
+  octetsOf(`Via: 1.${minor} sluice\r\nContent-Length: `)
+);
+const CHUNKED = ["0", "1"].map((minor) =>
+  octetsOf(`Via: 1.${minor} sluice\r\nTransfer-Encoding: chunked\r\n`)
+);
+
+/**
+ * Writes the head of a final response.
+ *
+ * @param dateOctets The current HTTP-date, for a response without one (RFC 9110 §6.6.1).
+ */
+export function writeClientResponse(
+  out: OctetBuffer,
+  response: ResponseHead,
+  rules: readonly FieldRule[],
+  plan: ResponsePlan,
+  dateOctets: () => Uint8Array,
+): void {
+  out.reserve(response.end - response.start + 256);
+  const { etag } = plan;
+  const { length, isRange = false } = plan;
+  const hasTrailers = response.framing.kind === "chunked" &&
+    plan.framing === "chunked" && plan.coding === undefined;
+  const drops = dropsOf(plan) | (etag === undefined ? 0 : DROPS_ETAG) |
+    (hasTrailers ? 0 : DROPS_TRAILER);
+  writeKept(out, response, rules, drops, isRange ? 206 : response.status);
+  if ((drops & DROPS_VARY) !== 0) writeCoding(out, response, rules, plan);
+  if (isRange) {
+    const all = contentRange({ start: 0, end: length }, length);
+    out.text(`Content-Range: ${all}\r\n`);
+  }
+  if (etag !== undefined && !isRuledOut(rules, "etag")) {
+    out.text(`ETag: ${etag}\r\n`);
+  }
+  if (!response.fields.has(FIELD.Date)) {
+    out.append(DATE);
+    out.append(dateOctets());
+    out.append(CRLF);
+  }
+  writeRules(out, rules);
+  writeCacheStatus(out, plan.cacheStatus);
+  if (response.status === 426 && response.fields.has(FIELD.Upgrade)) {
+    writeUpgradeRequired(out, response, plan.connection);
+  } else writeConnection(out, plan.connection);
+  writeFraming(out, response, plan);
+  out.append(CRLF);
+}
+
+/** A 426 says to which protocols the client must switch (RFC 9110 §15.5.22). */
+function writeUpgradeRequired(
+  out: OctetBuffer,
+  { fields }: ResponseHead,
+  connection: ResponsePlan["connection"],
+): void {
+  const more = connection === "" ? "" : `, ${connection}`;
+  out.text(
+    `Connection: upgrade${more}\r\nUpgrade: ${fields.text(FIELD.Upgrade)}\r\n`,
+  );
+}
+
+/** Writes an interim response, which has no framing and leaves the connection as it is. */
+export function writeInterimResponse(
+  out: OctetBuffer,
+  response: ResponseHead,
+): void {
+  writeKept(out, response, [], DROPS_TRAILER);
+  out.append(CRLF);
+}
+
+/** Writes the 101 that ends HTTP on this connection (RFC 9110 §7.8). */
+export function writeUpgradeResponse(
+  out: OctetBuffer,
+  response: ResponseHead,
+  rules: readonly FieldRule[],
+): void {
+  writeKept(out, response, rules, DROPS_TRAILER);
+  out.append(viaLine(response.minorVersion));
+  writeRules(out, rules);
+  out.text(
+    `Connection: upgrade\r\nUpgrade: ${
+      response.fields.text(FIELD.Upgrade)
+    }\r\n`,
+  );
+  out.append(CRLF);
+}
+
+/**
+ * Writes what all answers from a stored response have in common: the status line
+ * and the field lines, with those of rules, up to where `Content-Length`, `Age` and
+ * what else depends on the request follow.
+ *
+ * @param minorVersion The version with which the response came.
+ */
+export function writeTemplate(
+  out: OctetBuffer,
+  stored: ResponseHead,
+  minorVersion: number,
+  rules: readonly FieldRule[],
+  plan: TemplatePlan,
+): void {
+  const drops = dropsOf(plan) | DROPS_AGE | DROPS_TRAILER;
+  writeKept(out, stored, rules, drops);
+  if ((drops & DROPS_VARY) !== 0) writeCoding(out, stored, rules, plan);
+  writeRules(out, rules);
+  out.append(viaLine(minorVersion));
+}
+
+function dropsOf({ dropsTags, coding, varies }: TemplatePlan): number {
+  return (dropsTags ? DROPS_TAGS : 0) |
+    (varies ? DROPS_VARY : 0) |
+    (coding === undefined ? 0 : DROPS_CODED);
+}
+
+/** Writes what a content coding changes, or the mere chance of one (RFC 9110 §12.5.5). */
+function writeCoding(
+  out: OctetBuffer,
+  { fields }: ResponseHead,
+  rules: readonly FieldRule[],
+  { coding }: TemplatePlan,
+): void {
+  if (!isRuledOut(rules, "vary")) {
+    out.text(`Vary: ${varyWithCoding(fields.text(FIELD.Vary))}\r\n`);
+  }
+  if (coding === undefined) return;
+  if (coding !== "identity") out.text(`Content-Encoding: ${coding}\r\n`);
+  const etag = fields.text(FIELD.Etag);
+  if (etag !== undefined && !isRuledOut(rules, "etag")) {
+    out.text(`ETag: ${weakened(etag)}\r\n`);
+  }
+}
+
+/** Writes a `Cache-Status` line, if there is anything to say (RFC 9211 §2). */
+export function writeCacheStatus(out: OctetBuffer, value: string): void {
+  if (value === "") return;
+  out.append(CACHE_STATUS);
+  out.text(value);
+  out.append(CRLF);
+}
+
+/** Writes the lines that rules set or add. */
+export function writeRules(
+  out: OctetBuffer,
+  rules: readonly FieldRule[],
+): void {
+  for (const rule of rules) out.append(rule.line);
+}
+
+/** Writes the `Connection` field, if there is anything to say. */
+export function writeConnection(
+  out: OctetBuffer,
+  connection: ResponsePlan["connection"],
+): void {
+  if (connection === "close") out.append(CLOSE);
+  else if (connection === "keep-alive") out.append(KEEP_ALIVE);
+}
+
+/**
+ * Writes the status line and the field lines that are kept. What is kept and
+ * stands together is copied together, the status line with the first lines.
+ */
+function writeKept(
+  out: OctetBuffer,
+  response: ResponseHead,
+  rules: readonly FieldRule[],
+  drops: number,
+  status = response.status,
+): void {
+  const dropped = DROPPED[drops]!;
+  const { fields, bytes } = response;
+  const nominates = (response.options & NOMINATES) !== 0;
+  let runStart = response.start;
+  if (!response.isVersion11 || status !== response.status) {
+    if (status === response.status) writeReceivedStatusLine(out, response);
+    else writeStatusLine(out, status);
+    runStart = fields.start;
+  }
+  for (let i = 0; i < fields.count; i++) {
+    const isKept = dropped[fields.id(i)] === 0 &&
+      !(nominates && isNominated(fields, i)) &&
+      !(rules.length > 0 &&
+        isRuledOut(rules, fields.nameText(i).toLowerCase()));
+    const isGapped = fields.hasGaps && fields.isGapped(i);
+    if (isKept && !isGapped) continue;
+    out.copy(bytes, runStart, fields.nameStart(i));
+    runStart = fields.lineEnd(i);
+    if (isKept) fields.writeLine(out, i);
+  }
+  out.copy(bytes, runStart, fields.end - CRLF.length);
+}
+
+/** Writes `Via` and what delimits the body. */
+function writeFraming(
+  out: OctetBuffer,
+  response: ResponseHead,
+  plan: ResponsePlan,
+): void {
+  if (plan.framing === "chunked") {
+    return out.append(CHUNKED[response.minorVersion]!);
+  }
+  const { fields, minorVersion } = response;
+  const line = plan.framing === "length"
+    ? -1
+    : informativeLength(response, plan);
+  if (plan.framing !== "length" && line < 0) {
+    return out.append(viaLine(minorVersion));
+  }
+  out.append(BEFORE_LENGTH[minorVersion]!);
+  if (line < 0) out.decimal(plan.length);
+  else out.copy(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
+  out.append(CRLF);
+}
+
+/**
+ * The line of the `Content-Length` to pass on with a message that has no body, as it
+ * came and however large; -1 if there is none. Of an answer to HEAD or a 304 it tells
+ * of the representation, a 204 must not have one (RFC 9110 §8.6).
+ */
+function informativeLength(response: ResponseHead, plan: ResponsePlan): number {
+  if (plan.framing === "close" || response.status === 204) return -1;
+  if (plan.coding !== undefined) return -1; // it tells of the octets before they were coded
+  const { fields } = response;
+  const line = fields.first(FIELD.ContentLength);
+  const isGood = line >= 0 && !fields.isRepeated(FIELD.ContentLength) &&
+    !fields.has(FIELD.TransferEncoding) &&
+    isDigits(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
+  return isGood ? line : -1;
+}

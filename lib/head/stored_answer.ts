@@ -1,0 +1,214 @@
+/**
+ * The heads of answers from a stored response (pure): whole, in part, or that it
+ * has not changed.
+ *
+ * The usual answer is the stored template and what depends on the request behind
+ * it; the other ones choose among its lines.
+ */
+
+import { opaqueTag } from "../http/condition.ts";
+import { FIELD } from "../http/field.ts";
+import type { OctetBuffer } from "../http/byte_writer.ts";
+import { CR, octetsOf } from "../http/bytes.ts";
+import { type ByteRange, contentRange } from "../http/range.ts";
+import { FieldSection } from "../http/section.ts";
+import { writeStatusLine } from "../http/status_line.ts";
+import { type ResponsePlan, writeConnection } from "./client_response.ts";
+
+/** What an answer says besides what is stored. */
+export interface StoredAnswer {
+  /** Its age in seconds; -1 if the origin has just given or confirmed it. */
+  readonly age: number;
+  /** The value of `Cache-Status`; empty for none. */
+  readonly cacheStatus: string;
+  /** Seconds that it stays fresh, put behind `cacheStatus`; undefined if that does not end in `ttl=`. */
+  readonly ttl: number | undefined;
+  /** Lines that are for this client alone; undefined for none. */
+  readonly ownLines: Uint8Array | undefined;
+  readonly connection: ResponsePlan["connection"];
+}
+
+const CONTENT_LENGTH = octetsOf("Content-Length: ");
+const CHUNKED = octetsOf("Transfer-Encoding: chunked\r\n");
+const ACCEPT_RANGES = octetsOf("Accept-Ranges: bytes\r\n");
+const AGE = octetsOf("Age: ");
+const CACHE_STATUS = octetsOf("Cache-Status: ");
+const CRLF = octetsOf("\r\n");
+const MINUS = 0x2d;
+
+/** How the content of a whole answer is delimited: its length, or -1 for chunks, -2 for nothing. */
+export const CHUNKED_LENGTH = -1;
+export const NO_LENGTH = -2;
+
+/** Writes what follows the template in the head of an answer with the whole content, or to HEAD. */
+export function writeWholeEnd(
+  out: OctetBuffer,
+  length: number,
+  answer: StoredAnswer,
+): void {
+  if (length >= 0) writeLength(out, length);
+  else if (length === CHUNKED_LENGTH) out.append(CHUNKED);
+  writeEnd(out, answer);
+}
+
+/**
+ * Writes the whole of a 304 (RFC 9110 §15.4.5): the stored lines that do not describe
+ * the content.
+ *
+ * @param etag The entity tag that the client holds; empty for none.
+ */
+export function writeNotModified(
+  out: OctetBuffer,
+  template: Uint8Array,
+  etag: string,
+  answer: StoredAnswer,
+): void {
+  const fields = linesOf(template);
+  const hasEtag = fields.has(FIELD.Etag);
+  // A rule may have put another one in its place.
+  const isHeld = hasEtag &&
+    opaqueTag(fields.text(FIELD.Etag)!) === opaqueTag(etag);
+  writeStatusLine(out, 304);
+  writeLines(
+    out,
+    fields,
+    (id, name) =>
+      !describesContent(id, name) && !(id === FIELD.LastModified && hasEtag) &&
+      !(id === FIELD.Etag && isHeld),
+  );
+  if (isHeld) out.text(`ETag: ${etag}\r\n`);
+  writeEnd(out, answer);
+}
+
+/**
+ * Writes the head of an answer with one range (RFC 9110 §15.3.7.1).
+ *
+ * @param length Octets of the representation; -1 if unknown.
+ */
+export function writeRangeHead(
+  out: OctetBuffer,
+  template: Uint8Array,
+  range: ByteRange,
+  length: number,
+  answer: StoredAnswer,
+): void {
+  writeStatusLine(out, 206);
+  const fields = linesOf(template);
+  writeLines(out, fields, () => true);
+  if (!fields.has(FIELD.AcceptRanges)) out.append(ACCEPT_RANGES);
+  out.text(`Content-Range: ${contentRange(range, length)}\r\n`);
+  writeLength(out, range.end - range.start);
+  writeEnd(out, answer);
+}
+
+/** Writes the head of an answer with several ranges (RFC 9110 §15.3.7.2). */
+export function writeMultipartHead(
+  out: OctetBuffer,
+  template: Uint8Array,
+  boundary: string,
+  length: number,
+  answer: StoredAnswer,
+): void {
+  writeStatusLine(out, 206);
+  writeLines(out, linesOf(template), (id) => id !== FIELD.ContentType);
+  out.text(`Content-Type: multipart/byteranges; boundary=${boundary}\r\n`);
+  writeLength(out, length);
+  writeEnd(out, answer);
+}
+
+/** What stands before each range of several, and, without a range, behind the last. */
+export function partHead(
+  template: Uint8Array,
+  boundary: string,
+  range: ByteRange | undefined,
+  length: number,
+): Uint8Array {
+  if (range === undefined) return octetsOf(`\r\n--${boundary}--\r\n`);
+  const type = linesOf(template).text(FIELD.ContentType);
+  return octetsOf(
+    `\r\n--${boundary}\r\n` +
+      (type === undefined ? "" : `Content-Type: ${type}\r\n`) +
+      `Content-Range: ${contentRange(range, length)}\r\n\r\n`,
+  );
+}
+
+/** Writes the whole of a 416 (RFC 9110 §15.5.17). */
+export function writeUnsatisfiable(
+  out: OctetBuffer,
+  template: Uint8Array,
+  length: number,
+  answer: StoredAnswer,
+): void {
+  writeStatusLine(out, 416);
+  writeLines(
+    out,
+    linesOf(template),
+    (id, name) =>
+      !describesContent(id, name) && id !== FIELD.Etag &&
+      id !== FIELD.LastModified,
+  );
+  out.text(`Content-Range: bytes */${length}\r\n`);
+  writeLength(out, 0);
+  writeEnd(out, answer);
+}
+
+function writeLength(out: OctetBuffer, length: number): void {
+  out.append(CONTENT_LENGTH);
+  out.decimal(length);
+  out.append(CRLF);
+}
+
+/** `Age`, `Cache-Status`, `Connection`, and the end of the head. */
+function writeEnd(out: OctetBuffer, answer: StoredAnswer): void {
+  if (answer.age >= 0) {
+    out.append(AGE);
+    out.decimal(answer.age);
+    out.append(CRLF);
+  }
+  if (answer.cacheStatus !== "") {
+    out.append(CACHE_STATUS);
+    out.text(answer.cacheStatus);
+    if (answer.ttl !== undefined) {
+      if (answer.ttl < 0) out.octet(MINUS);
+      out.decimal(Math.abs(answer.ttl));
+    }
+    out.append(CRLF);
+  }
+  if (answer.ownLines !== undefined) out.append(answer.ownLines);
+  writeConnection(out, answer.connection);
+  out.append(CRLF);
+}
+
+/** The field lines of a template, which ends without the empty line. */
+function linesOf(template: Uint8Array): FieldSection {
+  const bytes = new Uint8Array(template.length + CRLF.length);
+  bytes.set(template);
+  bytes.set(CRLF, template.length);
+  const fields = new FieldSection();
+  fields.begin(bytes.indexOf(CR) + CRLF.length, Infinity, {
+    fieldCountMax: Infinity,
+  });
+  fields.parse(bytes, bytes.length);
+  return fields;
+}
+
+function writeLines(
+  out: OctetBuffer,
+  fields: FieldSection,
+  isWritten: (id: number, name: string) => boolean,
+): void {
+  for (let i = 0; i < fields.count; i++) {
+    if (isWritten(fields.id(i), fields.nameText(i).toLowerCase())) {
+      out.copy(fields.bytes, fields.nameStart(i), fields.lineEnd(i));
+    }
+  }
+}
+
+/** Whether the field describes content that is not sent. */
+function describesContent(id: number, name: string): boolean {
+  if (id === FIELD.ContentLocation || name.startsWith("content-security-")) {
+    return false;
+  }
+  return name.startsWith("content-") || id === FIELD.Digest ||
+    id === FIELD.ReprDigest;
+}

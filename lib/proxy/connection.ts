@@ -1,0 +1,273 @@
+/**
+ * The life of one client connection: requests in order, each answered before the
+ * next, until one side has had enough.
+ *
+ * This is the one place where an error becomes an answer, or the abrupt end that
+ * tells the client that its response is not whole.
+ */
+
+import { HttpError } from "../http/error.ts";
+import { logEvent } from "../observe/event_log.ts";
+import {
+  ClientConnection,
+  type ClientOwner,
+  LINGER_MS,
+  type Wait,
+} from "../client/client_connection.ts";
+import { handle } from "./handle.ts";
+import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
+import { clientOf } from "../exchange/forwarded.ts";
+import type { Gateway } from "../exchange/gateway.ts";
+import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
+import { mayPersist, ownResponse } from "../deliver/pass.ts";
+import { writeToClient } from "../deliver/client_content.ts";
+import { writeErrorResponse } from "../head/respond.ts";
+
+/** The status in the log of a request whose client left before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+/** For a client to close when the server stops: what it had sent before it knew is here by then. */
+const LAST_LINGER_MS = 500;
+
+/** See the module's comment. */
+export class Session implements ClientOwner, IdleClient {
+  readonly client: ClientConnection;
+  /** Whether it was closed while it was idle, to make room for another. */
+  isEvicted = false;
+  readonly #gateway: Gateway;
+  readonly #stock: ExchangeStock;
+  readonly #place: IdlePlace = new IdlePlace(this);
+  #exchange: Exchange | undefined;
+  /** The answer to a head that did not come in time, while it is being given. */
+  #late: Promise<void> | undefined;
+
+  /**
+   * @param address The peer's IP address; `unknown` if it has none.
+   * @param isTrusted Whether the peer is a trusted proxy.
+   */
+  constructor(
+    socket: Deno.Conn,
+    address: string,
+    isTrusted: boolean,
+    gateway: Gateway,
+    stock: ExchangeStock,
+  ) {
+    this.client = new ClientConnection(
+      socket,
+      address,
+      isTrusted,
+      gateway.wheel,
+      this,
+    );
+    this.#gateway = gateway;
+    this.#stock = stock;
+  }
+
+  /** Serves the connection to its end; never rejects. */
+  async run(): Promise<void> {
+    const { client } = this;
+    const { reader } = client;
+    const { idleMs } = this.#gateway.route.timeouts;
+    let persists = true;
+    while (persists) {
+      if (reader.available === 0) {
+        client.shrink();
+        client.expect("request", idleMs);
+        this.#gateway.idle.add(this.#place);
+        while (reader.available === 0 && !reader.ended) await reader.more();
+        if (reader.available === 0) break;
+        this.#gateway.pool.clock.noteEffect(client.sentAt);
+      }
+      const x = this.#begin();
+      try {
+        if (!x.request.parse(reader.bytes, reader.end)) {
+          await this.#receiveHead(x);
+        }
+        if (this.#late === undefined) await this.#carryOut(x);
+      } catch (error) {
+        this.#gateway.idle.remove(this.#place);
+        await this.#fail(x, asHttpError(error));
+      }
+      persists = this.#end(x);
+    }
+    // A read is outstanding, or the client may still be sending: to close at once would cut into both.
+    if (!client.closed && !reader.ended) {
+      this.#gateway.idle.add(this.#place);
+      await client.linger(this.#lingerMs);
+    }
+    this.#gateway.idle.remove(this.#place);
+    client.close();
+  }
+
+  /** How long the client has to close after its last response, in ms. */
+  get #lingerMs(): number {
+    return this.#gateway.isDraining ? LAST_LINGER_MS : LINGER_MS;
+  }
+
+  /** Closes the connection if it waits for a request; else its response will be the last. */
+  stop(): void {
+    if (this.#exchange === undefined) this.client.close();
+  }
+
+  /** Closes the connection, whatever is under way. */
+  abort(): void {
+    this.#exchange?.abort(new HttpError("client_gone", "The server stops"));
+    this.client.close();
+  }
+
+  /** Closes the connection, which is idle, to make room for another. */
+  evict(): void {
+    this.isEvicted = true;
+    this.client.close();
+  }
+
+  onClientGone(error: HttpError): void {
+    this.#exchange?.cancel(error);
+  }
+
+  onClientLate(wait: Wait): void {
+    const x = this.#exchange;
+    if (wait === "head" && x !== undefined) this.#late = this.#giveUp(x);
+    else this.client.close();
+  }
+
+  /** Answers a head that did not come in time, while its octets are still waited for. */
+  async #giveUp(x: Exchange): Promise<void> {
+    await this.#fail(
+      x,
+      new HttpError("request_timeout", "No request head in time"),
+    );
+    await this.client.closeSending(this.#lingerMs); // ends that wait, by the client's hand or the deadline
+  }
+
+  /** Begins the exchange of a request whose first octets have arrived. */
+  #begin(): Exchange {
+    const { client } = this;
+    const x = this.#stock.take();
+    this.#exchange = x;
+    client.bytesOut = 0;
+    x.begin(client, client.reader.start);
+    return x;
+  }
+
+  /** Carries out the exchange of a request whose head is there. */
+  #carryOut(x: Exchange): Promise<void> {
+    const { client } = this;
+    const { reader } = client;
+    this.#gateway.idle.remove(this.#place);
+    x.bytesIn = x.request.end - reader.start;
+    reader.start = x.request.end;
+    client.deadline.clear();
+    return handle(x);
+  }
+
+  /** Waits for the rest of a head that has begun. */
+  async #receiveHead(x: Exchange): Promise<void> {
+    const { client } = this;
+    const { reader } = client;
+    client.expect("head", this.#gateway.route.timeouts.headerMs);
+    this.#gateway.idle.add(this.#place);
+    do {
+      const { start, bytes } = reader;
+      await reader.more();
+      if (this.#late !== undefined) return await this.#late;
+      if (reader.ended) throw this.#endOfHead();
+      if (reader.start !== start || reader.bytes !== bytes) {
+        x.request.shift(reader.bytes, reader.start - start);
+      }
+    } while (!x.request.parse(reader.bytes, reader.end));
+    x.headEndMs = this.#gateway.clock.now();
+  }
+
+  #endOfHead(): HttpError {
+    return this.isEvicted
+      ? new HttpError("overloaded", "It made room for another connection")
+      : new HttpError(
+        "client_gone",
+        "The request head broke off",
+        this.client.reader.failure,
+      );
+  }
+
+  /** Logs the exchange and gives it back; tells whether the connection may carry another. */
+  #end(x: Exchange): boolean {
+    const { client } = this;
+    const { persists } = x;
+    client.unwatch();
+    this.#exchange = undefined;
+    x.bytesIn += x.requestBody.contentBytes;
+    const { failure } = x;
+    if (failure !== undefined && x.errorCode === "") {
+      // The response was whole before the upload failed; that its reader leaves then is no fault.
+      if (failure.code !== "client_gone") x.errorCode = failure.code;
+    }
+    if (client.isTrusted && this.#gateway.log.isOn) {
+      x.clientAddress = clientOf(x).address;
+    }
+    this.#gateway.log.record(x);
+    this.#stock.give(x);
+    return persists && !client.closed;
+  }
+
+  /** Answers with an error, or, if it is too late for that, breaks off. */
+  async #fail(x: Exchange, found: HttpError): Promise<void> {
+    const { client } = this;
+    // What was cancelled fails, too, in some way of its own: the reason is what ended it.
+    const error = found.code === "internal" ? found : x.failure ?? found;
+    this.#tell(error);
+    x.errorCode = error.code;
+    x.failure ??= error; // ends an upload
+    x.persists = false;
+    if (x.fetch.origin !== undefined && x.hasResponded) {
+      // So much of a response that breaks off has been passed on.
+      x.contentBytesOut ||= x.fetch.responseBody.contentBytes;
+    }
+    x.fetch.discardOrigin();
+    if (x.fetch.upload !== undefined) {
+      x.fetch.upload.stop();
+      await x.fetch.upload.ended;
+    }
+    if (client.closed || x.hasResponded || error.status === 0) {
+      if (!x.hasResponded) x.status = CLIENT_CLOSED_REQUEST;
+      client.close();
+    } else {
+      await this.#answer(x, error);
+    }
+  }
+
+  /** Tells the operator what is not the affair of this client alone. */
+  #tell(error: HttpError): void {
+    const { originFailures, incidents } = this.#gateway;
+    if (error.code === "internal") logEvent("error", describe(error));
+    else if (error.code === "tls_on_plain_port") {
+      const text =
+        `${this.client.address} speaks TLS to a port for plain HTTP: ` +
+        "sluice has no TLS for clients, the URL must begin with http://";
+      incidents.report({ reason: error.code, text, lasts: false, count: 1 });
+    } else originFailures.requestFailed(error);
+  }
+
+  async #answer(x: Exchange, error: HttpError): Promise<void> {
+    x.persists = !error.close && mayPersist(x);
+    const response = ownResponse(x, error.status);
+    x.contentBytesOut = writeErrorResponse(x.out, response);
+    try {
+      await writeToClient(x, x.out.view());
+    } catch (gone) {
+      if (!(gone instanceof HttpError)) throw gone;
+      x.persists = false; // the client did not wait for its error
+    }
+  }
+}
+
+function asHttpError(error: unknown): HttpError {
+  return error instanceof HttpError
+    ? error
+    : new HttpError("internal", "A bug in sluice", error);
+}
+
+function describe(error: HttpError): string {
+  const { cause } = error;
+  return `${error.message}: ${
+    cause instanceof Error ? cause.stack ?? cause.message : cause
+  }`;
+}

@@ -1,0 +1,63 @@
+/**
+ * One request and its response, in the order in which it happens.
+ *
+ * Each step either goes on, or throws an {@linkcode HttpError} that the session
+ * turns into the answer. What steps find out travels in the {@linkcode Exchange}.
+ */
+
+import { METHOD } from "../http/method.ts";
+import { admit } from "../exchange/admit.ts";
+import { askOrigin } from "../fetch/ask.ts";
+import { handleCached } from "../handlers/cache/cached.ts";
+import { type Exchange, goOnReading } from "../exchange/exchange_state.ts";
+import type { ForwardingPlan } from "../head/origin_request.ts";
+import { mayPersist, ownResponse, passOn } from "../deliver/pass.ts";
+import { purge } from "../handlers/cache/purge.ts";
+import { writeToClient } from "../deliver/client_content.ts";
+import { noteNominated } from "../exchange/body.ts";
+import { WaitingClient } from "../fetch/upload.ts";
+import { askForWhole, mayContinueCoded } from "../handlers/resumed.ts";
+import { writeOptionsResponse, writeTraceResponse } from "../head/respond.ts";
+
+/**
+ * Carries out an exchange whose request head is complete.
+ *
+ * @throws {HttpError} Whatever went wrong, at once or later; `x.hasResponded` tells
+ *   whether it can still be answered.
+ */
+export function handle(x: Exchange): Promise<void> {
+  const { request, client, gateway } = x;
+  const { contentBytesMax } = gateway.route;
+  x.requestBody.begin(
+    client.reader,
+    request.framing,
+    contentBytesMax,
+    "client_gone",
+  );
+  noteNominated(x.requestBody, request);
+  x.fetch.client ??= new WaitingClient(x);
+  const admission = admit(request, contentBytesMax);
+  if (admission === "answer") return answerHere(x);
+  if (gateway.cache === undefined) return askAndPassOn(x, admission);
+  if (request.method === METHOD.Purge) return purge(x, gateway.cache);
+  return handleCached(x, gateway.cache, admission);
+}
+
+/** Asks the origin and passes on what it says: there is no cache. */
+async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
+  goOnReading(x);
+  await askOrigin(x.fetch, plan);
+  if (mayContinueCoded(x)) await askForWhole(x, plan);
+  await passOn(x, plan.upgrade);
+}
+
+/** Answers a request that is meant for this hop: OPTIONS or TRACE with no hops left. */
+export async function answerHere(x: Exchange): Promise<void> {
+  const { request, out } = x;
+  x.persists = mayPersist(x);
+  const response = ownResponse(x, 200);
+  x.contentBytesOut = request.method === METHOD.Trace
+    ? writeTraceResponse(out, response, request)
+    : writeOptionsResponse(out, response);
+  await writeToClient(x, out.view());
+}

@@ -1,0 +1,33 @@
+/** The messages between the main thread and its workers. */
+
+import type { Config } from "../config/config.ts";
+import type { SharedMemory } from "../cache/store/shared_memory.ts";
+import type { Incident } from "../observe/incidents.ts";
+import type { SocketAddress } from "../net/address.ts";
+
+/** To a worker. */
+export type ToWorker =
+  | {
+    readonly kind: "start";
+    readonly config: Config;
+    /** Which worker it is, from 0. */
+    readonly worker: number;
+    /** How many connections each client address has. */
+    readonly clientCounts: SharedArrayBuffer;
+    /** Undefined if nothing is stored. */
+    readonly memory: SharedMemory | undefined;
+    /** What `WeakenedTags` shares. */
+    readonly weakenedTags: SharedArrayBuffer;
+  }
+  /** The last lines that it sent have been written. */
+  | { readonly kind: "logged" }
+  | { readonly kind: "stop" };
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly kind: "listening"; readonly addresses: readonly SocketAddress[] }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "incident"; readonly incident: Incident }
+  | { readonly kind: "recovered"; readonly text: string }
+  | { readonly kind: "log"; readonly lines: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "stopped" };

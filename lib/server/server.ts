@@ -1,0 +1,281 @@
+/**
+ * The server: it listens, accepts connections and stops cleanly.
+ */
+
+import {
+  WEAKENED_TAGS_BYTES,
+  WeakenedTags,
+} from "../cache/store/weakened_tags.ts";
+import type { SharedMemory } from "../cache/store/shared_memory.ts";
+import type { Config } from "../config/config.ts";
+import type { Route } from "../exchange/route.ts";
+import { formatOriginAddress, type SocketAddress } from "../net/address.ts";
+import { matchesBlocks, parseIp } from "../net/cidr.ts";
+import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
+import { unmapped } from "../net/client_address.ts";
+import { type Clock, nextTurn } from "../net/clock.ts";
+import { CurrentDate } from "../net/current_date.ts";
+import { Deadline, DeadlineWheel } from "../net/deadline.ts";
+import { isExhaustion } from "../net/exhaustion.ts";
+import { Listener, type ListenerOwner } from "../net/listener.ts";
+import type { AccessLog } from "../observe/access_log.ts";
+import { flushEvents, logEvent } from "../observe/event_log.ts";
+import { Incidents, type IncidentSink } from "../observe/incidents.ts";
+import { OriginFailures } from "../observe/origin_failures.ts";
+import { CodingLoad } from "../exchange/coding_load.ts";
+import { ClientBounds, type CountKey } from "../client/client_bounds.ts";
+import { ExchangeStock } from "../exchange/exchange_state.ts";
+import type { Gateway } from "../exchange/gateway.ts";
+import { IdleClients } from "../client/idle_clients.ts";
+import { refuse } from "../client/refuse.ts";
+import { Session } from "../proxy/connection.ts";
+import { SharedCache } from "../exchange/shared_cache.ts";
+import { useSystemCertificates } from "../upstream/dial.ts";
+import { Handshakes } from "../upstream/handshakes.ts";
+import { type DialWatcher, Pool } from "../upstream/pool.ts";
+
+/** The state that a worker shares with the others. */
+export interface SharedPlace {
+  /** Which worker this is, from 0. */
+  readonly worker: number;
+  /** How many connections each client address has. */
+  readonly clientCounts: SharedArrayBuffer;
+  /** Undefined if nothing is stored. */
+  readonly memory: SharedMemory | undefined;
+}
+
+/** A server that listens from `listen` to `stop`. */
+export class Server implements ListenerOwner {
+  readonly #config: Config;
+  readonly #gateway: Gateway;
+  readonly #stock: ExchangeStock;
+  readonly #clock: Clock;
+  readonly #wheel: DeadlineWheel;
+  readonly #listeners: Listener[] = [];
+  readonly #accepting: Promise<void>[] = [];
+  readonly #sessions = new Set<Session>();
+  readonly #bounds: ClientBounds;
+  readonly #incidents: IncidentSink;
+  #refusals = 0;
+  #onEmpty: (() => void) | undefined;
+
+  /**
+   * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
+   * @param incidents Gets events that may repeat thousands of times, for the operator.
+   * @param weakenedTags Shared with the other workers, if there are some.
+   */
+  constructor(
+    config: Config,
+    clock: Clock,
+    log: AccessLog,
+    place?: SharedPlace,
+    incidents: IncidentSink = new Incidents(clock),
+    weakenedTags: SharedArrayBuffer = new SharedArrayBuffer(
+      WEAKENED_TAGS_BYTES,
+    ),
+  ) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#wheel = new DeadlineWheel(clock);
+    this.#incidents = incidents;
+    const { route, connectionsMax, perClient } = config;
+    const originFailures = new OriginFailures(
+      formatOriginAddress(route.origin),
+      incidents,
+    );
+    const idle = new IdleClients();
+    const counts = new ClientCounts(
+      place?.clientCounts ?? createClientCounts(1),
+      place?.worker ?? 0,
+    );
+    const originMax = route.pool.connectionsMax;
+    this.#bounds = new ClientBounds(
+      { connectionsMax, perClient, originMax },
+      { idle, counts, incidents, wheel: this.#wheel },
+    );
+    this.#gateway = {
+      route,
+      pool: poolOf(
+        route,
+        this.#wheel,
+        originFailures,
+        () => this.#bounds.makeRoom(),
+      ),
+      clock,
+      date: new CurrentDate(clock),
+      wheel: this.#wheel,
+      idle,
+      log,
+      incidents,
+      originFailures,
+      codingLoad: new CodingLoad(),
+      cache: cacheOf(route, place),
+      weakenedTags: new WeakenedTags(weakenedTags),
+      isDraining: false,
+    };
+    this.#stock = new ExchangeStock(this.#gateway);
+  }
+
+  /**
+   * Starts listening on every address.
+   *
+   * @returns The addresses, with the ports that the system chose for port 0.
+   * @throws {Error} A line for the operator: the address is in use, or not ours.
+   */
+  async listen(): Promise<SocketAddress[]> {
+    try {
+      for (const address of this.#config.listen) {
+        this.#listeners.push(
+          await Listener.open(address, this.#config.workers > 1, this.#clock),
+        );
+      }
+    } catch (error) {
+      for (const listener of this.#listeners) listener.close();
+      throw error;
+    }
+    for (const listener of this.#listeners) {
+      this.#accepting.push(listener.acceptAll(this));
+    }
+    return this.#listeners.map(({ address }) => address);
+  }
+
+  onConnection(socket: Deno.Conn): Promise<void> | undefined {
+    if (this.#bounds.isHasty) return this.#admitNextTurn(socket);
+    return this.#admit(socket);
+  }
+
+  /** Lets sent bytes be read from open connections before one of them counts as idle. */
+  async #admitNextTurn(socket: Deno.Conn): Promise<void> {
+    await nextTurn();
+    this.#gateway.idle.passTurn();
+    if (this.#gateway.isDraining) socket.close();
+    else this.#admit(socket);
+  }
+
+  #admit(socket: Deno.Conn): undefined {
+    const { remoteAddr } = socket;
+    const isTcp = remoteAddr.transport === "tcp";
+    const address = isTcp ? unmapped(remoteAddr.hostname) : "unknown";
+    const octets = parseIp(address);
+    const isTrusted = matchesBlocks(octets, this.#config.route.trustedProxies);
+    const key = this.#bounds.keyOf(octets, isTrusted);
+    if (!this.#bounds.enter(key, address)) {
+      this.#refuse(socket);
+      return;
+    }
+    try {
+      // A response that leaves in two writes must not wait for the acknowledgement of the first.
+      if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
+    } catch {
+      this.#bounds.leave(key, false);
+      socket.close(); // the client is gone already
+      return;
+    }
+    const session = new Session(
+      socket,
+      address,
+      isTrusted,
+      this.#gateway,
+      this.#stock,
+    );
+    this.#sessions.add(session);
+    session.run().then(() => this.#forget(session, key));
+  }
+
+  #forget(session: Session, key: CountKey): void {
+    this.#sessions.delete(session);
+    this.#bounds.leave(key, session.isEvicted);
+    if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+
+  #refuse(socket: Deno.Conn): void {
+    if (this.#refusals >= this.#config.refusalsMax) return socket.close();
+    this.#refusals++;
+    const { wheel, route, date } = this.#gateway;
+    const rules = route.responseRules;
+    refuse(socket, { wheel, rules, date: date.bytes() })
+      .then(() => this.#refusals--);
+  }
+
+  onAcceptFailure(error: Error): boolean {
+    this.#incidents.report({
+      reason: "accept",
+      text: `cannot accept a connection: ${error.message}`,
+      lasts: false,
+      count: 1,
+    });
+    return isExhaustion(error) && this.#bounds.makeRoom();
+  }
+
+  /**
+   * Stops: no more connections are accepted, idle ones are closed, and in-flight
+   * exchanges get up to the drain timeout to finish.
+   */
+  async stop(): Promise<void> {
+    this.#gateway.isDraining = true;
+    for (const listener of this.#listeners) listener.close();
+    await Promise.all(this.#accepting);
+    this.#gateway.pool.close();
+    for (const session of this.#sessions) session.stop();
+    if (!await this.#drained()) {
+      logEvent(
+        "warn",
+        `connections closed after the drain timeout: ${this.#sessions.size}`,
+      );
+    }
+    for (const session of this.#sessions) session.abort();
+    await this.#empty();
+    await this.#gateway.cache?.stop();
+    this.#gateway.codingLoad.close();
+    await flushEvents(this.#clock);
+  }
+
+  /** Waits for the sessions to end, up to the drain timeout. */
+  async #drained(): Promise<boolean> {
+    let isLate = false;
+    const late = Promise.withResolvers<void>();
+    const deadline = new Deadline(this.#wheel, {
+      onDeadline(): void {
+        isLate = true;
+        late.resolve();
+      },
+    });
+    deadline.set(this.#config.drainMs);
+    await Promise.race([this.#empty(), late.promise]);
+    deadline.dispose();
+    return !isLate;
+  }
+
+  async #empty(): Promise<void> {
+    if (this.#sessions.size === 0) return;
+    await new Promise<void>((resolve) => this.#onEmpty = resolve);
+  }
+}
+
+function cacheOf(
+  { cache, origin }: Route,
+  place: SharedPlace | undefined,
+): SharedCache | undefined {
+  if (cache === undefined) return undefined;
+  const { worker = 0, memory } = place ?? {};
+  return new SharedCache(
+    cache,
+    origin.authority,
+    memory && { worker, memory },
+  );
+}
+
+function poolOf(
+  route: Route,
+  wheel: DeadlineWheel,
+  watcher: DialWatcher,
+  makeRoom: () => boolean,
+): Pool {
+  if (route.origin.secure) useSystemCertificates();
+  const dialOptions = {
+    handshakes: new Handshakes(route.originCertificates),
+    timeoutMs: route.timeouts.connectMs,
+    makeRoom,
+  };
+  return new Pool(route.origin, route.pool, dialOptions, wheel, watcher);
+}

@@ -1,0 +1,285 @@
+/**
+ * The main thread when there are several workers: it starts them, writes their logs,
+ * restarts one that crashes, and stops them. It serves no client itself.
+ *
+ * Each worker listens on the same port (`SO_REUSEPORT`), and the system distributes
+ * the connections. Limits on connections are divided among the workers; they share
+ * one cache.
+ */
+
+import {
+  createSharedMemory,
+  type SharedMemory,
+} from "../cache/store/shared_memory.ts";
+import { forgetWorker, initialise } from "../cache/store/shared_state.ts";
+import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
+import type { Config } from "../config/config.ts";
+import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
+import type { Clock } from "../net/clock.ts";
+import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
+import { flushEvents, logEvent } from "../observe/event_log.ts";
+import { Incidents } from "../observe/incidents.ts";
+import { settlesWithin } from "../observe/settles_within.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+
+/** A worker that crashes this soon after its start is not restarted at once, in ms. */
+const SOON_MS = 1000;
+
+/** One of the workers; a restarted one takes the same place. */
+interface Member {
+  readonly index: number;
+  thread: Worker;
+  /** On the clock that never goes back. */
+  startedMs: number;
+  /** Settles when the first of them listens, or cannot. */
+  readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
+  hasListened: boolean;
+  readonly stopped: PromiseWithResolvers<void>;
+  /** Cancels its restart; undefined if none is due. */
+  cancelRevival: (() => void) | undefined;
+}
+
+/** See the module's comment. */
+export class Workers {
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #sink: LogSink;
+  readonly #module: URL;
+  readonly #memory: SharedMemory | undefined;
+  readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
+  readonly #clientCounts: SharedArrayBuffer;
+  readonly #members: Member[] = [];
+  /** The addresses that the workers listen on, with the ports that the system chose. */
+  #listen: readonly SocketAddress[];
+  readonly #incidents: Incidents;
+  #isStopping = false;
+  /** The last write to the log. */
+  #written: Promise<void> = Promise.resolve();
+
+  /**
+   * @param sink Where the lines of all access logs go.
+   * @param module What a worker runs; tests bring their own.
+   */
+  constructor(
+    config: Config,
+    clock: Clock,
+    sink: LogSink,
+    module: URL = new URL("./worker.ts", import.meta.url),
+  ) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#incidents = new Incidents(clock);
+    this.#sink = sink;
+    this.#module = module;
+    this.#listen = config.listen;
+    this.#clientCounts = createClientCounts(config.workers);
+    const { cache } = config.route;
+    if (cache === undefined) return;
+    const seed = Math.random() * 2 ** 32 | 0;
+    this.#memory = createSharedMemory(cache, config.workers, seed);
+    initialise(this.#memory);
+  }
+
+  /**
+   * Starts the workers.
+   *
+   * @returns The addresses that all of them listen on.
+   * @throws {Error} A line for the operator: the address is in use, or not ours.
+   */
+  async listen(): Promise<SocketAddress[]> {
+    for (const address of this.#listen) assertFree(address);
+    try {
+      const first = this.#add();
+      this.#listen = await first.listening.promise;
+      while (this.#members.length < this.#config.workers) this.#add();
+      await Promise.all(
+        this.#members.map(({ listening }) => listening.promise),
+      );
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    return [...this.#listen];
+  }
+
+  #add(): Member {
+    const index = this.#members.length;
+    const member: Member = {
+      index,
+      thread: this.#start(index),
+      startedMs: this.#clock.monotonic(),
+      listening: Promise.withResolvers(),
+      hasListened: false,
+      stopped: Promise.withResolvers(),
+      cancelRevival: undefined,
+    };
+    this.#members.push(member);
+    this.#attend(member);
+    return member;
+  }
+
+  #start(index: number): Worker {
+    const thread = new Worker(this.#module, {
+      type: "module",
+      name: `worker ${index}`,
+    });
+    const message: ToWorker = {
+      kind: "start",
+      config: this.#configOf(index),
+      worker: index,
+      clientCounts: this.#clientCounts,
+      memory: this.#memory,
+      weakenedTags: this.#weakenedTags,
+    };
+    thread.postMessage(message);
+    return thread;
+  }
+
+  /** A worker's share. Only one worker listens on a Unix socket: of several, the last would get all connections. */
+  #configOf(index: number): Config {
+    const { route, connectionsMax, refusalsMax, workers } = this.#config;
+    // The shares add up to the limit, unless each would be less than one.
+    const share = (bound: number): number =>
+      Math.max(
+        Math.floor((bound + workers - 1 - index) / workers),
+        Math.min(bound, 1),
+      );
+    const { pool } = route;
+    return {
+      ...this.#config,
+      listen: this.#listen.filter(({ transport }) =>
+        transport === "tcp" || index === 0
+      ),
+      connectionsMax: share(connectionsMax),
+      refusalsMax: share(refusalsMax),
+      route: {
+        ...route,
+        pool: {
+          ...pool,
+          connectionsMax: share(pool.connectionsMax),
+          idleMax: share(pool.idleMax),
+          queueMax: share(pool.queueMax),
+          tunnelsMax: share(pool.tunnelsMax),
+        },
+      },
+    };
+  }
+
+  #attend(member: Member): void {
+    const { thread } = member;
+    thread.onmessage = ({ data }: MessageEvent<FromWorker>) =>
+      this.#take(member, data);
+    thread.onerror = (event) => {
+      event.preventDefault(); // it is not the end of the program
+      this.#onDeath(member, event.message);
+    };
+  }
+
+  #take(member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case "listening":
+        member.hasListened = true;
+        return member.listening.resolve(message.addresses);
+      case "failed":
+        return this.#onFailure(member, message.message);
+      case "incident":
+        return this.#incidents.report(message.incident);
+      case "recovered":
+        return this.#incidents.recovered(message.text);
+      case "log":
+        return this.#write(member.thread, message.lines);
+      case "stopped":
+        return member.stopped.resolve();
+    }
+  }
+
+  /** At the start, a worker that cannot listen ends the program; later, it tries again. */
+  #onFailure(member: Member, message: string): void {
+    member.listening.reject(new Error(message));
+    if (!member.hasListened) return member.stopped.resolve();
+    member.thread.terminate();
+    logEvent(
+      "error",
+      `worker ${member.index} cannot be restarted yet: ${message}`,
+    );
+    this.#revive(member, SOON_MS);
+  }
+
+  /** Writes lines after those before them, then lets the worker send more. */
+  #write(thread: Worker, lines: Uint8Array): void {
+    this.#written = this.#written.then(async () => {
+      try {
+        for (let at = 0; at < lines.length;) {
+          at += await this.#sink.write(lines.subarray(at));
+        }
+      } catch {
+        // Nobody reads the log any more (a closed pipe). The proxy goes on without it.
+      }
+      const answer: ToWorker = { kind: "logged" };
+      thread.postMessage(answer);
+    });
+  }
+
+  /** A worker has crashed by an uncaught error: its connections are lost, the others keep serving. */
+  #onDeath(member: Member, message: string): void {
+    member.thread.terminate();
+    logEvent("error", `worker ${member.index} crashed: ${message}`);
+    member.listening.reject(new Error(message));
+    new ClientCounts(this.#clientCounts, member.index).clear();
+    if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
+    const hasLived = this.#clock.monotonic() - member.startedMs > SOON_MS;
+    this.#revive(member, hasLived ? 0 : SOON_MS);
+  }
+
+  #revive(member: Member, afterMs: number): void {
+    if (this.#isStopping) return member.stopped.resolve();
+    member.cancelRevival = this.#clock.after(
+      afterMs,
+      () => this.#replace(member),
+    );
+  }
+
+  #replace(member: Member): void {
+    member.cancelRevival = undefined;
+    member.thread = this.#start(member.index);
+    member.startedMs = this.#clock.monotonic();
+    this.#attend(member);
+    logEvent("info", `worker ${member.index} is restarted`);
+  }
+
+  /** Stops all workers as `Server.stop` does, and writes what is left of the log. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const message: ToWorker = { kind: "stop" };
+    for (const { thread, cancelRevival, stopped } of this.#members) {
+      if (cancelRevival === undefined) thread.postMessage(message);
+      else {
+        cancelRevival();
+        stopped.resolve();
+      }
+    }
+    await Promise.all(this.#members.map(({ stopped }) => stopped.promise));
+    for (const { thread } of this.#members) thread.terminate();
+    await settlesWithin(this.#written, LAST_WRITE_MS, this.#clock);
+    await flushEvents(this.#clock);
+  }
+}
+
+/**
+ * Sharing a port with `SO_REUSEPORT` is silent: another sluice on the same port would
+ * get half of the connections. So the port must be free at first.
+ */
+function assertFree(address: SocketAddress): void {
+  if (address.transport === "unix") return;
+  const { hostname, port } = address;
+  try {
+    Deno.listen({ hostname, port }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) return; // a worker will say what it is
+    throw new Error(
+      `cannot listen on ${formatSocketAddress(address)}: the address is in use`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,166 @@
+/** The ring against a plain map: what can be found is whole, what is pinned stays. */
+
+import { assert, assertEquals } from "../../support/assert.ts";
+import { random } from "../../support/random.ts";
+import { Ring } from "../../../lib/cache/store/ring.ts";
+import {
+  createSharedMemory,
+  type SharedMemory,
+} from "../../../lib/cache/store/shared_memory.ts";
+
+const WORKERS = 2;
+
+function memoryOf(bytesMax: number): SharedMemory {
+  const limits = { bytesMax, objectBytesMax: bytesMax };
+  return createSharedMemory(limits, WORKERS, 1);
+}
+
+/** An entry as the test knows it. */
+interface Known {
+  readonly slot: number;
+  readonly serial: number;
+  readonly length: number;
+  readonly mark: number;
+  pins: number;
+  isLinked: boolean;
+}
+
+/** Does random things to a ring; after each, everything that it knows of must be there. */
+class RingModel {
+  readonly ring: Ring;
+  readonly known = new Set<Known>();
+  allocations = 0;
+  refusals = 0;
+  readonly #next: () => number;
+  readonly #lengthMax: number;
+
+  constructor(memory: SharedMemory, lengthMax: number, next: () => number) {
+    this.ring = new Ring(memory);
+    this.ring.initialise();
+    this.#lengthMax = lengthMax;
+    this.#next = next;
+  }
+
+  pick(count: number): number {
+    return Math.floor(this.#next() * count);
+  }
+
+  step(): void {
+    const action = this.pick(10);
+    if (action < 5) this.allocate();
+    else if (action < 6) this.unlink(this.#some());
+    else if (action < 7) this.pin(this.#some());
+    else if (action < 9) this.unpin();
+    else this.visit(this.#some());
+    this.check();
+  }
+
+  #some(): Known | undefined {
+    const linked = [...this.known].filter(({ isLinked }) => isLinked);
+    return linked[this.pick(linked.length)];
+  }
+
+  allocate(): void {
+    const length = this.pick(this.#lengthMax);
+    const mark = this.pick(256);
+    const hash = this.pick(20);
+    const { slots } = this.ring;
+    const slot = this.ring.allocate(length);
+    this.allocations++;
+    if (slot === 0) {
+      this.refusals++;
+      assert([...this.known].some(({ pins }) => pins > 0), "no room, no pins");
+      return;
+    }
+    const address = slots.address(slot);
+    this.ring.entry(address).fill(mark);
+    const serial = slots.link(slot, hash, address);
+    this.known.add({ slot, serial, length, mark, pins: 0, isLinked: true });
+  }
+
+  unlink(entry: Known | undefined): void {
+    if (entry === undefined) return;
+    this.ring.slots.unlink(entry.slot);
+    entry.isLinked = false;
+  }
+
+  pin(entry: Known | undefined): void {
+    if (entry === undefined || entry.pins > 2) return;
+    this.ring.slots.pin(entry.slot, entry.pins % WORKERS);
+    entry.pins++;
+  }
+
+  unpin(): void {
+    const pinned = [...this.known].find(({ pins }) => pins > 0);
+    if (pinned === undefined) return;
+    pinned.pins--;
+    this.ring.slots.unpin(pinned.slot, pinned.pins % WORKERS);
+  }
+
+  visit(entry: Known | undefined): void {
+    if (entry !== undefined) this.ring.slots.noteVisit(entry.slot);
+  }
+
+  check(): void {
+    const { slots } = this.ring;
+    for (const entry of this.known) {
+      const isThere = slots.serial(entry.slot) === entry.serial;
+      if (entry.isLinked && !isThere) {
+        assertEquals(entry.pins, 0, "evicted while pinned");
+        entry.isLinked = false;
+      }
+      if (!entry.isLinked && entry.pins === 0) {
+        this.known.delete(entry);
+        continue;
+      }
+      const octets = this.ring.entry(slots.address(entry.slot));
+      assertEquals(octets.length, entry.length);
+      assert(octets.every((octet) => octet === entry.mark), "overwritten");
+    }
+  }
+}
+
+for (const [bytesMax, lengthMax] of [[4096, 300], [60_000, 9000]] as const) {
+  Deno.test(`a ring of ${bytesMax} octets keeps what it says it keeps, in 20000 random steps`, () => {
+    const model = new RingModel(memoryOf(bytesMax), lengthMax, random(7));
+    for (let i = 0; i < 20_000; i++) model.step();
+    assert(model.refusals < model.allocations / 100);
+    while (model.known.size > 0) {
+      model.unpin();
+      model.allocate();
+      model.check(); // what had to make room is not taken out twice
+      for (const entry of model.known) {
+        if (entry.pins === 0 && entry.isLinked) model.unlink(entry);
+      }
+      model.check();
+    }
+    // Nothing has leaked: an entry that takes nearly everything has room.
+    assert(model.ring.allocate(Math.floor(bytesMax * 0.65) - 100) !== 0);
+  });
+}
+
+Deno.test("what was used stays, what was not goes first", () => {
+  const ring = new Ring(memoryOf(100_000));
+  ring.initialise();
+  const put = (hash: number): number => {
+    const slot = ring.allocate(1000);
+    ring.slots.link(slot, hash, ring.slots.address(slot));
+    return slot;
+  };
+  const used = put(1);
+  const serial = ring.slots.serial(used);
+  for (let i = 0; i < 1000; i++) {
+    ring.slots.noteVisit(used);
+    put(2);
+  }
+  assertEquals(ring.slots.serial(used), serial);
+  assertEquals(ring.slots.of(1), [used]);
+  for (let i = 0; i < 200; i++) put(2);
+  assertEquals(ring.slots.of(1), []);
+});
+
+Deno.test("an entry that cannot be there is refused at once", () => {
+  const ring = new Ring(memoryOf(100_000));
+  ring.initialise();
+  assertEquals(ring.allocate(65_001), 0);
+});

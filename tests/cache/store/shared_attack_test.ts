@@ -1,0 +1,321 @@
+/** Attacks on the memory that workers share: orders of things that chance seldom brings about. */
+
+import { assert, assertEquals } from "../../support/assert.ts";
+import type { PurgingReport } from "../../support/purging_thread.ts";
+import {
+  DIRECTION,
+  onSteps,
+  type Order,
+} from "../../support/stepping_thread.ts";
+import { keyOf, memoryOf, SEED } from "../../support/shared_store.ts";
+import { beginUnder, type Content, finish } from "../../support/stored.ts";
+import { Ring } from "../../../lib/cache/store/ring.ts";
+import {
+  CELL_BYTES,
+  CONTROL,
+  createSharedMemory,
+  type SharedMemory,
+} from "../../../lib/cache/store/shared_memory.ts";
+import type { StoredResponse } from "../../../lib/cache/store/stored_response.ts";
+import { WorkerStore } from "../../../lib/cache/store/worker_store.ts";
+
+const CONTENT: Content = { length: 100, mark: 1, tags: [] };
+
+/** Stores a response, whose content is on its way. */
+function begin(
+  store: WorkerStore,
+  path: string,
+  content = CONTENT,
+): StoredResponse {
+  const key = keyOf(path);
+  return beginUnder(store, key.octets.view().slice(), key.hash, content)!;
+}
+
+function put(
+  store: WorkerStore,
+  path: string,
+  mark: number,
+  more: Partial<Content> = {},
+): void {
+  const content = { ...CONTENT, ...more, mark };
+  finish(store, begin(store, path, content), content);
+}
+
+/** Takes out what is stored for a path, as an unsafe request does. */
+function invalidate(store: WorkerStore, path: string): void {
+  const key = keyOf(path);
+  const resource = store.obtain(key.octets.view().slice(), key.hash);
+  store.invalidate(resource);
+  store.release(resource);
+}
+
+function pair(bytesMax = 1e6): [WorkerStore, WorkerStore, SharedMemory] {
+  const memory = memoryOf(bytesMax);
+  return [new WorkerStore(memory, 0), new WorkerStore(memory, 1), memory];
+}
+
+/** The youngest that a store finds for a path. */
+function find(store: WorkerStore, path: string): StoredResponse | undefined {
+  return store.find(keyOf(path))?.variants[0];
+}
+
+/** A thread that stores, directed step by step from here. */
+class Stepping implements Disposable {
+  readonly #thread = new Worker(
+    new URL("../../support/stepping_thread.ts", import.meta.url),
+    { type: "module" },
+  );
+  readonly #direction = new SharedArrayBuffer(16);
+  readonly #words = new Int32Array(this.#direction);
+
+  /** Starts to store; returns at its halt, or at its end. */
+  start(order: Omit<Order, "direction">): void {
+    this.#untilHalted(() =>
+      this.#thread.postMessage({ ...order, direction: this.#direction })
+    );
+  }
+
+  /** Lets it go on to its end. */
+  goOn(): void {
+    this.#untilHalted(() => {
+      Atomics.add(this.#words, DIRECTION.GoOn, 1);
+      Atomics.notify(this.#words, DIRECTION.GoOn);
+    });
+  }
+
+  #untilHalted(action: () => void): void {
+    const halts = Atomics.load(this.#words, DIRECTION.Halted);
+    action();
+    Atomics.wait(this.#words, DIRECTION.Halted, halts);
+  }
+
+  /** How often it has come to an end. */
+  get storedCount(): number {
+    return Atomics.load(this.#words, DIRECTION.Stored);
+  }
+
+  [Symbol.dispose](): void {
+    this.#thread.terminate();
+  }
+}
+
+Deno.test("whatever step of an eviction falls between two steps of a pin: what is pinned is what was meant", () => {
+  using evictor = new Stepping();
+  // Two of them have no room: the second takes the slot and the place of the first.
+  const length = 30_000;
+  const { hash } = keyOf("/2");
+  let hasHalted = true;
+  for (let haltsBefore = 0; hasHalted; haltsBefore++) {
+    for (let resumesBefore = 0; resumesBefore < 5; resumesBefore++) {
+      const memory = memoryOf(65536);
+      const store = new WorkerStore(memory, 0);
+      put(store, "/1", 1, { length });
+      const stored = find(store, "/1")!;
+      const before = evictor.storedCount;
+      const order = { memory, name: "h /2", hash, length, mark: 2 };
+      evictor.start({ ...order, haltsBefore });
+      hasHalted = evictor.storedCount === before;
+      let steps = 0;
+      let isHalted = hasHalted;
+      const resume = (): void => {
+        isHalted = false;
+        evictor.goOn();
+      };
+      const undo = onSteps(() => {
+        if (isHalted && steps++ === resumesBefore) resume();
+      });
+      const isThere = store.pin(stored);
+      undo();
+      if (isHalted) resume();
+      assert(
+        !isThere || stored.body.every((octet) => octet === 1),
+        `halted before step ${haltsBefore}, resumed before ${resumesBefore}`,
+      );
+    }
+  }
+});
+
+Deno.test("what another worker has taken out is not brought back by a response that confirms it", () => {
+  const [a, b] = pair();
+  put(a, "/1", 1);
+  const stored = find(b, "/1")!;
+  assert(b.pin(stored));
+  invalidate(a, "/1");
+  b.freshened(stored);
+  b.unpin(stored);
+  assertEquals([find(a, "/1"), find(b, "/1")], [undefined, undefined]);
+});
+
+/** Has a store read so many others that it forgets what it has not used. */
+function readOthers(store: WorkerStore, from: WorkerStore): void {
+  for (let i = 0; i < 40; i++) {
+    put(from, `/other/${i}`, 0);
+    find(store, `/other/${i}`);
+  }
+}
+
+Deno.test("what is confirmed is updated, and not forgotten while it is held", () => {
+  const [a, b] = pair(65536);
+  put(a, "/1", 1);
+  const stored = find(b, "/1")!;
+  assert(b.pin(stored));
+  readOthers(b, a);
+  assert(stored.isLinked);
+  const { head } = stored;
+  stored.freshen({ ...head, metadata: { ...head.metadata, etag: "new" } });
+  b.freshened(stored);
+  b.unpin(stored);
+  for (const store of [a, b]) {
+    assertEquals(find(store, "/1")?.head.metadata.etag, "new");
+  }
+});
+
+Deno.test("what the origin no longer stands by goes, though the worker has forgotten that it knew it", () => {
+  const [a, b] = pair(65536);
+  put(a, "/1", 1);
+  const stored = find(b, "/1")!;
+  readOthers(b, a);
+  b.remove(stored);
+  assert(find(a, "/1") === undefined);
+});
+
+Deno.test("nobody joins what is on its way here when it has been taken out elsewhere", () => {
+  const [a, b] = pair();
+  const arriving = begin(a, "/1");
+  assert(find(a, "/1") === arriving);
+  invalidate(b, "/1");
+  assert(find(a, "/1") === undefined);
+});
+
+Deno.test("a response that takes another's place is read once", () => {
+  const [a, b] = pair();
+  put(a, "/1", 1);
+  find(b, "/1");
+  put(a, "/1", 2);
+  const stored = find(b, "/1");
+  assertEquals(stored?.body[0], 2);
+  assert(find(b, "/1") === stored);
+  assertEquals(b.count, 1);
+});
+
+Deno.test("a variant is found again when the worker has forgotten it, but not the others", () => {
+  const [a, b] = pair(65536);
+  put(a, "/1", 1, { partition: "x" });
+  put(a, "/1", 2, { partition: "y" });
+  const resource = b.find(keyOf("/1"))!;
+  assertEquals(resource.variants.length, 2);
+  for (let i = 2; resource.variants.length === 2; i++) {
+    resource.variants[0]!.visited = true;
+    put(a, `/${i}`, 3);
+    find(b, `/${i}`);
+  }
+  assertEquals(resource.variants.length, 1);
+  resource.variants[0]!.visited = false; // it would be the next to go
+  const found = b.find(keyOf("/1"))!.variants;
+  assertEquals(found.map(({ body }) => body[0]), [2, 1]);
+});
+
+Deno.test("what is stored is found by every worker of many with little memory", () => {
+  const memory = memoryOf(65536, 64);
+  const [a, b] = [new WorkerStore(memory, 0), new WorkerStore(memory, 63)];
+  put(a, "/1", 1);
+  assertEquals([find(a, "/1")?.body[0], find(b, "/1")?.body[0]], [1, 1]);
+});
+
+Deno.test("a very large memory is addressed without overflow, and so is the largest object", () => {
+  const limits = { bytesMax: 2 ** 36, objectBytesMax: 2 ** 36 };
+  const memory = createSharedMemory(limits, 2, SEED);
+  assert(memory.objectBytesMax < 2 ** 31);
+  const ring = new Ring(memory);
+  const control = new Int32Array(memory.control);
+  control[CONTROL.FreeSlot] = 1;
+  // As it is when everything up to near the end has been written.
+  const head = memory.ring.byteLength / CELL_BYTES - 100;
+  control[CONTROL.Head] = head;
+  control[CONTROL.Tail] = 1;
+  control[CONTROL.Used] = head - 1;
+  const slot = ring.allocate(300);
+  const address = ring.slots.address(slot);
+  assertEquals([slot, address], [1, head]);
+  assertEquals(ring.entry(address).length, 300);
+});
+
+Deno.test("three threads at once: once a purge has come to its end, nobody finds what it was meant for", async () => {
+  const memory = memoryOf(200_000, 3);
+  const versions = new SharedArrayBuffer(64);
+  const module = new URL("../../support/purging_thread.ts", import.meta.url);
+  const threads = [0, 1, 2].map((worker) => {
+    const thread = new Worker(module, { type: "module" });
+    const report = new Promise<PurgingReport>((resolve) => {
+      thread.onmessage = ({ data }) => resolve(data);
+    });
+    thread.postMessage({ memory, versions, worker, rounds: 40_000 });
+    return { thread, report };
+  });
+  for (const { thread, report } of threads) {
+    const { found, outdated } = await report;
+    thread.terminate();
+    assertEquals(outdated, 0);
+    assert(found > 1000);
+  }
+});
+
+Deno.test("what finds no room among what is pinned does not drive out everything else", () => {
+  const ring = new Ring(memoryOf(4e6));
+  const { slots } = ring;
+  const put = (): number => {
+    const slot = ring.allocate(2000);
+    slots.link(slot, 1, slots.address(slot));
+    return slot;
+  };
+  const all = Array.from({ length: 1280 }, put);
+  for (let i = 0; i < all.length; i += 20) slots.pin(all[i]!, 0);
+  assertEquals(slots.of(1).length, 1280);
+  assertEquals(ring.allocate(60_000), 0);
+  assert(slots.of(1).length > 700);
+  const slot = put(); // what is small has room
+  assert(slots.of(1).includes(slot));
+});
+
+Deno.test("what is small finds room where something very large has been", () => {
+  const ring = new Ring(memoryOf(4e6));
+  for (const length of [600_000, ...new Array<number>(3000).fill(1500)]) {
+    const slot = ring.allocate(length);
+    assert(slot !== 0);
+    ring.slots.link(slot, 1, ring.slots.address(slot));
+  }
+});
+
+Deno.test("of two workers that find at once that nobody fetches, one does", async () => {
+  const [a, b] = pair();
+  const { hash } = keyOf("/1");
+  const alive = setInterval(() => {}, 1000); // waiting for memory keeps no process alive
+  // Both have looked: nothing is stored, and nobody was under way.
+  assertEquals(a.departUnlessElsewhere(hash), undefined);
+  const flight = b.departUnlessElsewhere(hash)!;
+  assert(a.isAwaitedElsewhere(hash));
+  a.land(hash, undefined);
+  await flight.changed();
+  assertEquals(b.departUnlessElsewhere(hash), undefined);
+  clearInterval(alive);
+});
+
+Deno.test("what is confirmed again and again drives out nothing", () => {
+  const [a, b] = pair(400_000);
+  put(a, "/1", 1);
+  put(a, "/2", 2, { length: 50_000 });
+  for (let i = 0; i < 100; i++) {
+    const stored = find(b, "/2")!;
+    assert(b.pin(stored));
+    const { head } = stored;
+    const etag = "x".repeat(i % 40);
+    stored.freshen({ ...head, metadata: { ...head.metadata, etag } });
+    b.freshened(stored);
+    b.unpin(stored);
+    assert(find(b, "/2") === stored); // with what was made of it
+    const known = find(a, "/2")!;
+    assertEquals(known.head.metadata.etag, etag);
+    assert(known.length === 50_000 && known.body.every((octet) => octet === 2));
+  }
+  assertEquals(find(a, "/1")?.body[0], 1);
+});
