@@ -153,7 +153,7 @@ Deno.test({
     "--upstream-ca",
     ca,
     "--connect-timeout",
-    "300ms",
+    "1s",
   );
   const target = get("/", "Cache-Control: no-store");
   for (
