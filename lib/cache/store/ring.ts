@@ -86,12 +86,17 @@ export class Ring {
     return slot;
   }
 
-  /** Every entry has a slot: when they run out, the oldest entries go before there is need of their room. */
+  /** Every entry has a slot: when they run out, the oldest unused entries go before there is need of their room. */
   #takeSlot(): number {
+    const control = this.#control;
+    let copiable = COPIED_CELLS_MIN;
     let slot = this.slots.take();
     for (let i = 0; slot === 0 && i < this.#end; i++) {
-      if (this.#control[CONTROL.Used] === 0) return 0;
-      this.#passTail(0);
+      if (control[CONTROL.Used] === 0) return 0;
+      const head = control[CONTROL.Head]!;
+      const isBehind = head > control[CONTROL.Tail]!;
+      const room = isBehind ? this.#end - head : copiable; // in one piece
+      copiable -= this.#passTail(Math.min(copiable, room)).copied;
       slot = this.slots.take();
     }
     return slot;

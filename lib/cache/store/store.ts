@@ -199,9 +199,16 @@ export class Store {
     }
   }
 
-  /** A response has a new head. */
+  /** A response has a new head: of those that are whole, it is the most recent (RFC 9111 §4). */
   freshened(stored: StoredResponse): void {
     this.recount(stored);
+    const { resource } = stored;
+    const { variants } = resource;
+    if (!stored.isLinked || variants[0] === stored) return;
+    const arriving = variants.filter(({ fill }) => fill !== undefined);
+    const whole = variants.filter(({ fill }) => fill === undefined);
+    const others = whole.filter((other) => other !== stored);
+    resource.arrange([...arriving, stored, ...others]);
   }
 
   /** Counts anew what a response takes, and makes room if it is more. */

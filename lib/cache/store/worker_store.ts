@@ -131,10 +131,9 @@ export class WorkerStore extends Store {
     // What makes room for them is others: one that goes here would be without its content.
     for (const stored of found) stored.visited = true;
     for (const stored of unknown) this.add(stored);
-    if (unknown.length === 0) return;
+    if (resource.variants.length < 2) return;
     const known = found.filter(({ isLinked }) => isLinked);
-    const order = [...ownOf(resource), ...known];
-    resource.arrange([...order, ...resource.variants.slice(order.length)]);
+    resource.arrange([...ownOf(resource), ...known]);
   }
 
   /** The slots of what is stored of a resource, the youngest first; under the lock. */

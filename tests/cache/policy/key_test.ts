@@ -56,6 +56,28 @@ Deno.test("a key holds host and target as they go on, dot segments resolved", as
   }
 });
 
+Deno.test("a key says whether dot segments were taken out, and whether there is a query, of its target alone", () => {
+  const key = new CacheKey("keep", 1);
+  const rows: [target: string, hadDotSegments: boolean, hasQuery: boolean][] = [
+    ["/a", false, false],
+    ["/a/../b", true, false],
+    ["/b", false, false],
+    ["/a/%2e/b?c", true, true],
+    ["/.well-known/x", false, false],
+    ["/a?b=/../c", false, true],
+    ["/b", false, false],
+  ];
+  for (const [target, hadDotSegments, hasQuery] of rows) {
+    const octets = octetsOf(`h${target}`);
+    key.make(octets, 0, 1, octets, 1, octets.length);
+    assertEquals(
+      [key.hadDotSegments, key.hasQuery],
+      [hadDotSegments, hasQuery],
+      target,
+    );
+  }
+});
+
 Deno.test("queries are kept, dropped or sorted", () => {
   assertEquals(keyOf("h", "/a?c&b&a=1"), "h /a?c&b&a=1");
   assertEquals(keyOf("h", "/a?c&b&a=1", "drop"), "h /a");

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
 import { put } from "../../support/stored.ts";
-import { CacheKey } from "../../../lib/cache/policy/cache_key.ts";
 import { Fill } from "../../../lib/cache/store/fill.ts";
 import { type Evictable, Sieve } from "../../../lib/cache/store/sieve.ts";
 import { classSize, Storage } from "../../../lib/cache/store/storage.ts";
@@ -55,43 +54,6 @@ Deno.test("what is being read is not overwritten", () => {
 
   store.unpin(first);
   assertEquals(first.length, 0);
-});
-
-Deno.test("a response replaces the one that the same requests select, once it is whole", () => {
-  const store = new Store({ bytesMax: 1e6, objectBytesMax: 1e5 });
-  const first = put(store, "a", 10, 1)!;
-  const second = put(store, "a", 10, 2)!;
-  assert(!first.isLinked && second.isLinked);
-  assertEquals(second.resource.variants, [second]);
-});
-
-Deno.test("purging by tag and prefix tells how many went", () => {
-  const store = new Store({ bytesMax: 1e6, objectBytesMax: 1e5 });
-  put(store, "h /a/1", 1, 1, ["x", "y"]);
-  put(store, "h /a/2", 1, 1, ["x"]);
-  put(store, "h /b", 1, 1, ["y"]);
-  assertEquals(store.purgePrefix(octetsOf("h /a/")), 2);
-  assertEquals(
-    [store.purgeTag("x"), store.purgeTag("y"), store.purgeTag("y")],
-    [0, 1, 0],
-  );
-  assertEquals([store.count, store.bytes], [0, 0]);
-});
-
-Deno.test("a key that brought nothing to store is remembered for a while", () => {
-  const store = new Store({ bytesMax: 1e6, objectBytesMax: 1e5 });
-  const key = new CacheKey("keep", 1);
-  const octets = octetsOf("h/");
-  key.make(octets, 0, 1, octets, 1, 2);
-  assert(!store.isUncacheable(key.hash, 0));
-  store.noteCacheable(key.hash, false, 0);
-  assert(
-    store.isUncacheable(key.hash, 119_999) &&
-      !store.isUncacheable(key.hash, 120_000),
-  );
-  store.noteCacheable(key.hash, false, 0);
-  store.noteCacheable(key.hash, true, 1);
-  assert(!store.isUncacheable(key.hash, 2));
 });
 
 Deno.test("SIEVE takes what has not been used since it was last looked at", () => {

@@ -1,0 +1,107 @@
+/** Which stored response a request selects: by every byte of what it varies on (RFC 9111 §4.1). */
+
+import { assert, assertEquals } from "../../support/assert.ts";
+import { LIMITS } from "../../support/splits.ts";
+import {
+  isSameSelection,
+  type Selecting,
+  selectingOf,
+  type SelectingRequest,
+  selects,
+} from "../../../lib/cache/policy/vary.ts";
+import { octetsOf } from "../../../lib/http/bytes.ts";
+import { RequestHead } from "../../../lib/http/request_head.ts";
+
+/** A request with these fields, which go on as they are; its values are asked for only if `mayAsk`. */
+function requestOf(lines: readonly string[], mayAsk = true): SelectingRequest {
+  const bytes = octetsOf(
+    `GET / HTTP/1.1\r\n${["Host: h", ...lines].join("\r\n")}\r\n\r\n`,
+  );
+  const head = new RequestHead();
+  head.begin(0, LIMITS);
+  assert(head.parse(bytes, bytes.length));
+  return {
+    fields: head.fields,
+    isOwn: () => true,
+    hasLookAlike: () => false,
+    value: (name) => {
+      assert(mayAsk, `${name} was read as a string`);
+      const found = lines.filter((line) =>
+        line.toLowerCase().startsWith(`${name}:`)
+      );
+      return found.length === 0
+        ? undefined
+        : found.map((line) => line.slice(name.length + 1).trim()).join(", ");
+    },
+  };
+}
+
+/** A response that varies on `name`, for a request that said `value`. */
+function varying(name: string, value: string | undefined): Selecting {
+  return selectingOf(
+    name,
+    value === undefined ? value : octetsOf(value),
+    value,
+  );
+}
+
+Deno.test("a request selects what was stored for the very same value", () => {
+  const rows: readonly [stored: string | undefined, sent: string][] = [
+    ["abc", "abd"],
+    ["abc", "bbc"],
+    ["abc", "ab"],
+    ["abc", "abcd"],
+    ["abc", ""],
+    ["a", "b"],
+    ["", "a"],
+    [undefined, "a"],
+    ["abc", "ABC"],
+  ];
+  for (const name of ["x-any", "accept-language", "user-agent"]) {
+    for (const [stored, sent] of rows) {
+      const selecting = [varying(name, stored)];
+      const other = requestOf([`${name}: ${sent}`]);
+      assert(!selects(selecting, other), `${name}: ${stored} and ${sent}`);
+      const lines = stored === undefined ? [] : [`${name}: ${stored}`];
+      assert(selects(selecting, requestOf(lines)), `${name}: ${stored}`);
+    }
+  }
+});
+
+Deno.test("the usual request is compared byte by byte, without strings", () => {
+  for (const name of ["x-any", "accept-language"]) {
+    const selecting = [varying(name, "abc"), varying("user-agent", "x")];
+    const lines = [`${name}: abc`, "User-Agent: x"];
+    assert(selects(selecting, requestOf(lines, false)));
+  }
+});
+
+Deno.test("every field that a response varies on counts", () => {
+  const selecting = [varying("x-a", "1"), varying("x-b", "2")];
+  assert(selects(selecting, requestOf(["X-A: 1", "X-B: 2"])));
+  assert(!selects(selecting, requestOf(["X-A: 1", "X-B: 3"])));
+  assert(!selects(selecting, requestOf(["X-A: 3", "X-B: 2"])));
+  assert(!selects(selecting, requestOf(["X-A: 1"])));
+  assert(!selects(selecting, requestOf(["X-A: 1", "X-B: 2", "X-B: 2"])));
+});
+
+Deno.test("one response replaces another if name and value of all that they vary on are the same", () => {
+  const a = varying("x-a", "1");
+  const b = varying("x-b", "1");
+  const rows: readonly [Selecting[], Selecting[], boolean][] = [
+    [[], [], true],
+    [[a], [a], true],
+    [[a, b], [a, b], true],
+    [[a], [], false],
+    [[], [a], false],
+    [[a], [a, b], false],
+    [[a, b], [a], false],
+    [[a], [b], false],
+    [[a], [varying("x-a", "2")], false],
+    [[a], [varying("x-a", undefined)], false],
+    [[a, b], [a, varying("x-b", "2")], false],
+  ];
+  for (const [one, other, isSame] of rows) {
+    assertEquals(isSameSelection(one, other), isSame);
+  }
+});

@@ -1,0 +1,133 @@
+/** A stored response as bytes: each section is found, and none is taken for another. */
+
+import { assertEquals } from "../../support/assert.ts";
+import {
+  type Entry,
+  entryLength,
+  hasKeyPrefix,
+  hasTag,
+  readEntry,
+  tagOctets,
+  updateEntry,
+  writeEntry,
+} from "../../../lib/cache/store/entry.ts";
+import { octetsOf, textOf } from "../../../lib/http/bytes.ts";
+
+/** Bytes before the entry, as it lies in the memory of others. */
+const START = 48;
+
+type Texts = { readonly [Section in keyof Entry]: string };
+
+const TEXTS: Texts = {
+  key: "h /a",
+  variant: "v",
+  tags: "\nx\ny\n",
+  record: "{}" + " ".repeat(80),
+  head: "head",
+  content: "content",
+};
+
+/** An entry in memory that has more, before and behind it. */
+function written(more: Partial<Texts> = {}): {
+  readonly memory: Uint8Array;
+  readonly entry: Uint8Array;
+} {
+  const texts = { ...TEXTS, ...more };
+  const entry: Entry = {
+    key: octetsOf(texts.key),
+    variant: octetsOf(texts.variant),
+    tags: octetsOf(texts.tags),
+    record: octetsOf(texts.record),
+    head: octetsOf(texts.head),
+    content: octetsOf(texts.content),
+  };
+  const length = entryLength(entry);
+  const memory = new Uint8Array(START * 2 + length);
+  const around = octetsOf("\nz\nh /a");
+  for (let at = 0; at < memory.length; at++) {
+    memory[at] = around[at % around.length]!;
+  }
+  const own = memory.subarray(START, START + length);
+  writeEntry(own, entry);
+  return { memory, entry: own };
+}
+
+function texts(entry: Uint8Array): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(readEntry(entry))
+      .map(([name, bytes]) => [name, textOf(bytes, 0, bytes.length)]),
+  );
+}
+
+Deno.test("what is written is read", () => {
+  assertEquals(texts(written().entry), TEXTS);
+  const empty = { key: "", variant: "", tags: "", head: "", content: "" };
+  assertEquals(texts(written(empty).entry), { ...TEXTS, ...empty });
+  const long = { content: "x".repeat(100_000), head: "y".repeat(300) };
+  assertEquals(texts(written(long).entry), { ...TEXTS, ...long });
+});
+
+Deno.test("a tag is looked for among the tags, and nowhere else", () => {
+  const rows: readonly [tags: string, found: string][] = [
+    ["\nx\ny\n", "xy"],
+    ["\nx\n", "x"],
+    ["\ny\nxx\nw\n", "yw"],
+    ["\nxx\nyx\nx1\n", ""],
+    ["", ""],
+  ];
+  const record = `\nz\n${" ".repeat(80)}`;
+  const others = { variant: "\nz\n", record, head: "\nz\n" };
+  for (const [tags, found] of rows) {
+    for (const content of ["", "\nz\n".repeat(100)]) {
+      const { memory } = written({ ...others, tags, content });
+      const seen = [..."xyzw"]
+        .filter((tag) => hasTag(memory, START, tagOctets(tag)));
+      assertEquals(seen.join(""), found, JSON.stringify(tags));
+    }
+  }
+});
+
+Deno.test("a key begins with what it begins with", () => {
+  const { memory } = written();
+  const rows: readonly [prefix: string, expected: boolean][] = [
+    ["", true],
+    ["h", true],
+    ["h /a", true],
+    ["h /b", false],
+    ["i", false],
+    ["h /av", false], // the next section goes on with it
+    ["h /ab", false],
+  ];
+  for (const [prefix, expected] of rows) {
+    assertEquals(
+      hasKeyPrefix(memory, START, octetsOf(prefix)),
+      expected,
+      prefix,
+    );
+  }
+});
+
+Deno.test("a new head takes the room of the record's blanks, or there is none", () => {
+  const slack = " ".repeat(64);
+  for (
+    const [head, isUpdated] of [
+      ["HEAD", true],
+      ["H", true],
+      ["H".repeat(4 + 16), true],
+      ["H".repeat(4 + 80), true],
+      ["H".repeat(4 + 81), false],
+    ] as const
+  ) {
+    const { entry } = written();
+    const before = texts(entry);
+    const update: Entry = {
+      ...readEntry(written({ head }).entry),
+      record: octetsOf(`{}${slack}`),
+    };
+    assertEquals(updateEntry(entry, update), isUpdated, head);
+    const { record, ...after } = texts(entry);
+    assertEquals(record!.trim(), "{}");
+    const { record: _, ...rest } = before;
+    assertEquals(after, isUpdated ? { ...rest, head } : rest);
+  }
+});

@@ -1,0 +1,21 @@
+/** Every store keeps the same promises: in memory of its own, or in memory that workers share. */
+
+import { memoryOf } from "../../support/shared_store.ts";
+import { testStore } from "./store_contract.ts";
+import { Store } from "../../../lib/cache/store/store.ts";
+import { WorkerStore } from "../../../lib/cache/store/worker_store.ts";
+
+testStore("one process", (bytesMax) => {
+  const store = new Store({ bytesMax, objectBytesMax: bytesMax });
+  return [store, store];
+});
+
+testStore("one worker", (bytesMax) => {
+  const store = new WorkerStore(memoryOf(bytesMax, 1), 0);
+  return [store, store];
+});
+
+testStore("two workers", (bytesMax) => {
+  const memory = memoryOf(bytesMax);
+  return [new WorkerStore(memory, 0), new WorkerStore(memory, 1)];
+});
