@@ -47,7 +47,6 @@ export function serve(
   stored: StoredResponse,
   nowMs: number,
 ): Promise<void> {
-  stored.visited = true;
   const { request, out, gateway } = x;
   const { fields } = request;
   x.persists = request.persists && !gateway.isDraining;

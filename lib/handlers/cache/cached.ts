@@ -102,6 +102,8 @@ function lookUp(
       }
       if (verdict === "refresh") refresh(x.fetch, cache, stored, plan);
       use.detail = reason === "fresh" ? "" : reason;
+      // Not by the request that brings it: what is asked for once goes first.
+      stored.visited = true;
       return serve(x, stored, nowMs);
     }
     use.reason = REASONS_OF_REQUESTS.has(reason) ? "request" : "stale";
@@ -233,9 +235,9 @@ async function askForOthers(
     plan,
     resource,
   });
-  await (stored === undefined
-    ? passOn(x, plan.upgrade)
-    : serve(x, stored, x.gateway.clock.now()));
+  if (stored === undefined) return await passOn(x, plan.upgrade);
+  if (stored === fetching.stored) stored.visited = true;
+  await serve(x, stored, x.gateway.clock.now());
 }
 
 /** Whether a stored response could answer; if not, `use.reason` and `use.why` say why. */
