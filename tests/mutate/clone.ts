@@ -1,0 +1,129 @@
+/** A copy of the project in a temporary folder: faults are put there, never where people work. */
+
+/** How a command ended. */
+export interface Outcome {
+  /** Undefined if it was ended because it was silent for too long. */
+  readonly code: number | undefined;
+  readonly output: string;
+}
+
+/** See the module's comment. */
+export class Clone implements Disposable {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Copies what is under version control, or would be: also what is not committed yet. */
+  static async of(root: string): Promise<Clone> {
+    const { stdout, success } = await new Deno.Command("git", {
+      args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+      cwd: root,
+      stderr: "inherit",
+    }).output();
+    if (!success) throw new Error("git cannot tell the files of the project");
+    const clone = new Clone(
+      await Deno.makeTempDir({ prefix: "sluice-mutate-" }),
+    );
+    for (const path of new TextDecoder().decode(stdout).split("\0")) {
+      const source = `${root}/${path}`;
+      if (path === "" || !isFile(source)) continue;
+      const target = `${clone.folder}/${path}`;
+      const folder = target.slice(0, target.lastIndexOf("/"));
+      await Deno.mkdir(folder, { recursive: true });
+      await Deno.copyFile(source, target);
+    }
+    return clone;
+  }
+
+  read(path: string): string {
+    return Deno.readTextFileSync(`${this.folder}/${path}`);
+  }
+
+  write(path: string, text: string): void {
+    Deno.writeTextFileSync(`${this.folder}/${path}`, text);
+  }
+
+  /** The paths of all files in a folder, and below it, that end so. */
+  files(folder: string, ending: string): string[] {
+    const found: string[] = [];
+    for (const { name, isDirectory } of this.#entries(folder)) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) found.push(...this.files(path, ending));
+      else if (name.endsWith(ending)) found.push(path);
+    }
+    return found;
+  }
+
+  #entries(folder: string): Deno.DirEntry[] {
+    return [...Deno.readDirSync(`${this.folder}/${folder}`)]
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /**
+   * Runs `deno` in the clone until it has been silent for `silenceMs`; all that it
+   * started ends with it.
+   */
+  async deno(
+    args: readonly string[],
+    silenceMs: number,
+    env: Record<string, string> = {},
+  ): Promise<Outcome> {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...args],
+      cwd: this.folder,
+      env: { ...env, NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true, // a group of its own, which can be ended as a whole
+    }).spawn();
+    let isLate = false;
+    const late = (): void => {
+      isLate = true;
+      endGroup(child.pid);
+    };
+    let timer = setTimeout(late, silenceMs);
+    const pump = async (
+      stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    ): Promise<string> => {
+      let text = "";
+      for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+        text += part;
+        clearTimeout(timer);
+        if (!isLate) timer = setTimeout(late, silenceMs);
+      }
+      return text;
+    };
+    const [out, err, { code }] = await Promise.all([
+      pump(child.stdout),
+      pump(child.stderr),
+      child.status,
+    ]);
+    clearTimeout(timer);
+    endGroup(child.pid);
+    return { code: isLate ? undefined : code, output: out + err };
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}
+
+/** Ends a process and all that it has started. */
+function endGroup(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // nothing is left of it
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
