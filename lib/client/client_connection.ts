@@ -17,6 +17,7 @@ import {
 } from "../net/deadline.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
+import type { CloseReason } from "../reasons/close.ts";
 
 /** Bytes of the buffer that waits for a request; it grows with the head. */
 export const REQUEST_BUFFER_BYTES = 1024;
@@ -55,7 +56,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   readonly provenance: (Uint8Array | undefined)[] = [];
   /** What the deadline is for. */
   wait: Wait = "request";
-  closed = false;
+  /** Why it was closed; undefined as long as it is open. */
+  closeReason: CloseReason | undefined;
   /** When it was last written to, on the clock of the origin's connections. */
   sentAt = 0;
   readonly #clock: Clock;
@@ -82,7 +84,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       socket,
       () => this.deadline.clear(),
       (reason) => {
-        this.close();
+        this.close("client_abort");
         throw new HttpError(
           "client_gone",
           "The client left before its response ended",
@@ -90,6 +92,10 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
         );
       },
     );
+  }
+
+  get closed(): boolean {
+    return this.closeReason !== undefined;
   }
 
   /** Octets that the client has been sent since this was last set to 0. */
@@ -139,18 +145,18 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     }
     const isHalfClose = reader.failure === undefined &&
       this.#clock.now() - this.#requestEndMs < HALF_CLOSE_MS;
-    if (!isHalfClose) this.#leave("The client left");
+    if (!isHalfClose) this.#leave("client_abort", "The client left");
   }
 
-  #leave(detail: string): void {
+  #leave(reason: CloseReason, detail: string): void {
     const { failure } = this.reader;
-    this.close();
+    this.close(reason);
     this.#owner.onClientGone(new HttpError("client_gone", detail, failure));
   }
 
   onDeadline(): void {
     if (this.wait === "room") {
-      this.#leave("The client does not take its response");
+      this.#leave("client_stalled", "The client does not take its response");
     } else this.#owner.onClientLate(this.wait);
   }
 
@@ -175,8 +181,9 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
    * the response that tells it why (RFC 9112 §9.6).
    *
    * @param withinMs How long the client has in all.
+   * @param reason Why the connection ends.
    */
-  async linger(withinMs: number): Promise<void> {
+  async linger(withinMs: number, reason: CloseReason): Promise<void> {
     await this.closeSending(withinMs);
     if (this.closed) return;
     const { reader } = this;
@@ -184,7 +191,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       reader.start = reader.end;
       await reader.more();
     }
-    this.close();
+    this.close(reason);
   }
 
   /**
@@ -203,10 +210,14 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     }
   }
 
-  /** Closes the socket; outstanding reads and writes end. */
-  close(): void {
+  /**
+   * Closes the socket; outstanding reads and writes end.
+   *
+   * @param reason Why: the first one stands.
+   */
+  close(reason: CloseReason): void {
     if (this.closed) return;
-    this.closed = true;
+    this.closeReason = reason;
     this.deadline.dispose();
     this.reader.release();
     this.socket.close();

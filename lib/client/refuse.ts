@@ -27,7 +27,7 @@ export async function refuse(
 ): Promise<void> {
   const client = new ClientConnection(socket, "unknown", false, wheel, {
     onClientGone(): void {},
-    onClientLate: (): void => client.close(),
+    onClientLate: (): void => client.close("overloaded"),
   });
   const out = new OctetBuffer(RESPONSE_BYTES);
   writeErrorResponse(out, {
@@ -40,8 +40,8 @@ export async function refuse(
   });
   try {
     await client.write(out.view(), WRITE_MS);
-    await client.linger(LINGER_MS);
+    await client.linger(LINGER_MS, "overloaded");
   } catch {
-    client.close(); // it left without hearing
+    client.close("client_abort"); // it left without hearing
   }
 }

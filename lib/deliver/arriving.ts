@@ -18,7 +18,7 @@ export async function readArriving(
   const reader = fill.open();
   reader.onCut = () => {
     x.failure ??= new HttpError("too_slow", "Others waited for the client");
-    x.client.close(); // which ends the write that is under way
+    x.client.close("client_slow"); // which ends the write that is under way
   };
   x.awaited = fill;
   try {

@@ -88,7 +88,7 @@ export async function moreFromOrigin(
 export async function discardContent(x: Exchange): Promise<void> {
   const { requestBody: body, client } = x;
   const contentBytesMax = body.contentBytes + DISCARDED_BYTES_MAX;
-  x.expectRelay(DISCARD_MS, () => client.close());
+  x.expectRelay(DISCARD_MS, () => client.close("unread_content"));
   try {
     while (!body.done && body.contentBytes <= contentBytesMax) {
       if (body.take() === undefined && !body.done) await body.more();

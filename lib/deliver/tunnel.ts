@@ -25,8 +25,8 @@ export async function tunnel(x: Exchange): Promise<void> {
   const { client } = x;
   const origin = x.fetch.origin!;
   const close = (): void => {
-    client.close();
-    origin.close();
+    client.close("tunnel_ended");
+    origin.close("tunnel_ended");
   };
   const move = (): void =>
     x.expectRelay(x.gateway.route.timeouts.tunnelMs, close);

@@ -6,7 +6,7 @@
  * borrows one and gives it back.
  */
 
-import type { HttpError } from "../http/error.ts";
+import type { ErrorCode, HttpError } from "../http/error.ts";
 import { NO_BODY } from "../http/framing.ts";
 import { OctetBuffer } from "../http/byte_writer.ts";
 import { RequestHead } from "../http/request_head.ts";
@@ -21,6 +21,7 @@ import {
   type ClientConnection,
   REQUEST_BUFFER_BYTES,
 } from "../client/client_connection.ts";
+import type { Ending } from "./ending.ts";
 import { Fetch } from "./fetch_state.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -71,7 +72,9 @@ export class Exchange implements LogEntry {
   startedMs = 0;
   /** When the request's head was complete. */
   headEndMs = 0;
-  errorCode = "";
+  errorCode: ErrorCode | "" = "";
+  /** How it ended. */
+  ending: Ending = "ok";
   /** Why the content was compressed, or was not; empty if nobody asked. */
   codingReason: CodingReason | "" = "";
 
@@ -198,6 +201,7 @@ export class Exchange implements LogEntry {
     this.hasResponded = this.persists = false;
     this.status = this.bytesIn = this.contentBytesOut = 0;
     this.errorCode = this.codingReason = "";
+    this.ending = "ok";
   }
 }
 

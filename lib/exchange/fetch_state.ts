@@ -12,6 +12,7 @@ import { FIELD } from "../http/field.ts";
 import { OctetBuffer } from "../http/byte_writer.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ResponseHead } from "../http/response_head.ts";
+import type { CloseReason } from "../reasons/close.ts";
 import type { Reason } from "../reasons/reason.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
@@ -105,13 +106,19 @@ export class Fetch implements FlightOwner {
   cancel(error: HttpError): void {
     this.failure ??= error;
     this.acquisition?.fail(error);
-    this.origin?.close();
+    this.origin?.close("upstream_unwanted");
     this.upload?.stop();
   }
 
-  /** Closes the connection to the origin, if there is one: nothing more is wanted of it. */
-  discardOrigin(): void {
-    if (this.origin !== undefined) this.gateway.pool.discard(this.origin);
+  /**
+   * Closes the connection to the origin, if there is one: nothing more is wanted of it.
+   *
+   * @param reason Why, if it is open: the first reason stands.
+   */
+  discardOrigin(reason: CloseReason = "upstream_unwanted"): void {
+    const { origin } = this;
+    if (origin === undefined) return;
+    this.gateway.pool.discard(origin, reason);
     this.origin = undefined;
   }
 

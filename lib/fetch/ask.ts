@@ -39,7 +39,9 @@ export async function askOrigin(
   fetch.origin = fetch.gateway.pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
-    if (fetch.origin?.isClean === false) fetch.discardOrigin();
+    if (fetch.origin?.isClean === false) {
+      fetch.discardOrigin(fetch.origin.arrivalReason);
+    }
     if (fetch.origin === undefined) {
       await obtainOrigin(fetch, isSafeMethod, isRetry);
     }
@@ -64,7 +66,7 @@ export async function askOrigin(
       }
     } catch (error) {
       if (!isSentAgain(fetch, error, isRetry)) throw error;
-      fetch.discardOrigin();
+      fetch.discardOrigin("upstream_reset");
     }
   }
 }

@@ -119,7 +119,7 @@ export class Upload implements RunningUpload {
   stop(): void {
     if (this.#isStopped || this.isWhole) return;
     this.#isStopped = true;
-    this.#origin.close();
+    this.#origin.close("upstream_unwanted");
     this.#exchange.client.reader.interrupt();
   }
 

@@ -57,6 +57,7 @@ export function writeJsonLine(
   }
   writeJsonWord(out, "coding_reason", entry.codingReason);
   writeJsonWord(out, "retry_reason", entry.retryReason);
+  writeJsonWord(out, "end", entry.ending);
   if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
   out.text("}\n");
 }

@@ -31,6 +31,8 @@ export interface LogEntry {
   readonly codingReason?: string;
   /** Why its request was sent to the origin once more, or was not: the token of a reason. */
   readonly retryReason?: string;
+  /** How it ended: `ok`, or a code of the table of closes. */
+  readonly ending?: string;
   /** The code of the error that ended it; empty if none did. */
   readonly errorCode: string;
 }

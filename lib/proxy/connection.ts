@@ -8,6 +8,7 @@
 
 import { HttpError } from "../http/error.ts";
 import { logEvent } from "../observe/event_log.ts";
+import type { CloseReason } from "../reasons/close.ts";
 import {
   ClientConnection,
   type ClientOwner,
@@ -22,6 +23,7 @@ import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
 import { mayPersist, ownResponse } from "../deliver/pass.ts";
 import { writeToClient } from "../deliver/client_content.ts";
 import { writeErrorResponse } from "../head/respond.ts";
+import { endingOf } from "../exchange/ending.ts";
 
 /** The status in the log of a request whose client left before the answer. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -37,6 +39,8 @@ export class Session implements ClientOwner, IdleClient {
   readonly #stock: ExchangeStock;
   readonly #place: IdlePlace = new IdlePlace(this);
   #exchange: Exchange | undefined;
+  /** Why the connection ends, if nothing else ends it first. */
+  #reason: CloseReason = "client_closed";
   /** The answer to a head that did not come in time, while it is being given. */
   #late: Promise<void> | undefined;
 
@@ -92,10 +96,10 @@ export class Session implements ClientOwner, IdleClient {
     // A read is outstanding, or the client may still be sending: to close at once would cut into both.
     if (!client.closed && !reader.ended) {
       this.#gateway.idle.add(this.#place);
-      await client.linger(this.#lingerMs);
+      await client.linger(this.#lingerMs, this.#reason);
     }
     this.#gateway.idle.remove(this.#place);
-    client.close();
+    client.close(this.#reason);
   }
 
   /** How long the client has to close after its last response, in ms. */
@@ -105,19 +109,19 @@ export class Session implements ClientOwner, IdleClient {
 
   /** Closes the connection if it waits for a request; else its response will be the last. */
   stop(): void {
-    if (this.#exchange === undefined) this.client.close();
+    if (this.#exchange === undefined) this.client.close("server_stopped");
   }
 
   /** Closes the connection, whatever is under way. */
   abort(): void {
     this.#exchange?.abort(new HttpError("client_gone", "The server stops"));
-    this.client.close();
+    this.client.close("server_stopped");
   }
 
   /** Closes the connection, which is idle, to make room for another. */
   evict(): void {
     this.isEvicted = true;
-    this.client.close();
+    this.client.close("evicted");
   }
 
   onClientGone(error: HttpError): void {
@@ -127,11 +131,12 @@ export class Session implements ClientOwner, IdleClient {
   onClientLate(wait: Wait): void {
     const x = this.#exchange;
     if (wait === "head" && x !== undefined) this.#late = this.#giveUp(x);
-    else this.client.close();
+    else this.client.close(wait === "end" ? this.#reason : "timeout_idle");
   }
 
   /** Answers a head that did not come in time, while its octets are still waited for. */
   async #giveUp(x: Exchange): Promise<void> {
+    this.#reason = "timeout_header";
     await this.#fail(
       x,
       new HttpError("request_timeout", "No request head in time"),
@@ -203,9 +208,22 @@ export class Session implements ClientOwner, IdleClient {
     if (client.isTrusted && this.#gateway.log.isOn) {
       x.clientAddress = clientOf(x).address;
     }
+    if (x.errorCode !== "") {
+      const hasHead = this.#late === undefined;
+      x.ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
+    }
+    if (!persists) this.#reason = this.#reasonToClose(x);
     this.#gateway.log.record(x);
     this.#stock.give(x);
     return persists && !client.closed;
+  }
+
+  /** Why an exchange was the last one of its connection. */
+  #reasonToClose(x: Exchange): CloseReason {
+    if (x.ending !== "ok") return x.ending;
+    if (this.#gateway.isDraining) return "server_stopped";
+    if (!x.request.persists) return "client_last";
+    return x.requestBody.done ? "close_delimited" : "unread_content";
   }
 
   /** Answers with an error, or, if it is too late for that, breaks off. */
@@ -221,14 +239,15 @@ export class Session implements ClientOwner, IdleClient {
       // So much of a response that breaks off has been passed on.
       x.contentBytesOut ||= x.fetch.responseBody.contentBytes;
     }
-    x.fetch.discardOrigin();
+    const ending = endingOf(error.code, true);
+    x.fetch.discardOrigin(ending);
     if (x.fetch.upload !== undefined) {
       x.fetch.upload.stop();
       await x.fetch.upload.ended;
     }
     if (client.closed || x.hasResponded || error.status === 0) {
       if (!x.hasResponded) x.status = CLIENT_CLOSED_REQUEST;
-      client.close();
+      client.close(ending);
     } else {
       await this.#answer(x, error);
     }

@@ -6,6 +6,7 @@
  * documents) reads the words here; no second list exists (pure).
  */
 
+import { CLOSE } from "./close.ts";
 import { CODING } from "./coding.ts";
 import { RETRY } from "./retry.ts";
 import { BYPASS, FORWARD, REUSE, SHARE } from "./reuse.ts";
@@ -21,6 +22,7 @@ export const REASONS = {
   ...STORE,
   ...CODING,
   ...RETRY,
+  ...CLOSE,
 };
 
 /** A code of {@linkcode REASONS}. */

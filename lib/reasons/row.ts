@@ -8,7 +8,8 @@ export type ReasonGroup =
   | "share"
   | "store"
   | "coding"
-  | "retry";
+  | "retry"
+  | "close";
 
 /** One row of the table of reasons. */
 export interface ReasonRow {

@@ -11,6 +11,7 @@ import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
+import type { CloseReason } from "../reasons/close.ts";
 
 /** Bytes of the buffer that waits for a response: most whole responses fit. */
 const RESPONSE_BUFFER_BYTES = 16 * 1024;
@@ -37,7 +38,8 @@ export class OriginConnection implements ReadWatcher {
   restedAt = 0;
   /** Its deadline passed while an exchange used it; the socket is closed. */
   timedOut = false;
-  closed = false;
+  /** Why it was closed; undefined as long as it is open. */
+  closeReason: CloseReason | undefined;
   /** Whether it has become a tunnel. */
   isTunnel = false;
   readonly #owner: OriginConnectionOwner;
@@ -116,26 +118,39 @@ export class OriginConnection implements ReadWatcher {
     return !this.closed && !this.reader.ended && this.reader.available === 0;
   }
 
+  get closed(): boolean {
+    return this.closeReason !== undefined;
+  }
+
+  /** Why it is of no use any more when something has arrived that nobody waited for. */
+  get arrivalReason(): CloseReason {
+    return this.reader.ended ? "upstream_closed" : "upstream_unasked";
+  }
+
   onArrival(): void {
-    this.#end();
+    this.#end(this.arrivalReason);
   }
 
   onDeadline(): void {
     this.timedOut = true;
-    this.#end();
+    this.#end(this.#idle ? "upstream_idle" : "upstream_timeout");
   }
 
-  #end(): void {
+  #end(reason: CloseReason): void {
     const wasIdle = this.#idle;
-    this.close();
+    this.close(reason);
     if (wasIdle) this.#owner.onIdleEnd(this);
   }
 
-  /** Closes the socket; an outstanding read ends. */
-  close(): void {
+  /**
+   * Closes the socket; an outstanding read ends.
+   *
+   * @param reason Why: the first one stands.
+   */
+  close(reason: CloseReason): void {
     this.deadline.dispose(); // it may have been set again after the first time
     if (this.closed) return;
-    this.closed = true;
+    this.closeReason = reason;
     this.#idle = false;
     this.reader.release();
     this.socket.close();

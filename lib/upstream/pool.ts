@@ -17,6 +17,7 @@ import type { OriginAddress } from "../net/address.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { EventLoop } from "../net/event_loop.ts";
 import { LoopClock } from "../net/loop_clock.ts";
+import type { CloseReason } from "../reasons/close.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import {
   OriginConnection,
@@ -225,7 +226,7 @@ export class Pool implements OriginConnectionOwner {
     if (this.count >= this.#limits.connectionsMax) {
       // Idle for too long for this request, or not to be trusted with it: makes room.
       (this.#idle.shift() ?? (isRetry ? this.#fresh.shift() : undefined))
-        ?.close();
+        ?.close("upstream_surplus");
     }
     if (!isRetry && this.#queue.length < this.#fresh.length) {
       this.#enqueue(acquisition); // not for long
@@ -276,7 +277,7 @@ export class Pool implements OriginConnectionOwner {
       } else if (idle !== undefined) {
         this.#idle.pop();
         if (!this.#maySend(idle, acquisition.isSafe)) {
-          idle.close();
+          idle.close("upstream_surplus");
           continue;
         }
         this.#queue.shift();
@@ -301,11 +302,15 @@ export class Pool implements OriginConnectionOwner {
   release(connection: OriginConnection, reusable: boolean): void {
     const now = this.#wheel.now();
     // If a read has filled its buffer, there may be more bytes to come.
-    const isKept = reusable && connection.isClean &&
-      !connection.reader.hasFilled && !this.#closed &&
-      connection.requestCount < REQUESTS_MAX &&
-      now - connection.openedMs < LIFE_MS;
-    if (!isKept) return this.discard(connection);
+    const isClean = reusable && connection.isClean &&
+      !connection.reader.hasFilled && !this.#closed;
+    if (!isClean) {
+      const reason = this.#closed ? "server_stopped" : "upstream_last";
+      return this.discard(connection, reason);
+    }
+    const isWorn = connection.requestCount >= REQUESTS_MAX ||
+      now - connection.openedMs >= LIFE_MS;
+    if (isWorn) return this.discard(connection, "upstream_worn");
     const idleMs = Math.min(
       this.#limits.idleMs || Infinity,
       connection.idleHintMs,
@@ -313,10 +318,10 @@ export class Pool implements OriginConnectionOwner {
     this.#busyCount--;
     const isWanted = this.#queue.length > 0 ||
       (idleMs > 0 && this.#limits.idleMax > 0);
-    if (!isWanted) return connection.close();
+    if (!isWanted) return connection.close("upstream_surplus");
     if (this.#idle.length + this.#fresh.length >= this.#limits.idleMax) {
       // Close the one that has been idle the longest: it is the first that unsafe methods cannot use.
-      (this.#idle.shift() ?? this.#fresh.shift())?.close();
+      (this.#idle.shift() ?? this.#fresh.shift())?.close("upstream_surplus");
     }
     connection.rest(now, idleMs === Infinity ? 0 : idleMs);
     connection.restedAt = this.clock.advance();
@@ -340,10 +345,10 @@ export class Pool implements OriginConnectionOwner {
   }
 
   /** Closes a connection whose exchange has failed or whose origin will not reuse it. */
-  discard(connection: OriginConnection): void {
+  discard(connection: OriginConnection, reason: CloseReason): void {
     if (connection.isTunnel) this.#tunnelCount--;
     else this.#busyCount--;
-    connection.close();
+    connection.close(reason);
     this.#serveQueue();
   }
 
@@ -360,7 +365,9 @@ export class Pool implements OriginConnectionOwner {
     this.#closed = true;
     this.#loop.close();
     for (const connections of [this.#idle, this.#fresh]) {
-      for (const connection of connections.splice(0)) connection.close();
+      for (const connection of connections.splice(0)) {
+        connection.close("server_stopped");
+      }
     }
   }
 }

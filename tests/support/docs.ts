@@ -12,6 +12,7 @@ import {
   FORWARDING_NAMES,
   FORWARDING_PREFIXES,
 } from "../../lib/http/forwarding_fields.ts";
+import type { CloseRow } from "../../lib/reasons/close.ts";
 import { REASONS } from "../../lib/reasons/reason.ts";
 import type { ReasonGroup, ReasonRow } from "../../lib/reasons/row.ts";
 
@@ -94,18 +95,24 @@ const REASON_HEADINGS: Readonly<Record<ReasonGroup, string>> = {
   store: "Why a response was stored, or was not",
   coding: "Why content was compressed, or was not",
   retry: "Why a request was sent once more, or was not",
+  close: "How an exchange ended, or why a connection was closed",
 };
 
 /** The table of all reasons, in Markdown. */
 export function reasonTable(): string {
   const lines: string[] = [];
   for (const [group, heading] of Object.entries(REASON_HEADINGS)) {
-    lines.push("", `**${heading}**`, "", "| word | | rule |");
-    lines.push("| --- | --- | --- |");
-    for (const row of Object.values<ReasonRow>(REASONS)) {
+    const isClose = group === "close";
+    lines.push("", `## ${heading}`, "");
+    lines.push(`| word | | ${isClose ? "fault | " : ""}rule |`);
+    lines.push(`| --- | --- | ${isClose ? "--- | " : ""}--- |`);
+    for (const row of Object.values<ReasonRow | CloseRow>(REASONS)) {
       if (row.group !== group) continue;
       const rule = row.source === "" ? "" : `RFC ${row.source}`;
-      lines.push(`| \`${row.token}\` | ${escapeCell(row.words)} | ${rule} |`);
+      const fault = "fault" in row ? ` ${row.fault} |` : "";
+      lines.push(
+        `| \`${row.token}\` | ${escapeCell(row.words)} |${fault} ${rule} |`,
+      );
     }
   }
   return lines.slice(1).join("\n");

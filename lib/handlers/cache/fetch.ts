@@ -21,6 +21,7 @@ import {
   NO_VALIDATORS,
 } from "../../head/origin_request.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { endingOf } from "../../exchange/ending.ts";
 import { keep } from "./take_in.ts";
 import { takeHead, takeNotModified } from "./update.ts";
 
@@ -95,7 +96,7 @@ async function askAndTakeIn(
       throw notValidated(stored, error);
     }
     fetch.gateway.originFailures.requestFailed(error);
-    fetch.discardOrigin();
+    fetch.discardOrigin(endingOf(error.code, true));
     return stored;
   }
   const { status } = fetch.response;

@@ -14,6 +14,7 @@ import type { Fetch } from "../../exchange/fetch_state.ts";
 import type { Gateway } from "../../exchange/gateway.ts";
 import { RELAY_BUFFER_BYTES } from "../../exchange/relay.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { endingOf } from "../../exchange/ending.ts";
 
 /** How long content is fetched that nobody reads: nearly there, awaited elsewhere, or refreshed. */
 const UNREAD_MS = 60_000;
@@ -142,7 +143,7 @@ class Filling implements FillOwner, DeadlineOwner {
   /** Ends it. */
   close(): void {
     this.#fill.fail();
-    this.#origin.close();
+    this.#origin.close("upstream_unwanted");
   }
 
   /**
@@ -172,7 +173,9 @@ class Filling implements FillOwner, DeadlineOwner {
       this.#fill.owner = undefined;
       this.#fill.fail();
       store.remove(this.#stored);
-      pool.discard(this.#origin);
+      const isKnown = error instanceof HttpError;
+      const reason = isKnown ? endingOf(error.code, true) : "internal";
+      pool.discard(this.#origin, reason);
     } finally {
       this.#deadline.dispose();
       store.settle(this.#stored);
