@@ -33,6 +33,13 @@ function sectionOf(...lines: readonly string[]): FieldSection {
   return fields;
 }
 
+Deno.test("the fields are numbered without gaps, in the order of their rows", () => {
+  const numbers = Object.values(FIELD);
+  assertEquals(numbers, [...numbers.keys()]);
+  assertEquals(FIELD_ROWS.length, numbers.length);
+  assertEquals([...FIELD_FLAGS], FIELD_ROWS.map(({ flags }) => flags));
+});
+
 Deno.test("every registered field is found by its name in any case", () => {
   for (let id = FIELD.Alias + 1; id < FIELD_COUNT; id++) {
     const { name, source } = FIELD_ROWS[id]!;
