@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- codes of errors are words of the log
 /** How an exchange ended, in the words of the table of closes (pure). */
 
 import type { ErrorCode } from "../http/error.ts";
