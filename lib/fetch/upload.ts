@@ -33,6 +33,8 @@ export class Upload implements RunningUpload {
   /** Whether the response has ended: what is still to come must come soon. */
   #isLate = false;
   readonly #pace: UploadPace;
+  /** Since when the client has been waited for, on the clock of the wheel. */
+  #waitsSinceMs = 0;
   readonly #onSilence: () => void;
   readonly #onFull: () => void;
 
@@ -95,10 +97,10 @@ export class Upload implements RunningUpload {
     const { requestBody: body, gateway: { wheel } } = x;
     if (this.#isStopped) throw stopped();
     const patienceMs = this.#pace.patience(body.contentBytes);
-    const sinceMs = wheel.now();
-    x.expectRelay(this.#isLate ? LATE_MS : patienceMs, this.#onSilence);
+    this.#waitsSinceMs = wheel.now();
+    x.expectRelay(patienceMs, this.#onSilence);
     await body.moreOrInterrupted();
-    this.#pace.waited(wheel.now() - sinceMs);
+    this.#pace.waited(wheel.now() - this.#waitsSinceMs);
     if (this.#isStopped) throw stopped();
   }
 
@@ -127,7 +129,7 @@ export class Upload implements RunningUpload {
    * Ends it after the response has ended. Content that the origin does not want is
    * not sent: an error has been answered, or the origin closes, or the client has
    * not begun because it asked first (RFC 9110 §10.1.1). Other content goes on, as
-   * long as it comes without a pause.
+   * long as it comes without a pause and no slower than the least rate.
    */
   async finish(): Promise<void> {
     const x = this.#exchange;
@@ -137,6 +139,8 @@ export class Upload implements RunningUpload {
     if (isUnwanted && !requestBody.done) this.stop();
     else if (!this.isWhole) {
       this.#isLate = true;
+      this.#pace.hurry(LATE_MS);
+      this.#waitsSinceMs = x.gateway.wheel.now();
       x.relayDeadline.set(LATE_MS);
     }
     await this.ended;

@@ -15,8 +15,10 @@ const CREDIT_MAX_MS = 60_000;
 /** See the module's comment. */
 export class UploadPace {
   readonly #rate: UploadRate;
-  readonly #pauseMs: number;
+  #pauseMs: number;
   #creditMs: number;
+  /** The most credit that there may be. */
+  #creditMaxMs: number;
   /** Bytes that have been counted. */
   #bytes = 0;
 
@@ -25,6 +27,14 @@ export class UploadPace {
     this.#rate = rate;
     this.#pauseMs = pauseMs;
     this.#creditMs = rate.graceMs;
+    this.#creditMaxMs = Math.max(pauseMs, CREDIT_MAX_MS);
+  }
+
+  /** From now on the client has at most so much credit, whatever it has earned or earns. */
+  hurry(withinMs: number): void {
+    this.#pauseMs = Math.min(this.#pauseMs || Infinity, withinMs);
+    this.#creditMs = Math.min(this.#creditMs, withinMs);
+    this.#creditMaxMs = withinMs;
   }
 
   /**
@@ -39,7 +49,7 @@ export class UploadPace {
     this.#bytes = bytes;
     this.#creditMs = Math.min(
       this.#creditMs + earnedMs,
-      Math.max(this.#pauseMs, CREDIT_MAX_MS),
+      this.#creditMaxMs,
     );
     const leastMs = Math.max(1, this.#creditMs); // 0 would be no limit
     return this.#pauseMs === 0 ? leastMs : Math.min(leastMs, this.#pauseMs);

@@ -107,6 +107,27 @@ Deno.test("content goes on to an origin that has answered and reads on, as long 
   assertEquals(origin.connectionCount, 1);
 });
 
+Deno.test("content that trickles after the response has ended frees the origin's connection", async () => {
+  await using origin = Origin.serving(async (peer) => {
+    for (;;) {
+      const { startLine } = await peer.readHead();
+      await peer.send(ok(startLine.startsWith("GET") ? "next" : "early"));
+    }
+  });
+  await using proxy = await Proxy.start(origin, "--upstream-max", "1");
+  using slow = await proxy.connect();
+  await slow.send(post("Content-Length: 100000") + "x".repeat(20_000));
+  assertEquals((await slow.readMessage()).content, "early");
+  const trickle = setInterval(() => slow.send("x").catch(() => {}), 200);
+  try {
+    using other = await proxy.connect();
+    await other.send(get("/"));
+    assertEquals((await other.readMessage()).content, "next");
+  } finally {
+    clearInterval(trickle);
+  }
+});
+
 Deno.test("content that an origin has refused is thrown away, and the client may go on", async () => {
   await using origin = Origin.serving(async (peer) => {
     const { startLine } = await peer.readHead();

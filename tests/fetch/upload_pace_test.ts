@@ -64,3 +64,18 @@ for (const { name, pauseMs = 60_000, bytesPerSecond = 256, steps } of ROWS) {
     }
   });
 }
+
+for (const pauseMs of [0, 60_000]) {
+  Deno.test(`haste leaves no credit but its own, after a body timeout of ${pauseMs} ms`, () => {
+    const pace = new UploadPace(
+      { bytesPerSecond: 256, graceMs: 30_000 },
+      pauseMs,
+    );
+    pace.patience(1 << 20);
+    pace.hurry(2000);
+    assertEquals(pace.patience(1 << 20), 2000);
+    pace.waited(1500);
+    assertEquals(pace.patience(1 << 20), 500);
+    assertEquals(pace.patience(1 << 21), 2000);
+  });
+}
