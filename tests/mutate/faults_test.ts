@@ -69,7 +69,7 @@ Deno.test("faults of declarations", () => {
 
 Deno.test("a whole room can be read, and has faults of every kind", async () => {
   const kinds = new Set<string>();
-  const root = new URL("../../lib/fetch/", import.meta.url);
+  const root = new URL("../../lib/deliver/", import.meta.url);
   for await (const { name } of Deno.readDir(root)) {
     const source = await Deno.readTextFile(new URL(name, root));
     for (const { kind } of faultsOf(source)) kinds.add(kind);

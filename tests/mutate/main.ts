@@ -14,7 +14,7 @@ const HELP =
 
   --count N    faults to try
   --seed N     the same seed picks the same faults, for the same source
-  --path TEXT  only faults whose place begins so: lib/cache/, lib/cache/vary.ts:12:
+  --path TEXT  only faults whose place begins so: lib/cache/, lib/cache/policy/vary.ts:12:
   --list       say which faults they are, and try none
 
 A fault is an operator, a boundary constant (one more, one less), true or false, a

@@ -64,7 +64,7 @@ export function testsFor(
   return [...sizes].sort(([, a], [, b]) => a - b).map(([test]) => test);
 }
 
-/** `lib/cache/vary.ts` and `tests/cache/vary_test.ts` are both called `vary`. */
+/** `lib/cache/policy/vary.ts` and `tests/cache/policy/vary_test.ts` are both called `vary`. */
 function nameOf(path: string): string {
   return path.split("/").at(-1)!.replace(/(?:_test)?\.ts$/, "");
 }

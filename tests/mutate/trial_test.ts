@@ -5,7 +5,7 @@ import { type Coverage, linesNow, readLcov } from "./coverage.ts";
 import { placed, testsFor } from "./trial.ts";
 
 Deno.test("the tests that run a line are asked, those of its name first, the small ones next", () => {
-  const path = "lib/cache/vary.ts";
+  const path = "lib/cache/policy/vary.ts";
   const runs = (...lines: number[]): Coverage => ({
     ms: 1,
     lines: { [path]: lines },
@@ -16,10 +16,10 @@ Deno.test("the tests that run a line are asked, those of its name first, the sma
     ["tests/e2e/small_test.ts", runs(2, 3)],
     ["tests/e2e/broken_test.ts", { ...runs(3), ms: undefined }],
     ["tests/e2e/older_test.ts", { ms: 1, lines: { [path]: "any" } }],
-    ["tests/cache/vary_test.ts", runs(1, 2, 3, 4)],
+    ["tests/cache/policy/vary_test.ts", runs(1, 2, 3, 4)],
   ]);
   assertEquals(testsFor({ path, line: 3 }, coverage), [
-    "tests/cache/vary_test.ts",
+    "tests/cache/policy/vary_test.ts",
     "tests/e2e/small_test.ts",
     "tests/e2e/older_test.ts",
     "tests/e2e/large_test.ts",
