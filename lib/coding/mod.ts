@@ -22,4 +22,5 @@ export {
   type Pace,
 } from "./encoder.ts";
 export { varyWithCoding, weakened } from "./fields.ts";
+export type { CodingReason } from "../reasons/reason.ts";
 export { askedCoding, type Coding, CODINGS, negotiate } from "./negotiate.ts";

@@ -31,7 +31,13 @@ export {
   UPGRADE,
 } from "./connection.ts";
 export { formatHttpDate, parseHttpDate } from "./date.ts";
-export { type ErrorCode, ERRORS, type Fault, HttpError } from "./error.ts";
+export {
+  type ErrorCode,
+  ERRORS,
+  type Fault,
+  HttpError,
+  type RetryVerdict,
+} from "./error.ts";
 export { FIELD, fieldIdOf } from "./field.ts";
 export {
   contentLength,
