@@ -8,7 +8,6 @@
  */
 
 export {
-  codingReason,
   COMPRESSIBLE_TYPES,
   type Eligibility,
   isEligible,
@@ -22,5 +21,4 @@ export {
   type Pace,
 } from "./encoder.ts";
 export { varyWithCoding, weakened } from "./fields.ts";
-export type { CodingReason } from "../reasons/reason.ts";
 export { askedCoding, type Coding, CODINGS, negotiate } from "./negotiate.ts";
