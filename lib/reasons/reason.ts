@@ -13,7 +13,11 @@ import { BYPASS, FORWARD, REUSE, SHARE } from "./reuse.ts";
 import type { ReasonRow } from "./row.ts";
 import { STORE } from "./store.ts";
 
-/** By code: what there is to say of it. */
+/**
+ * By code: what there is to say of it.
+ *
+ * @internal Its type is that of its groups: it is not written down a second time.
+ */
 export const REASONS = {
   ...FORWARD,
   ...BYPASS,
