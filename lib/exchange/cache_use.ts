@@ -62,6 +62,8 @@ export class CacheUse {
   isForOne = false;
   /** The status of the origin's response if the answer has another one; 0 if not. */
   originStatus = 0;
+  /** Why the stored response did not stand in for the origin's failure; empty if that was no question. */
+  staleRefusal: Reason | "" = "";
   /** The rule that decided what became of the response; empty if it was the usual one. */
   detail: Reason | "" = "";
 
@@ -84,7 +86,7 @@ export class CacheUse {
         false;
     this.hash = this.originStatus = 0;
     this.partition = this.detail = this.result = "";
-    this.why = this.alone = "";
+    this.why = this.alone = this.staleRefusal = "";
     this.directives = NO_DIRECTIVES;
   }
 

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- codes of errors are words of the log
 /** How an exchange ended, in the words of the table of closes (pure). */
 
 import type { ErrorCode } from "../http/error.ts";
@@ -8,7 +7,7 @@ import type { CloseReason } from "../reasons/close.ts";
 export type Ending = CloseReason | "ok";
 
 /** By error: how its exchange ends, and its connection, if it is closed for it. */
-const ENDINGS: Readonly<Record<ErrorCode, CloseReason>> = {
+const ENDINGS = {
   bad_request_line: "bad_request",
   tls_on_plain_port: "bad_request",
   bad_target: "bad_request",
@@ -51,7 +50,7 @@ const ENDINGS: Readonly<Record<ErrorCode, CloseReason>> = {
   too_slow: "client_slow",
   client_gone: "client_abort",
   internal: "internal",
-};
+} as const satisfies Record<ErrorCode, CloseReason>;
 
 /**
  * How an exchange ends that fails.

@@ -165,6 +165,10 @@ export class Exchange implements LogEntry {
     return tokenOf(this.fetch.retryReason);
   }
 
+  get staleRefusal(): string {
+    return tokenOf(this.use.staleRefusal);
+  }
+
   get aloneReason(): string {
     return tokenOf(this.use.alone);
   }

@@ -53,6 +53,7 @@ export function writeJsonLine(
     out.text(`,"cache":{"result":"${entry.cacheStatus}"`);
     writeJsonWord(out, "reason", entry.cacheReason);
     writeJsonWord(out, "alone", entry.aloneReason);
+    writeJsonWord(out, "not_stale", entry.staleRefusal);
     out.text("}");
   }
   writeJsonWord(out, "coding_reason", entry.codingReason);

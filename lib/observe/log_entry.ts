@@ -27,6 +27,8 @@ export interface LogEntry {
   readonly cacheReason?: string;
   /** Why its request was not shared with other clients: the token of a reason. */
   readonly aloneReason?: string;
+  /** Why a stale response was not served in place of an error: the token of a reason. */
+  readonly staleRefusal?: string;
   /** Why its content was compressed, or was not: the token of a reason. */
   readonly codingReason?: string;
   /** Why its request was sent to the origin once more, or was not: the token of a reason. */

@@ -156,3 +156,34 @@ Deno.test("the JSON log says why a request was sent once more, or was not", asyn
     });
   }
 });
+
+Deno.test("the JSON log says why a stale response did not stand in for an error", async (t) => {
+  const rows: [says: string, asks: string[], reason: string | undefined][] = [
+    ["max-age=0", [], "error-passed-on"],
+    ["max-age=0, stale-if-error=60", [], undefined],
+    ["max-age=0, stale-if-error=60, must-revalidate", [], "must-revalidate"],
+    ["s-maxage=0", [], "s-maxage"],
+    ["max-age=0, stale-if-error=60, no-cache", [], "no-cache"],
+    [
+      "max-age=0, stale-if-error=60",
+      ["Cache-Control: no-cache"],
+      "request-no-cache",
+    ],
+  ];
+  for (const [says, asks, reason] of rows) {
+    await t.step(`${says} | ${asks.join(" | ")}`, async () => {
+      await using origin = Origin.answering((_, index) =>
+        index === 0
+          ? ok("x", `Cache-Control: ${says}`, TAG)
+          : "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
+      );
+      await using proxy = await Proxy.start(origin, "--log-format", "json");
+      await exchange(proxy, get("/"));
+      await proxy.nextLogLine();
+      const { status } = await exchange(proxy, get("/", ...asks));
+      assertEquals(status, reason === undefined ? 200 : 503);
+      const { cache } = JSON.parse(await proxy.nextLogLine());
+      assertEquals(cache.not_stale, reason);
+    });
+  }
+});

@@ -190,7 +190,10 @@ function standsIn(
   if (stored.fill !== undefined) return false;
   const nowMs = fetch.gateway.clock.now();
   const decision = staleDecision(metadata, use.directives, failure, nowMs);
-  if (!decision.verdict) return false;
+  if (!decision.verdict) {
+    use.staleRefusal = decision.reason;
+    return false;
+  }
   if (failure === "status") use.originStatus = fetch.response.status;
   use.detail = decision.reason;
   use.result = "stale";
