@@ -12,9 +12,9 @@
  * @example A request in two pieces
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
- * import { FIELD, octetsOf, RequestHead } from "./mod.ts";
+ * import { FIELD, bytesOf, RequestHead } from "./mod.ts";
  *
- * const message = octetsOf(
+ * const message = bytesOf(
  *   "POST /form HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5\r\n\r\nhello",
  * );
  * const head = new RequestHead();
@@ -42,7 +42,7 @@
  *   mayStore,
  *   METHOD,
  *   NO_DIRECTIVES,
- *   octetsOf,
+ *   bytesOf,
  *   readMetadata,
  *   ResponseHead,
  *   reuse,
@@ -50,7 +50,7 @@
  * } from "./mod.ts";
  *
  * const nowMs = Date.UTC(2026, 10, 24);
- * const message = octetsOf(
+ * const message = bytesOf(
  *   "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 0\r\n\r\n",
  * );
  * const response = new ResponseHead();
@@ -93,12 +93,12 @@
  * @example Compress a response for a client that accepts it
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
- * import { CODINGS, decode, encode, negotiate, octetsOf } from "./mod.ts";
+ * import { CODINGS, decode, encode, negotiate, bytesOf } from "./mod.ts";
  *
  * assertEquals(negotiate("br;q=0.5, gzip", CODINGS), "gzip");
  * assertEquals(negotiate("gzip;q=0", CODINGS), undefined);
  *
- * const content = octetsOf("say it again, ".repeat(100));
+ * const content = bytesOf("say it again, ".repeat(100));
  * const coded = await encode(content, "gzip");
  * assert(coded.length < content.length / 10);
  * assertEquals(await decode(coded, "gzip", content.length), content);

@@ -75,7 +75,7 @@ function pathOf(specifier: string): string {
   return specifier.slice(ROOT.href.length);
 }
 
-/** `lib/http/date.ts` is in `http`, `lib/cache/store/ring.ts` in `cache/store`, `main.ts` in `main`. */
+/** `lib/http/date.ts` is in `http`, `lib/cache/store/shared_log.ts` in `cache/store`, `main.ts` in `main`. */
 function roomOf(path: string): string {
   const inner = path.replace(/^lib\//, "");
   return /^cache\/\w+/.exec(inner)?.[0] ?? inner.split(/[/.]/)[0]!;

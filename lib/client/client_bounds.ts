@@ -89,13 +89,13 @@ export class ClientBounds {
   /**
    * What the connections of an address are counted by.
    *
-   * @param octets The address; undefined for a Unix socket.
+   * @param bytes The address; undefined for a Unix socket.
    */
-  keyOf(octets: Uint8Array | undefined, isTrusted: boolean): CountKey {
+  keyOf(bytes: Uint8Array | undefined, isTrusted: boolean): CountKey {
     const { connectionsMax, holdsForLoopback } = this.#limits.perClient;
-    const isCounted = octets !== undefined && connectionsMax !== Infinity &&
-      !isTrusted && (holdsForLoopback || !matchesBlocks(octets, LOOPBACK));
-    return isCounted ? this.#counts.keyOf(octets) : undefined;
+    const isCounted = bytes !== undefined && connectionsMax !== Infinity &&
+      !isTrusted && (holdsForLoopback || !matchesBlocks(bytes, LOOPBACK));
+    return isCounted ? this.#counts.keyOf(bytes) : undefined;
   }
 
   /**

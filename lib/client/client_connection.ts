@@ -53,7 +53,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   /** Whether the peer is a trusted proxy. */
   readonly isTrusted: boolean;
   /** What the origin is told of the peer with each request, once it has been made. */
-  readonly provenance: (Uint8Array | undefined)[] = [];
+  readonly forwardingHeaders: (Uint8Array | undefined)[] = [];
   /** What the deadline is for. */
   wait: Wait = "request";
   /** Why it was closed; undefined as long as it is open. */
@@ -98,7 +98,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     return this.closeReason !== undefined;
   }
 
-  /** Octets that the client has been sent since this was last set to 0. */
+  /** Bytes that the client has been sent since this was last set to 0. */
   get bytesOut(): number {
     return this.#writer.count;
   }
@@ -161,7 +161,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   }
 
   /**
-   * Writes to the client; the octets must not change until the promise settles, and
+   * Writes to the client; the bytes must not change until the promise settles, and
    * nothing else is written until then.
    *
    * @param withinMs How long the client may take to make room; 0 for no limit.
@@ -177,7 +177,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
 
   /**
    * Closes the sending side and reads on for a while before the rest: closing at
-   * once, with octets unread, would reset the connection, and the client could lose
+   * once, with bytes unread, would reset the connection, and the client could lose
    * the response that tells it why (RFC 9112 §9.6).
    *
    * @param withinMs How long the client has in all.

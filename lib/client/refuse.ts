@@ -2,7 +2,7 @@
 
 import type { FieldRule } from "../http/field_rule.ts";
 import { METHOD } from "../http/method.ts";
-import { OctetBuffer } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import { ClientConnection, LINGER_MS } from "./client_connection.ts";
 import { writeErrorResponse } from "../head/respond.ts";
@@ -29,7 +29,7 @@ export async function refuse(
     onClientGone(): void {},
     onClientLate: (): void => client.close("overloaded"),
   });
-  const out = new OctetBuffer(RESPONSE_BYTES);
+  const out = new ByteWriter(RESPONSE_BYTES);
   writeErrorResponse(out, {
     status: 503,
     method: METHOD.Get,

@@ -65,7 +65,7 @@ export function isEligible(
 /**
  * Why a response may not be given a content coding; `compressible` if it may.
  *
- * @param length Octets of content; -1 if unknown.
+ * @param length Bytes of content; -1 if unknown.
  */
 export function codingReason(
   status: number,

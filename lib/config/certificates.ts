@@ -37,7 +37,7 @@ function bytesOf(base64: string): Uint8Array {
   }
 }
 
-/** Whether this is one DER sequence (X.690 §8.1) with a length of two octets, as every certificate is. */
+/** Whether this is one DER sequence (X.690 §8.1) with a length of two bytes, as every certificate is. */
 function isSequence(bytes: Uint8Array): boolean {
   const [tag, form, high = 0, low = 0] = bytes;
   return tag === 0x30 && form === 0x82 &&

@@ -5,7 +5,7 @@
  */
 
 import { type Coding, CODINGS } from "../coding/negotiate.ts";
-import { isToken, octetsOf } from "../http/bytes.ts";
+import { bytesOf, isToken } from "../http/bytes.ts";
 import { isAuthority } from "../http/target.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
 import type { Route } from "../exchange/route.ts";
@@ -99,7 +99,7 @@ export function parseHostHeader(text: string): Route["hostHeader"] {
 
 function isHost(text: string): boolean {
   return /^[!-z~]+$/.test(text) && !text.includes("$") &&
-    isAuthority(octetsOf(text), 0, text.length);
+    isAuthority(bytesOf(text), 0, text.length);
 }
 
 /** The value that was probably meant by a URL, or by another word for one of the two. */

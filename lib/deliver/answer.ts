@@ -12,29 +12,29 @@ export function answerOf(
   stored: StoredResponse,
   nowMs: number,
 ): StoredAnswer {
-  const { use } = x;
+  const { outcome } = x;
   const { metadata } = stored.head;
   const connection = connectionOf(x);
-  if (use.isFirstHand) {
+  if (outcome.isFirstHand) {
     return {
       age: metadata.ageMs > 0 ? seconds(metadata.ageMs) : -1,
-      cacheStatus: use.forwardLine(),
+      cacheStatus: outcome.forwardLine(),
       ttl: undefined,
-      ownLines: use.ownLines,
+      ownLines: outcome.ownLines,
       connection,
     };
   }
   const age = seconds(currentAge(metadata, nowMs));
   if (stored.isArriving) {
     // The client shares the request that brings it; whether it is stored in the end, nobody knows yet.
-    use.reason ??= "miss";
-    use.isCollapsed = true;
-    x.use.result = "collapsed";
+    outcome.reason ??= "miss";
+    outcome.isCollapsed = true;
+    x.outcome.result = "collapsed";
   }
-  if (use.reason !== undefined) {
-    const cacheStatus = use.forwardLine();
-    if (use.isCollapsed && x.use.result === "miss") {
-      x.use.result = "collapsed";
+  if (outcome.reason !== undefined) {
+    const cacheStatus = outcome.forwardLine();
+    if (outcome.isCollapsed && x.outcome.result === "miss") {
+      x.outcome.result = "collapsed";
     }
     return {
       age,
@@ -45,11 +45,11 @@ export function answerOf(
     };
   }
   const remainingMs = remainingLifetime(metadata, nowMs);
-  x.use.result = remainingMs > 0 ? "hit" : "stale";
-  const isShown = use.shown !== "off";
+  x.outcome.result = remainingMs > 0 ? "hit" : "stale";
+  const isShown = outcome.shown !== "off";
   return {
     age,
-    cacheStatus: isShown ? use.hitLine() : "",
+    cacheStatus: isShown ? outcome.hitLine() : "",
     ttl: isShown ? seconds(remainingMs) : undefined,
     ownLines: undefined,
     connection,

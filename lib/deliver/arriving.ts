@@ -1,6 +1,9 @@
 /** Reading content that is still arriving, for one client. */
 
-import type { Fill, FillReader } from "../cache/store/fill.ts";
+import type {
+  IncomingContent,
+  IncomingReader,
+} from "../cache/store/incoming_content.ts";
 import { HttpError } from "../http/error.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 
@@ -12,8 +15,8 @@ import type { Exchange } from "../exchange/exchange_state.ts";
  */
 export async function readArriving(
   x: Exchange,
-  fill: Fill,
-  read: (reader: FillReader) => Promise<void>,
+  fill: IncomingContent,
+  read: (reader: IncomingReader) => Promise<void>,
 ): Promise<void> {
   const reader = fill.open();
   reader.onCut = () => {
@@ -31,10 +34,10 @@ export async function readArriving(
   }
 }
 
-/** The next run of content that arrives, of so many octets at most; undefined at its end. */
+/** The next run of content that arrives, of so many bytes at most; undefined at its end. */
 export async function nextRun(
   x: Exchange,
-  reader: FillReader,
+  reader: IncomingReader,
   bytesMax: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { fill } = reader;
@@ -46,6 +49,6 @@ export async function nextRun(
     if (fill.state === "failed") {
       throw new HttpError("origin_body_cut", "The stored body broke off");
     }
-    await fill.changed();
+    await fill.wait();
   }
 }

@@ -4,7 +4,7 @@ import { HttpError } from "../http/error.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { appendArrived, pump, RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
 
-/** Octets of content that are read and thrown away, so that a connection can be used again. */
+/** Bytes of content that are read and thrown away, so that a connection can be used again. */
 const DISCARDED_BYTES_MAX = 64 * 1024;
 /** For the client to send what is thrown away. */
 const DISCARD_MS = 2000;
@@ -54,11 +54,11 @@ export async function relayResponse(
   reader.growsTo = 0;
 }
 
-/** Writes octets of the response to the client. */
+/** Writes bytes of the response to the client. */
 export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
   x.hasResponded = true;
-  x.client.sentAt = x.gateway.pool.clock.now;
-  return x.client.write(bytes, x.gateway.route.timeouts.writeMs);
+  x.client.sentAt = x.site.pool.clock.now;
+  return x.client.write(bytes, x.site.route.timeouts.writeMs);
 }
 
 /**
@@ -72,7 +72,7 @@ export async function moreFromOrigin(
   isPatient: boolean,
 ): Promise<void> {
   const origin = x.fetch.origin!;
-  origin.deadline.set(isPatient ? 0 : x.gateway.route.timeouts.readMs);
+  origin.deadline.set(isPatient ? 0 : x.site.route.timeouts.readMs);
   await x.fetch.responseBody.more();
   origin.deadline.clear(); // the time that the client takes is not the origin's
   if (x.failure !== undefined) throw x.failure;

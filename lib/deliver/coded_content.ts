@@ -4,8 +4,8 @@ import { Signal } from "../cache/store/signal.ts";
 import type { StoredResponse } from "../cache/store/stored_response.ts";
 import { decode, encode, NoRoomError } from "../coding/encoder.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
-import { type Exchange, goOnReading } from "../exchange/exchange_state.ts";
-import type { Gateway } from "../exchange/gateway.ts";
+import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
+import type { Site } from "../exchange/site.ts";
 
 /** For a form to be made; then the response is served as it is stored. */
 const FORM_WAIT_MS = 5000;
@@ -23,7 +23,7 @@ export class FormInMaking extends Signal {
   end(content: Uint8Array | undefined): void {
     this.content = content;
     this.isOver = true;
-    this.announce();
+    this.notify();
   }
 }
 
@@ -34,7 +34,7 @@ export class FormInMaking extends Signal {
  * already.
  */
 export function contentIn(
-  { gateway }: Exchange,
+  { site }: Exchange,
   stored: StoredResponse,
   coding: ContentForm,
 ): Uint8Array | FormInMaking | undefined {
@@ -44,12 +44,12 @@ export function contentIn(
     known.waiting++;
     return known;
   }
-  if (known === "none" || !gateway.codingLoad.takesForms) return undefined;
+  if (known === "none" || !site.codingLoad.takesForms) return undefined;
   const making = new FormInMaking();
   making.waiting++;
   stored.coded.set(coding, making);
-  gateway.cache!.store.pin(stored); // whoever asks has pinned it, too: it is there
-  gateway.codingLoad.enter(() => make(gateway, stored, coding, making));
+  site.cache!.store.pin(stored); // whoever asks has pinned it, too: it is there
+  site.codingLoad.enter(() => make(site, stored, coding, making));
   return making;
 }
 
@@ -58,15 +58,15 @@ export async function formMade(
   x: Exchange,
   making: FormInMaking,
 ): Promise<Uint8Array | undefined> {
-  goOnReading(x); // so that the client's leaving is seen
+  resumeReading(x); // so that the client's leaving is seen
   let isLate = false;
   x.awaited = making;
   x.expectRelay(FORM_WAIT_MS, () => {
     isLate = true;
-    making.announce();
+    making.notify();
   });
   while (!making.isOver && !isLate && x.failure === undefined) {
-    await making.changed();
+    await making.wait();
   }
   making.waiting--;
   x.relayDeadline.clear();
@@ -77,7 +77,7 @@ export async function formMade(
 
 /** Makes a form, unless nobody waits for it any more; never rejects. */
 async function make(
-  { cache, codingLoad: { pace } }: Gateway,
+  { cache, codingLoad: { pace } }: Site,
   stored: StoredResponse,
   coding: ContentForm,
   making: FormInMaking,

@@ -16,7 +16,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import { flush } from "./client_content.ts";
 import { appendEnd, appendRun } from "../exchange/relay.ts";
 
-/** Runs that have arrived together are encoded together, up to this many octets. */
+/** Runs that have arrived together are encoded together, up to this many bytes. */
 const JOINED_BYTES_MAX = 64 * 1024;
 /** Values of `Accept-Encoding` whose outcome is remembered: clients send few. */
 const REMEMBERED_MAX = 256;
@@ -30,7 +30,7 @@ const remembered = new Map<
 
 /** Whether the origin's response may be given a content coding. */
 export function mayEncode(x: Exchange): boolean {
-  const { coding } = x.gateway.route;
+  const { coding } = x.site.route;
   if (coding === undefined) return false;
   const { status, fields } = x.fetch.response;
   const isHead = x.request.method === METHOD.Head;
@@ -39,7 +39,7 @@ export function mayEncode(x: Exchange): boolean {
   return x.codingReason === "compressible";
 }
 
-/** Octets of the content, or, of an answer to HEAD, of what GET would bring; -1 if unknown. */
+/** Bytes of the content, or, of an answer to HEAD, of what GET would bring; -1 if unknown. */
 function lengthOf({ fields, framing }: ResponseHead, isHead: boolean): number {
   if (framing.kind === "length") return framing.length;
   if (framing.kind !== "none") return -1;
@@ -83,7 +83,7 @@ function whyNotAccepted({ request: { fields } }: Exchange): CodingReason {
 
 /** The coding if one more response may be encoded so, else gzip, which takes less, or none. */
 function affordable(x: Exchange, coding: Coding): Coding | undefined {
-  const { codingLoad, route } = x.gateway;
+  const { codingLoad, route } = x.site;
   if (codingLoad.hasEncoder(coding)) return coding;
   const isOther = coding !== "gzip" && takesGzip(x) &&
     route.coding!.onTheFly.includes("gzip") && codingLoad.hasEncoder("gzip");
@@ -96,7 +96,7 @@ export function acceptedCoding(
   isOnTheFly: boolean,
 ): Coding | undefined {
   if (forbidsTransform(x.request.fields)) return undefined;
-  const { offered, onTheFly } = x.gateway.route.coding!;
+  const { offered, onTheFly } = x.site.route.coding!;
   const codings = isOnTheFly ? onTheFly : offered;
   const text = x.request.fields.text(FIELD.AcceptEncoding);
   if (text === undefined) return undefined;
@@ -150,7 +150,7 @@ export async function sendEncoded(
   isChunked: boolean,
   next: () => Promise<Uint8Array | undefined>,
 ): Promise<void> {
-  const { codingLoad } = x.gateway;
+  const { codingLoad } = x.site;
   codingLoad.takeEncoder(coding);
   const encoder = new Encoder(coding, codingLoad.pace);
   let isWhole = false;
@@ -181,7 +181,7 @@ function appendEncoded(
 
 /** Encodes content that has arrived whole, for one client. */
 export async function encodeArrived(
-  { gateway: { codingLoad } }: Exchange,
+  { site: { codingLoad } }: Exchange,
   content: Uint8Array,
   coding: Coding,
 ): Promise<Uint8Array> {

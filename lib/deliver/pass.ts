@@ -20,7 +20,7 @@ import {
   sendEncoded,
 } from "./encoded.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
-import { noteWeakened } from "../exchange/gateway.ts";
+import { noteWeakened } from "../exchange/site.ts";
 import {
   discardContent,
   flush,
@@ -72,7 +72,7 @@ function respond(x: Exchange): Promise<void> {
 
 function writeHead(x: Exchange, plan: ResponsePlan): void {
   const { out, fetch: { response } } = x;
-  const { route, date } = x.gateway;
+  const { route, date } = x.site;
   writeClientResponse(out, response, route.responseRules, plan, date.bytes);
 }
 
@@ -137,7 +137,7 @@ function isEventStream({ fetch: { response: { fields } } }: Exchange): boolean {
 /**
  * How the response is framed for this client, and whether its connection goes on.
  *
- * @param codedLength Octets of the content in that coding, if they are known.
+ * @param codedLength Bytes of the content in that coding, if they are known.
  */
 function planResponse(
   x: Exchange,
@@ -161,18 +161,18 @@ function planResponse(
   const isUnsure = request.fields.has(FIELD.Expect) &&
     requestBody.contentBytes === 0 &&
     !requestBody.done;
-  x.persists = request.persists && !x.gateway.isDraining &&
+  x.persists = request.persists && !x.site.isDraining &&
     framing !== "close" && !isUnsure;
-  if (coding !== undefined) noteWeakened(x.gateway, response.fields);
+  if (coding !== undefined) noteWeakened(x.site, response.fields);
   return {
     framing,
     length: length ?? 0,
     connection: connectionOf(x),
-    cacheStatus: x.use.forwardLine(),
+    cacheStatus: x.outcome.forwardLine(),
     coding,
     varies,
-    dropsTags: x.gateway.cache?.policy.passesTags === false,
-    isRange: x.use.asksForAll && isWhole(response),
+    dropsTags: x.site.cache?.policy.passesTags === false,
+    isRange: x.outcome.asksForAll && isWhole(response),
     etag: response.status === 304 ? confirmedTag(x) : undefined,
   };
 }
@@ -186,10 +186,10 @@ function isWhole({ status, framing, fields }: ResponseHead): boolean {
 
 /** The entity tag for a 304 to a client that may hold a coded form; undefined for the one that came. */
 function confirmedTag(
-  { request, gateway, fetch: { response } }: Exchange,
+  { request, site, fetch: { response } }: Exchange,
 ): string | undefined {
   const own = response.fields.text(FIELD.Etag);
-  return own === undefined || gateway.route.coding === undefined
+  return own === undefined || site.route.coding === undefined
     ? undefined
     : heldTag(request.fields, own, own);
 }
@@ -210,15 +210,15 @@ export function ownResponse(x: Exchange, status: number): OwnResponse {
     status,
     method: x.request.method,
     connection: connectionOf(x),
-    rules: x.gateway.route.responseRules,
-    date: x.gateway.date.bytes(),
-    cacheStatus: x.use.forwardLine(),
+    rules: x.site.route.responseRules,
+    date: x.site.date.bytes(),
+    cacheStatus: x.outcome.forwardLine(),
   };
 }
 
 /** Whether the client's connection may go on after a response of sluice's own. */
 export function mayPersist(x: Exchange): boolean {
-  return x.request.persists && !x.gateway.isDraining && x.requestBody.done;
+  return x.request.persists && !x.site.isDraining && x.requestBody.done;
 }
 
 /**
@@ -261,7 +261,7 @@ async function switchProtocols(
       "101, and no more content taken",
     );
   }
-  if (!x.gateway.pool.becomeTunnel(x.fetch.origin!)) {
+  if (!x.site.pool.becomeTunnel(x.fetch.origin!)) {
     throw new HttpError(
       "overloaded",
       "There are as many tunnels as there may be",
@@ -269,7 +269,7 @@ async function switchProtocols(
   }
   x.status = 101;
   out.length = 0;
-  writeUpgradeResponse(out, response, x.gateway.route.responseRules);
+  writeUpgradeResponse(out, response, x.site.route.responseRules);
   await writeToClient(x, out.view());
   await tunnel(x);
   x.fetch.discardOrigin();

@@ -3,7 +3,7 @@
  * copy is still good; also while its content is still arriving.
  */
 
-import type { Fill } from "../cache/store/fill.ts";
+import type { IncomingContent } from "../cache/store/incoming_content.ts";
 import type { StoredResponse } from "../cache/store/stored_response.ts";
 import { weakened } from "../coding/fields.ts";
 import type { Coding, ContentForm } from "../coding/negotiate.ts";
@@ -14,7 +14,7 @@ import { answerOf } from "./answer.ts";
 import { nextRun, readArriving } from "./arriving.ts";
 import { contentIn, FormInMaking, formMade } from "./coded_content.ts";
 import { chosenCoding, sendEncoded, takesGzip } from "./encoded.ts";
-import { type Exchange, goOnReading } from "../exchange/exchange_state.ts";
+import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import { flush, writeToClient } from "./client_content.ts";
 import { COALESCED_BYTES_MAX } from "../exchange/relay.ts";
 import {
@@ -33,7 +33,7 @@ import {
 import { relayFill, writeContent, writePieces } from "./stored_content.ts";
 import { codedTemplate } from "./stored_head.ts";
 
-/** Octets that are encoded before what comes out is written. */
+/** Bytes that are encoded before what comes out is written. */
 const ENCODED_BYTES_MAX = 64 * 1024;
 
 /**
@@ -42,18 +42,18 @@ const ENCODED_BYTES_MAX = 64 * 1024;
  * @param nowMs The time, in ms since the epoch.
  * @throws {HttpError} `client_gone`, or `origin_body_cut` if what is arriving breaks off.
  */
-export function serve(
+export function deliverStored(
   x: Exchange,
   stored: StoredResponse,
   nowMs: number,
 ): Promise<void> {
-  const { request, out, gateway } = x;
+  const { request, out, site } = x;
   const { fields } = request;
-  x.persists = request.persists && !gateway.isDraining;
+  x.persists = request.persists && !site.isDraining;
   x.status = stored.traits.status;
   out.length = 0;
   const { fill } = stored;
-  if (fill !== undefined) goOnReading(x); // so that the client's leaving is seen
+  if (fill !== undefined) resumeReading(x); // so that the client's leaving is seen
   const coding = formOf(x, stored);
   if (
     x.status === 200 && hasCondition(fields) &&
@@ -95,7 +95,7 @@ function formOf(
 
 /** Content that had no length when it came may have turned out too small. */
 function isWorthCoding(x: Exchange, { fill, length }: StoredResponse): boolean {
-  return fill !== undefined || length >= x.gateway.route.coding!.bytesMin;
+  return fill !== undefined || length >= x.site.route.coding!.bytesMin;
 }
 
 async function serveNotModified(
@@ -117,7 +117,7 @@ async function serveNotModified(
 }
 
 function templateOf({ head }: StoredResponse): Uint8Array {
-  return head.octets.subarray(0, head.templateEnd);
+  return head.bytes.subarray(0, head.templateEnd);
 }
 
 function serveWhole(
@@ -129,7 +129,7 @@ function serveWhole(
   const { out } = x;
   const isEmpty = stored.traits.status === 204;
   const answer = answerOf(x, stored, nowMs);
-  out.copy(head.octets, 0, head.templateEnd);
+  out.copy(head.bytes, 0, head.templateEnd);
   writeWholeEnd(out, isEmpty ? NO_LENGTH : length, answer);
   if (x.request.method !== METHOD.Head) {
     x.contentBytesOut = length;
@@ -176,7 +176,7 @@ function serveForm(
   if (content === undefined) return serveWhole(x, stored, nowMs);
   const { out } = x;
   const template = codedTemplate(x.fetch, stored, coding);
-  // A weak entity tag, or a date that other codings share, cannot tell these octets (RFC 9110 §13.1.5).
+  // A weak entity tag, or a date that other codings share, cannot tell these bytes (RFC 9110 §13.1.5).
   const ranges = x.request.fields.has(FIELD.IfRange)
     ? undefined
     : rangesOf(x, stored, content.length, nowMs);
@@ -193,7 +193,7 @@ function serveForm(
 async function serveArrivingCoded(
   x: Exchange,
   stored: StoredResponse,
-  fill: Fill,
+  fill: IncomingContent,
   coding: Coding,
   nowMs: number,
 ): Promise<void> {
@@ -219,7 +219,7 @@ async function serveArrivingCoded(
 async function serveArriving(
   x: Exchange,
   stored: StoredResponse,
-  fill: Fill,
+  fill: IncomingContent,
   nowMs: number,
 ): Promise<void> {
   const { request } = x;

@@ -1,6 +1,6 @@
 /** Answering with parts of a stored response (RFC 9110 §14). */
 
-import type { Fill } from "../cache/store/fill.ts";
+import type { IncomingContent } from "../cache/store/incoming_content.ts";
 import type { StoredResponse } from "../cache/store/stored_response.ts";
 import { allowsRange } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
@@ -19,13 +19,13 @@ import {
 } from "../head/stored_answer.ts";
 import { relayRange, writeContent } from "./stored_content.ts";
 
-/** Octets that a range may begin behind what has arrived: then it waits for them. */
+/** Bytes that a range may begin behind what has arrived: then it waits for them. */
 const AHEAD_BYTES_MAX = 1024 * 1024;
 
 /** What ranges are of: a stored response in the form in which it is served. */
 export interface Form {
   readonly template: Uint8Array;
-  /** Octets of the content; -1 if unknown. */
+  /** Bytes of the content; -1 if unknown. */
   readonly length: number;
   /** Writes a part of the content behind what is in `out`. */
   readonly write: (range: ByteRange) => Promise<void> | undefined;
@@ -53,7 +53,7 @@ export function rangesOf(
 export function arrivingRangesOf(
   x: Exchange,
   stored: StoredResponse,
-  { length, arrived }: Fill,
+  { length, arrived }: IncomingContent,
   nowMs: number,
 ): Ranges {
   // Who does not read the coding will get it decoded, once it is whole.
@@ -148,7 +148,7 @@ async function serveParts(
 export async function serveArrivingRanges(
   x: Exchange,
   template: Uint8Array,
-  fill: Fill,
+  fill: IncomingContent,
   ranges: Exclude<Ranges, undefined>,
   answer: StoredAnswer,
 ): Promise<void> {

@@ -1,8 +1,11 @@
 /** The content of answers from memory on its way to the client: what is there, and what arrives. */
 
-import type { Fill, FillReader } from "../cache/store/fill.ts";
+import type {
+  IncomingContent,
+  IncomingReader,
+} from "../cache/store/incoming_content.ts";
 import { HttpError } from "../http/error.ts";
-import { octetsOf } from "../http/bytes.ts";
+import { bytesOf } from "../http/bytes.ts";
 import type { ByteRange } from "../http/range.ts";
 import { nextRun, readArriving } from "./arriving.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
@@ -13,15 +16,15 @@ import {
   COALESCED_BYTES_MAX,
 } from "../exchange/relay.ts";
 
-/** Octets of one write of content: what the client must take within the write timeout. */
+/** Bytes of one write of content: what the client must take within the write timeout. */
 const WRITE_BYTES_MAX = 256 * 1024;
 
-const CRLF = octetsOf("\r\n");
+const CRLF = bytesOf("\r\n");
 
 /** Sends what has arrived of content and what is still to come. */
 export async function relayFill(
   x: Exchange,
-  fill: Fill,
+  fill: IncomingContent,
   isChunked: boolean,
 ): Promise<void> {
   await readArriving(x, fill, async (reader) => {
@@ -39,7 +42,7 @@ export async function relayFill(
 /** Sends a range of what arrives, which is not before what the reader has taken. */
 export async function relayRange(
   x: Exchange,
-  reader: FillReader,
+  reader: IncomingReader,
   { start, end }: ByteRange,
 ): Promise<void> {
   reader.take(start - reader.position);

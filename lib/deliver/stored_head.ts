@@ -18,17 +18,17 @@ import { TAG_FIELDS } from "../cache/policy/tags.ts";
 import { forbidsTransform, isEligible, isPlain } from "../coding/eligible.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
 import { FIELD } from "../http/field.ts";
-import { OctetBuffer } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import { ResponseHead } from "../http/response_head.ts";
 import type { FieldSection } from "../http/section.ts";
 import { writeTemplate } from "../head/client_response.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
-import { noteWeakened } from "../exchange/gateway.ts";
+import { noteWeakened } from "../exchange/site.ts";
 import type { SharedCache } from "../exchange/shared_cache.ts";
 
 const HEAD_BYTES = 1024;
 
-const scratch = new OctetBuffer(HEAD_BYTES);
+const scratch = new ByteWriter(HEAD_BYTES);
 const parsed = new ResponseHead();
 
 /** The head of a response as it is stored; what that leaves out is `fetch.use.ownLines`. */
@@ -44,14 +44,14 @@ export function headOf(
     use.ownLines = ownLinesOf(fetch, without);
   }
   scratch.length = 0;
-  writeStoredHead(scratch, response, without, fetch.gateway.date.bytes());
+  writeStoredHead(scratch, response, without, fetch.site.date.bytes());
   const origin = parseScratch(fetch);
   return preparedHead(fetch, origin, metadata, response.minorVersion, length);
 }
 
 /** The lines that only the client gets whose request brought them; undefined for none. */
 function ownLinesOf(
-  { response, gateway: { route, cache } }: Fetch,
+  { response, site: { route, cache } }: Fetch,
   without: ReadonlySet<string>,
 ): Uint8Array | undefined {
   const dropsTags = !cache!.policy.passesTags;
@@ -73,14 +73,14 @@ function ownLinesOf(
  * Makes a head from the stored one as the origin gave it, and reads it.
  *
  * @param write Writes the new head.
- * @returns Its octets, and the head itself, which lasts until the next is read.
+ * @returns Its bytes, and the head itself, which lasts until the next is read.
  */
 export function rewriteHead(
   fetch: Fetch,
-  { head: { octets, templateEnd } }: StoredResponse,
-  write: (out: OctetBuffer, stored: ResponseHead) => void,
+  { head: { bytes, templateEnd } }: StoredResponse,
+  write: (out: ByteWriter, stored: ResponseHead) => void,
 ): { origin: Uint8Array; head: ResponseHead } {
-  parseStored(fetch, octets, templateEnd);
+  parseStored(fetch, bytes, templateEnd);
   scratch.length = 0;
   write(scratch, parsed);
   return { origin: parseScratch(fetch), head: parsed };
@@ -101,7 +101,7 @@ export function preparedHead(
   minorVersion: number,
   length: number,
 ): StoredHead {
-  const { route } = fetch.gateway;
+  const { route } = fetch.site;
   const isEncodable = route.coding !== undefined &&
     isEligible(parsed.status, parsed.fields, length, route.coding);
   const isDecodable = mayDecode(fetch, parsed.fields);
@@ -109,7 +109,7 @@ export function preparedHead(
   const templateEnd = scratch.length;
   scratch.append(origin);
   return {
-    octets: scratch.view().slice(),
+    bytes: scratch.view().slice(),
     templateEnd,
     metadata,
     isEncodable,
@@ -130,8 +130,8 @@ export function isForWhoReadsIt(
 }
 
 /** Whether who cannot read the coding gets the content without it. */
-function mayDecode({ gateway }: Fetch, fields: FieldSection): boolean {
-  return gateway.route.coding !== undefined && isGzip(fields) &&
+function mayDecode({ site }: Fetch, fields: FieldSection): boolean {
+  return site.route.coding !== undefined && isGzip(fields) &&
     !forbidsTransform(fields);
 }
 
@@ -148,7 +148,7 @@ function writeParsed(
   coding: ContentForm | undefined,
   varies: boolean,
 ): void {
-  const { route, cache } = fetch.gateway;
+  const { route, cache } = fetch.site;
   const dropsTags = !cache!.policy.passesTags;
   scratch.length = 0;
   const plan = { dropsTags, coding, varies };
@@ -163,21 +163,21 @@ export function codedTemplate(
 ): Uint8Array {
   let template = head.codedTemplates.get(coding);
   if (template !== undefined) return template;
-  parseStored(fetch, head.octets, head.templateEnd);
-  noteWeakened(fetch.gateway, parsed.fields);
+  parseStored(fetch, head.bytes, head.templateEnd);
+  noteWeakened(fetch.site, parsed.fields);
   writeParsed(fetch, traits.minorVersion, coding, true);
   template = scratch.view().slice();
   head.codedTemplates.set(coding, template);
   return template;
 }
 
-function parseStored(fetch: Fetch, octets: Uint8Array, start = 0): void {
+function parseStored(fetch: Fetch, bytes: Uint8Array, start = 0): void {
   parsed.begin(
     start,
-    { ...fetch.gateway.route.responseLimits, ...UNBOUNDED },
+    { ...fetch.site.route.responseLimits, ...UNBOUNDED },
     0,
   );
-  if (!parsed.parse(octets, octets.length)) {
+  if (!parsed.parse(bytes, bytes.length)) {
     throw new RangeError("Cannot read a stored head");
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The tunnel that a connection becomes after 101 (RFC 9110 §7.8): octets both
+ * The tunnel that a connection becomes after 101 (RFC 9110 §7.8): bytes both
  * ways, each direction ending by itself, until both have ended or nothing has
  * moved for too long.
  */
@@ -18,7 +18,7 @@ interface TunnelSocket {
 }
 
 /**
- * Relays octets in both directions until the tunnel ends, and closes both
+ * Relays bytes in both directions until the tunnel ends, and closes both
  * connections. How it ends is nobody's fault: peers of a tunnel just stop.
  */
 export async function tunnel(x: Exchange): Promise<void> {
@@ -28,8 +28,7 @@ export async function tunnel(x: Exchange): Promise<void> {
     client.close("tunnel_ended");
     origin.close("tunnel_ended");
   };
-  const move = (): void =>
-    x.expectRelay(x.gateway.route.timeouts.tunnelMs, close);
+  const move = (): void => x.expectRelay(x.site.route.timeouts.tunnelMs, close);
   client.unwatch();
   client.deadline.clear();
   origin.deadline.clear();

@@ -28,7 +28,7 @@ const PLAIN: ForwardingPlan = { maxForwards: -1, upgrade: "" };
 /**
  * Decides whether a request is forwarded, and how.
  *
- * @param contentBytesMax Octets of content that a request may have.
+ * @param contentBytesMax Bytes of content that a request may have.
  * @returns `answer` if the request is meant for this hop; how to forward it if not.
  * @throws {HttpError} `not_implemented`, `expectation_failed`, `content_too_large`,
  *   `bad_content`, `bad_field_line`, `loop_detected`.

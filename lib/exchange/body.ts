@@ -3,7 +3,7 @@
  *
  * Taking a run never waits and never copies; waiting for more is a step of its
  * own, so that a body that has arrived whole costs no promise. The framing alone
- * decides where the body ends: octets after it stay in the reader.
+ * decides where the body ends: bytes after it stay in the reader.
  */
 
 import { ChunkedDecoder } from "../http/chunked.ts";
@@ -22,7 +22,7 @@ import type { Reader } from "../net/reader.ts";
 export class Body {
   /** Whether the whole body, trailer section included, has been taken. */
   done = true;
-  /** Octets of content taken so far. */
+  /** Bytes of content taken so far. */
   contentBytes = 0;
   /**
    * What the `Connection` of the message's head nominates, which holds for trailers,
@@ -38,9 +38,9 @@ export class Body {
   #cut: ErrorCode = "client_gone";
 
   /**
-   * Starts a body whose first octet is the reader's next.
+   * Starts a body whose first byte is the reader's next.
    *
-   * @param contentBytesMax Octets of content; more is `content_too_large`.
+   * @param contentBytesMax Bytes of content; more is `content_too_large`.
    * @param cut What it is called when the peer ends before the body does; it tells
    *   whose body it is, and so whose fault all that is wrong with it.
    */
@@ -129,7 +129,7 @@ export class Body {
     this.done = true;
   }
 
-  /** Waits for more octets, or for the end; `take` tells which. */
+  /** Waits for more bytes, or for the end; `take` tells which. */
   async more(): Promise<void> {
     const { bytes, start } = this.#reader!;
     await this.#reader!.more();
@@ -143,7 +143,7 @@ export class Body {
     this.#followMove(bytes, start);
   }
 
-  /** The octets of a trailer section that has begun may have moved to make room for more. */
+  /** The bytes of a trailer section that has begun may have moved to make room for more. */
   #followMove(bytes: Uint8Array, start: number): void {
     const reader = this.#reader!;
     if (reader.start !== start || reader.bytes !== bytes) {

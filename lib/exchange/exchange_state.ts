@@ -8,7 +8,7 @@
 
 import type { ErrorCode, HttpError } from "../http/error.ts";
 import { NO_BODY } from "../http/framing.ts";
-import { OctetBuffer } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import { RequestHead } from "../http/request_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { giveBuffer, takeBuffer } from "../net/buffers.ts";
@@ -16,16 +16,16 @@ import type { LogEntry } from "../observe/log_entry.ts";
 import { type CodingReason, tokenOf } from "../reasons/reason.ts";
 import { FIELD } from "../http/field.ts";
 import { Body } from "./body.ts";
-import type { CacheUse } from "./cache_use.ts";
+import type { CacheOutcome } from "./cache_outcome.ts";
 import {
   type ClientConnection,
   REQUEST_BUFFER_BYTES,
 } from "../client/client_connection.ts";
 import type { Ending } from "./ending.ts";
 import { Fetch } from "./fetch_state.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Site } from "./site.ts";
 
-/** Octets of the output buffer at first: most heads, and many whole responses, fit. */
+/** Bytes of the output buffer at first: most heads, and many whole responses, fit. */
 const OUT_BYTES = 4096;
 /** An output buffer that has grown beyond this is not kept. */
 const OUT_BYTES_KEPT_MAX = 64 * 1024;
@@ -39,13 +39,13 @@ export const COLLAPSE_WAIT_MS = 5000;
 
 /** One request and its response, on their way; see the module's comment. */
 export class Exchange implements LogEntry {
-  readonly gateway: Gateway;
+  readonly site: Site;
   readonly request: RequestHead = new RequestHead();
   readonly requestBody: Body = new Body();
   /** The request to the origin, if there is one. */
   readonly fetch: Fetch;
   /** The response as it is about to be written. */
-  readonly out: OctetBuffer = new OctetBuffer(OUT_BYTES);
+  readonly out: ByteWriter = new ByteWriter(OUT_BYTES);
   /** The deadline of the upload's current step, or of a tunnel. */
   readonly relayDeadline: Deadline;
   client!: ClientConnection; // set by begin(), before anything reads it
@@ -56,7 +56,7 @@ export class Exchange implements LogEntry {
   /** Whether more of the content is most likely here: what has arrived filled the buffer. */
   isContentDue = false;
   /** What is waited for besides the origin; it is woken when the exchange is cancelled. */
-  awaited: { announce(): void } | undefined;
+  awaited: { notify(): void } | undefined;
   /** A run of content that does not fit into `out`: to be written next, from where it is. */
   unsent: Uint8Array | undefined;
   /** Why the exchange was ended from outside its own steps; the first reason stands. */
@@ -82,21 +82,21 @@ export class Exchange implements LogEntry {
   #headBuffer: Uint8Array<ArrayBuffer> | undefined;
   #onRelayDeadline: (() => void) | undefined;
 
-  constructor(gateway: Gateway, wheel: DeadlineWheel) {
-    this.gateway = gateway;
-    this.fetch = new Fetch(gateway, this.request, this.requestBody);
+  constructor(site: Site, wheel: DeadlineWheel) {
+    this.site = site;
+    this.fetch = new Fetch(site, this.request, this.requestBody);
     this.fetch.onUnshared = () => this.#onUnshared();
     this.relayDeadline = new Deadline(wheel, this);
   }
 
-  /** Begins with the octets at `start` of the client's buffer. */
+  /** Begins with the bytes at `start` of the client's buffer. */
   begin(client: ClientConnection, start: number): void {
     this.client = client;
     this.clientAddress = client.address;
-    this.request.begin(start, this.gateway.route.requestLimits);
+    this.request.begin(start, this.site.route.requestLimits);
     this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
     this.fetch.peer = client;
-    this.startedMs = this.headEndMs = this.fetch.startedMs = this.gateway.clock
+    this.startedMs = this.headEndMs = this.fetch.startedMs = this.site.clock
       .now();
   }
 
@@ -107,7 +107,7 @@ export class Exchange implements LogEntry {
    *
    * @param size Bytes of the reader's next buffer.
    */
-  keepHead(size: number): void {
+  detachHead(size: number): void {
     const { client: { reader }, request } = this;
     if (!reader.isReading) {
       this.#headBuffer = reader.detach(size);
@@ -127,7 +127,7 @@ export class Exchange implements LogEntry {
   cancel(error: HttpError): void {
     this.failure ??= error;
     if (this.fetch.isUnshared) this.abort(error);
-    else if (this.use.flight!.waiting === 0) {
+    else if (this.outcome.sharedFetch!.waiting === 0) {
       // Other workers do not say when they give up; but none waits for longer.
       this.expectRelay(COLLAPSE_WAIT_MS, () => this.abort(error));
     }
@@ -141,11 +141,11 @@ export class Exchange implements LogEntry {
   abort(error: HttpError): void {
     this.failure ??= error;
     this.fetch.cancel(this.failure);
-    this.awaited?.announce();
+    this.awaited?.notify();
   }
 
   /** What the cache has to do with it. */
-  get use(): CacheUse {
+  get outcome(): CacheOutcome {
     return this.fetch.use;
   }
 
@@ -154,11 +154,11 @@ export class Exchange implements LogEntry {
   }
 
   get cacheStatus(): string {
-    return this.use.result;
+    return this.outcome.result;
   }
 
   get cacheReason(): string {
-    return this.use.decisive;
+    return this.outcome.decisive;
   }
 
   get retryReason(): string {
@@ -170,14 +170,14 @@ export class Exchange implements LogEntry {
   }
 
   get aloneReason(): string {
-    return tokenOf(this.use.alone);
+    return tokenOf(this.outcome.alone);
   }
 
   get remoteAddress(): string {
     return this.client.address;
   }
 
-  /** Octets that the client has been sent. */
+  /** Bytes that the client has been sent. */
   get bytesOut(): number {
     return this.client.bytesOut;
   }
@@ -210,12 +210,12 @@ export class Exchange implements LogEntry {
 }
 
 /** The client's reader goes on: with the content if there is any, else to see the client leave. */
-export function goOnReading(x: Exchange): void {
+export function resumeReading(x: Exchange): void {
   if (x.isReadingOn) return;
   x.isReadingOn = true;
   const { kind, length } = x.request.framing;
   if (x.requestBody.done) {
-    x.keepHead(REQUEST_BUFFER_BYTES);
+    x.detachHead(REQUEST_BUFFER_BYTES);
     x.client.watch(x.headEndMs);
   } else {
     const { reader } = x.client;
@@ -223,7 +223,7 @@ export function goOnReading(x: Exchange): void {
     x.isContentDue = reader.end === reader.bytes.length &&
       reader.available < length && !x.request.fields.has(FIELD.Expect);
     const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
-    x.keepHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
+    x.detachHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
   }
 }
 
@@ -232,16 +232,16 @@ const KEPT_MAX = 256;
 
 /** The exchanges of one server that are not in use. */
 export class ExchangeStock {
-  readonly #gateway: Gateway;
+  readonly #site: Site;
   readonly #kept: Exchange[] = [];
 
-  constructor(gateway: Gateway) {
-    this.#gateway = gateway;
+  constructor(site: Site) {
+    this.#site = site;
   }
 
   /** An exchange to begin with. */
   take(): Exchange {
-    return this.#kept.pop() ?? new Exchange(this.#gateway, this.#gateway.wheel);
+    return this.#kept.pop() ?? new Exchange(this.#site, this.#site.wheel);
   }
 
   /** Takes back an exchange that has ended. */

@@ -5,11 +5,11 @@
  * It is reusable, because its buffers and parsers are worth keeping.
  */
 
-import type { FlightOwner } from "../cache/store/flight.ts";
+import type { SharedFetchOwner } from "../cache/store/shared_fetch.ts";
 import type { StoredResponse } from "../cache/store/stored_response.ts";
 import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
-import { OctetBuffer } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ResponseHead } from "../http/response_head.ts";
 import type { CloseReason } from "../reasons/close.ts";
@@ -17,8 +17,8 @@ import type { Reason } from "../reasons/reason.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
 import { Body } from "./body.ts";
-import { CacheUse } from "./cache_use.ts";
-import type { Gateway } from "./gateway.ts";
+import { CacheOutcome } from "./cache_outcome.ts";
+import type { Site } from "./site.ts";
 import type { ClientView } from "../head/origin_request.ts";
 
 /** Bytes of the request's buffer at first: most heads fit. */
@@ -51,8 +51,8 @@ export interface FetchClient {
 }
 
 /** See the module's comment. */
-export class Fetch implements FlightOwner {
-  readonly gateway: Gateway;
+export class Fetch implements SharedFetchOwner {
+  readonly site: Site;
   readonly request: RequestHead;
   /** The request's content. */
   readonly requestBody: Body;
@@ -61,9 +61,9 @@ export class Fetch implements FlightOwner {
   /** Replaced when its reader hands it over to a fill. */
   responseBody: Body = new Body();
   /** The request as it is about to be written. */
-  readonly out: OctetBuffer = new OctetBuffer(OUT_BYTES);
+  readonly out: ByteWriter = new ByteWriter(OUT_BYTES);
   /** What the cache has to do with it. */
-  readonly use: CacheUse = new CacheUse();
+  readonly use: CacheOutcome = new CacheOutcome();
   /** The client as the origin is told of it. */
   peer!: ClientView; // set before anything reads it
   /** The client that waits; undefined for a refresh. */
@@ -85,17 +85,17 @@ export class Fetch implements FlightOwner {
   /** From there to the response's head, in ms; -1 as long as there is none. */
   originMs = -1;
 
-  constructor(gateway: Gateway, request: RequestHead, requestBody: Body) {
-    this.gateway = gateway;
+  constructor(site: Site, request: RequestHead, requestBody: Body) {
+    this.site = site;
     this.request = request;
     this.requestBody = requestBody;
   }
 
   /** Whether it has no client but this one: nobody else waits for what it brings. */
   get isUnshared(): boolean {
-    const { flight, hash } = this.use;
-    return flight === undefined || flight.waiting === 0 &&
-        !this.gateway.cache!.store.isAwaitedElsewhere(hash);
+    const { sharedFetch, hash } = this.use;
+    return sharedFetch === undefined || sharedFetch.waiting === 0 &&
+        !this.site.cache!.store.isAwaitedElsewhere(hash);
   }
 
   onDeserted(): void {
@@ -118,7 +118,7 @@ export class Fetch implements FlightOwner {
   discardOrigin(reason: CloseReason = "upstream_unwanted"): void {
     const { origin } = this;
     if (origin === undefined) return;
-    this.gateway.pool.discard(origin, reason);
+    this.site.pool.discard(origin, reason);
     this.origin = undefined;
   }
 
@@ -128,7 +128,7 @@ export class Fetch implements FlightOwner {
     const { origin, response } = this;
     this.noteIdleHint();
     this.origin = undefined;
-    this.gateway.pool.release(origin!, response.persists);
+    this.site.pool.release(origin!, response.persists);
   }
 
   /** Takes in how long the origin keeps its connection (`Keep-Alive: timeout=5`), less a second. */
@@ -148,7 +148,7 @@ export class Fetch implements FlightOwner {
    * @returns Whether they are still there; if not, look it up again.
    */
   hold(stored: StoredResponse): boolean {
-    const isThere = this.gateway.cache!.store.pin(stored);
+    const isThere = this.site.cache!.store.pin(stored);
     if (isThere) this.use.held.push(stored);
     return isThere;
   }
@@ -156,7 +156,7 @@ export class Fetch implements FlightOwner {
   /** Gives back what it borrowed and forgets what it found. */
   end(): void {
     const { held } = this.use;
-    while (held.length > 0) this.gateway.cache!.store.unpin(held.pop()!);
+    while (held.length > 0) this.site.cache!.store.unpin(held.pop()!);
     this.out.reset(OUT_BYTES_KEPT_MAX);
     this.use.reset();
     this.origin =

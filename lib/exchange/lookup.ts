@@ -6,8 +6,8 @@ import {
   parseDirectives,
 } from "../cache/policy/directives.ts";
 import { directivesOf } from "../cache/policy/metadata.ts";
-import { partitionOf } from "../cache/policy/partition.ts";
-import type { StoredResource } from "../cache/store/stored_response.ts";
+import { extraKeyOf } from "../cache/policy/partition.ts";
+import type { StoredEntry } from "../cache/store/stored_response.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { Fetch } from "./fetch_state.ts";
@@ -31,7 +31,7 @@ export function sharedPlan({ use }: Fetch): ForwardingPlan {
 export function findResource(
   fetch: Fetch,
   cache: SharedCache,
-): StoredResource | undefined {
+): StoredEntry | undefined {
   const resource = cache.store.find(cache.key);
   if (resource === undefined || !fetch.request.fields.has(FIELD.Odd)) {
     return resource;
@@ -71,7 +71,7 @@ export function identify(fetch: Fetch, cache: SharedCache): void {
   use.hash = key.hash;
   use.hasQuery = key.hasQuery;
   use.hadDotSegments = key.hadDotSegments;
-  use.partition = partitionOf(sentOf(fetch, cache), policy.keyParts);
+  use.partition = extraKeyOf(sentOf(fetch, cache), policy.keyParts);
   use.directives = requestDirectives(request);
 }
 
@@ -80,7 +80,7 @@ export function sentOf(
   fetch: Fetch,
   { sent }: SharedCache,
 ): SentRequest {
-  sent.begin(fetch.request, fetch.gateway.route, fetch.peer, sharedPlan(fetch));
+  sent.begin(fetch.request, fetch.site.route, fetch.peer, sharedPlan(fetch));
   return sent;
 }
 
@@ -94,8 +94,8 @@ function requestDirectives({ fields }: RequestHead): Directives {
     : NO_DIRECTIVES;
 }
 
-/** The octets of the request's key, to be kept. */
+/** The bytes of the request's key, to be kept. */
 export function keyOf(fetch: Fetch, cache: SharedCache): Uint8Array {
   makeKey(fetch, cache); // others have used the key meanwhile
-  return cache.key.octets.view().slice();
+  return cache.key.written.view().slice();
 }

@@ -7,23 +7,23 @@
  */
 
 import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
-import { OctetBuffer } from "../http/byte_writer.ts";
-import { octetsOf } from "../http/bytes.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
+import { bytesOf } from "../http/bytes.ts";
 import type { Body } from "./body.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { writeTrailers } from "../head/trailers.ts";
 
-/** Content up to this many octets is copied behind what is already to be written: a write costs more. */
+/** Content up to this many bytes is copied behind what is already to be written: a write costs more. */
 export const COALESCED_BYTES_MAX = 32 * 1024;
 /** Bytes of a read while a body passes (measured: see docs/performance.md). */
 export const RELAY_BUFFER_BYTES = 64 * 1024;
 
-const CRLF = octetsOf("\r\n");
-const LAST_CHUNK = octetsOf("0\r\n");
+const CRLF = bytesOf("\r\n");
+const LAST_CHUNK = bytesOf("0\r\n");
 
 /** Appends a run of content, as a chunk if the message is chunked. */
 export function appendRun(
-  out: OctetBuffer,
+  out: ByteWriter,
   run: Uint8Array,
   isChunked: boolean,
 ): void {
@@ -35,22 +35,22 @@ export function appendRun(
 }
 
 /** Appends the line that begins a chunk. */
-export function appendChunkSize(out: OctetBuffer, size: number): void {
+export function appendChunkSize(out: ByteWriter, size: number): void {
   out.reserve(CHUNK_SIZE_BYTES_MAX);
   out.length = writeChunkSize(out.bytes, out.length, size);
 }
 
 /** Appends what ends a chunked body that has no trailers. */
-export function appendEnd(out: OctetBuffer): void {
+export function appendEnd(out: ByteWriter): void {
   out.append(LAST_CHUNK);
   out.append(CRLF);
 }
 
 /** Appends what ends the chunked body that `body` becomes: the last chunk, and the trailers that may be passed on. */
-function appendEndOf(x: Exchange, out: OctetBuffer, body: Body): void {
+function appendEndOf(x: Exchange, out: ByteWriter, body: Body): void {
   const { trailers, nominated } = body;
   if (trailers === undefined) return appendEnd(out);
-  const { requestRules, responseRules } = x.gateway.route;
+  const { requestRules, responseRules } = x.site.route;
   const isRequest = body === x.requestBody;
   const rules = isRequest ? requestRules : responseRules;
   out.append(LAST_CHUNK);
@@ -65,7 +65,7 @@ function appendEndOf(x: Exchange, out: OctetBuffer, body: Body): void {
  */
 export function appendArrived(
   x: Exchange,
-  out: OctetBuffer,
+  out: ByteWriter,
   body: Body,
   isChunked: boolean,
 ): Uint8Array | undefined {
@@ -89,7 +89,7 @@ export interface Path {
  * the chunk's own CRLF is left in `out`.
  */
 async function writeRun(
-  out: OctetBuffer,
+  out: ByteWriter,
   run: Uint8Array,
   isChunked: boolean,
   path: Path,
@@ -104,7 +104,7 @@ async function writeRun(
 /** Relays the body to its end; what is left to write then is in `out`. */
 export async function pump(
   x: Exchange,
-  out: OctetBuffer,
+  out: ByteWriter,
   body: Body,
   isChunked: boolean,
   first: Uint8Array | undefined,

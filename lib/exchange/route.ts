@@ -13,7 +13,7 @@ import type { OriginRequestOptions } from "../head/origin_request.ts";
 
 /** Durations in ms; 0 for none. */
 export interface Timeouts {
-  /** A request head in all, from its first octet. */
+  /** A request head in all, from its first byte. */
   readonly headerMs: number;
   /** A client connection between requests. */
   readonly idleMs: number;
@@ -27,7 +27,7 @@ export interface Timeouts {
   readonly responseMs: number;
   /** Between two reads of a response's body. */
   readonly readMs: number;
-  /** A tunnel without octets in either direction. */
+  /** A tunnel without bytes in either direction. */
   readonly tunnelMs: number;
 }
 
@@ -41,9 +41,9 @@ export interface UploadRate {
 
 /** What is stored, for how long, and which clients may purge it. */
 export interface CachePolicy {
-  /** Octets of everything that is stored. */
+  /** Bytes of everything that is stored. */
   readonly bytesMax: number;
-  /** Octets of one response's content. */
+  /** Bytes of one response's content. */
   readonly objectBytesMax: number;
   /** The lifetime of a response that does not give one, in ms; 0 to guess it (RFC 9111 §4.2.2). */
   readonly defaultTtlMs: number;
@@ -74,7 +74,7 @@ export interface CodingPolicy {
   readonly offered: readonly Coding[];
   /** The same for content that passes: gzip first, which takes a fraction of the time. */
   readonly onTheFly: readonly Coding[];
-  /** Octets of content; less is sent as it is. */
+  /** Bytes of content; less is sent as it is. */
   readonly bytesMin: number;
   /** Media types in lower case; one that ends with `/` stands for all of its kind. */
   readonly types: ReadonlySet<string>;
@@ -95,7 +95,7 @@ export interface Route extends OriginRequestOptions {
   readonly coding: CodingPolicy | undefined;
   /** Undefined if nothing is stored. */
   readonly cache: CachePolicy | undefined;
-  /** Octets of a request's content; Infinity for no limit. */
+  /** Bytes of a request's content; Infinity for no limit. */
   readonly contentBytesMax: number;
   /** How slowly a request's content may come. */
   readonly uploadRate: UploadRate;

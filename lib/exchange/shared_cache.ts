@@ -5,7 +5,7 @@ import type { SharedMemory } from "../cache/store/shared_memory.ts";
 import { Store } from "../cache/store/store.ts";
 import { WorkerStore } from "../cache/store/worker_store.ts";
 import type { CachePolicy } from "./route.ts";
-import { octetsOf } from "../http/bytes.ts";
+import { bytesOf } from "../http/bytes.ts";
 import { Body } from "./body.ts";
 import { SentRequest } from "../head/sent_request.ts";
 
@@ -56,7 +56,7 @@ export class SharedCache {
       : new WorkerStore(place.memory, place.worker);
     const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.key = new CacheKey(policy.queryUse, seed);
-    this.authority = octetsOf(authority);
+    this.authority = bytesOf(authority);
   }
 
   /** Whether one more response may be refreshed in the background. */

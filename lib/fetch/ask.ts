@@ -16,7 +16,7 @@ import {
 import { withOwnTags } from "./own_tag.ts";
 
 /**
- * Octets of interim responses to one request; more are a flood (RFC 9110 §15.2 sets
+ * Bytes of interim responses to one request; more are a flood (RFC 9110 §15.2 sets
  * no bound). Some origins tell of an upload's progress with each piece of it.
  */
 const INTERIM_BYTES_MAX = 1024 * 1024;
@@ -29,21 +29,21 @@ const TLS_ALERT = 0x15;
  * @throws {HttpError} Why there is no response; the connection, if there is one, is
  *   still `fetch.origin`.
  */
-export async function askOrigin(
+export async function fetchFromOrigin(
   fetch: Fetch,
   plan: ForwardingPlan,
 ): Promise<void> {
   const isSafeMethod = isSafe(fetch.request.method);
   const due = fetch.client?.awaitContent();
   if (due !== undefined) await due;
-  fetch.origin = fetch.gateway.pool.take(isSafeMethod);
+  fetch.origin = fetch.site.pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
     if (fetch.origin?.isClean === false) {
       fetch.discardOrigin(fetch.origin.arrivalReason);
     }
     if (fetch.origin === undefined) {
-      await obtainOrigin(fetch, isSafeMethod, isRetry);
+      await acquireConnection(fetch, isSafeMethod, isRetry);
     }
     const origin = fetch.origin!;
     try {
@@ -71,12 +71,12 @@ export async function askOrigin(
   }
 }
 
-async function obtainOrigin(
+async function acquireConnection(
   fetch: Fetch,
   isSafeMethod: boolean,
   isRetry: boolean,
 ): Promise<void> {
-  fetch.acquisition = fetch.gateway.pool.acquire(isSafeMethod, isRetry);
+  fetch.acquisition = fetch.site.pool.acquire(isSafeMethod, isRetry);
   fetch.origin = await fetch.acquisition.connection;
   fetch.acquisition = undefined;
   if (fetch.failure !== undefined) throw fetch.failure;
@@ -84,7 +84,7 @@ async function obtainOrigin(
 
 /** Puts the head and what has arrived of the content into `fetch.out`; tells whether that is all. */
 function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
-  const { route } = fetch.gateway;
+  const { route } = fetch.site;
   fetch.out.length = 0;
   const own = withOwnTags(fetch, plan);
   writeOriginRequest(fetch.out, fetch.request, route, fetch.peer, own);
@@ -112,8 +112,8 @@ function isSentAgain(
   return verdict;
 }
 
-function beginResponse({ response, request, gateway, origin }: Fetch): void {
-  const { responseLimits } = gateway.route;
+function beginResponse({ response, request, site, origin }: Fetch): void {
+  const { responseLimits } = site.route;
   response.begin(origin!.reader.start, responseLimits, request.method);
 }
 
@@ -128,7 +128,7 @@ function beginContent(fetch: Fetch): void {
   const { reader, deadline } = fetch.origin!;
   reader.start = response.end;
   deadline.clear();
-  fetch.originMs = fetch.gateway.clock.now() - fetch.startedMs;
+  fetch.originMs = fetch.site.clock.now() - fetch.startedMs;
   fetch.responseBody.begin(
     reader,
     response.framing,
@@ -150,7 +150,7 @@ function parseResponse(fetch: Fetch): boolean {
   }
 }
 
-/** The octets of a head that has begun may have moved to make room for more. */
+/** The bytes of a head that has begun may have moved to make room for more. */
 function followMove({ response, origin }: Fetch): void {
   const { bytes, start } = origin!.reader;
   if (bytes !== response.bytes || start !== response.start) {
@@ -159,7 +159,7 @@ function followMove({ response, origin }: Fetch): void {
 }
 
 /**
- * Why the origin's octets have ended where a response head was due.
+ * Why the origin's bytes have ended where a response head was due.
  *
  * @param hasBegun Whether it has said something to this request already.
  */
@@ -185,12 +185,12 @@ function endOfOrigin(fetch: Fetch, hasBegun: boolean): HttpError {
  * Passes an interim response on to a client that knows them (RFC 9110 §15.2). It is a
  * sign of life: the origin's time begins anew, once the client has taken it.
  *
- * @param interimBytes Octets of all of them so far.
+ * @param interimBytes Bytes of all of them so far.
  */
 async function passInterim(fetch: Fetch, interimBytes: number): Promise<void> {
   const { response, client, request } = fetch;
   const { reader, deadline } = fetch.origin!;
-  const { responseMs } = fetch.gateway.route.timeouts;
+  const { responseMs } = fetch.site.route.timeouts;
   if (interimBytes > INTERIM_BYTES_MAX) {
     throw new HttpError("origin_bad_message", "Too many interim responses");
   }

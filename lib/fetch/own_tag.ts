@@ -17,7 +17,7 @@ export function withOwnTags(
   fetch: Fetch,
   plan: ForwardingPlan,
 ): ForwardingPlan {
-  const { request: { fields }, gateway: { route } } = fetch;
+  const { request: { fields }, site: { route } } = fetch;
   if (route.coding === undefined) return plan;
   return fields.has(FIELD.IfMatch) ||
       (fields.has(FIELD.IfNoneMatch) && plan.validators === undefined)
@@ -32,14 +32,14 @@ function ownTagsOf(fetch: Fetch): (tag: string) => string {
     const opaque = opaqueTag(tag);
     if (opaque === tag || stored.includes(tag)) return tag;
     const isOurs = stored.includes(opaque) ||
-      fetch.gateway.weakenedTags.has(opaque);
+      fetch.site.weakenedTags.has(opaque);
     return isOurs ? opaque : tag;
   };
 }
 
 /** The tags of what is stored for the request's target, as the origin gave them. */
 function storedTags(fetch: Fetch): string[] {
-  const { cache } = fetch.gateway;
+  const { cache } = fetch.site;
   if (cache === undefined) return [];
   makeKey(fetch, cache);
   return cache.store.find(cache.key)?.variants

@@ -9,7 +9,7 @@
 
 import { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
-import { OctetBuffer } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import { writeInterimResponse } from "../head/client_response.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
@@ -42,7 +42,7 @@ export class Upload implements RunningUpload {
   constructor(exchange: Exchange, first: Uint8Array | undefined) {
     this.#exchange = exchange;
     this.#origin = exchange.fetch.origin!;
-    const { timeouts, uploadRate } = exchange.gateway.route;
+    const { timeouts, uploadRate } = exchange.site.route;
     this.#pace = new UploadPace(uploadRate, timeouts.bodyMs);
     this.#onSilence = () => this.#silent();
     this.#onFull = () => this.#isLate ? this.stop() : this.#origin.onDeadline();
@@ -51,7 +51,7 @@ export class Upload implements RunningUpload {
 
   async #run(first: Uint8Array | undefined): Promise<void> {
     const { client, requestBody, request, relayDeadline } = this.#exchange;
-    const out = new OctetBuffer(UPLOAD_BUFFER_BYTES);
+    const out = new ByteWriter(UPLOAD_BUFFER_BYTES);
     try {
       client.reader.growsTo = RELAY_BUFFER_BYTES;
       const isChunked = request.framing.kind === "chunked";
@@ -69,11 +69,11 @@ export class Upload implements RunningUpload {
 
   /** The origin's time begins, and the client's leaving is looked out for. */
   #complete(): void {
-    const { client, fetch: { response }, gateway } = this.#exchange;
+    const { client, fetch: { response }, site } = this.#exchange;
     if (response.status < 200) {
-      this.#origin.deadline.set(gateway.route.timeouts.responseMs);
+      this.#origin.deadline.set(site.route.timeouts.responseMs);
     }
-    client.watch(gateway.clock.now());
+    client.watch(site.clock.now());
   }
 
   /** The exchange learns of it, unless the origin's response, or its absence, will tell. */
@@ -86,7 +86,7 @@ export class Upload implements RunningUpload {
 
   /** Writes content to the origin. */
   write(bytes: Uint8Array): Promise<void> {
-    const { writeMs } = this.#exchange.gateway.route.timeouts;
+    const { writeMs } = this.#exchange.site.route.timeouts;
     this.#exchange.expectRelay(this.#isLate ? LATE_MS : writeMs, this.#onFull);
     return this.#origin.write(bytes);
   }
@@ -94,7 +94,7 @@ export class Upload implements RunningUpload {
   /** Waits for content from the client. */
   async wait(): Promise<void> {
     const x = this.#exchange;
-    const { requestBody: body, gateway: { wheel } } = x;
+    const { requestBody: body, site: { wheel } } = x;
     if (this.#isStopped) throw stopped();
     const patienceMs = this.#pace.patience(body.contentBytes);
     this.#waitsSinceMs = wheel.now();
@@ -140,7 +140,7 @@ export class Upload implements RunningUpload {
     else if (!this.isWhole) {
       this.#isLate = true;
       this.#pace.hurry(LATE_MS);
-      this.#waitsSinceMs = x.gateway.wheel.now();
+      this.#waitsSinceMs = x.site.wheel.now();
       x.relayDeadline.set(LATE_MS);
     }
     await this.ended;
@@ -181,13 +181,12 @@ export class WaitingClient implements FetchClient {
 
   /** @throws {HttpError} What is wrong with the content. */
   takeContent(): boolean {
-    const { fetch, request, requestBody: body, client, gateway } =
-      this.#exchange;
+    const { fetch, request, requestBody: body, client, site } = this.#exchange;
     if (body.done) return true;
     const isChunked = request.framing.kind === "chunked";
     fetch.unsent = appendArrived(this.#exchange, fetch.out, body, isChunked);
     if (!body.done || fetch.unsent !== undefined) return false;
-    client.watch(gateway.clock.now()); // nothing more of this request will come
+    client.watch(site.clock.now()); // nothing more of this request will come
     return true;
   }
 
@@ -200,9 +199,9 @@ export class WaitingClient implements FetchClient {
   }
 
   async passInterim(): Promise<void> {
-    const { fetch, out, client, gateway } = this.#exchange;
+    const { fetch, out, client, site } = this.#exchange;
     out.length = 0;
     writeInterimResponse(out, fetch.response);
-    await client.write(out.view(), gateway.route.timeouts.writeMs);
+    await client.write(out.view(), site.route.timeouts.writeMs);
   }
 }

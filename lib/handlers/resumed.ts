@@ -6,14 +6,14 @@
 
 import { isCodable } from "../coding/eligible.ts";
 import { FIELD } from "../http/field.ts";
-import { askOrigin } from "../fetch/ask.ts";
+import { fetchFromOrigin } from "../fetch/ask.ts";
 import { acceptedCoding } from "../deliver/encoded.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "../head/origin_request.ts";
 
 /** Whether the origin's 206 may not continue what the client has. */
 export function mayContinueCoded(x: Exchange): boolean {
-  const { request, fetch: { response }, gateway: { route: { coding } } } = x;
+  const { request, fetch: { response }, site: { route: { coding } } } = x;
   const ifRange = request.fields.text(FIELD.IfRange);
   return response.status === 206 && coding !== undefined &&
     ifRange !== undefined &&
@@ -29,5 +29,5 @@ export async function askForWhole(
   plan: ForwardingPlan,
 ): Promise<void> {
   x.fetch.discardOrigin();
-  await askOrigin(x.fetch, { ...plan, validators: NO_VALIDATORS });
+  await fetchFromOrigin(x.fetch, { ...plan, validators: NO_VALIDATORS });
 }

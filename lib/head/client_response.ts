@@ -10,8 +10,8 @@ import type { ContentForm } from "../coding/negotiate.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import { type FieldRule, isRuledOut } from "../http/field_rule.ts";
-import type { OctetBuffer } from "../http/byte_writer.ts";
-import { isDigits, octetsOf } from "../http/bytes.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
+import { bytesOf, isDigits } from "../http/bytes.ts";
 import { contentRange } from "../http/range.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import {
@@ -37,13 +37,13 @@ export interface ResponsePlan extends TemplatePlan {
    * end ends it; `none`: no body, and a `Content-Length` that came is only information.
    */
   readonly framing: "length" | "chunked" | "close" | "none";
-  /** Octets of the content if `framing` is `length`. */
+  /** Bytes of the content if `framing` is `length`. */
   readonly length: number;
   /** The value of a `Cache-Status` line to add; empty for none. */
   readonly cacheStatus: string;
   /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
   readonly connection: "close" | "keep-alive" | "";
-  /** Whether the whole is sent as a range: all of its octets, with status 206. */
+  /** Whether the whole is sent as a range: all of its bytes, with status 206. */
   readonly isRange?: boolean;
   /** The entity tag to name in place of the one that came; undefined for none. */
   readonly etag?: string | undefined;
@@ -61,7 +61,7 @@ const GROUPS: readonly (readonly number[])[] = [
   [FIELD.CacheTag, FIELD.SurrogateKey],
   [FIELD.Age],
   [FIELD.Vary],
-  // What held of the octets before they were coded (RFC 9110 §8.4, §8.8.1, RFC 9530).
+  // What held of the bytes before they were coded (RFC 9110 §8.4, §8.8.1, RFC 9530).
   [
     FIELD.Etag,
     FIELD.AcceptRanges,
@@ -87,30 +87,30 @@ const DROPPED: readonly Uint8Array[] = Array.from(
     }),
 );
 
-const CRLF = octetsOf("\r\n");
-const CACHE_STATUS = octetsOf("Cache-Status: ");
-const DATE = octetsOf("Date: ");
-const CLOSE = octetsOf("Connection: close\r\n");
-const KEEP_ALIVE = octetsOf("Connection: keep-alive\r\n");
+const CRLF = bytesOf("\r\n");
+const CACHE_STATUS = bytesOf("Cache-Status: ");
+const DATE = bytesOf("Date: ");
+const CLOSE = bytesOf("Connection: close\r\n");
+const KEEP_ALIVE = bytesOf("Connection: keep-alive\r\n");
 /** By minor version: what comes after the kept lines, in one piece, up to the length or the end. */
 const BEFORE_LENGTH = ["0", "1"].map((minor) =>
-  octetsOf(`Via: 1.${minor} sluice\r\nContent-Length: `)
+  bytesOf(`Via: 1.${minor} sluice\r\nContent-Length: `)
 );
 const CHUNKED = ["0", "1"].map((minor) =>
-  octetsOf(`Via: 1.${minor} sluice\r\nTransfer-Encoding: chunked\r\n`)
+  bytesOf(`Via: 1.${minor} sluice\r\nTransfer-Encoding: chunked\r\n`)
 );
 
 /**
  * Writes the head of a final response.
  *
- * @param dateOctets The current HTTP-date, for a response without one (RFC 9110 §6.6.1).
+ * @param dateBytes The current HTTP-date, for a response without one (RFC 9110 §6.6.1).
  */
 export function writeClientResponse(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: ResponseHead,
   rules: readonly FieldRule[],
   plan: ResponsePlan,
-  dateOctets: () => Uint8Array,
+  dateBytes: () => Uint8Array,
 ): void {
   out.reserve(response.end - response.start + 256);
   const { etag } = plan;
@@ -130,7 +130,7 @@ export function writeClientResponse(
   }
   if (!response.fields.has(FIELD.Date)) {
     out.append(DATE);
-    out.append(dateOctets());
+    out.append(dateBytes());
     out.append(CRLF);
   }
   writeRules(out, rules);
@@ -144,7 +144,7 @@ export function writeClientResponse(
 
 /** A 426 says to which protocols the client must switch (RFC 9110 §15.5.22). */
 function writeUpgradeRequired(
-  out: OctetBuffer,
+  out: ByteWriter,
   { fields }: ResponseHead,
   connection: ResponsePlan["connection"],
 ): void {
@@ -156,7 +156,7 @@ function writeUpgradeRequired(
 
 /** Writes an interim response, which has no framing and leaves the connection as it is. */
 export function writeInterimResponse(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: ResponseHead,
 ): void {
   writeKept(out, response, [], DROPS_TRAILER);
@@ -165,7 +165,7 @@ export function writeInterimResponse(
 
 /** Writes the 101 that ends HTTP on this connection (RFC 9110 §7.8). */
 export function writeUpgradeResponse(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: ResponseHead,
   rules: readonly FieldRule[],
 ): void {
@@ -188,7 +188,7 @@ export function writeUpgradeResponse(
  * @param minorVersion The version with which the response came.
  */
 export function writeTemplate(
-  out: OctetBuffer,
+  out: ByteWriter,
   stored: ResponseHead,
   minorVersion: number,
   rules: readonly FieldRule[],
@@ -209,7 +209,7 @@ function dropsOf({ dropsTags, coding, varies }: TemplatePlan): number {
 
 /** Writes what a content coding changes, or the mere chance of one (RFC 9110 §12.5.5). */
 function writeCoding(
-  out: OctetBuffer,
+  out: ByteWriter,
   { fields }: ResponseHead,
   rules: readonly FieldRule[],
   { coding }: TemplatePlan,
@@ -226,7 +226,7 @@ function writeCoding(
 }
 
 /** Writes a `Cache-Status` line, if there is anything to say (RFC 9211 §2). */
-export function writeCacheStatus(out: OctetBuffer, value: string): void {
+export function writeCacheStatus(out: ByteWriter, value: string): void {
   if (value === "") return;
   out.append(CACHE_STATUS);
   out.text(value);
@@ -235,7 +235,7 @@ export function writeCacheStatus(out: OctetBuffer, value: string): void {
 
 /** Writes the lines that rules set or add. */
 export function writeRules(
-  out: OctetBuffer,
+  out: ByteWriter,
   rules: readonly FieldRule[],
 ): void {
   for (const rule of rules) out.append(rule.line);
@@ -243,7 +243,7 @@ export function writeRules(
 
 /** Writes the `Connection` field, if there is anything to say. */
 export function writeConnection(
-  out: OctetBuffer,
+  out: ByteWriter,
   connection: ResponsePlan["connection"],
 ): void {
   if (connection === "close") out.append(CLOSE);
@@ -255,7 +255,7 @@ export function writeConnection(
  * stands together is copied together, the status line with the first lines.
  */
 function writeKept(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: ResponseHead,
   rules: readonly FieldRule[],
   drops: number,
@@ -286,7 +286,7 @@ function writeKept(
 
 /** Writes `Via` and what delimits the body. */
 function writeFraming(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: ResponseHead,
   plan: ResponsePlan,
 ): void {
@@ -313,7 +313,7 @@ function writeFraming(
  */
 function informativeLength(response: ResponseHead, plan: ResponsePlan): number {
   if (plan.framing === "close" || response.status === 204) return -1;
-  if (plan.coding !== undefined) return -1; // it tells of the octets before they were coded
+  if (plan.coding !== undefined) return -1; // it tells of the bytes before they were coded
   const { fields } = response;
   const line = fields.first(FIELD.ContentLength);
   const isGood = line >= 0 && !fields.isRepeated(FIELD.ContentLength) &&

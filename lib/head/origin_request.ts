@@ -1,7 +1,7 @@
 /**
  * The request that the origin gets, built from the one that came (pure).
  *
- * Field lines that are kept are copied as runs of octets, so that order, case,
+ * Field lines that are kept are copied as runs of bytes, so that order, case,
  * duplicates and obs-text survive by construction. Framing is never copied: it is
  * written anew from what the parser decided (RFC 9112 §6, §11.2). What says where
  * the request came from is replaced, unless a trusted proxy says it.
@@ -20,8 +20,8 @@ import {
   REQUEST_DROP,
 } from "../http/field.ts";
 import { type FieldRule, isRuledOutByLook } from "../http/field_rule.ts";
-import type { OctetBuffer } from "../http/byte_writer.ts";
-import { octetsOf, SLASH } from "../http/bytes.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
+import { bytesOf, SLASH } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { METHOD } from "../http/method.ts";
 import { codingAsked } from "./asked_coding.ts";
@@ -50,7 +50,7 @@ export interface ClientView {
   /** Whether it is a trusted proxy: what it says of its own client is kept. */
   readonly isTrusted: boolean;
   /** What {@linkcode provenanceLines} made of it, by the minor version of the request. */
-  readonly provenance: (Uint8Array | undefined)[];
+  readonly forwardingHeaders: (Uint8Array | undefined)[];
 }
 
 /** How a request is sent on; decided by the exchange. */
@@ -82,19 +82,19 @@ export interface StoredValidators {
 export const NO_VALIDATORS: StoredValidators = { etag: "", lastModified: "" };
 
 const NO_NAMES: readonly string[] = [];
-const VERSION = octetsOf(" HTTP/1.1\r\n");
-const HOST = octetsOf("Host: ");
-const CRLF = octetsOf("\r\n");
+const VERSION = bytesOf(" HTTP/1.1\r\n");
+const HOST = bytesOf("Host: ");
+const CRLF = bytesOf("\r\n");
 const VIA: readonly Uint8Array[] = [
-  octetsOf("Via: 1.0 sluice\r\n"),
-  octetsOf("Via: 1.1 sluice\r\n"),
+  bytesOf("Via: 1.0 sluice\r\n"),
+  bytesOf("Via: 1.1 sluice\r\n"),
 ];
-const CONTENT_LENGTH = octetsOf("Content-Length: ");
-const CHUNKED = octetsOf("Transfer-Encoding: chunked\r\n");
-const TRAILERS = octetsOf("TE: trailers\r\nConnection: TE\r\n");
-const X_FORWARDED_FOR = octetsOf("X-Forwarded-For: ");
-const X_FORWARDED_PROTO = octetsOf("X-Forwarded-Proto: http\r\n");
-const X_FORWARDED_HOST = octetsOf("X-Forwarded-Host: ");
+const CONTENT_LENGTH = bytesOf("Content-Length: ");
+const CHUNKED = bytesOf("Transfer-Encoding: chunked\r\n");
+const TRAILERS = bytesOf("TE: trailers\r\nConnection: TE\r\n");
+const X_FORWARDED_FOR = bytesOf("X-Forwarded-For: ");
+const X_FORWARDED_PROTO = bytesOf("X-Forwarded-Proto: http\r\n");
+const X_FORWARDED_HOST = bytesOf("X-Forwarded-Host: ");
 
 /** The `Via` line for a message that came with this minor version (RFC 9110 §7.6.3). */
 export function viaLine(minorVersion: number): Uint8Array {
@@ -107,7 +107,7 @@ export function viaLine(minorVersion: number): Uint8Array {
  * @param out Where it is appended.
  */
 export function writeOriginRequest(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
   client: ClientView,
@@ -138,14 +138,14 @@ export function writeOriginRequest(
 
 /** The conditions by which a cache validates what it has stored (RFC 9111 §4.3.1). */
 function writeValidators(
-  out: OctetBuffer,
+  out: ByteWriter,
   { etag, lastModified }: StoredValidators,
 ): void {
   if (etag !== "") out.text(`If-None-Match: ${etag}\r\n`);
   if (lastModified !== "") out.text(`If-Modified-Since: ${lastModified}\r\n`);
 }
 
-function writeRequestLine(out: OctetBuffer, request: RequestHead): void {
+function writeRequestLine(out: ByteWriter, request: RequestHead): void {
   const { bytes, target } = request;
   out.copy(bytes, request.start, request.methodEnd + 1);
   if (target.form === "absolute") {
@@ -173,7 +173,7 @@ function keepsHostLine(
 }
 
 function writeHost(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
 ): void {
@@ -187,7 +187,7 @@ function writeHost(
 
 /** The authority that the client asked for: the target's before Host's (RFC 9112 §3.2.2). */
 function writeRequestedHost(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
 ): void {
@@ -201,7 +201,7 @@ function writeRequestedHost(
 }
 
 function writeKeptLines(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
   client: ClientView,
@@ -294,7 +294,7 @@ function isOddName(name: string): boolean {
 
 /** `Via`, and what says where the request came from. */
 function writeProvenance(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
   client: ClientView,
@@ -303,7 +303,7 @@ function writeProvenance(
     writeKnownProvenance(out, request, route, client);
   } else {
     out.append(
-      client.provenance[request.minorVersion] ??= provenanceLines(
+      client.forwardingHeaders[request.minorVersion] ??= provenanceLines(
         client,
         request,
       ),
@@ -316,7 +316,7 @@ function writeProvenance(
 
 /** What is the same for all requests of a client, up to the value of `X-Forwarded-Host`. */
 function provenanceLines(client: ClientView, request: RequestHead): Uint8Array {
-  return octetsOf(
+  return bytesOf(
     `Via: 1.${request.minorVersion} sluice\r\nX-Forwarded-For: ${client.address}\r\n` +
       "X-Forwarded-Proto: http\r\nX-Forwarded-Host: ",
   );
@@ -324,7 +324,7 @@ function provenanceLines(client: ClientView, request: RequestHead): Uint8Array {
 
 /** What a trusted proxy says is kept, and the proxy itself appended. */
 function writeKnownProvenance(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
   client: ClientView,
@@ -345,7 +345,7 @@ function writeKnownProvenance(
 
 /** `Forwarded` with one element for this hop (RFC 7239 §4); IPv6 addresses are quoted (§6). */
 function writeForwarded(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
   client: ClientView,
@@ -359,7 +359,7 @@ function writeForwarded(
 }
 
 function writeConnectionFields(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   plan: ForwardingPlan,
 ): void {

@@ -8,8 +8,8 @@
 import { FIELD } from "../http/field.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import { METHOD } from "../http/method.ts";
-import type { OctetBuffer } from "../http/byte_writer.ts";
-import { octetsOf } from "../http/bytes.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
+import { bytesOf } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { reasonPhrase } from "../http/status.ts";
 import { writeStatusLine } from "../http/status_line.ts";
@@ -36,7 +36,7 @@ export interface OwnResponse {
   readonly method: number;
   readonly connection: ResponsePlan["connection"];
   readonly rules: readonly FieldRule[];
-  /** The octets of the current HTTP-date. */
+  /** The bytes of the current HTTP-date. */
   readonly date: Uint8Array;
   /** The value of `Cache-Status`; empty for none. */
   readonly cacheStatus: string;
@@ -44,11 +44,11 @@ export interface OwnResponse {
 
 /** Writes an error response: the status, in words. */
 export function writeErrorResponse(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: OwnResponse,
 ): number {
   const { status } = response;
-  const content = octetsOf(`${status} ${reasonPhrase(status)}\n`);
+  const content = bytesOf(`${status} ${reasonPhrase(status)}\n`);
   const more = status === 503 ? `Retry-After: ${RETRY_AFTER_SECONDS}\r\n` : "";
   const fields =
     `Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n${more}`;
@@ -57,7 +57,7 @@ export function writeErrorResponse(
 
 /** Writes the answer to an OPTIONS request that was meant for this hop (RFC 9110 §7.6.2, §9.3.7). */
 export function writeOptionsResponse(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: OwnResponse,
 ): number {
   return writeOwn(
@@ -73,7 +73,7 @@ export function writeOptionsResponse(
  * it was received, without what is sensitive (RFC 9110 §9.3.8).
  */
 export function writeTraceResponse(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: OwnResponse,
   request: RequestHead,
 ): number {
@@ -85,7 +85,7 @@ export function writeTraceResponse(
       text += `${fields.nameText(i)}: ${fields.valueText(i)}\r\n`;
     }
   }
-  const content = octetsOf(`${text}\r\n`);
+  const content = bytesOf(`${text}\r\n`);
   return writeOwn(
     out,
     response,
@@ -96,7 +96,7 @@ export function writeTraceResponse(
 
 /** Writes the answer to PURGE: how many stored responses went. */
 export function writePurgeResponse(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: OwnResponse,
   count: number,
 ): number {
@@ -104,12 +104,12 @@ export function writePurgeResponse(
     out,
     response,
     "Content-Type: application/json\r\nCache-Control: no-store\r\n",
-    octetsOf(`{"purged":${count}}\n`),
+    bytesOf(`{"purged":${count}}\n`),
   );
 }
 
 function writeOwn(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: OwnResponse,
   fields: string,
   content: Uint8Array,

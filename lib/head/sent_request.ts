@@ -19,7 +19,7 @@ import {
   PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
-import { OctetBuffer } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import { LF } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { FieldSection } from "../http/section.ts";
@@ -54,7 +54,7 @@ export class SentRequest implements PartitionedRequest {
   #plan!: ForwardingPlan;
   /** The folded names that rules of the route concern. */
   #ruled: ReadonlySet<string> = new Set();
-  readonly #head = new OctetBuffer(HEAD_BYTES);
+  readonly #head = new ByteWriter(HEAD_BYTES);
   readonly #sent = new FieldSection();
   #isWritten = false;
   /** Values that have been asked for: many stored responses may ask for the same. */

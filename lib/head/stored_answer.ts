@@ -8,8 +8,8 @@
 
 import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
-import type { OctetBuffer } from "../http/byte_writer.ts";
-import { CR, octetsOf } from "../http/bytes.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
+import { bytesOf, CR } from "../http/bytes.ts";
 import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
 import { writeStatusLine } from "../http/status_line.ts";
@@ -28,12 +28,12 @@ export interface StoredAnswer {
   readonly connection: ResponsePlan["connection"];
 }
 
-const CONTENT_LENGTH = octetsOf("Content-Length: ");
-const CHUNKED = octetsOf("Transfer-Encoding: chunked\r\n");
-const ACCEPT_RANGES = octetsOf("Accept-Ranges: bytes\r\n");
-const AGE = octetsOf("Age: ");
-const CACHE_STATUS = octetsOf("Cache-Status: ");
-const CRLF = octetsOf("\r\n");
+const CONTENT_LENGTH = bytesOf("Content-Length: ");
+const CHUNKED = bytesOf("Transfer-Encoding: chunked\r\n");
+const ACCEPT_RANGES = bytesOf("Accept-Ranges: bytes\r\n");
+const AGE = bytesOf("Age: ");
+const CACHE_STATUS = bytesOf("Cache-Status: ");
+const CRLF = bytesOf("\r\n");
 const MINUS = 0x2d;
 
 /** How the content of a whole answer is delimited: its length, or -1 for chunks, -2 for nothing. */
@@ -42,7 +42,7 @@ export const NO_LENGTH = -2;
 
 /** Writes what follows the template in the head of an answer with the whole content, or to HEAD. */
 export function writeWholeEnd(
-  out: OctetBuffer,
+  out: ByteWriter,
   length: number,
   answer: StoredAnswer,
 ): void {
@@ -58,7 +58,7 @@ export function writeWholeEnd(
  * @param etag The entity tag that the client holds; empty for none.
  */
 export function writeNotModified(
-  out: OctetBuffer,
+  out: ByteWriter,
   template: Uint8Array,
   etag: string,
   answer: StoredAnswer,
@@ -83,10 +83,10 @@ export function writeNotModified(
 /**
  * Writes the head of an answer with one range (RFC 9110 §15.3.7.1).
  *
- * @param length Octets of the representation; -1 if unknown.
+ * @param length Bytes of the representation; -1 if unknown.
  */
 export function writeRangeHead(
-  out: OctetBuffer,
+  out: ByteWriter,
   template: Uint8Array,
   range: ByteRange,
   length: number,
@@ -103,7 +103,7 @@ export function writeRangeHead(
 
 /** Writes the head of an answer with several ranges (RFC 9110 §15.3.7.2). */
 export function writeMultipartHead(
-  out: OctetBuffer,
+  out: ByteWriter,
   template: Uint8Array,
   boundary: string,
   length: number,
@@ -123,9 +123,9 @@ export function partHead(
   range: ByteRange | undefined,
   length: number,
 ): Uint8Array {
-  if (range === undefined) return octetsOf(`\r\n--${boundary}--\r\n`);
+  if (range === undefined) return bytesOf(`\r\n--${boundary}--\r\n`);
   const type = linesOf(template).text(FIELD.ContentType);
-  return octetsOf(
+  return bytesOf(
     `\r\n--${boundary}\r\n` +
       (type === undefined ? "" : `Content-Type: ${type}\r\n`) +
       `Content-Range: ${contentRange(range, length)}\r\n\r\n`,
@@ -134,7 +134,7 @@ export function partHead(
 
 /** Writes the whole of a 416 (RFC 9110 §15.5.17). */
 export function writeUnsatisfiable(
-  out: OctetBuffer,
+  out: ByteWriter,
   template: Uint8Array,
   length: number,
   answer: StoredAnswer,
@@ -152,14 +152,14 @@ export function writeUnsatisfiable(
   writeEnd(out, answer);
 }
 
-function writeLength(out: OctetBuffer, length: number): void {
+function writeLength(out: ByteWriter, length: number): void {
   out.append(CONTENT_LENGTH);
   out.decimal(length);
   out.append(CRLF);
 }
 
 /** `Age`, `Cache-Status`, `Connection`, and the end of the head. */
-function writeEnd(out: OctetBuffer, answer: StoredAnswer): void {
+function writeEnd(out: ByteWriter, answer: StoredAnswer): void {
   if (answer.age >= 0) {
     out.append(AGE);
     out.decimal(answer.age);
@@ -169,7 +169,7 @@ function writeEnd(out: OctetBuffer, answer: StoredAnswer): void {
     out.append(CACHE_STATUS);
     out.text(answer.cacheStatus);
     if (answer.ttl !== undefined) {
-      if (answer.ttl < 0) out.octet(MINUS);
+      if (answer.ttl < 0) out.byte(MINUS);
       out.decimal(Math.abs(answer.ttl));
     }
     out.append(CRLF);
@@ -193,7 +193,7 @@ function linesOf(template: Uint8Array): FieldSection {
 }
 
 function writeLines(
-  out: OctetBuffer,
+  out: ByteWriter,
   fields: FieldSection,
   isWritten: (id: number, name: string) => boolean,
 ): void {

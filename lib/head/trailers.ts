@@ -20,7 +20,7 @@ import {
   isRuledOut,
   isRuledOutByLook,
 } from "../http/field_rule.ts";
-import type { OctetBuffer } from "../http/byte_writer.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
 import type { FieldSection } from "../http/section.ts";
 
 const DROPPED = NOT_IN_TRAILERS | HOP_BY_HOP | FRAMING | PROVENANCE |
@@ -34,7 +34,7 @@ const DROPPED = NOT_IN_TRAILERS | HOP_BY_HOP | FRAMING | PROVENANCE |
  *   are left out as well.
  */
 export function writeTrailers(
-  out: OctetBuffer,
+  out: ByteWriter,
   trailers: FieldSection,
   nominated: Uint8Array | undefined,
   rules: readonly FieldRule[],

@@ -6,14 +6,14 @@
  */
 
 const ZERO = 0x30;
-/** Below this many octets, a loop is faster than the call of `set` (measured: 16 octets, 15 ns to 50). */
+/** Below this many bytes, a loop is faster than the call of `set` (measured: 16 bytes, 15 ns to 50). */
 const LOOP_MAX = 32;
 
-/** Octets on their way out; see the module's comment. */
-export class OctetBuffer {
-  /** The octets; only `[0, length)` is content. Replaced when it grows. */
+/** Bytes on their way out; see the module's comment. */
+export class ByteWriter {
+  /** The bytes; only `[0, length)` is content. Replaced when it grows. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** How many octets have been appended. */
+  /** How many bytes have been appended. */
   length = 0;
   readonly #initialBytes: number;
 
@@ -35,7 +35,7 @@ export class OctetBuffer {
     }
   }
 
-  /** Makes room for `count` more octets. */
+  /** Makes room for `count` more bytes. */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
@@ -66,7 +66,7 @@ export class OctetBuffer {
     this.length += source.length;
   }
 
-  /** Appends a string of characters below U+0100, one octet each. */
+  /** Appends a string of characters below U+0100, one byte each. */
   text(text: string): void {
     this.reserve(text.length);
     const { bytes, length } = this;
@@ -76,10 +76,10 @@ export class OctetBuffer {
     this.length = length + text.length;
   }
 
-  /** Appends one octet. */
-  octet(octet: number): void {
+  /** Appends one byte. */
+  byte(byte: number): void {
     this.reserve(1);
-    this.bytes[this.length++] = octet;
+    this.bytes[this.length++] = byte;
   }
 
   /** Appends a non-negative integer in decimal. */

@@ -1,8 +1,8 @@
 /**
- * Octets and the grammar's character classes: the lowest floor of the parser.
+ * Bytes and the grammar's character classes: the lowest floor of the parser.
  *
  * Every class is a table of 256 entries named after its production, so that a
- * scan is one load and one comparison per octet. Nothing here knows of messages.
+ * scan is one load and one comparison per byte. Nothing here knows of messages.
  * Sources: RFC 9110 §5.5 (field values), §5.6.2 (tokens), RFC 9112 §3.2 (request
  * targets), RFC 3986 §2 and §3.2.2 (URI characters, hosts).
  */
@@ -19,72 +19,72 @@ export const SLASH = 0x2f;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 
-function tableOf(test: (octet: number) => number): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, octet) => test(octet));
+function tableOf(test: (byte: number) => number): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => test(byte));
 }
 
-function isAlphanumeric(octet: number): boolean {
-  return /[0-9A-Za-z]/.test(String.fromCharCode(octet));
+function isAlphanumeric(byte: number): boolean {
+  return /[0-9A-Za-z]/.test(String.fromCharCode(byte));
 }
 
-/** `tchar` (RFC 9110 §5.6.2) → the same octet in lower case; 0 for any other octet. */
-export const TOKEN: Uint8Array = tableOf((octet) =>
-  isAlphanumeric(octet) ||
-    "!#$%&'*+-.^_`|~".includes(String.fromCharCode(octet))
-    ? String.fromCharCode(octet).toLowerCase().charCodeAt(0)
+/** `tchar` (RFC 9110 §5.6.2) → the same byte in lower case; 0 for any other byte. */
+export const TOKEN: Uint8Array = tableOf((byte) =>
+  isAlphanumeric(byte) ||
+    "!#$%&'*+-.^_`|~".includes(String.fromCharCode(byte))
+    ? String.fromCharCode(byte).toLowerCase().charCodeAt(0)
     : 0
 );
 
 /** 1 for `field-vchar`, SP and HTAB (RFC 9110 §5.5); obs-text is let through byte for byte. */
-export const FIELD_CONTENT: Uint8Array = tableOf((octet) =>
-  octet === HTAB || (octet >= SP && octet !== 0x7f) ? 1 : 0
+export const FIELD_CONTENT: Uint8Array = tableOf((byte) =>
+  byte === HTAB || (byte >= SP && byte !== 0x7f) ? 1 : 0
 );
 
 /**
- * Octets of a request target: 1 for a visible ASCII character or an octet above
+ * Bytes of a request target: 1 for a visible ASCII character or a byte above
  * 127, 2 for `%`, 0 for what ends or spoils it.
  *
  * Laxer than RFC 3986: `"<>\^{|}` and the backquote pass, because browsers send
- * some of them raw in queries, and so do octets above 127, because command-line
+ * some of them raw in queries, and so do bytes above 127, because command-line
  * clients send what was typed. `#` does not: a fragment is never sent, and peers
  * disagree on what it means (RFC 9112 §3.2).
  */
-export const TARGET: Uint8Array = tableOf((octet) =>
-  octet === PERCENT ? 2 : octet > SP && octet !== 0x7f && octet !== HASH ? 1 : 0
+export const TARGET: Uint8Array = tableOf((byte) =>
+  byte === PERCENT ? 2 : byte > SP && byte !== 0x7f && byte !== HASH ? 1 : 0
 );
 
 /**
- * 1 for octets of a `reg-name` (RFC 3986 §3.2.2): unreserved, sub-delims and `%`.
+ * 1 for bytes of a `reg-name` (RFC 3986 §3.2.2): unreserved, sub-delims and `%`.
  *
- * Stricter than the RFC in one octet: a comma is refused, since `Host: a, b`
+ * Stricter than the RFC in one byte: a comma is refused, since `Host: a, b`
  * reads as a list to some peers.
  */
-export const REG_NAME: Uint8Array = tableOf((octet) =>
-  isAlphanumeric(octet) ||
-    "-._~!$&'()*+;=%".includes(String.fromCharCode(octet))
+export const REG_NAME: Uint8Array = tableOf((byte) =>
+  isAlphanumeric(byte) ||
+    "-._~!$&'()*+;=%".includes(String.fromCharCode(byte))
     ? 1
     : 0
 );
 
-/** `HEXDIG` → its value, 0 to 15; 255 for any other octet. */
-export const HEX_VALUE: Uint8Array = tableOf((octet) => {
+/** `HEXDIG` → its value, 0 to 15; 255 for any other byte. */
+export const HEX_VALUE: Uint8Array = tableOf((byte) => {
   const value = "0123456789abcdef".indexOf(
-    String.fromCharCode(octet).toLowerCase(),
+    String.fromCharCode(byte).toLowerCase(),
   );
   return value < 0 ? 255 : value;
 });
 
-/** Whether the octet is SP or HTAB, the only characters of OWS (RFC 9110 §5.6.3). */
-export function isWhitespace(octet: number | undefined): boolean {
-  return octet === SP || octet === HTAB;
+/** Whether the byte is SP or HTAB, the only characters of OWS (RFC 9110 §5.6.3). */
+export function isWhitespace(byte: number | undefined): boolean {
+  return byte === SP || byte === HTAB;
 }
 
 /**
- * The octets of a string whose characters are all below U+0100.
+ * The bytes of a string whose characters are all below U+0100.
  *
- * @throws {RangeError} on any other character: it has no single octet.
+ * @throws {RangeError} on any other character: it has no single byte.
  */
-export function octetsOf(text: string): Uint8Array<ArrayBuffer> {
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -97,8 +97,8 @@ export function octetsOf(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The string with one character for each octet (ISO 8859-1 proper), so that
- * obs-text survives a round trip through {@linkcode octetsOf}.
+ * The string with one character for each byte (ISO 8859-1 proper), so that
+ * obs-text survives a round trip through {@linkcode bytesOf}.
  */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
@@ -143,14 +143,14 @@ export function startsWith(
 ): boolean {
   if (end - start < prefix.length) return false;
   for (let i = 0; i < prefix.length; i++) {
-    const octet = bytes[start + i]!;
-    const folded = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+    const byte = bytes[start + i]!;
+    const folded = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     if (folded !== prefix.charCodeAt(i)) return false;
   }
   return true;
 }
 
-/** Whether `bytes[start, end)` is `run`, octet for octet. */
+/** Whether `bytes[start, end)` is `run`, byte for byte. */
 export function equalsRun(
   bytes: Uint8Array,
   start: number,
@@ -164,15 +164,15 @@ export function equalsRun(
   return true;
 }
 
-/** Whether two runs of octets are the same. */
-export function equalsOctets(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether two runs of bytes are the same. */
+export function equalsBytes(a: Uint8Array, b: Uint8Array): boolean {
   return equalsRun(a, 0, a.length, b);
 }
 
-/** Whether `octets` begins with `prefix`, octet for octet. */
-export function beginsWith(octets: Uint8Array, prefix: Uint8Array): boolean {
-  return octets.length >= prefix.length &&
-    equalsRun(octets, 0, prefix.length, prefix);
+/** Whether `bytes` begins with `prefix`, byte for byte. */
+export function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  return bytes.length >= prefix.length &&
+    equalsRun(bytes, 0, prefix.length, prefix);
 }
 
 /** Whether `bytes[start, end)` is `1*DIGIT`, however large the number. */

@@ -3,7 +3,7 @@
  * encoding needs.
  *
  * The decoder never copies content: it points at runs of it in the buffer. It is
- * strict to the octet, since every leniency in chunk framing has been an attack:
+ * strict to the byte, since every leniency in chunk framing has been an attack:
  * a size is 1*HEXDIG and at most 13 digits, followed by `;` or CRLF at once; lines
  * end with CRLF and nothing else, also inside extensions; content is followed by
  * exactly CRLF. Extensions are checked and dropped (§7.1.1): none is defined.
@@ -18,15 +18,15 @@ import { FieldSection, type SectionLimits } from "./section.ts";
 
 /** HEXDIGs of a chunk size: 13 keep every size below 2^52, exact in a number. */
 const SIZE_DIGITS_MAX = 13;
-/** Octets of one chunk's extensions. Nobody uses any; a peer that sends more is probing. */
+/** Bytes of one chunk's extensions. Nobody uses any; a peer that sends more is probing. */
 const EXTENSION_BYTES_MAX = 1024;
 /**
- * Octets of framing beyond what honest chunks need: each chunk may spend 16 and
+ * Bytes of framing beyond what honest chunks need: each chunk may spend 16 and
  * twice its size. Ends a peer that makes us work for framing instead of content.
  */
 const EXCESS_BYTES_MAX = 16 * 1024;
 const CHUNK_ALLOWANCE = 16;
-/** Octets of a trailer section. */
+/** Bytes of a trailer section. */
 const TRAILER_BYTES_MAX = 8 * 1024;
 /** Field lines of a trailer section. */
 const TRAILER_LIMITS: SectionLimits = { fieldCountMax: 64 };
@@ -80,11 +80,11 @@ export class ChunkedDecoder {
 
   /**
    * Reads on in `bytes[start, end)`, to the end of the next run of content, the end
-   * of the body, or the last octet, whichever comes first.
+   * of the body, or the last byte, whichever comes first.
    *
-   * @returns The offset up to which octets are consumed. If it is below `end` and
+   * @returns The offset up to which bytes are consumed. If it is below `end` and
    *   there is neither a run nor the end, a trailer section has begun there: call
-   *   again with the same octets and more.
+   *   again with the same bytes and more.
    * @throws {HttpError} `bad_chunk`, `bad_field_line`, `fields_too_large`.
    */
   decode(bytes: Uint8Array, start: number, end: number): number {
@@ -130,31 +130,31 @@ export class ChunkedDecoder {
   #decodeSizeLine(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end) {
-      const octet = bytes[at]!;
+      const byte = bytes[at]!;
       switch (this.#state) {
         case SIZE: {
-          const digit = HEX_VALUE[octet]!;
+          const digit = HEX_VALUE[byte]!;
           if (digit !== 255) {
             if (++this.#digits > SIZE_DIGITS_MAX) {
               throw badChunk("size of too many digits");
             }
             this.#size = this.#size * 16 + digit;
           } else if (this.#digits === 0) throw badChunk("size is missing");
-          else if (octet === CR) this.#state = SIZE_LF;
-          else if (octet === SEMICOLON) this.#state = EXTENSION;
-          else throw badChunk("octet after the size");
+          else if (byte === CR) this.#state = SIZE_LF;
+          else if (byte === SEMICOLON) this.#state = EXTENSION;
+          else throw badChunk("byte after the size");
           break;
         }
         case EXTENSION:
-          if (octet === CR) this.#state = SIZE_LF;
-          else if (FIELD_CONTENT[octet] !== 1) {
-            throw badChunk("octet in an extension");
+          if (byte === CR) this.#state = SIZE_LF;
+          else if (FIELD_CONTENT[byte] !== 1) {
+            throw badChunk("byte in an extension");
           } else if (++this.#extensionBytes > EXTENSION_BYTES_MAX) {
             throw badChunk("extensions of too many bytes");
           }
           break;
         default:
-          if (octet !== LF) throw badChunk("size line not ended by CRLF");
+          if (byte !== LF) throw badChunk("size line not ended by CRLF");
           this.#endSizeLine(at + 1);
           return at + 1;
       }
@@ -178,7 +178,7 @@ export class ChunkedDecoder {
     }
   }
 
-  /** Follows a move of unconsumed octets by `delta`, into `bytes`. */
+  /** Follows a move of unconsumed bytes by `delta`, into `bytes`. */
   shift(bytes: Uint8Array, delta: number): void {
     if (this.#state === TRAILERS) this.trailers.shift(bytes, delta);
   }
@@ -188,13 +188,13 @@ function badChunk(why: string): HttpError {
   return new HttpError("bad_chunk", `Chunk: ${why}`);
 }
 
-/** Octets that {@linkcode writeChunkSize} may write: 13 digits and CRLF. */
+/** Bytes that {@linkcode writeChunkSize} may write: 13 digits and CRLF. */
 export const CHUNK_SIZE_BYTES_MAX: number = SIZE_DIGITS_MAX + 2;
 
 /**
  * Writes a chunk's size line to `bytes` at `at`.
  *
- * @param size Octets of the chunk's content, at least 1.
+ * @param size Bytes of the chunk's content, at least 1.
  * @returns The offset after the line's CRLF.
  */
 export function writeChunkSize(

@@ -4,7 +4,7 @@
  */
 
 import { FIELD, FIELD_FLAGS, HOP_BY_HOP, PROTECTED } from "./field.ts";
-import { OctetBuffer } from "./byte_writer.ts";
+import { ByteWriter } from "./byte_writer.ts";
 import { COMMA, equalsToken, isWhitespace, TOKEN } from "./bytes.ts";
 import type { FieldSection } from "./section.ts";
 
@@ -70,14 +70,14 @@ export function isNominated(fields: FieldSection, index: number): boolean {
 
 /** The members of all `Connection` lines, as one list. */
 export function connectionMembers(fields: FieldSection): Uint8Array {
-  const list = new OctetBuffer(256);
+  const list = new ByteWriter(256);
   for (
     let line = fields.first(FIELD.Connection);
     line >= 0;
     line = fields.next(FIELD.Connection, line)
   ) {
     list.copy(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
-    list.octet(COMMA);
+    list.byte(COMMA);
   }
   return list.view();
 }

@@ -79,7 +79,7 @@ export const ERROR_CODES: readonly ErrorCode[] = Object.keys(
   ERRORS,
 ) as ErrorCode[];
 
-/** What an error of parsing becomes when it was an origin that sent the octets. */
+/** What an error of parsing becomes when it was an origin that sent the bytes. */
 export function originBadMessage(error: HttpError): HttpError {
   return new HttpError("origin_bad_message", error.message, error);
 }

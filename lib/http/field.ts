@@ -249,19 +249,19 @@ export const FIELD_FLAGS: Uint16Array = Uint16Array.from(
 );
 
 /**
- * What one octet of a field name adds to the hash: the octet in lower case, with
- * `_` and `.` folded into `-`; 0 for an octet that no token has.
+ * What one byte of a field name adds to the hash: the byte in lower case, with
+ * `_` and `.` folded into `-`; 0 for a byte that no token has.
  */
-export const FOLDED_TOKEN: Uint8Array = TOKEN.map((octet) =>
-  octet === 0x5f || octet === 0x2e ? 0x2d : octet
+export const FOLDED_TOKEN: Uint8Array = TOKEN.map((byte) =>
+  byte === 0x5f || byte === 0x2e ? 0x2d : byte
 );
 
 /** As {@linkcode FOLDED_TOKEN}, but 0 for `_` and `.`, too. */
-export const PLAIN_TOKEN: Uint8Array = TOKEN.map((octet) =>
-  octet === 0x5f || octet === 0x2e ? 0 : octet
+export const PLAIN_TOKEN: Uint8Array = TOKEN.map((byte) =>
+  byte === 0x5f || byte === 0x2e ? 0 : byte
 );
 
-/** One step of the name hash: `folded` is the next octet's {@linkcode FOLDED_TOKEN}. */
+/** One step of the name hash: `folded` is the next byte's {@linkcode FOLDED_TOKEN}. */
 export function foldName(hash: number, folded: number): number {
   return (Math.imul(hash, 31) + folded) | 0;
 }
@@ -286,7 +286,7 @@ const SLOTS = new Uint8Array(SLOT_MASK + 1);
 
 for (const [index, name] of NAMES.entries()) {
   let hash = 0;
-  for (const octet of name) hash = foldName(hash, FOLDED_TOKEN[octet]!);
+  for (const byte of name) hash = foldName(hash, FOLDED_TOKEN[byte]!);
   let slot = hash & SLOT_MASK;
   while (SLOTS[slot] !== 0) slot = (slot + 1) & SLOT_MASK;
   SLOTS[slot] = index + 1;
@@ -349,7 +349,7 @@ function beginsFolded(
 export function fieldIdOf(name: string): number {
   const bytes = bytesOf(name);
   let hash = 0;
-  for (const octet of bytes) hash = foldName(hash, FOLDED_TOKEN[octet]!);
+  for (const byte of bytes) hash = foldName(hash, FOLDED_TOKEN[byte]!);
   return identify(bytes, 0, bytes.length, hash, /[._]/.test(name));
 }
 

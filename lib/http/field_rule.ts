@@ -12,7 +12,7 @@ import {
   HOP_BY_HOP,
 } from "./field.ts";
 import { trimmed } from "./list.ts";
-import { FIELD_CONTENT, isToken, octetsOf } from "./bytes.ts";
+import { bytesOf, FIELD_CONTENT, isToken } from "./bytes.ts";
 
 /** A change to the fields of one name. */
 export interface FieldRule {
@@ -57,7 +57,7 @@ export function parseFieldRule(text: string): FieldRule {
     action: sign === "-" ? "remove" : sign === "+" ? "add" : "set",
     name: name.toLowerCase(),
     folded: foldedName(name),
-    line: octetsOf(value === undefined ? "" : `${name}: ${value}\r\n`),
+    line: bytesOf(value === undefined ? "" : `${name}: ${value}\r\n`),
   };
 }
 

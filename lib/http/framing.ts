@@ -15,15 +15,15 @@ import { isToken, parseDecimal } from "./bytes.ts";
 import type { FieldSection } from "./section.ts";
 
 /**
- * How long a body is: `none`, a number of octets, chunked, or (responses only)
+ * How long a body is: `none`, a number of bytes, chunked, or (responses only)
  * until the connection closes, or no message any more but a tunnel.
  *
- * `length` counts octets for `"length"`, and is 0 for the rest.
+ * `length` counts bytes for `"length"`, and is 0 for the rest.
  */
 export interface Framing {
   /** What delimits it. */
   readonly kind: "none" | "length" | "chunked" | "close" | "tunnel";
-  /** Octets, if they are known beforehand. */
+  /** Bytes, if they are known beforehand. */
   readonly length: number;
   /** Both lengths were given: what follows on this connection cannot be trusted. */
   readonly suspect: boolean;

@@ -48,8 +48,8 @@ export {
 } from "./framing.ts";
 export type { HeadLimits } from "./head.ts";
 export { identifyMethod, isIdempotent, isSafe, METHOD } from "./method.ts";
-export { OctetBuffer } from "./byte_writer.ts";
-export { octetsOf, textOf } from "./bytes.ts";
+export { ByteWriter } from "./byte_writer.ts";
+export { bytesOf, textOf } from "./bytes.ts";
 export { type ByteRange, contentRange, parseRange } from "./range.ts";
 export { RequestHead } from "./request_head.ts";
 export { ResponseHead } from "./response_head.ts";

@@ -3,11 +3,11 @@
  * for.
  */
 
-/** Octets `[start, end)` of a representation. */
+/** Bytes `[start, end)` of a representation. */
 export interface ByteRange {
-  /** The offset of the first octet. */
+  /** The offset of the first byte. */
   readonly start: number;
-  /** The offset after the last octet. */
+  /** The offset after the last byte. */
   readonly end: number;
 }
 
@@ -25,7 +25,7 @@ const SPEC = /^(\d*)-(\d*)$/;
  *
  * Ranges that overlap or nearly touch are joined, and what comes out is in order.
  *
- * @param length Octets of the representation.
+ * @param length Bytes of the representation.
  * @returns The ranges that can be satisfied; none of them: `unsatisfiable`;
  *   `ignore` if the field is malformed, of another unit, asks for too many, or if
  *   there is nothing that a range could be of.
@@ -57,7 +57,7 @@ export function isWholeRange(text: string): boolean {
  * Reads a `Range` value of which nothing needs to be known but what has arrived: one
  * range that ends within.
  *
- * @param arrived Octets of the representation that are there.
+ * @param arrived Bytes of the representation that are there.
  * @returns Undefined if it is not one.
  */
 export function parseRangeWithin(
@@ -102,7 +102,7 @@ function joined(ranges: readonly ByteRange[]): readonly ByteRange[] {
   return result;
 }
 
-/** The value of `Content-Range` for a range of `length` octets; of unknown length if it is negative (RFC 9110 §14.4). */
+/** The value of `Content-Range` for a range of `length` bytes; of unknown length if it is negative (RFC 9110 §14.4). */
 export function contentRange(
   { start, end }: ByteRange,
   length: number,

@@ -1,8 +1,8 @@
 /**
  * The request head: request line and field section, parsed where they arrived.
  *
- * A resumable parser that reads every octet once, gives the same result however
- * the octets are split, and knows three outcomes: complete, more, or a thrown
+ * A resumable parser that reads every byte once, gives the same result however
+ * the bytes are split, and knows three outcomes: complete, more, or a thrown
  * {@linkcode HttpError}. What the head means for the connection (target, framing,
  * options) is worked out at its end, once.
  *
@@ -18,13 +18,13 @@ import { connectionOptions, persists } from "./connection.ts";
 import { HttpError } from "./error.ts";
 import { FIELD } from "./field.ts";
 import { frameRequest, type Framing, NO_BODY } from "./framing.ts";
-import { type HeadLimits, isVersionOctet, VERSION_LENGTH } from "./head.ts";
+import { type HeadLimits, isVersionByte, VERSION_LENGTH } from "./head.ts";
 import { identifyMethod, METHOD } from "./method.ts";
 import { CR, LF, SP, TARGET, textOf, TOKEN } from "./bytes.ts";
 import { FieldSection } from "./section.ts";
 import { isAuthority, parseTarget, type Target } from "./target.ts";
 
-/** Octets of a method; a longer one is none that anybody implements (RFC 9112 §3: 501). */
+/** Bytes of a method; a longer one is none that anybody implements (RFC 9112 §3: 501). */
 const METHOD_BYTES_MAX = 64;
 /** How a client begins that speaks TLS (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -33,7 +33,7 @@ const EMPTY = new Uint8Array(0);
 const START = 0;
 const START_LF = 1;
 const METHOD_NAME = 2;
-const TARGET_OCTETS = 3;
+const TARGET_BYTES = 3;
 const VERSION = 4;
 const LINE_LF = 5;
 const FIELDS = 6;
@@ -93,7 +93,7 @@ export class RequestHead {
     this.options = 0;
   }
 
-  /** Whether any octet of the head has been read. */
+  /** Whether any byte of the head has been read. */
   get hasBegun(): boolean {
     return this.#at > this.#origin;
   }
@@ -106,8 +106,8 @@ export class RequestHead {
   /**
    * Reads on, up to `end`.
    *
-   * @param bytes Holds the head from its start; earlier octets must not have changed.
-   * @returns Whether the head is complete; if not, call again with more octets.
+   * @param bytes Holds the head from its start; earlier bytes must not have changed.
+   * @returns Whether the head is complete; if not, call again with more bytes.
    * @throws {HttpError} `bad_request_line`, `bad_target`, `bad_field_line`,
    *   `bad_host`, `bad_framing`, `target_too_long`, `fields_too_large`,
    *   `not_implemented`, `version_unsupported`, `misdirected`.
@@ -159,9 +159,9 @@ export class RequestHead {
           this.method = identifyMethod(bytes, this.start, at);
           this.methodEnd = at++;
           this.targetStart = at;
-          this.#state = TARGET_OCTETS;
+          this.#state = TARGET_BYTES;
           break;
-        case TARGET_OCTETS:
+        case TARGET_BYTES:
           at = this.#parseTarget(bytes, at, stop);
           break;
         case VERSION:
@@ -213,7 +213,7 @@ export class RequestHead {
     const versionStart = this.targetEnd + 1;
     let at = from;
     for (; at < stop && at < versionStart + VERSION_LENGTH; at++) {
-      if (!isVersionOctet(bytes[at]!, at - versionStart)) {
+      if (!isVersionByte(bytes[at]!, at - versionStart)) {
         throw badRequestLine("version");
       }
     }
@@ -280,7 +280,7 @@ export class RequestHead {
     return textOf(this.bytes, this.targetStart, this.targetEnd);
   }
 
-  /** Follows a move of the octets by `delta`, into `bytes`. */
+  /** Follows a move of the bytes by `delta`, into `bytes`. */
   shift(bytes: Uint8Array, delta: number): void {
     this.bytes = bytes;
     this.start += delta;

@@ -11,7 +11,7 @@
 import { connectionOptions, persists } from "./connection.ts";
 import { HttpError } from "./error.ts";
 import { frameResponse, type Framing, NO_BODY } from "./framing.ts";
-import { type HeadLimits, isVersionOctet, VERSION_LENGTH } from "./head.ts";
+import { type HeadLimits, isVersionByte, VERSION_LENGTH } from "./head.ts";
 import { METHOD } from "./method.ts";
 import { CR, FIELD_CONTENT, LF, SP } from "./bytes.ts";
 import { FieldSection } from "./section.ts";
@@ -119,7 +119,7 @@ export class ResponseHead {
             this.minorVersion = Math.min(minor, 1);
             this.isVersion11 = minor === 1;
             this.#state = STATUS;
-          } else if (!isVersionOctet(bytes[at]!, index)) {
+          } else if (!isVersionByte(bytes[at]!, index)) {
             throw badStatusLine("version");
           }
           at++;
@@ -154,12 +154,12 @@ export class ResponseHead {
     return false;
   }
 
-  /** One octet of `3DIGIT`, or what follows it; a missing SP before no reason is tolerated. */
+  /** One byte of `3DIGIT`, or what follows it; a missing SP before no reason is tolerated. */
   #parseStatus(bytes: Uint8Array, at: number): number {
     const index = at - this.start - VERSION_LENGTH - 1;
-    const octet = bytes[at]!;
+    const byte = bytes[at]!;
     if (index < 3) {
-      const digit = octet - 0x30;
+      const digit = byte - 0x30;
       if (digit < 0 || digit > 9) throw badStatusLine("status code");
       this.status = this.status * 10 + digit;
       return at + 1;
@@ -167,10 +167,10 @@ export class ResponseHead {
     if (this.status < 100 || this.status > 599) {
       throw badStatusLine("status code out of range");
     }
-    if (octet === SP) {
+    if (byte === SP) {
       this.reasonStart = at + 1;
       this.#state = REASON;
-    } else if (octet === CR) {
+    } else if (byte === CR) {
       this.reasonStart = this.reasonEnd = at;
       this.#state = LINE_LF;
     } else throw badStatusLine("status code");
@@ -182,7 +182,7 @@ export class ResponseHead {
     return persists(this.options, this.minorVersion) && !this.framing.suspect;
   }
 
-  /** Follows a move of the octets by `delta`, into `bytes`. */
+  /** Follows a move of the bytes by `delta`, into `bytes`. */
   shift(bytes: Uint8Array, delta: number): void {
     this.bytes = bytes;
     this.start += delta;

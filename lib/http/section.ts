@@ -2,9 +2,9 @@
  * A field section: the field lines of a head or of a trailer section, kept where
  * they arrived, as offsets into the buffer and one small number for each name.
  *
- * The parser is resumable at every octet and reads each octet once. It is strict
+ * The parser is resumable at every byte and reads each byte once. It is strict
  * wherever leniency is an attack (RFC 9112 §5, §11): a line ends with CRLF and
- * nothing else, no whitespace before the colon, no obs-fold, no control octets.
+ * nothing else, no whitespace before the colon, no obs-fold, no control bytes.
  * In what an origin sends, whitespace before the colon is tolerated; whoever writes
  * such a line leaves it out (RFC 9112 §5.1). It does not judge what the fields mean.
  *
@@ -20,7 +20,7 @@ import {
   identify,
   PLAIN_TOKEN,
 } from "./field.ts";
-import type { OctetBuffer } from "./byte_writer.ts";
+import type { ByteWriter } from "./byte_writer.ts";
 import {
   COLON,
   CR,
@@ -107,8 +107,8 @@ export class FieldSection {
   /**
    * Reads on, up to `end`.
    *
-   * @param bytes Holds the section from `start`; earlier octets must not have changed.
-   * @returns Whether the section is complete; if not, call again with more octets.
+   * @param bytes Holds the section from `start`; earlier bytes must not have changed.
+   * @returns Whether the section is complete; if not, call again with more bytes.
    * @throws {HttpError} `bad_field_line`, `fields_too_large`.
    */
   parse(bytes: Uint8Array, end: number): boolean {
@@ -235,7 +235,7 @@ export class FieldSection {
     this.#ids = ids;
   }
 
-  /** Moves every offset by `delta` after the octets have been moved in, or to, another buffer. */
+  /** Moves every offset by `delta` after the bytes have been moved in, or to, another buffer. */
   shift(bytes: Uint8Array, delta: number): void {
     this.bytes = bytes;
     this.start += delta;
@@ -284,7 +284,7 @@ export class FieldSection {
   }
 
   /** Writes the `index`th line as it came, but without whitespace before its colon. */
-  writeLine(out: OctetBuffer, index: number): void {
+  writeLine(out: ByteWriter, index: number): void {
     const { bytes } = this;
     if (!this.hasGaps || !this.isGapped(index)) {
       return out.copy(bytes, this.nameStart(index), this.lineEnd(index));
@@ -335,7 +335,7 @@ export class FieldSection {
     return textOf(this.bytes, this.nameStart(index), this.nameEnd(index));
   }
 
-  /** The `index`th line's value, one character for each octet. */
+  /** The `index`th line's value, one character for each byte. */
   valueText(index: number): string {
     return textOf(this.bytes, this.valueStart(index), this.valueEnd(index));
   }
@@ -390,9 +390,9 @@ function tooLarge(bound: string): HttpError {
 }
 
 function badLine(bytes: Uint8Array, at: number, where: string): HttpError {
-  const octet = bytes[at]!.toString(16).padStart(2, "0");
+  const byte = bytes[at]!.toString(16).padStart(2, "0");
   return new HttpError(
     "bad_field_line",
-    `Octet 0x${octet} in a field ${where}`,
+    `Byte 0x${byte} in a field ${where}`,
   );
 }

@@ -2,13 +2,13 @@
  * Structured fields (RFC 9651): dictionaries, which is the form of targeted cache
  * fields (RFC 9213).
  *
- * Parsing is strict, as the RFC demands: one octet out of place, and the whole
+ * Parsing is strict, as the RFC demands: one byte out of place, and the whole
  * field is as if it had not been sent.
  */
 
 import { trimmed } from "./list.ts";
 
-/** A bare item; tokens, strings, dates and octet sequences keep their kind apart. */
+/** A bare item; tokens, strings, dates and byte sequences keep their kind apart. */
 export type BareItem =
   | { readonly kind: "integer" | "decimal" | "date"; readonly value: number }
   | {

@@ -2,7 +2,7 @@
  * The request target in its four forms (RFC 9112 §3.2), and what may stand as an
  * authority in it or in `Host` (RFC 9110 §7.2, RFC 3986 §3.2).
  *
- * Works on offsets; the octets of path and query are never changed here.
+ * Works on offsets; the bytes of path and query are never changed here.
  */
 
 import { HttpError } from "./error.ts";
@@ -152,10 +152,10 @@ function endOfRegName(bytes: Uint8Array, start: number, end: number): number {
 function endOfIpLiteral(bytes: Uint8Array, start: number, end: number): number {
   let colons = 0;
   for (let at = start + 1; at < end; at++) {
-    const octet = bytes[at]!;
-    if (octet === RIGHT_BRACKET) return colons >= 2 ? at + 1 : -1;
-    if (octet === COLON) colons++;
-    else if (octet !== 0x2e && HEX_VALUE[octet] === 255) return -1;
+    const byte = bytes[at]!;
+    if (byte === RIGHT_BRACKET) return colons >= 2 ? at + 1 : -1;
+    if (byte === COLON) colons++;
+    else if (byte !== 0x2e && HEX_VALUE[byte] === 255) return -1;
   }
   return -1;
 }

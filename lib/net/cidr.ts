@@ -3,7 +3,7 @@
 /** A block of IP addresses. */
 export interface Cidr {
   /** 4 or 16 bytes; an IPv4 block has 4. */
-  readonly octets: Uint8Array;
+  readonly bytes: Uint8Array;
   /** How many leading bits must agree. */
   readonly prefixBits: number;
 }
@@ -15,26 +15,24 @@ export interface Cidr {
  */
 export function parseCidr(text: string): Cidr {
   const [address = "", prefix, ...rest] = text.split("/");
-  const octets = parseIp(address);
-  const bits = prefix === undefined
-    ? (octets?.length ?? 0) * 8
-    : Number(prefix);
+  const bytes = parseIp(address);
+  const bits = prefix === undefined ? (bytes?.length ?? 0) * 8 : Number(prefix);
   if (
-    octets === undefined || rest.length > 0 ||
+    bytes === undefined || rest.length > 0 ||
     (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) ||
-    bits > octets.length * 8
+    bits > bytes.length * 8
   ) {
     throw new SyntaxError(
       `Cannot read "${text}": expected an IP address or a block like 10.0.0.0/8`,
     );
   }
-  return { octets, prefixBits: bits };
+  return { bytes, prefixBits: bits };
 }
 
 /** The addresses of this machine itself (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
 export const LOOPBACK: readonly Cidr[] = [
-  { octets: Uint8Array.of(127, 0, 0, 0), prefixBits: 8 },
-  { octets: Uint8Array.of(...new Array(15).fill(0), 1), prefixBits: 128 },
+  { bytes: Uint8Array.of(127, 0, 0, 0), prefixBits: 8 },
+  { bytes: Uint8Array.of(...new Array(15).fill(0), 1), prefixBits: 128 },
 ];
 
 /** Whether the IP address `address` lies in one of the blocks; false if it is not an IP address. */
@@ -44,11 +42,11 @@ export function isInBlocks(address: string, blocks: readonly Cidr[]): boolean {
 
 /** Whether the IP address with these bytes lies in one of the blocks; false if there is none. */
 export function matchesBlocks(
-  octets: Uint8Array | undefined,
+  bytes: Uint8Array | undefined,
   blocks: readonly Cidr[],
 ): boolean {
-  return octets !== undefined &&
-    blocks.some((block) => isInBlock(octets, block));
+  return bytes !== undefined &&
+    blocks.some((block) => isInBlock(bytes, block));
 }
 
 /** Whether the text is an IP address. */
@@ -56,11 +54,11 @@ export function isIp(text: string): boolean {
   return parseIp(text) !== undefined;
 }
 
-function isInBlock(octets: Uint8Array, block: Cidr): boolean {
-  if (octets.length !== block.octets.length) return false;
+function isInBlock(bytes: Uint8Array, block: Cidr): boolean {
+  if (bytes.length !== block.bytes.length) return false;
   for (let bit = 0; bit < block.prefixBits; bit++) {
     const mask = 0x80 >> (bit & 7);
-    if (((octets[bit >> 3]! ^ block.octets[bit >> 3]!) & mask) !== 0) {
+    if (((bytes[bit >> 3]! ^ block.bytes[bit >> 3]!) & mask) !== 0) {
       return false;
     }
   }
@@ -94,12 +92,12 @@ function parseIpv6(text: string): Uint8Array | undefined {
     ...new Array<string>(8 - head.length - tail.length).fill("0"),
     ...tail,
   ];
-  const octets = Uint8Array.from(groups.flatMap((group) => {
+  const bytes = Uint8Array.from(groups.flatMap((group) => {
     const value = parseInt(group, 16);
     return [value >> 8, value & 0xff];
   }));
-  const isMapped = octets.subarray(0, 10).every((octet) => octet === 0) &&
-    octets[10] === 0xff &&
-    octets[11] === 0xff;
-  return isMapped ? octets.slice(12) : octets;
+  const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) &&
+    bytes[10] === 0xff &&
+    bytes[11] === 0xff;
+  return isMapped ? bytes.slice(12) : bytes;
 }

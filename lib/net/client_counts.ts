@@ -20,7 +20,7 @@ const MULTIPLIERS: readonly number[] = [
   0x27d4eb2f,
 ];
 /** An IPv6 client can use any address of its /64. */
-const IPV6_CLIENT_OCTETS = 8;
+const IPV6_CLIENT_BYTES = 8;
 /** Before the counters: the seed of the hash, so that nobody can choose addresses that share counters. */
 const HEADER_SLOTS = 1;
 
@@ -29,8 +29,8 @@ export function createClientCounts(workers: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(
     (HEADER_SLOTS + workers * WORKER_SLOTS) * Int32Array.BYTES_PER_ELEMENT,
   );
-  crypto.getRandomValues(new Uint8Array(4)).forEach((octet, i) =>
-    new Uint8Array(memory)[i] = octet
+  crypto.getRandomValues(new Uint8Array(4)).forEach((byte, i) =>
+    new Uint8Array(memory)[i] = byte
   );
   return memory;
 }
@@ -49,14 +49,14 @@ export class ClientCounts {
   }
 
   /**
-   * What an address is counted by: a hash of its octets, or of its first 64 bits if
+   * What an address is counted by: a hash of its bytes, or of its first 64 bits if
    * it is IPv6.
    */
-  keyOf(octets: Uint8Array): number {
-    const count = Math.min(octets.length, IPV6_CLIENT_OCTETS);
-    let hash = this.#seed ^ octets.length;
+  keyOf(bytes: Uint8Array): number {
+    const count = Math.min(bytes.length, IPV6_CLIENT_BYTES);
+    let hash = this.#seed ^ bytes.length;
     for (let i = 0; i < count; i++) {
-      hash = Math.imul(hash ^ octets[i]!, 0x01000193);
+      hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
       hash ^= hash >>> 15;
     }
     return hash;

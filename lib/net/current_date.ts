@@ -1,7 +1,7 @@
 /** The value of the `Date` field, made once a second. */
 
 import { formatHttpDate } from "../http/date.ts";
-import { octetsOf } from "../http/bytes.ts";
+import { bytesOf } from "../http/bytes.ts";
 import type { Clock } from "./clock.ts";
 
 /** See the module's comment; one for each server. */
@@ -19,7 +19,7 @@ export class CurrentDate {
     const second = Math.floor(this.#clock.now() / 1000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#bytes = octetsOf(formatHttpDate(second * 1000));
+      this.#bytes = bytesOf(formatHttpDate(second * 1000));
     }
     return this.#bytes;
   };

@@ -83,9 +83,9 @@ export class Reader {
   }
 
   /**
-   * Waits until more octets have arrived or the end has.
+   * Waits until more bytes have arrived or the end has.
    *
-   * Octets not consumed may move, to another offset or another buffer: compare
+   * Bytes not consumed may move, to another offset or another buffer: compare
    * `start` and `bytes` before and after. Never rejects: see `ended` and `failure`.
    */
   more(): Promise<void> {

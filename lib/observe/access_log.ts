@@ -7,7 +7,7 @@
  * logged when the reader goes on.
  */
 
-import { OctetBuffer } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import type { Clock } from "../net/clock.ts";
 import { writeJsonLine } from "./json_line.ts";
 import type { LogEntry } from "./log_entry.ts";
@@ -32,7 +32,7 @@ export interface LogSink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-type LineWriter = (out: OctetBuffer, entry: LogEntry, nowMs: number) => void;
+type LineWriter = (out: ByteWriter, entry: LogEntry, nowMs: number) => void;
 
 /** How the access log is written. */
 export type LogFormat = "common" | "combined" | "json" | "off";
@@ -45,8 +45,8 @@ export class AccessLog {
   readonly #sink: LogSink;
   readonly #clock: Clock;
   /** Lines being collected, and the batch being written. */
-  #lines = new OctetBuffer(BATCH_BYTES);
-  #batch = new OctetBuffer(BATCH_BYTES);
+  #lines = new ByteWriter(BATCH_BYTES);
+  #batch = new ByteWriter(BATCH_BYTES);
   /** The write under way; undefined if there is none. */
   #writing: Promise<void> | undefined;
   /** Cancels the write that is due at a certain age of the batch; undefined if none is due. */

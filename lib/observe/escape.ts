@@ -3,18 +3,18 @@
  * forge a line or control a terminal.
  */
 
-import type { OctetBuffer } from "../http/byte_writer.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
 
 /** 1 for bytes that need no escape in a quoted string of the log. */
 const PLAIN: Uint8Array = Uint8Array.from(
   { length: 256 },
-  (_, octet) =>
-    octet >= 0x20 && octet < 0x7f && octet !== 0x22 && octet !== 0x5c ? 1 : 0,
+  (_, byte) =>
+    byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
 );
 
 /** Copies bytes; each that is not plain becomes `escape` and two hexadecimal digits. */
 export function writeEscaped(
-  out: OctetBuffer,
+  out: ByteWriter,
   bytes: Uint8Array,
   start: number,
   end: number,

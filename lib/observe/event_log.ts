@@ -8,7 +8,7 @@
  * count is logged.
  */
 
-import { octetsOf } from "../http/bytes.ts";
+import { bytesOf } from "../http/bytes.ts";
 import type { Clock } from "../net/clock.ts";
 import { settlesWithin } from "./settles_within.ts";
 
@@ -57,7 +57,7 @@ export class EventLog {
   async #write(): Promise<void> {
     try {
       while (this.#lines !== "") {
-        const lines = octetsOf(this.#lines);
+        const lines = bytesOf(this.#lines);
         this.#lines = "";
         for (let at = 0; at < lines.length;) {
           at += await this.#sink.write(lines.subarray(at));

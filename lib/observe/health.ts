@@ -6,11 +6,11 @@
  * §7.6.2): the state of the origin does not matter.
  */
 
-import { octetsOf, textOf } from "../http/bytes.ts";
+import { bytesOf, textOf } from "../http/bytes.ts";
 import { reachable, type SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 
-const REQUEST = octetsOf(
+const REQUEST = bytesOf(
   "OPTIONS * HTTP/1.1\r\nHost: sluice\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n",
 );
 

@@ -1,14 +1,14 @@
 /** A line of the access log as one JSON object. */
 
 import { FIELD } from "../http/field.ts";
-import type { OctetBuffer } from "../http/byte_writer.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { writeEscaped } from "./escape.ts";
 import type { LogEntry } from "./log_entry.ts";
 
 /** Writes the line of an exchange that ended at `nowMs`. */
 export function writeJsonLine(
-  out: OctetBuffer,
+  out: ByteWriter,
   entry: LogEntry,
   nowMs: number,
 ): void {
@@ -23,14 +23,14 @@ export function writeJsonLine(
   out.text(entry.remoteAddress);
   out.text('"');
   if (request.hasRequestLine) {
-    writeJsonOctets(
+    writeJsonBytes(
       out,
       "method",
       request.bytes,
       request.start,
       request.methodEnd,
     );
-    writeJsonOctets(
+    writeJsonBytes(
       out,
       "uri",
       request.bytes,
@@ -65,7 +65,7 @@ export function writeJsonLine(
 
 /** Writes a word that needs no escapes, unless it is empty. */
 function writeJsonWord(
-  out: OctetBuffer,
+  out: ByteWriter,
   key: string,
   word: string | undefined,
 ): void {
@@ -73,7 +73,7 @@ function writeJsonWord(
 }
 
 function writeJsonField(
-  out: OctetBuffer,
+  out: ByteWriter,
   key: string,
   request: RequestHead,
   id: number,
@@ -81,7 +81,7 @@ function writeJsonField(
   const { fields } = request;
   const line = fields.first(id);
   if (line < 0) return;
-  writeJsonOctets(
+  writeJsonBytes(
     out,
     key,
     fields.bytes,
@@ -90,8 +90,8 @@ function writeJsonField(
   );
 }
 
-function writeJsonOctets(
-  out: OctetBuffer,
+function writeJsonBytes(
+  out: ByteWriter,
   key: string,
   bytes: Uint8Array,
   start: number,

@@ -1,15 +1,15 @@
 /** A line of the access log in the Common or Combined Log Format. */
 
 import { FIELD } from "../http/field.ts";
-import type { OctetBuffer } from "../http/byte_writer.ts";
-import { octetsOf } from "../http/bytes.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
+import { bytesOf } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { writeEscaped } from "./escape.ts";
 import type { LogEntry } from "./log_entry.ts";
 
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 let stampSecond = -1;
-let stampOctets: Uint8Array = new Uint8Array(0);
+let stampBytes: Uint8Array = new Uint8Array(0);
 
 /** The text between address and request line, made once a second: ` - - [24/Nov/2026:03:41:00 +0000] "`. */
 function timeStamp(nowMs: number): Uint8Array {
@@ -21,14 +21,14 @@ function timeStamp(nowMs: number): Uint8Array {
     const date = `${iso.slice(8, 10)}/${
       MONTHS.slice(month * 3, month * 3 + 3)
     }/${iso.slice(0, 4)}`;
-    stampOctets = octetsOf(` - - [${date}:${iso.slice(11, 19)} +0000] "`);
+    stampBytes = bytesOf(` - - [${date}:${iso.slice(11, 19)} +0000] "`);
   }
-  return stampOctets;
+  return stampBytes;
 }
 
 /** Writes a line in the Common or Combined Log Format, and after it what sluice adds, as `name=value`. */
 export function writeTextLine(
-  out: OctetBuffer,
+  out: ByteWriter,
   entry: LogEntry,
   nowMs: number,
   isCombined: boolean,
@@ -63,7 +63,7 @@ export function writeTextLine(
   out.text("\n");
 }
 
-function writeRequestLine(out: OctetBuffer, request: RequestHead): void {
+function writeRequestLine(out: ByteWriter, request: RequestHead): void {
   if (!request.hasRequestLine) {
     out.text("-");
     return;
@@ -73,7 +73,7 @@ function writeRequestLine(out: OctetBuffer, request: RequestHead): void {
 }
 
 function writeQuotedField(
-  out: OctetBuffer,
+  out: ByteWriter,
   request: RequestHead,
   id: number,
 ): void {
@@ -95,7 +95,7 @@ function writeQuotedField(
 }
 
 /** Milliseconds as seconds with three decimals. */
-function writeSeconds(out: OctetBuffer, ms: number): void {
+function writeSeconds(out: ByteWriter, ms: number): void {
   const whole = Math.max(0, Math.round(ms));
   const fraction = whole % 1000;
   out.decimal((whole - fraction) / 1000);

@@ -18,7 +18,7 @@ import {
 import { handle } from "./handle.ts";
 import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
-import type { Gateway } from "../exchange/gateway.ts";
+import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
 import { mayPersist, ownResponse } from "../deliver/pass.ts";
 import { writeToClient } from "../deliver/client_content.ts";
@@ -31,11 +31,11 @@ const CLIENT_CLOSED_REQUEST = 499;
 const LAST_LINGER_MS = 500;
 
 /** See the module's comment. */
-export class Session implements ClientOwner, IdleClient {
+export class Connection implements ClientOwner, IdleClient {
   readonly client: ClientConnection;
   /** Whether it was closed while it was idle, to make room for another. */
   isEvicted = false;
-  readonly #gateway: Gateway;
+  readonly #site: Site;
   readonly #stock: ExchangeStock;
   readonly #place: IdlePlace = new IdlePlace(this);
   #exchange: Exchange | undefined;
@@ -52,17 +52,17 @@ export class Session implements ClientOwner, IdleClient {
     socket: Deno.Conn,
     address: string,
     isTrusted: boolean,
-    gateway: Gateway,
+    site: Site,
     stock: ExchangeStock,
   ) {
     this.client = new ClientConnection(
       socket,
       address,
       isTrusted,
-      gateway.wheel,
+      site.wheel,
       this,
     );
-    this.#gateway = gateway;
+    this.#site = site;
     this.#stock = stock;
   }
 
@@ -70,16 +70,16 @@ export class Session implements ClientOwner, IdleClient {
   async run(): Promise<void> {
     const { client } = this;
     const { reader } = client;
-    const { idleMs } = this.#gateway.route.timeouts;
+    const { idleMs } = this.#site.route.timeouts;
     let persists = true;
     while (persists) {
       if (reader.available === 0) {
         client.shrink();
         client.expect("request", idleMs);
-        this.#gateway.idle.add(this.#place);
+        this.#site.idle.add(this.#place);
         while (reader.available === 0 && !reader.ended) await reader.more();
         if (reader.available === 0) break;
-        this.#gateway.pool.clock.noteEffect(client.sentAt);
+        this.#site.pool.clock.noteEffect(client.sentAt);
       }
       const x = this.#begin();
       try {
@@ -88,23 +88,23 @@ export class Session implements ClientOwner, IdleClient {
         }
         if (this.#late === undefined) await this.#carryOut(x);
       } catch (error) {
-        this.#gateway.idle.remove(this.#place);
+        this.#site.idle.remove(this.#place);
         await this.#fail(x, asHttpError(error));
       }
       persists = this.#end(x);
     }
     // A read is outstanding, or the client may still be sending: to close at once would cut into both.
     if (!client.closed && !reader.ended) {
-      this.#gateway.idle.add(this.#place);
+      this.#site.idle.add(this.#place);
       await client.linger(this.#lingerMs, this.#reason);
     }
-    this.#gateway.idle.remove(this.#place);
+    this.#site.idle.remove(this.#place);
     client.close(this.#reason);
   }
 
   /** How long the client has to close after its last response, in ms. */
   get #lingerMs(): number {
-    return this.#gateway.isDraining ? LAST_LINGER_MS : LINGER_MS;
+    return this.#site.isDraining ? LAST_LINGER_MS : LINGER_MS;
   }
 
   /** Closes the connection if it waits for a request; else its response will be the last. */
@@ -134,7 +134,7 @@ export class Session implements ClientOwner, IdleClient {
     else this.client.close(wait === "end" ? this.#reason : "timeout_idle");
   }
 
-  /** Answers a head that did not come in time, while its octets are still waited for. */
+  /** Answers a head that did not come in time, while its bytes are still waited for. */
   async #giveUp(x: Exchange): Promise<void> {
     this.#reason = "timeout_header";
     await this.#fail(
@@ -144,7 +144,7 @@ export class Session implements ClientOwner, IdleClient {
     await this.client.closeSending(this.#lingerMs); // ends that wait, by the client's hand or the deadline
   }
 
-  /** Begins the exchange of a request whose first octets have arrived. */
+  /** Begins the exchange of a request whose first bytes have arrived. */
   #begin(): Exchange {
     const { client } = this;
     const x = this.#stock.take();
@@ -158,7 +158,7 @@ export class Session implements ClientOwner, IdleClient {
   #carryOut(x: Exchange): Promise<void> {
     const { client } = this;
     const { reader } = client;
-    this.#gateway.idle.remove(this.#place);
+    this.#site.idle.remove(this.#place);
     x.bytesIn = x.request.end - reader.start;
     reader.start = x.request.end;
     client.deadline.clear();
@@ -169,8 +169,8 @@ export class Session implements ClientOwner, IdleClient {
   async #receiveHead(x: Exchange): Promise<void> {
     const { client } = this;
     const { reader } = client;
-    client.expect("head", this.#gateway.route.timeouts.headerMs);
-    this.#gateway.idle.add(this.#place);
+    client.expect("head", this.#site.route.timeouts.headerMs);
+    this.#site.idle.add(this.#place);
     do {
       const { start, bytes } = reader;
       await reader.more();
@@ -180,7 +180,7 @@ export class Session implements ClientOwner, IdleClient {
         x.request.shift(reader.bytes, reader.start - start);
       }
     } while (!x.request.parse(reader.bytes, reader.end));
-    x.headEndMs = this.#gateway.clock.now();
+    x.headEndMs = this.#site.clock.now();
   }
 
   #endOfHead(): HttpError {
@@ -205,7 +205,7 @@ export class Session implements ClientOwner, IdleClient {
       // The response was whole before the upload failed; that its reader leaves then is no fault.
       if (failure.code !== "client_gone") x.errorCode = failure.code;
     }
-    if (client.isTrusted && this.#gateway.log.isOn) {
+    if (client.isTrusted && this.#site.log.isOn) {
       x.clientAddress = clientOf(x).address;
     }
     if (x.errorCode !== "") {
@@ -213,7 +213,7 @@ export class Session implements ClientOwner, IdleClient {
       x.ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
     }
     if (!persists) this.#reason = this.#reasonToClose(x);
-    this.#gateway.log.record(x);
+    this.#site.log.record(x);
     this.#stock.give(x);
     return persists && !client.closed;
   }
@@ -221,7 +221,7 @@ export class Session implements ClientOwner, IdleClient {
   /** Why an exchange was the last one of its connection. */
   #reasonToClose(x: Exchange): CloseReason {
     if (x.ending !== "ok") return x.ending;
-    if (this.#gateway.isDraining) return "server_stopped";
+    if (this.#site.isDraining) return "server_stopped";
     if (!x.request.persists) return "client_last";
     return x.requestBody.done ? "close_delimited" : "unread_content";
   }
@@ -255,7 +255,7 @@ export class Session implements ClientOwner, IdleClient {
 
   /** Tells the operator what is not the affair of this client alone. */
   #tell(error: HttpError): void {
-    const { originFailures, incidents } = this.#gateway;
+    const { originFailures, incidents } = this.#site;
     if (error.code === "internal") logEvent("error", describe(error));
     else if (error.code === "tls_on_plain_port") {
       const text =

@@ -1,15 +1,15 @@
 /**
  * One request and its response, in the order in which it happens.
  *
- * Each step either goes on, or throws an {@linkcode HttpError} that the session
+ * Each step either goes on, or throws an {@linkcode HttpError} that the connection
  * turns into the answer. What steps find out travels in the {@linkcode Exchange}.
  */
 
 import { METHOD } from "../http/method.ts";
 import { admit } from "../exchange/admit.ts";
-import { askOrigin } from "../fetch/ask.ts";
+import { fetchFromOrigin } from "../fetch/ask.ts";
 import { handleCached } from "../handlers/cache/cached.ts";
-import { type Exchange, goOnReading } from "../exchange/exchange_state.ts";
+import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import type { ForwardingPlan } from "../head/origin_request.ts";
 import { mayPersist, ownResponse, passOn } from "../deliver/pass.ts";
 import { purge } from "../handlers/cache/purge.ts";
@@ -26,8 +26,8 @@ import { writeOptionsResponse, writeTraceResponse } from "../head/respond.ts";
  *   whether it can still be answered.
  */
 export function handle(x: Exchange): Promise<void> {
-  const { request, client, gateway } = x;
-  const { contentBytesMax } = gateway.route;
+  const { request, client, site } = x;
+  const { contentBytesMax } = site.route;
   x.requestBody.begin(
     client.reader,
     request.framing,
@@ -38,15 +38,15 @@ export function handle(x: Exchange): Promise<void> {
   x.fetch.client ??= new WaitingClient(x);
   const admission = admit(request, contentBytesMax);
   if (admission === "answer") return answerHere(x);
-  if (gateway.cache === undefined) return askAndPassOn(x, admission);
-  if (request.method === METHOD.Purge) return purge(x, gateway.cache);
-  return handleCached(x, gateway.cache, admission);
+  if (site.cache === undefined) return askAndPassOn(x, admission);
+  if (request.method === METHOD.Purge) return purge(x, site.cache);
+  return handleCached(x, site.cache, admission);
 }
 
 /** Asks the origin and passes on what it says: there is no cache. */
 async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
-  goOnReading(x);
-  await askOrigin(x.fetch, plan);
+  resumeReading(x);
+  await fetchFromOrigin(x.fetch, plan);
   if (mayContinueCoded(x)) await askForWhole(x, plan);
   await passOn(x, plan.upgrade);
 }

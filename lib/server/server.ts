@@ -25,10 +25,10 @@ import { OriginFailures } from "../observe/origin_failures.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
 import { ClientBounds, type CountKey } from "../client/client_bounds.ts";
 import { ExchangeStock } from "../exchange/exchange_state.ts";
-import type { Gateway } from "../exchange/gateway.ts";
+import type { Site } from "../exchange/site.ts";
 import { IdleClients } from "../client/idle_clients.ts";
 import { refuse } from "../client/refuse.ts";
-import { Session } from "../proxy/connection.ts";
+import { Connection } from "../proxy/connection.ts";
 import { SharedCache } from "../exchange/shared_cache.ts";
 import { useSystemCertificates } from "../upstream/dial.ts";
 import { Handshakes } from "../upstream/handshakes.ts";
@@ -47,13 +47,13 @@ export interface SharedPlace {
 /** A server that listens from `listen` to `stop`. */
 export class Server implements ListenerOwner {
   readonly #config: Config;
-  readonly #gateway: Gateway;
+  readonly #site: Site;
   readonly #stock: ExchangeStock;
   readonly #clock: Clock;
   readonly #wheel: DeadlineWheel;
   readonly #listeners: Listener[] = [];
   readonly #accepting: Promise<void>[] = [];
-  readonly #sessions = new Set<Session>();
+  readonly #connections = new Set<Connection>();
   readonly #bounds: ClientBounds;
   readonly #incidents: IncidentSink;
   #refusals = 0;
@@ -93,7 +93,7 @@ export class Server implements ListenerOwner {
       { connectionsMax, perClient, originMax },
       { idle, counts, incidents, wheel: this.#wheel },
     );
-    this.#gateway = {
+    this.#site = {
       route,
       pool: poolOf(
         route,
@@ -113,7 +113,7 @@ export class Server implements ListenerOwner {
       weakenedTags: new WeakenedTags(weakenedTags),
       isDraining: false,
     };
-    this.#stock = new ExchangeStock(this.#gateway);
+    this.#stock = new ExchangeStock(this.#site);
   }
 
   /**
@@ -147,8 +147,8 @@ export class Server implements ListenerOwner {
   /** Lets sent bytes be read from open connections before one of them counts as idle. */
   async #admitNextTurn(socket: Deno.Conn): Promise<void> {
     await nextTurn();
-    this.#gateway.idle.passTurn();
-    if (this.#gateway.isDraining) socket.close();
+    this.#site.idle.passTurn();
+    if (this.#site.isDraining) socket.close();
     else this.#admit(socket);
   }
 
@@ -156,9 +156,9 @@ export class Server implements ListenerOwner {
     const { remoteAddr } = socket;
     const isTcp = remoteAddr.transport === "tcp";
     const address = isTcp ? unmapped(remoteAddr.hostname) : "unknown";
-    const octets = parseIp(address);
-    const isTrusted = matchesBlocks(octets, this.#config.route.trustedProxies);
-    const key = this.#bounds.keyOf(octets, isTrusted);
+    const bytes = parseIp(address);
+    const isTrusted = matchesBlocks(bytes, this.#config.route.trustedProxies);
+    const key = this.#bounds.keyOf(bytes, isTrusted);
     if (!this.#bounds.enter(key, address)) {
       this.#refuse(socket);
       return;
@@ -171,27 +171,27 @@ export class Server implements ListenerOwner {
       socket.close(); // the client is gone already
       return;
     }
-    const session = new Session(
+    const connection = new Connection(
       socket,
       address,
       isTrusted,
-      this.#gateway,
+      this.#site,
       this.#stock,
     );
-    this.#sessions.add(session);
-    session.run().then(() => this.#forget(session, key));
+    this.#connections.add(connection);
+    connection.run().then(() => this.#forget(connection, key));
   }
 
-  #forget(session: Session, key: CountKey): void {
-    this.#sessions.delete(session);
-    this.#bounds.leave(key, session.isEvicted);
-    if (this.#sessions.size === 0) this.#onEmpty?.();
+  #forget(connection: Connection, key: CountKey): void {
+    this.#connections.delete(connection);
+    this.#bounds.leave(key, connection.isEvicted);
+    if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
   #refuse(socket: Deno.Conn): void {
     if (this.#refusals >= this.#config.refusalsMax) return socket.close();
     this.#refusals++;
-    const { wheel, route, date } = this.#gateway;
+    const { wheel, route, date } = this.#site;
     const rules = route.responseRules;
     refuse(socket, { wheel, rules, date: date.bytes() })
       .then(() => this.#refusals--);
@@ -212,25 +212,25 @@ export class Server implements ListenerOwner {
    * exchanges get up to the drain timeout to finish.
    */
   async stop(): Promise<void> {
-    this.#gateway.isDraining = true;
+    this.#site.isDraining = true;
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
-    this.#gateway.pool.close();
-    for (const session of this.#sessions) session.stop();
+    this.#site.pool.close();
+    for (const connection of this.#connections) connection.stop();
     if (!await this.#drained()) {
       logEvent(
         "warn",
-        `connections closed after the drain timeout: ${this.#sessions.size}`,
+        `connections closed after the drain timeout: ${this.#connections.size}`,
       );
     }
-    for (const session of this.#sessions) session.abort();
+    for (const connection of this.#connections) connection.abort();
     await this.#empty();
-    await this.#gateway.cache?.stop();
-    this.#gateway.codingLoad.close();
+    await this.#site.cache?.stop();
+    this.#site.codingLoad.close();
     await flushEvents(this.#clock);
   }
 
-  /** Waits for the sessions to end, up to the drain timeout. */
+  /** Waits for the connections to end, up to the drain timeout. */
   async #drained(): Promise<boolean> {
     let isLate = false;
     const late = Promise.withResolvers<void>();
@@ -247,7 +247,7 @@ export class Server implements ListenerOwner {
   }
 
   async #empty(): Promise<void> {
-    if (this.#sessions.size === 0) return;
+    if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 }

@@ -88,7 +88,7 @@ export class OriginConnection implements ReadWatcher {
   }
 
   /**
-   * Writes to the origin; the octets must not change until the promise settles, and
+   * Writes to the origin; the bytes must not change until the promise settles, and
    * nothing else is written until then.
    *
    * @throws {HttpError} `origin_closed_early`.

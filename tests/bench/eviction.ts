@@ -5,7 +5,7 @@
 
 import { random } from "../support/random.ts";
 import { type Evictable, Sieve } from "../../lib/cache/store/sieve.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 const CAPACITY = 1000;
 const REQUESTS = 400_000;
@@ -133,5 +133,5 @@ for (const [name, traceOf] of Object.entries(TRACES)) {
     for (let i = 0; i < REQUESTS; i++) if (policy(trace())) hits++;
     return `${label} ${(hits / REQUESTS).toFixed(3)}`;
   });
-  Deno.stdout.writeSync(octetsOf(`${name}: ${ratios.join(", ")}\n`));
+  Deno.stdout.writeSync(bytesOf(`${name}: ${ratios.join(", ")}\n`));
 }

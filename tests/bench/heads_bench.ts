@@ -1,14 +1,14 @@
 /**
  * Heads as they come in and go out. The baselines are what no program can avoid: to
- * look at each octet that comes, and to copy each that goes.
+ * look at each byte that comes, and to copy each that goes.
  */
 
 import { assert } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { OctetBuffer } from "../../lib/http/byte_writer.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { ByteWriter } from "../../lib/http/byte_writer.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 import {
@@ -19,8 +19,12 @@ import { writeOriginRequest } from "../../lib/head/origin_request.ts";
 import { BROWSER_REQUEST, MINIMAL_REQUEST, RESPONSE } from "./messages.ts";
 
 const BUFFER_BYTES = 4096;
-const DATE = octetsOf("Tue, 24 Nov 2026 13:36:42 GMT");
-const CLIENT = { address: "192.0.2.1", isTrusted: false, provenance: [] };
+const DATE = bytesOf("Tue, 24 Nov 2026 13:36:42 GMT");
+const CLIENT = {
+  address: "192.0.2.1",
+  isTrusted: false,
+  forwardingHeaders: [],
+};
 const FORWARDED = { maxForwards: -1, upgrade: "" };
 const RESPONDED: ResponsePlan = {
   framing: "length",
@@ -39,7 +43,7 @@ const request = new RequestHead();
 const response = new ResponseHead();
 const parsedRequest = new RequestHead();
 const parsedResponse = new ResponseHead();
-const out = new OctetBuffer(BUFFER_BYTES);
+const out = new ByteWriter(BUFFER_BYTES);
 /** Where results go, so that no loop is optimised away. */
 let sink = 0;
 
@@ -71,16 +75,16 @@ for (
     ["browser", BROWSER_REQUEST],
   ] as const
 ) {
-  const group = `request head, ${kind}: ${bytes.length} octets`;
-  Deno.bench({ name: "look at each octet", group, baseline: true }, () => {
+  const group = `request head, ${kind}: ${bytes.length} bytes`;
+  Deno.bench({ name: "look at each byte", group, baseline: true }, () => {
     lookAtEach(bytes);
   });
   Deno.bench({ name: "parse", group }, () => parseRequest(request, bytes));
 }
 
-const responseGroup = `response head: ${RESPONSE.length} octets`;
+const responseGroup = `response head: ${RESPONSE.length} bytes`;
 Deno.bench(
-  { name: "look at each octet", group: responseGroup, baseline: true },
+  { name: "look at each byte", group: responseGroup, baseline: true },
   () => lookAtEach(RESPONSE),
 );
 Deno.bench(

@@ -9,7 +9,7 @@ import { Store } from "../../lib/cache/store/store.ts";
 import { FIELD } from "../../lib/http/field.ts";
 import { textOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
-import { BROWSER_FIELDS, requestOctets } from "./messages.ts";
+import { BROWSER_FIELDS, requestBytes } from "./messages.ts";
 
 const COUNT = 10_000;
 /** Requests that take turns, spread over what is stored: too many for a processor's nearest cache. */
@@ -21,7 +21,7 @@ const store = new Store({ bytesMax: 2 ** 30, objectBytesMax: 2 ** 20 });
 const byText = new Map<string, number>();
 
 function parse(number: number): RequestHead {
-  const bytes = requestOctets(`/item/${number}?view=all`, BROWSER_FIELDS);
+  const bytes = requestBytes(`/item/${number}?view=all`, BROWSER_FIELDS);
   const request = new RequestHead();
   request.begin(0, LIMITS);
   assert(request.parse(bytes, bytes.length));
@@ -47,7 +47,7 @@ for (let number = 0; number < COUNT; number++) {
   const request = parse(number);
   makeKey(request);
   const traits = { length: 16, mark: 0, tags: [] };
-  assert(putUnder(store, key.octets.view().slice(), key.hash, traits));
+  assert(putUnder(store, key.written.view().slice(), key.hash, traits));
   byText.set(textKey(request), number);
 }
 

@@ -1,8 +1,8 @@
 /** The messages that benchmarks are made of: a browser's request, and an origin's response. */
 
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
-/** The field lines of a browser that follows a link: with `Host`, about 700 octets. */
+/** The field lines of a browser that follows a link: with `Host`, about 700 bytes. */
 export const BROWSER_FIELDS: readonly (readonly [
   name: string,
   value: string,
@@ -30,27 +30,27 @@ export const BROWSER_FIELDS: readonly (readonly [
   ["Cookie", "session=5b1f0a7e9c3d42881b6e; theme=dark"],
 ];
 
-/** The octets of a request for `target`, with fields after its `Host`. */
-export function requestOctets(
+/** The bytes of a request for `target`, with fields after its `Host`. */
+export function requestBytes(
   target: string,
   fields: readonly (readonly [name: string, value: string])[],
 ): Uint8Array<ArrayBuffer> {
   const lines = [["Host", "www.example.com"] as const, ...fields];
   const section = lines.map(([name, value]) => `${name}: ${value}\r\n`);
-  return octetsOf(`GET ${target} HTTP/1.1\r\n${section.join("")}\r\n`);
+  return bytesOf(`GET ${target} HTTP/1.1\r\n${section.join("")}\r\n`);
 }
 
 /** The smallest request that HTTP/1.1 allows. */
-export const MINIMAL_REQUEST: Uint8Array<ArrayBuffer> = requestOctets("/", []);
+export const MINIMAL_REQUEST: Uint8Array<ArrayBuffer> = requestBytes("/", []);
 
 /** A browser's request. */
-export const BROWSER_REQUEST: Uint8Array<ArrayBuffer> = requestOctets(
+export const BROWSER_REQUEST: Uint8Array<ArrayBuffer> = requestBytes(
   "/catalogue/index?page=3",
   BROWSER_FIELDS,
 );
 
 /** The head of a storable response. */
-export const RESPONSE: Uint8Array<ArrayBuffer> = octetsOf(
+export const RESPONSE: Uint8Array<ArrayBuffer> = bytesOf(
   "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Tue, 24 Nov 2026 13:36:42 GMT\r\n" +
     "Content-Type: text/html; charset=utf-8\r\nContent-Length: 1024\r\n" +
     "Last-Modified: Mon, 23 Nov 2026 13:36:42 GMT\r\nConnection: keep-alive\r\n" +

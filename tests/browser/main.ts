@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Proxy } from "../support/proxy.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const FLAGS = [
@@ -29,7 +29,7 @@ const PAGE = `<!doctype html><title>sluice</title><body><p>${
 <script src="/script.js"></script></body>`;
 
 function say(text: string): void {
-  Deno.stdout.writeSync(octetsOf(`${text}\n`));
+  Deno.stdout.writeSync(bytesOf(`${text}\n`));
 }
 
 async function browser(): Promise<string | undefined> {
@@ -60,8 +60,8 @@ async function load(command: string, url: string): Promise<string> {
 
 async function test(command: string): Promise<void> {
   let count = 0;
-  const octets = new TextEncoder().encode(PAGE);
-  const page = textOf(octets, 0, octets.length);
+  const bytes = new TextEncoder().encode(PAGE);
+  const page = textOf(bytes, 0, bytes.length);
   await using origin = Origin.answering(({ startLine }) => {
     count++;
     const [content, type] = startLine.includes("script.js")
@@ -84,7 +84,7 @@ async function test(command: string): Promise<void> {
     const [, encoded, decoded] = /data-sizes="(\d+),(\d+)"/.exec(dom)!;
     assertEquals(Number(decoded), new TextEncoder().encode(PAGE).length);
     assert(Number(encoded) < Number(decoded) / 4, `${encoded} of ${decoded}`);
-    say(`${what}: ${encoded} octets on the wire, ${decoded} in the page`);
+    say(`${what}: ${encoded} bytes on the wire, ${decoded} in the page`);
   }
   assertEquals(count, countBefore); // the second time, nobody asked the origin
 }

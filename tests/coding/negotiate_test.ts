@@ -4,7 +4,7 @@ import { COMPRESSIBLE_TYPES, isEligible } from "../../lib/coding/eligible.ts";
 import { encode } from "../../lib/coding/encoder.ts";
 import { varyWithCoding, weakened } from "../../lib/coding/fields.ts";
 import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { METHOD } from "../../lib/http/method.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 
@@ -123,7 +123,7 @@ Deno.test("which responses may be encoded", async (t) => {
   for (const [what, status, lines, length, expected] of rows) {
     await t.step(what, () => {
       const text = [`HTTP/1.1 ${status} x`, "A: b", ...lines, "", ""];
-      const bytes = octetsOf(text.join("\r\n"));
+      const bytes = bytesOf(text.join("\r\n"));
       const head = new ResponseHead();
       head.begin(0, LIMITS, METHOD.Get);
       head.parse(bytes, bytes.length);

@@ -55,7 +55,7 @@ async function arriving(
 
 const KNOWN = [TYPE, FRESH, ETAG, `Content-Length: ${CONTENT.length}`];
 
-Deno.test("a range of content that is arriving, once its octets are there", {
+Deno.test("a range of content that is arriving, once its bytes are there", {
   ignore,
 }, async (t) => {
   await using its = await arriving(KNOWN, CONTENT.slice(0, 20_000));
@@ -127,7 +127,7 @@ Deno.test("a range of content that is arriving, once its octets are there", {
 });
 
 Deno.test(
-  "a range that begins soon is sent as its octets arrive",
+  "a range that begins soon is sent as its bytes arrive",
   { ignore },
   async () => {
     await using its = await arriving(KNOWN, CONTENT.slice(0, 20_000));

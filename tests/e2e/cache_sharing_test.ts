@@ -6,17 +6,17 @@ import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { contentOf } from "../support/content.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 const FRESH = "Cache-Control: max-age=60";
 
 async function digest(content: string): Promise<string> {
   return new Uint8Array(
-    await crypto.subtle.digest("SHA-256", octetsOf(content)),
+    await crypto.subtle.digest("SHA-256", bytesOf(content)),
   ).toHex();
 }
 
-Deno.test("200 clients on one cold key make one request, and each gets every octet", async () => {
+Deno.test("200 clients on one cold key make one request, and each gets every byte", async () => {
   const content = contentOf(60_000);
   const expected = await digest(content);
   let count = 0;

@@ -1,4 +1,4 @@
-/** Content codings from outside: what is on the wire can be read back to the same octets. */
+/** Content codings from outside: what is on the wire can be read back to the same bytes. */
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";

@@ -67,7 +67,7 @@ Deno.test("what a client is being sent stays its own when its exchange is broken
   await sending;
   const got = await client.readToEnd();
   const own = got.slice(got.indexOf("\r\n\r\n") + 4);
-  assert(/^a+$/.test(own), "another's octets are among them");
+  assert(/^a+$/.test(own), "another's bytes are among them");
 });
 
 for (const flags of [[], ["--no-cache"]]) {

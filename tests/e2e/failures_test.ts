@@ -137,9 +137,9 @@ Deno.test("an upload may take longer than the origin may think", async () => {
   await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n");
   const peer = await origin.accept();
   await peer.readHead();
-  for (const octet of "abcd") {
+  for (const byte of "abcd") {
     await clock.advance(100); // 400 ms in all
-    await client.send(octet);
+    await client.send(byte);
     await peer.readExactly(1);
   }
   await peer.send(ok("taken"));

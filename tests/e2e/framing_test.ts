@@ -177,7 +177,7 @@ const REQUESTS: readonly {
 
 for (const row of REQUESTS) {
   for (const step of [Infinity, 1]) {
-    const how = step === 1 ? "octet by octet" : "whole";
+    const how = step === 1 ? "byte by byte" : "whole";
     Deno.test(`a request's content passes ${how}: ${row.name}`, async () => {
       const requests: Message[] = [];
       await using origin = Origin.answering((request) => {

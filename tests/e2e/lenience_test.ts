@@ -4,7 +4,7 @@ import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
-/** As clients send them, one character for each octet. */
+/** As clients send them, one character for each byte. */
 const TARGETS: readonly string[] = [
   "/stra\xc3\x9fe?q=\xc3\xa9",
   "/\xff\x80",
@@ -29,7 +29,7 @@ for (const target of TARGETS) {
   });
 }
 
-Deno.test("targets that differ in one octet above 127 are stored apart", async () => {
+Deno.test("targets that differ in one byte above 127 are stored apart", async () => {
   let count = 0;
   await using origin = Origin.answering(() =>
     ok(`${count++}`, "Cache-Control: max-age=60")

@@ -20,13 +20,13 @@ const LIMITS: readonly {
   status: number;
 }[] = [
   {
-    name: "a target of 100 octets",
+    name: "a target of 100 bytes",
     flags: SMALL_HEAD,
     request: get("/" + "x".repeat(99)),
     status: 200,
   },
   {
-    name: "a target of 101 octets",
+    name: "a target of 101 bytes",
     flags: SMALL_HEAD,
     request: get("/" + "x".repeat(100)),
     status: 414,
@@ -50,7 +50,7 @@ const LIMITS: readonly {
     status: 200,
   },
   {
-    name: "a head of 1 KiB and an octet",
+    name: "a head of 1 KiB and a byte",
     flags: SMALL_HEAD,
     request: get("/", `A: ${"x".repeat(1025 - get("/", "A: ").length)}`),
     status: 431,
@@ -62,7 +62,7 @@ const LIMITS: readonly {
     status: 200,
   },
   {
-    name: "a head of 32 KiB and an octet, by default",
+    name: "a head of 32 KiB and a byte, by default",
     flags: [],
     request: get("/", `A: ${"x".repeat(32769 - get("/", "A: ").length)}`),
     status: 431,

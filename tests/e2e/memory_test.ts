@@ -37,7 +37,7 @@ function largeOrigin(isChunked: boolean): Origin {
   );
 }
 
-/** The resident memory of a process, in octets. */
+/** The resident memory of a process, in bytes. */
 function residentBytes(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   return Number(/VmRSS:\s*(\d+)/.exec(status)![1]) * 1024;

@@ -10,7 +10,7 @@ const FAULTS: readonly { name: string; end: string }[] = [
   { name: "content longer than its size", end: "1\r\nabc" },
   { name: "a line feed alone", end: "1\na\r\n" },
   { name: "a trailer without a colon", end: "0\r\nx\r\n\r\n" },
-  { name: "a control octet in a trailer", end: "0\r\nX: \0\r\n\r\n" },
+  { name: "a control byte in a trailer", end: "0\r\nX: \0\r\n\r\n" },
   {
     name: "a trailer section that is too large",
     end: `0\r\nX: ${"y".repeat(9000)}\r\n\r\n`,

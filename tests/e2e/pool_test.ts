@@ -37,7 +37,7 @@ for (const { name, response } of UNUSABLE) {
   });
 }
 
-Deno.test("octets that arrive on an idle connection are never taken for a response", async () => {
+Deno.test("bytes that arrive on an idle connection are never taken for a response", async () => {
   await using origin = new Origin();
   await using proxy = await Proxy.start(origin);
   const first = exchange(proxy, get("/1"));
@@ -131,7 +131,7 @@ Deno.test("a request is not sent again on a connection of its own", async () => 
   assertEquals(count, 1);
 });
 
-Deno.test("a request is not sent again once an octet of its response has come", async () => {
+Deno.test("a request is not sent again once a byte of its response has come", async () => {
   let count = 0;
   await using origin = Origin.serving(async (peer) => {
     for (;;) {

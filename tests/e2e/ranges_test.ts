@@ -1,7 +1,7 @@
-/** Ranges and codings from outside: an offset counts octets of what the response's entity tag names. */
+/** Ranges and codings from outside: an offset counts bytes of what the response's entity tag names. */
 
 import { assertEquals } from "../support/assert.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
@@ -19,7 +19,7 @@ function contentOf(length: number): string {
 }
 
 async function gzipped(content: string): Promise<string> {
-  const stream = new Blob([octetsOf(content)]).stream().pipeThrough(
+  const stream = new Blob([bytesOf(content)]).stream().pipeThrough(
     new CompressionStream("gzip"),
   );
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());

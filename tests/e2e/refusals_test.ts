@@ -1,6 +1,6 @@
 /**
  * What could be read in two ways is refused, its connection closed, and not an
- * octet of it reaches the origin.
+ * byte of it reaches the origin.
  */
 
 import { assert, assertEquals } from "../support/assert.ts";
@@ -140,7 +140,7 @@ for (const { name, request, status } of REFUSED) {
     assertEquals(response.content, response.startLine.slice(9) + "\n");
     await client.end();
     assertEquals(await client.readToEnd(), "");
-    // A chunked body is refused when its octets come: its head may have gone on.
+    // A chunked body is refused when its bytes come: its head may have gone on.
     assert(!seen.some((line) => line.includes("smuggled")), seen.join());
   });
 }

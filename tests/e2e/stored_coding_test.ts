@@ -6,7 +6,7 @@ import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { contentOf, read } from "../support/coded.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
 const TYPE = "Content-Type: text/plain";
 const FRESH = "Cache-Control: max-age=60";
@@ -114,7 +114,7 @@ Deno.test("many clients of one cold page in different codings", async () => {
 
 Deno.test("what the origin has encoded is decoded from memory for who cannot read it", async () => {
   const content = contentOf(5000);
-  const stream = new Blob([octetsOf(content)]).stream().pipeThrough(
+  const stream = new Blob([bytesOf(content)]).stream().pipeThrough(
     new CompressionStream("gzip"),
   );
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());

@@ -1,4 +1,4 @@
-/** Bodies stream: the first octet goes on before the last arrives, and nobody is overrun. */
+/** Bodies stream: the first byte goes on before the last arrives, and nobody is overrun. */
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
@@ -84,7 +84,7 @@ Deno.test("a client that does not read stalls the origin", async () => {
     (piece) => last = peer.socket.write(piece),
     PLENTY,
   );
-  assert(written < PLENTY, `${written} octets were taken that nobody read`);
+  assert(written < PLENTY, `${written} bytes were taken that nobody read`);
   client.close();
   await last!.catch(() => {}); // it ends with the connection
 });
@@ -103,7 +103,7 @@ Deno.test("an origin that does not read stalls the client", async () => {
     (piece) => last = client.socket.write(piece),
     PLENTY,
   );
-  assert(written < PLENTY, `${written} octets were taken that nobody read`);
+  assert(written < PLENTY, `${written} bytes were taken that nobody read`);
   peer.close();
   client.close();
   await last!.catch(() => {}); // it ends with the connection

@@ -12,7 +12,7 @@ const WISH = get(
 const GRANT =
   "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-A: b\r\n\r\n";
 
-Deno.test("octets pass both ways after 101, and each direction ends by itself", async () => {
+Deno.test("bytes pass both ways after 101, and each direction ends by itself", async () => {
   await using origin = new Origin();
   await using proxy = await Proxy.start(origin);
   using client = await proxy.connect();

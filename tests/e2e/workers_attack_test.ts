@@ -18,7 +18,7 @@ const CHUNKED_HEAD = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n" +
 /** With the smallest cache, workers have room for objects of some 10 KiB. */
 const SMALL = ["--workers", "2", "--cache-size", "64KiB"];
 
-Deno.test("content that is too large with its first octets reaches the client whole", async () => {
+Deno.test("content that is too large with its first bytes reaches the client whole", async () => {
   await using origin = Origin.answering(() =>
     `${CHUNKED_HEAD}${CHUNK}${CHUNK}0\r\n\r\n`
   );

@@ -4,7 +4,7 @@ import { random } from "../support/random.ts";
 import { mutate } from "./mutate.ts";
 import type { Target } from "./targets.ts";
 
-/** An input that takes longer is as good as a hang: inputs are a few hundred octets. */
+/** An input that takes longer is as good as a hang: inputs are a few hundred bytes. */
 const SLOW_MS = 1000;
 
 /** A promise that was broken. */
@@ -58,7 +58,7 @@ function failure(
   return performance.now() - startedMs > SLOW_MS ? "Too slow" : undefined;
 }
 
-/** The input without every run of octets that does not matter. */
+/** The input without every run of bytes that does not matter. */
 function shrink(
   target: Target,
   input: Uint8Array,
@@ -91,16 +91,16 @@ export function formatFinding(
 `;
 }
 
-/** Octets as a string literal of the source. */
+/** Bytes as a string literal of the source. */
 function literal(input: Uint8Array): string {
   let text = "";
-  for (const octet of input) {
-    const character = String.fromCharCode(octet);
+  for (const byte of input) {
+    const character = String.fromCharCode(byte);
     if (character === '"' || character === "\\") text += `\\${character}`;
     else if (character === "\r") text += "\\r";
     else if (character === "\n") text += "\\n";
-    else if (octet >= 0x20 && octet < 0x7f) text += character;
-    else text += `\\x${octet.toString(16).padStart(2, "0")}`;
+    else if (byte >= 0x20 && byte < 0x7f) text += character;
+    else text += `\\x${byte.toString(16).padStart(2, "0")}`;
   }
   return `"${text}"`;
 }

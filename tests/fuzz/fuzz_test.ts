@@ -3,7 +3,7 @@
  * same in each run; `deno task fuzz` goes on without end.
  */
 
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { random } from "../support/random.ts";
 import { formatFinding, fuzz } from "./fuzz.ts";
@@ -16,9 +16,9 @@ const SEED = 20261124;
 for (const target of TARGETS) {
   for (const { name, input, expect } of target.corpus) {
     Deno.test(`${target.name}: ${name}`, () => {
-      const octets = octetsOf(input);
-      assertEquals(target.describe(octets), expect);
-      target.attempt(octets, random(SEED));
+      const bytes = bytesOf(input);
+      assertEquals(target.describe(bytes), expect);
+      target.attempt(bytes, random(SEED));
     });
   }
 

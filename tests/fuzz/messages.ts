@@ -4,7 +4,7 @@ import { writeChunkSize } from "../../lib/http/chunked.ts";
 import type { Framing } from "../../lib/http/framing.ts";
 import type { HeadLimits } from "../../lib/http/head.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import {
   chunkedBody,
   inPieces,
@@ -69,13 +69,13 @@ function attemptPieces(
 ): void {
   if (input.length === 0) return;
   const expected = JSON.stringify(outcome);
-  const octets = Array.from(input, (_, index) => index + 1);
+  const bytes = Array.from(input, (_, index) => index + 1);
   const pieces: number[] = [];
   for (let at = 0; at < input.length;) {
     at += 1 + Math.floor(next() * next() * PIECE_MAX);
     pieces.push(Math.min(at, input.length));
   }
-  for (const [ends, moves] of [[octets, false], [pieces, true]] as const) {
+  for (const [ends, moves] of [[bytes, false], [pieces, true]] as const) {
     const seen = JSON.stringify(inPieces(making, input, ends, moves));
     if (seen === expected) continue;
     throw new Error(
@@ -90,7 +90,7 @@ function attemptAgain(
   next: () => number,
 ): void {
   const message = serialise(read, next);
-  const outcome = whole(again, octetsOf(message));
+  const outcome = whole(again, bytesOf(message));
   const first = JSON.stringify(essence(read));
   const second = typeof outcome === "string"
     ? outcome

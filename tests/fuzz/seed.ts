@@ -4,7 +4,7 @@
 export interface Seed {
   /** What it is. */
   readonly name: string;
-  /** One character for each octet. */
+  /** One character for each byte. */
   readonly input: string;
   /** What its target makes of it: a code of `HttpError`, `more`, or what was read. */
   readonly expect: string;

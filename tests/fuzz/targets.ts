@@ -1,5 +1,5 @@
 /**
- * What is fuzzed, and what each target promises of any octets:
+ * What is fuzzed, and what each target promises of any bytes:
  *
  * 1. Nothing but `HttpError` escapes; from what reads strings, nothing at all.
  * 2. Whole equals byte by byte, and in pieces of any size, in a buffer that moves.
@@ -19,7 +19,7 @@ import {
 import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
 import { formatHttpDate, parseHttpDate } from "../../lib/http/date.ts";
 import { listMembers, trimmed } from "../../lib/http/list.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import {
   contentRange,
   parseRange,
@@ -187,7 +187,7 @@ function attemptList(text: string): void {
   assertSame("list", describeList(text), describeList(members.join(" ,\t")));
 }
 
-/** Octets of what ranges are asked of. */
+/** Bytes of what ranges are asked of. */
 const LENGTH = 1000;
 
 function describeRanges(text: string): string {
@@ -238,10 +238,10 @@ function attemptDate(text: string): void {
 /** The part of a key that comes of a target. */
 function keyOf(target: string, queryUse: QueryUse): string {
   const key = new CacheKey(queryUse, 1);
-  const octets = octetsOf(target);
-  key.make(octets, 0, 0, octets, 0, octets.length);
-  if (!key.equals(key.octets.view())) throw new Error("Not equal to itself");
-  return textOf(key.octets.bytes, 1, key.octets.length); // behind the separator
+  const bytes = bytesOf(target);
+  key.make(bytes, 0, 0, bytes, 0, bytes.length);
+  if (!key.equals(key.written.view())) throw new Error("Not equal to itself");
+  return textOf(key.written.bytes, 1, key.written.length); // behind the separator
 }
 
 function attemptKey(text: string): void {

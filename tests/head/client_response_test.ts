@@ -4,8 +4,8 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import { linesOf, routeOf } from "../support/heads.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { OctetBuffer } from "../../lib/http/byte_writer.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { ByteWriter } from "../../lib/http/byte_writer.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 import {
   type ResponsePlan,
@@ -13,10 +13,10 @@ import {
 } from "../../lib/head/client_response.ts";
 import { writeErrorResponse } from "../../lib/head/respond.ts";
 
-const DATE = octetsOf("Tue, 24 Nov 2026 00:00:00 GMT");
+const DATE = bytesOf("Tue, 24 Nov 2026 00:00:00 GMT");
 
 function responseOf(lines: readonly string[], method: number): ResponseHead {
-  const bytes = octetsOf(`${lines.join("\r\n")}\r\n\r\n`);
+  const bytes = bytesOf(`${lines.join("\r\n")}\r\n\r\n`);
   const response = new ResponseHead();
   response.begin(0, LIMITS, method);
   assert(response.parse(bytes, bytes.length));
@@ -109,7 +109,7 @@ Deno.test("the response that the client gets", async (t) => {
   ];
   for (const [what, response, plan, flags, lines] of rows) {
     await t.step(what, () => {
-      const out = new OctetBuffer(16);
+      const out = new ByteWriter(16);
       const head = responseOf(response, METHOD.Get);
       writeClientResponse(
         out,
@@ -130,7 +130,7 @@ Deno.test("the response that the client gets", async (t) => {
 });
 
 Deno.test("an error response says no more than its status", () => {
-  const out = new OctetBuffer(16);
+  const out = new ByteWriter(16);
   const response = {
     status: 502,
     method: METHOD.Get,

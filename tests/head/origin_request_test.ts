@@ -4,14 +4,14 @@ import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import { linesOf, routeOf } from "../support/heads.ts";
 import { HttpError } from "../../lib/http/error.ts";
-import { OctetBuffer } from "../../lib/http/byte_writer.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { ByteWriter } from "../../lib/http/byte_writer.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { admit, answersUpgrade } from "../../lib/exchange/admit.ts";
 import { writeOriginRequest } from "../../lib/head/origin_request.ts";
 
 function requestOf(...lines: readonly string[]): RequestHead {
-  const bytes = octetsOf(`${lines.join("\r\n")}\r\n\r\n`);
+  const bytes = bytesOf(`${lines.join("\r\n")}\r\n\r\n`);
   const request = new RequestHead();
   request.begin(0, LIMITS);
   assert(request.parse(bytes, bytes.length));
@@ -27,8 +27,8 @@ function forwarded(
   const head = requestOf(...request);
   const plan = admit(head, Infinity);
   assert(plan !== "answer");
-  const out = new OctetBuffer(64);
-  const client = { address: "192.0.2.1", isTrusted, provenance: [] };
+  const out = new ByteWriter(64);
+  const client = { address: "192.0.2.1", isTrusted, forwardingHeaders: [] };
   writeOriginRequest(out, head, routeOf(...flags), client, plan);
   return linesOf(out);
 }

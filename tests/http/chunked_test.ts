@@ -4,7 +4,7 @@ import {
   CHUNK_SIZE_BYTES_MAX,
   writeChunkSize,
 } from "../../lib/http/chunked.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
 Deno.test("chunked bodies are decoded however they arrive (RFC 9112 §7.1)", async (t) => {
   const rows: [message: string, content: string, trailers: string[]][] = [
@@ -22,7 +22,7 @@ Deno.test("chunked bodies are decoded however they arrive (RFC 9112 §7.1)", asy
   for (const [text, content, trailers] of rows) {
     await t.step(JSON.stringify(text), () => {
       for (const behind of ["", "GET / HTTP/1.1"]) {
-        const message = octetsOf(text + behind);
+        const message = bytesOf(text + behind);
         const expected = { content, trailers, rest: behind.length };
         assertEquals(whole(chunkedBody(), message), expected);
         assertEquals(
@@ -67,7 +67,7 @@ Deno.test("chunk framing is exact (RFC 9112 §7.1, §11.2)", async (t) => {
   ];
   for (const [code, text] of rows) {
     await t.step(`${code}: ${JSON.stringify(text.slice(0, 40))}`, () => {
-      const message = octetsOf(text);
+      const message = bytesOf(text);
       assertEquals(whole(chunkedBody(), message), code);
       if (message.length > 2000) return; // the square of it takes too long
       assertEquals(firstDifference(chunkedBody(), message, code), undefined);
@@ -77,10 +77,10 @@ Deno.test("chunk framing is exact (RFC 9112 §7.1, §11.2)", async (t) => {
 
 Deno.test("a peer that sends more framing than content is cut off", () => {
   const chunk = `1;${"x".repeat(1000)}\r\ny\r\n`;
-  assertEquals(whole(chunkedBody(), octetsOf(chunk.repeat(15))), "more");
-  assertEquals(whole(chunkedBody(), octetsOf(chunk.repeat(20))), "bad_chunk");
+  assertEquals(whole(chunkedBody(), bytesOf(chunk.repeat(15))), "more");
+  assertEquals(whole(chunkedBody(), bytesOf(chunk.repeat(20))), "bad_chunk");
   const small = "1\r\ny\r\n"; // the smallest honest chunk may repeat without end
-  assertEquals(whole(chunkedBody(), octetsOf(small.repeat(50_000))), "more");
+  assertEquals(whole(chunkedBody(), bytesOf(small.repeat(50_000))), "more");
 });
 
 Deno.test("chunk sizes are written as they are read", () => {

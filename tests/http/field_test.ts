@@ -21,12 +21,12 @@ import {
   parseFieldRule,
   resolveFieldRules,
 } from "../../lib/http/field_rule.ts";
-import { OctetBuffer } from "../../lib/http/byte_writer.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { ByteWriter } from "../../lib/http/byte_writer.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import { FieldSection } from "../../lib/http/section.ts";
 
 function sectionOf(...lines: readonly string[]): FieldSection {
-  const bytes = octetsOf(lines.map((line) => `${line}\r\n`).join("") + "\r\n");
+  const bytes = bytesOf(lines.map((line) => `${line}\r\n`).join("") + "\r\n");
   const fields = new FieldSection();
   fields.begin(0, bytes.length, { fieldCountMax: 1000 });
   assert(fields.parse(bytes, bytes.length));
@@ -152,8 +152,8 @@ Deno.test("what is nominated is found among many names, in any order, on any lin
   }
 });
 
-/** How many octets are looked at to find what is nominated among `count` fields by as many members. */
-function octetsRead(count: number): number {
+/** How many bytes are looked at to find what is nominated among `count` fields by as many members. */
+function bytesRead(count: number): number {
   const name = (i: number): string => `x${i.toString(36).padStart(7, "0")}`;
   const many = Array.from({ length: count }, (_, i) => i);
   const fields = sectionOf(
@@ -174,7 +174,7 @@ function octetsRead(count: number): number {
 }
 
 Deno.test("twice the fields and twice the members are little more than twice the work", () => {
-  assert(octetsRead(800) < 3 * octetsRead(400));
+  assert(bytesRead(800) < 3 * bytesRead(400));
 });
 
 Deno.test("persistence follows the options and the version (RFC 9112 §9.3)", () => {
@@ -232,15 +232,15 @@ Deno.test("a later rule overrules an earlier one of the same field", () => {
   );
 });
 
-Deno.test("an octet buffer grows and keeps what it has", () => {
-  const out = new OctetBuffer(4);
+Deno.test("a byte buffer grows and keeps what it has", () => {
+  const out = new ByteWriter(4);
   out.text("ab");
-  out.octet(0x63);
-  out.append(octetsOf("defg"));
-  out.copy(octetsOf("x".repeat(100)), 10, 60);
+  out.byte(0x63);
+  out.append(bytesOf("defg"));
+  out.copy(bytesOf("x".repeat(100)), 10, 60);
   for (const value of [0, 9, 10, 99, 100, 2 ** 52 - 1]) {
     out.decimal(value);
-    out.octet(0x2c);
+    out.byte(0x2c);
   }
   const expected = `abcdefg${"x".repeat(50)}0,9,10,99,100,${2 ** 52 - 1},`;
   assertEquals(textOf(out.view(), 0, out.length), expected);

@@ -1,9 +1,9 @@
 /** Request heads that are refused: what two parsers could read differently (RFC 9112 §11.2). */
 
 import { check, head } from "../support/request_heads.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
-/** What must be refused: the code, the rule, the octets. */
+/** What must be refused: the code, the rule, the bytes. */
 const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
   ["bad_request_line", "9112 §3: no method", head(" / HTTP/1.1", "Host: h")],
   [
@@ -18,7 +18,7 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
     "9112 §3: method with @",
     head("G@T / HTTP/1.1", "Host: h"),
   ],
-  ["bad_request_line", "HTTP/0.9", octetsOf("GET /\r\n")],
+  ["bad_request_line", "HTTP/0.9", bytesOf("GET /\r\n")],
   [
     "bad_request_line",
     "9112 §3: space behind",
@@ -33,7 +33,7 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
   [
     "bad_request_line",
     "9112 §2.2: bare LF",
-    octetsOf("GET / HTTP/1.1\nHost: h\n\n"),
+    bytesOf("GET / HTTP/1.1\nHost: h\n\n"),
   ],
   [
     "bad_request_line",
@@ -43,7 +43,7 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
   [
     "bad_request_line",
     "one empty line is enough",
-    octetsOf("\r\n\r\nGET / HTTP/1.1\r\n"),
+    bytesOf("\r\n\r\nGET / HTTP/1.1\r\n"),
   ],
   [
     "bad_request_line",

@@ -8,7 +8,7 @@ import {
   whole,
 } from "../support/splits.ts";
 import { check, head } from "../support/request_heads.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 Deno.test("a request head is what it says, however it arrives", () => {
   check(
@@ -140,7 +140,7 @@ Deno.test("framing and persistence of requests (RFC 9112 §6.3, §9.3)", async (
   }
 });
 
-Deno.test("a head has bounds, to the octet", () => {
+Deno.test("a head has bounds, to the byte", () => {
   const limits = { headBytesMax: 64, targetBytesMax: 8, fieldCountMax: 2 };
   const outcomes = (message: Uint8Array): Outcome => {
     const outcome = whole(requestHead(limits), message);
@@ -169,14 +169,14 @@ Deno.test("a head has bounds, to the octet", () => {
   assertEquals(
     whole(
       requestHead(LIMITS),
-      octetsOf("GET / HTTP/1.1\r\nA: " + "b".repeat(40_000)),
+      bytesOf("GET / HTTP/1.1\r\nA: " + "b".repeat(40_000)),
     ),
     "fields_too_large",
   );
 });
 
 Deno.test("one empty line before a request is skipped (RFC 9112 §2.2)", () => {
-  const message = octetsOf("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const message = bytesOf("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
   const outcome = whole(requestHead(), message) as Record<string, unknown>;
   assertEquals(outcome.method, "GET");
   assertEquals(firstDifference(requestHead(), message, outcome), undefined);

@@ -6,10 +6,10 @@ import {
   whole,
 } from "../support/splits.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 function head(...lines: readonly string[]): Uint8Array {
-  return octetsOf(`${lines.join("\r\n")}\r\n\r\n`);
+  return bytesOf(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
 function parse(message: Uint8Array, making: Making): Record<string, unknown> {
@@ -149,7 +149,7 @@ Deno.test("whitespace before a colon is taken out (RFC 9112 §5.1)", async (t) =
 
 Deno.test("malformed response heads are refused", async (t) => {
   const rows: [code: string, message: Uint8Array][] = [
-    ["bad_request_line", octetsOf("<html>")],
+    ["bad_request_line", bytesOf("<html>")],
     ["bad_request_line", head("HTTP/2.0 200 OK")],
     ["bad_request_line", head("HTTP/1.1  200 OK")],
     ["bad_request_line", head("HTTP/1.1 20 OK")],
@@ -157,7 +157,7 @@ Deno.test("malformed response heads are refused", async (t) => {
     ["bad_request_line", head("HTTP/1.1 099 OK")],
     ["bad_request_line", head("HTTP/1.1 600 OK")],
     ["bad_request_line", head("HTTP/1.1 200 O\0K")],
-    ["bad_request_line", octetsOf("HTTP/1.1 200 OK\n\n")],
+    ["bad_request_line", bytesOf("HTTP/1.1 200 OK\n\n")],
     ["bad_field_line", head("HTTP/1.1 200 OK", "A b: c")],
     ["bad_field_line", head("HTTP/1.1 200 OK", "A b")],
     ["bad_field_line", head("HTTP/1.1 200 OK", "A ")],

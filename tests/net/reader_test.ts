@@ -7,7 +7,7 @@ Deno.test("what a read brings after the reader's release is nobody's", async () 
   const { promise, resolve } = Promise.withResolvers<number | null>();
   const reader = new Reader({ read: () => promise }, 1024);
   const more = reader.more();
-  reader.release(); // the socket is closed at the moment at which octets arrive
+  reader.release(); // the socket is closed at the moment at which bytes arrive
   resolve(5);
   await more;
   assertEquals([reader.available, reader.ended], [0, true]);

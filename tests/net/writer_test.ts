@@ -2,9 +2,9 @@
 
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { Writer } from "../../lib/net/writer.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
-/** Takes some octets at a time, and fails when there are no more turns. */
+/** Takes some bytes at a time, and fails when there are no more turns. */
 function socketOf(turns: number[]): {
   taken: string;
   write(bytes: Uint8Array): Promise<number>;
@@ -29,9 +29,9 @@ Deno.test("a write goes on to its end, in the socket's pieces, and is done once"
   const socket = socketOf([3, 0, 1, 100, 100]);
   let doneCount = 0;
   const writer = new Writer(socket, () => doneCount++, fail);
-  await writer.write(octetsOf("abcdefgh"));
+  await writer.write(bytesOf("abcdefgh"));
   assertEquals([socket.taken, writer.count, doneCount], ["abcdefgh", 8, 1]);
-  await writer.write(octetsOf("ij"));
+  await writer.write(bytesOf("ij"));
   assertEquals([socket.taken, writer.count, doneCount], ["abcdefghij", 10, 2]);
 });
 
@@ -40,7 +40,7 @@ Deno.test("a write that fails at first or on its way says so, and what had left"
     let doneCount = 0;
     const writer = new Writer(socketOf([...turns]), () => doneCount++, fail);
     await assertRejects(
-      () => writer.write(octetsOf("abcdefgh")),
+      () => writer.write(bytesOf("abcdefgh")),
       Error,
       "The peer left",
     );

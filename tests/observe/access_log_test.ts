@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import type { LogFormat } from "../../lib/observe/access_log.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { AccessLog, type LogSink } from "../../lib/observe/access_log.ts";
 import type { LogEntry } from "../../lib/observe/log_entry.ts";
@@ -20,7 +20,7 @@ class Sink implements LogSink {
 }
 
 function entryOf(message: string, more: Partial<LogEntry> = {}): LogEntry {
-  const bytes = octetsOf(message);
+  const bytes = bytesOf(message);
   const request = new RequestHead();
   request.begin(0, LIMITS);
   request.parse(bytes, bytes.length);

@@ -1,7 +1,7 @@
 /** What clients do in a soak: each scene is one visit, of one or several requests. */
 
 import { decode } from "../../lib/coding/encoder.ts";
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import type { Message, Peer } from "../support/peer.ts";
 import type { Kind, Ledger, Outcome } from "./ledger.ts";
 import { contentOf, nameOf } from "./origin.ts";
@@ -96,7 +96,7 @@ async function judgeCoded(message: Message, name: string): Promise<Outcome> {
   if (message.field("content-encoding") !== "gzip") {
     return judgeContent(message, name);
   }
-  const coded = octetsOf(message.content);
+  const coded = bytesOf(message.content);
   const content = await decode(coded, "gzip", CONTENT_BYTES_MAX);
   const text = textOf(content, 0, content.length);
   return text === contentOf(name) ? "answered" : "wrong";

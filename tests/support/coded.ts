@@ -1,6 +1,6 @@
 /** Content that is worth coding, and is read back. */
 
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import type { Message } from "./peer.ts";
 
 /** Text of that length. */
@@ -13,7 +13,7 @@ export function contentOf(length: number): string {
 /** What a coding was made of. */
 export async function decode(content: string, coding: string): Promise<string> {
   const format = coding === "br" ? "brotli" : "gzip";
-  const stream = new Blob([octetsOf(content)]).stream().pipeThrough(
+  const stream = new Blob([bytesOf(content)]).stream().pipeThrough(
     new DecompressionStream(format as CompressionFormat),
   );
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());

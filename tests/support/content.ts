@@ -2,7 +2,7 @@
 
 import type { Message } from "./peer.ts";
 
-/** Content in which every octet depends on its place. */
+/** Content in which every byte depends on its place. */
 export function contentOf(length: number): string {
   let text = "";
   for (let i = 0; text.length < length; i++) text += `${i},`;

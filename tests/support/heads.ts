@@ -3,7 +3,7 @@
 import { assert } from "./assert.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Route } from "../../lib/exchange/route.ts";
-import type { OctetBuffer } from "../../lib/http/byte_writer.ts";
+import type { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { textOf } from "../../lib/http/bytes.ts";
 
 /** The route that flags make. */
@@ -14,7 +14,7 @@ export function routeOf(...flags: readonly string[]): Route {
 }
 
 /** The lines of a head. */
-export function linesOf(out: OctetBuffer): string[] {
+export function linesOf(out: ByteWriter): string[] {
   const text = textOf(out.bytes, 0, out.length);
   assert(text.endsWith("\r\n\r\n"));
   return text.slice(0, -4).split("\r\n");

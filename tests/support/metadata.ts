@@ -6,7 +6,7 @@ import {
   statedDirectives,
 } from "../../lib/cache/policy/metadata.ts";
 import { METHOD } from "../../lib/http/method.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
 import { LIMITS } from "./splits.ts";
 
@@ -20,7 +20,7 @@ export function headOf(
   status: number,
   ...lines: readonly string[]
 ): ResponseHead {
-  const bytes = octetsOf(
+  const bytes = bytesOf(
     [`HTTP/1.1 ${status} X`, ...lines, "", ""].join("\r\n"),
   );
   const response = new ResponseHead();

@@ -1,11 +1,11 @@
 /**
- * One end of a raw connection, as a test drives it: it sends exactly the octets
+ * One end of a raw connection, as a test drives it: it sends exactly the bytes
  * that the test says and reads exactly what is on the wire.
  */
 
-import { octetsOf, textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
-/** A message as it was read: strings have one character for each octet. */
+/** A message as it was read: strings have one character for each byte. */
 export interface Message {
   /** The request line or status line. */
   readonly startLine: string;
@@ -45,9 +45,9 @@ export class Peer implements Disposable {
     );
   }
 
-  /** Sends octets, or a string of one octet a character. */
+  /** Sends bytes, or a string of one byte a character. */
   async send(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === "string" ? octetsOf(data) : data;
+    const bytes = typeof data === "string" ? bytesOf(data) : data;
     for (let at = 0; at < bytes.length;) {
       at += await this.socket.write(bytes.subarray(at));
     }
@@ -99,12 +99,12 @@ export class Peer implements Disposable {
     return this.#take(at + mark.length);
   }
 
-  /** Reads `count` octets; throws if the input ends before. */
+  /** Reads `count` bytes; throws if the input ends before. */
   async readExactly(count: number): Promise<string> {
     while (this.#text.length < count) {
       if (!await this.#more()) {
         throw new Error(
-          `Input ended after ${this.#text.length} of ${count} octets`,
+          `Input ended after ${this.#text.length} of ${count} bytes`,
         );
       }
     }
@@ -117,7 +117,7 @@ export class Peer implements Disposable {
     return this.#take(this.#text.length);
   }
 
-  /** Reads at least one octet, or nothing at the end of the input. */
+  /** Reads at least one byte, or nothing at the end of the input. */
   async readSome(): Promise<string> {
     if (this.#text === "") await this.#more();
     return this.#take(this.#text.length);

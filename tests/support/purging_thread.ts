@@ -1,14 +1,14 @@
 /**
  * A thread that fetches, confirms, purges and reads a few keys at random. The origin
  * has a version of each, which each purge raises before it begins; once it has come
- * to its end, nobody may find an older one. The content of version n is n octets.
+ * to its end, nobody may find an older one. The content of version n is n bytes.
  */
 
 import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
 import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
 import type { StoredResponse } from "../../lib/cache/store/stored_response.ts";
 import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
 import { beginUnder, finish } from "./stored.ts";
 
@@ -58,8 +58,8 @@ class Purger {
 
   step(): void {
     const number = Math.floor(this.#next() * KEYS);
-    const octets = octetsOf(`h/${number}/`);
-    this.#key.make(octets, 0, 1, octets, 1, octets.length);
+    const bytes = bytesOf(`h/${number}/`);
+    this.#key.make(bytes, 0, 1, bytes, 1, bytes.length);
     const action = this.#next();
     if (action < 0.5) this.#read(number);
     else if (action < 0.7) this.#begin(number);
@@ -82,7 +82,7 @@ class Purger {
 
   #begin(number: number): void {
     if (this.#arriving.length > 3) return;
-    const key = this.#key.octets.view().slice();
+    const key = this.#key.written.view().slice();
     const content = { length: -1, mark: 0, tags: [`tag${number}`] };
     const stored = beginUnder(this.#store, key, this.#key.hash, content);
     if (stored === undefined) return; // too much is on its way
@@ -116,10 +116,10 @@ class Purger {
 
   #purge(number: number): void {
     const version = Atomics.add(this.#versions, number, 1) + 1;
-    const octets = this.#key.octets.view();
+    const bytes = this.#key.written.view();
     const how = this.#next();
-    if (how < 0.8) this.#store.forget(octets, this.#key.hash);
-    else if (how < 0.9) this.#store.purgePrefix(octets.slice());
+    if (how < 0.8) this.#store.forget(bytes, this.#key.hash);
+    else if (how < 0.9) this.#store.purgePrefix(bytes.slice());
     else this.#store.purgeTag(`tag${number}`);
     for (;;) {
       const floor = Atomics.load(this.#versions, KEYS + number);

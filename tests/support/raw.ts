@@ -1,9 +1,9 @@
 /** Messages as a reader of RFCs writes them, and as the wire has them. */
 
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 /**
- * The octets of a message written as a template: the first line break and the
+ * The bytes of a message written as a template: the first line break and the
  * indentation are dropped, and each line break becomes CRLF. Escapes such as
  * `\r`, `\n` and `\xff` in the template stay what they are.
  *
@@ -35,7 +35,7 @@ export function raw(
     .split("\n");
   const indent = /^ */.exec(lines[0]!)![0].length;
   const text = lines.map((line) => line.slice(indent)).join("\r\n");
-  return octetsOf(unescape(text));
+  return bytesOf(unescape(text));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

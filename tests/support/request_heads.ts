@@ -2,11 +2,11 @@
 
 import { assertEquals } from "./assert.ts";
 import { firstDifference, type Outcome, requestHead, whole } from "./splits.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 /** A head with these lines and the empty line. */
 export function head(...lines: readonly string[]): Uint8Array {
-  return octetsOf(`${lines.join("\r\n")}\r\n\r\n`);
+  return bytesOf(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
 /** Reads a message whole, and in all ways in which it may arrive. */

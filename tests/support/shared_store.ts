@@ -6,12 +6,12 @@ import {
   type SharedMemory,
 } from "../../lib/cache/store/shared_memory.ts";
 import { initialise } from "../../lib/cache/store/shared_state.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 /** For the hashes of keys. */
 export const SEED = 5;
 
-/** Memory for so many octets and workers, prepared. */
+/** Memory for so many bytes and workers, prepared. */
 export function memoryOf(bytesMax: number, workerCount = 2): SharedMemory {
   const limits = { bytesMax, objectBytesMax: bytesMax };
   const memory = createSharedMemory(limits, workerCount, SEED);
@@ -22,7 +22,7 @@ export function memoryOf(bytesMax: number, workerCount = 2): SharedMemory {
 /** The key of a path on the host `h`. */
 export function keyOf(path: string): CacheKey {
   const key = new CacheKey("keep", SEED);
-  const octets = octetsOf(`h${path}`);
-  key.make(octets, 0, 1, octets, 1, octets.length);
+  const bytes = bytesOf(`h${path}`);
+  key.make(bytes, 0, 1, bytes, 1, bytes.length);
   return key;
 }

@@ -1,5 +1,5 @@
 /**
- * Octets in pieces: the ways in which a network may hand a message to a parser,
+ * Bytes in pieces: the ways in which a network may hand a message to a parser,
  * and what the parsers make of it, as plain values that can be compared.
  */
 
@@ -19,17 +19,17 @@ export const LIMITS: HeadLimits = {
   fieldCountMax: 100,
 };
 
-/** Octets that have not arrived: they read as obs-text, which every value may hold. */
+/** Bytes that have not arrived: they read as obs-text, which every value may hold. */
 const GARBAGE = 0xee;
 
-/** What became of octets: a description, `more`, or the code of an error. */
+/** What became of bytes: a description, `more`, or the code of an error. */
 export type Outcome = Readonly<Record<string, unknown>> | string;
 
-/** A parser that is given all octets so far and returns what it makes of them. */
+/** A parser that is given all bytes so far and returns what it makes of them. */
 export interface Subject {
   /** @returns Undefined as long as it wants more. */
   feed(bytes: Uint8Array, end: number): Outcome | undefined;
-  /** The octets so far now stand `delta` further on, in `bytes`. */
+  /** The bytes so far now stand `delta` further on, in `bytes`. */
   move(bytes: Uint8Array, delta: number): void;
 }
 
@@ -131,16 +131,16 @@ function linesOf(fields: FieldSection): string[] {
   return [...fields.lines()].map(([name, value]) => `${name}: ${value}`);
 }
 
-/** What becomes of octets that arrive whole. */
+/** What becomes of bytes that arrive whole. */
 export function whole(making: Making, bytes: Uint8Array): Outcome {
   return inPieces(making, bytes, [bytes.length]);
 }
 
 /**
- * What becomes of octets that arrive up to each of `ends` in turn.
+ * What becomes of bytes that arrive up to each of `ends` in turn.
  *
  * @param moves Whether the buffer is replaced, at another offset, between pieces;
- *   then it holds garbage behind the octets that have arrived.
+ *   then it holds garbage behind the bytes that have arrived.
  */
 export function inPieces(
   making: Making,
@@ -176,7 +176,7 @@ export function inPieces(
 }
 
 /**
- * Every way to cut octets in two, and one cut behind each octet; each also with
+ * Every way to cut bytes in two, and one cut behind each byte; each also with
  * the buffer moving in between.
  *
  * @returns The first outcome that differs from `expected`, with its cuts.

@@ -6,7 +6,7 @@
 
 import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
 import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { putUnder } from "./stored.ts";
 
 /** Words of the memory by which such a thread is directed: each is counted up and notified. */
@@ -41,7 +41,7 @@ scope.onmessage = ({ data: order }) => {
     notify(words, DIRECTION.Halted);
     wait(words, DIRECTION.GoOn, turn);
   });
-  putUnder(store, octetsOf(name), hash, { ...order, tags: [] });
+  putUnder(store, bytesOf(name), hash, { ...order, tags: [] });
   undo();
   add(words, DIRECTION.Stored, 1);
   add(words, DIRECTION.Halted, 1);

@@ -1,9 +1,9 @@
-/** A thread that uses a worker's store at random, and looks at every octet that it finds. */
+/** A thread that uses a worker's store at random, and looks at every byte that it finds. */
 
 import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
 import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
 import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
 import { putUnder } from "./stored.ts";
 
@@ -27,17 +27,17 @@ scope.onmessage = ({ data: { memory, worker, rounds } }) => {
   const report = { found: 0, wrong: 0 };
   for (let i = 0; i < rounds; i++) {
     const number = Math.floor(next() * KEYS);
-    const octets = octetsOf(`h/${number}`);
-    key.make(octets, 0, 1, octets, 1, octets.length);
+    const bytes = bytesOf(`h/${number}`);
+    key.make(bytes, 0, 1, bytes, 1, bytes.length);
     const resource = store.find(key);
     const stored = resource?.variants[0];
     if (stored !== undefined && store.pin(stored)) {
       report.found++;
-      if (!stored.body.every((octet) => octet === number)) report.wrong++;
+      if (!stored.body.every((byte) => byte === number)) report.wrong++;
       if (next() < 0.02) store.remove(stored);
       store.unpin(stored);
     } else {
-      putUnder(store, key.octets.view().slice(), key.hash, {
+      putUnder(store, key.written.view().slice(), key.hash, {
         length: Math.floor(next() * 8000),
         mark: number,
         tags: number % 10 === 0 ? ["ten"] : [],

@@ -27,8 +27,8 @@ export function begin(
   more: Partial<Content> = {},
 ): StoredResponse | undefined {
   const key = keyOf(path);
-  const octets = key.octets.view().slice();
-  return beginUnder(store, octets, key.hash, { ...CONTENT, ...more });
+  const bytes = key.written.view().slice();
+  return beginUnder(store, bytes, key.hash, { ...CONTENT, ...more });
 }
 
 /** Stores a response for a path whose every byte is `mark`. */
@@ -62,7 +62,7 @@ export function marks(store: Store, path: string): number[] {
 /** Takes out all that is stored for a path; tells how many responses that were. */
 export function forget(store: Store, path: string): number {
   const key = keyOf(path);
-  return store.forget(key.octets.view().slice(), key.hash);
+  return store.forget(key.written.view().slice(), key.hash);
 }
 
 /** The epoch of a path. */

@@ -1,11 +1,11 @@
 /** Putting responses into a store, without an origin. */
 
 import { NO_DIRECTIVES } from "../../lib/cache/policy/directives.ts";
-import { Fill } from "../../lib/cache/store/fill.ts";
+import { IncomingContent } from "../../lib/cache/store/incoming_content.ts";
 import type { Metadata } from "../../lib/cache/policy/metadata.ts";
 import type { Store } from "../../lib/cache/store/store.ts";
 import { StoredResponse } from "../../lib/cache/store/stored_response.ts";
-import { octetsOf } from "../../lib/http/bytes.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 const METADATA: Metadata = {
   directives: NO_DIRECTIVES,
@@ -26,7 +26,7 @@ const METADATA: Metadata = {
   lastModifiedMs: undefined,
 };
 
-/** Stores `length` octets that all say which key they belong to; undefined if there is no room. */
+/** Stores `length` bytes that all say which key they belong to; undefined if there is no room. */
 export function put(
   store: Store,
   name: string,
@@ -34,7 +34,7 @@ export function put(
   mark: number,
   tags: readonly string[] = [],
 ): StoredResponse | undefined {
-  return putUnder(store, octetsOf(name), name.length % 3, {
+  return putUnder(store, bytesOf(name), name.length % 3, {
     length,
     mark,
     tags,
@@ -44,7 +44,7 @@ export function put(
 /** What is to be stored. */
 export interface Content {
   readonly length: number;
-  /** Each of its octets. */
+  /** Each of its bytes. */
   readonly mark: number;
   readonly tags: readonly string[];
   readonly partition?: string;
@@ -69,9 +69,9 @@ export function beginUnder(
   { length, tags, partition = "" }: Content,
 ): StoredResponse | undefined {
   const resource = store.obtain(key, hash);
-  const fill = new Fill(length, store.limits.objectBytesMax, store);
+  const fill = new IncomingContent(length, store.limits.objectBytesMax, store);
   const head = {
-    octets: new Uint8Array(0),
+    bytes: new Uint8Array(0),
     templateEnd: 0,
     isEncodable: false,
     isGzip: false,

@@ -11,7 +11,7 @@
  * part of what selects a stored response (`partition.ts`). The method is not part
  * of the key: only GET and HEAD look anything up, without content (a GET with
  * content is passed on and not stored), and fields that override the method make a
- * request pass by. Authority and target are parted by an octet that can be in
+ * request pass by. Authority and target are parted by a byte that can be in
  * neither.
  *
  * Dot segments are the exception. The key of such a target is that of the resolved
@@ -20,8 +20,8 @@
  * nothing else to it.
  */
 
-import { octetsOf, PERCENT, SLASH } from "../../http/bytes.ts";
-import { OctetBuffer } from "../../http/byte_writer.ts";
+import { bytesOf, PERCENT, SLASH } from "../../http/bytes.ts";
+import { ByteWriter } from "../../http/byte_writer.ts";
 import { sortedQuery } from "./sorted_query.ts";
 
 const QUESTION_MARK = 0x3f;
@@ -37,8 +37,8 @@ export type QueryUse = "keep" | "drop" | "sort";
 
 /** A key being made; reusable. What it holds is valid until it is made anew. */
 export class CacheKey {
-  /** The octets of the key. */
-  readonly octets: OctetBuffer = new OctetBuffer(KEY_BYTES);
+  /** The bytes of the key. */
+  readonly written: ByteWriter = new ByteWriter(KEY_BYTES);
   /** A hash of them, a small integer. */
   hash = 0;
   /** Whether the target had dot segments, which are resolved in the key. */
@@ -68,15 +68,15 @@ export class CacheKey {
     start: number,
     end: number,
   ): void {
-    const { octets } = this;
-    octets.reset(KEY_BYTES_KEPT_MAX);
-    octets.reserve(authorityEnd - authorityStart + end - start + 8);
+    const { written } = this;
+    written.reset(KEY_BYTES_KEPT_MAX);
+    written.reserve(authorityEnd - authorityStart + end - start + 8);
     this.hadDotSegments = this.hasQuery = false;
-    octets.copy(authority, authorityStart, authorityEnd);
-    octets.octet(SEPARATOR);
-    const pathStart = octets.length;
-    if (target[start] !== SLASH) octets.octet(SLASH);
-    octets.copy(target, start, end);
+    written.copy(authority, authorityStart, authorityEnd);
+    written.byte(SEPARATOR);
+    const pathStart = written.length;
+    if (target[start] !== SLASH) written.byte(SLASH);
+    written.copy(target, start, end);
     this.#look(pathStart);
     if (this.hadDotSegments) this.#resolveDots(pathStart);
     if (this.hasQuery && this.#queryUse !== "keep") this.#treatQuery(pathStart);
@@ -85,14 +85,14 @@ export class CacheKey {
 
   /** Looks for a query, and for what may be a dot segment: `/.well-known` is told apart later. */
   #look(pathStart: number): void {
-    const { bytes, length } = this.octets;
+    const { bytes, length } = this.written;
     for (let at = pathStart; at < length; at++) {
-      const octet = bytes[at]!;
-      if (octet === QUESTION_MARK) {
+      const byte = bytes[at]!;
+      if (byte === QUESTION_MARK) {
         this.hasQuery = true;
         return;
       }
-      if (octet === SLASH && beginsWithDot(bytes, at + 1, length)) {
+      if (byte === SLASH && beginsWithDot(bytes, at + 1, length)) {
         this.hadDotSegments = true;
       }
     }
@@ -100,33 +100,33 @@ export class CacheKey {
 
   /** RFC 3986 §5.2.4; seldom, so by way of strings. */
   #resolveDots(pathStart: number): void {
-    const { octets } = this;
-    const text = textFrom(octets, pathStart);
+    const { written } = this;
+    const text = textFrom(written, pathStart);
     const queryAt = text.indexOf("?");
     const path = queryAt < 0 ? text : text.slice(0, queryAt);
     const resolved = resolveDotSegments(path);
     this.hadDotSegments = resolved !== path;
     if (!this.hadDotSegments) return;
-    octets.length = pathStart;
-    octets.append(
-      octetsOf(resolved + (queryAt < 0 ? "" : text.slice(queryAt))),
+    written.length = pathStart;
+    written.append(
+      bytesOf(resolved + (queryAt < 0 ? "" : text.slice(queryAt))),
     );
   }
 
   #treatQuery(pathStart: number): void {
-    const { octets } = this;
+    const { written } = this;
     let at = pathStart;
-    while (octets.bytes[at] !== QUESTION_MARK) at++;
-    const query = textFrom(octets, at + 1);
-    octets.length = at;
+    while (written.bytes[at] !== QUESTION_MARK) at++;
+    const query = textFrom(written, at + 1);
+    written.length = at;
     if (this.#queryUse === "drop") return;
-    octets.octet(QUESTION_MARK);
-    octets.append(octetsOf(sortedQuery(query)));
+    written.byte(QUESTION_MARK);
+    written.append(bytesOf(sortedQuery(query)));
   }
 
   /** FNV-1a. */
   #hash(): void {
-    const { bytes, length } = this.octets;
+    const { bytes, length } = this.written;
     let hash = this.#seed;
     for (let i = 0; i < length; i++) {
       hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
@@ -134,9 +134,9 @@ export class CacheKey {
     this.hash = (hash ^ (hash >>> 15)) & HASH_MASK;
   }
 
-  /** Whether `key` holds the same octets. */
+  /** Whether `key` holds the same bytes. */
   equals(key: Uint8Array): boolean {
-    const { bytes, length } = this.octets;
+    const { bytes, length } = this.written;
     if (key.length !== length) return false;
     for (let i = 0; i < length; i++) if (key[i] !== bytes[i]) return false;
     return true;
@@ -150,10 +150,10 @@ function beginsWithDot(bytes: Uint8Array, at: number, end: number): boolean {
       bytes[at + 1] === 0x32 && (bytes[at + 2]! | 0x20) === 0x65;
 }
 
-function textFrom(octets: OctetBuffer, start: number): string {
+function textFrom(bytes: ByteWriter, start: number): string {
   let text = "";
-  for (let i = start; i < octets.length; i++) {
-    text += String.fromCharCode(octets.bytes[i]!);
+  for (let i = start; i < bytes.length; i++) {
+    text += String.fromCharCode(bytes.bytes[i]!);
   }
   return text;
 }

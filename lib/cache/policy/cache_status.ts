@@ -42,7 +42,7 @@ export function forwardStatus(forwarding: Forwarding): string {
 export function keyParameter(key: string): string {
   const visible = key.replaceAll(
     /[^ -~]/g,
-    (octet) => `%${octet.charCodeAt(0).toString(16).toUpperCase()}`,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `; key="${visible.replaceAll(/["\\]/g, "\\$&")}"`;
 }

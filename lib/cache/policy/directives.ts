@@ -51,8 +51,8 @@ export function parseDirectives(text: string): Directives {
   return directives;
 }
 
-/** Lines that were read last, by their length: to compare octets makes no string. */
-const recent: ({ octets: Uint8Array; directives: Directives } | undefined)[] =
+/** Lines that were read last, by their length: to compare bytes makes no string. */
+const recent: ({ bytes: Uint8Array; directives: Directives } | undefined)[] =
   new Array(16).fill(undefined);
 
 /** Reads a `Cache-Control` value of one line, `bytes[start, end)`. */
@@ -64,12 +64,12 @@ export function parseDirectivesLine(
   const length = end - start;
   const place = length % recent.length;
   const known = recent[place];
-  if (known !== undefined && equalsRun(bytes, start, end, known.octets)) {
+  if (known !== undefined && equalsRun(bytes, start, end, known.bytes)) {
     return known.directives;
   }
   const directives = parseDirectives(textOf(bytes, start, end));
   if (length <= KNOWN_LENGTH_MAX) {
-    recent[place] = { octets: bytes.slice(start, end), directives };
+    recent[place] = { bytes: bytes.slice(start, end), directives };
   }
   return directives;
 }

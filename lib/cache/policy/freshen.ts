@@ -7,7 +7,7 @@ import { isNominated, NOMINATES } from "../../http/connection.ts";
 import { isStrongMatch, opaqueTag } from "../../http/condition.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../../http/field.ts";
 import { contentLength } from "../../http/framing.ts";
-import type { OctetBuffer } from "../../http/byte_writer.ts";
+import type { ByteWriter } from "../../http/byte_writer.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import { writeReceivedStatusLine } from "../../http/status_line.ts";
 import type { FieldSection } from "../../http/section.ts";
@@ -25,10 +25,10 @@ const OF_THE_CONTENT: ReadonlySet<number> = new Set([
  *
  * @param without Names of fields, in lower case, that must not be stored
  *   (`private="…"`, `no-cache="…"`).
- * @param date The octets of the HTTP-date of its arrival.
+ * @param date The bytes of the HTTP-date of its arrival.
  */
 export function writeStoredHead(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: ResponseHead,
   without: ReadonlySet<string>,
   date: Uint8Array,
@@ -46,7 +46,7 @@ export function writeStoredHead(
  * @param isRuledOut Whether no client gets the field with this name, in lower case.
  */
 export function writeWithheldLines(
-  out: OctetBuffer,
+  out: ByteWriter,
   response: ResponseHead,
   without: ReadonlySet<string>,
   isRuledOut: (name: string) => boolean,
@@ -75,7 +75,7 @@ export type UpdateLines = ReadonlySet<string> | "all";
  *   the client gets it that asked for it.
  */
 export function writeFreshenedHead(
-  out: OctetBuffer,
+  out: ByteWriter,
   stored: ResponseHead,
   update: ResponseHead,
   without: ReadonlySet<string>,
@@ -104,7 +104,7 @@ export function writeFreshenedHead(
 }
 
 function writeLines(
-  out: OctetBuffer,
+  out: ByteWriter,
   { fields }: ResponseHead,
   isWritten: (index: number) => boolean,
 ): void {
@@ -115,7 +115,7 @@ function writeLines(
   }
 }
 
-function writeDate(out: OctetBuffer, date: Uint8Array): void {
+function writeDate(out: ByteWriter, date: Uint8Array): void {
   out.text("Date: ");
   out.append(date);
   out.text("\r\n");
@@ -158,7 +158,10 @@ function variesOn(vary = ""): string {
  * Whether a 304 speaks of this stored response: by the strongest validator that it
  * has (RFC 9111 §4.3.4). One without validators speaks of what was asked about.
  */
-export function speaksOf(update: FieldSection, stored: Metadata): boolean {
+export function validatorMatches(
+  update: FieldSection,
+  stored: Metadata,
+): boolean {
   const etag = update.text(FIELD.Etag);
   if (etag !== undefined && stored.etag !== "") {
     return etag.startsWith("W/")

@@ -27,8 +27,8 @@ export {
 } from "./directives.ts";
 export {
   isSameRepresentation,
-  speaksOf,
   type UpdateLines,
+  validatorMatches,
   writeFreshenedHead,
   writeStoredHead,
 } from "./freshen.ts";
@@ -44,7 +44,7 @@ export {
 } from "./metadata.ts";
 export {
   currentAge,
-  mayStandIn,
+  mayServeStale,
   remainingLifetime,
   type Reuse,
   reuse,

@@ -38,7 +38,7 @@ export interface PartitionedRequest extends SelectingRequest {
 }
 
 /** The partition of a request; the empty one if nothing sets it apart. */
-export function partitionOf(
+export function extraKeyOf(
   request: PartitionedRequest,
   parts: KeyParts,
 ): string {

@@ -136,7 +136,7 @@ export function staleDecision(
 }
 
 /** The verdict of {@linkcode staleDecision} alone. */
-export function mayStandIn(
+export function mayServeStale(
   stored: Metadata,
   request: Directives,
   failure: "unreachable" | "status",

@@ -38,8 +38,8 @@ export interface Selecting {
   readonly id: number;
   /** The name as {@linkcode foldedName} has it. */
   readonly folded: string;
-  /** The octets of the client's one line; undefined if it had none or several, or the origin got something else. */
-  readonly octets: Uint8Array | undefined;
+  /** The bytes of the client's one line; undefined if it had none or several, or the origin got something else. */
+  readonly bytes: Uint8Array | undefined;
   /** The value that the origin got, as far as it means something; undefined if it did not get the field. */
   readonly value: string | undefined;
 }
@@ -81,8 +81,8 @@ export function selectingFields(
       name,
       id,
       folded,
-      octets: request.isOwn(id, folded)
-        ? octetsIn(request.fields, id, name)
+      bytes: request.isOwn(id, folded)
+        ? bytesIn(request.fields, id, name)
         : undefined,
       value: request.value(name, id),
     });
@@ -93,11 +93,11 @@ export function selectingFields(
 /** The parts of what is stored of a field that a response varies on. */
 export function selectingOf(
   name: string,
-  octets: Uint8Array | undefined,
+  bytes: Uint8Array | undefined,
   value: string | undefined,
 ): Selecting {
   const folded = foldedName(name);
-  return { name, id: fieldIdOf(name), folded, octets, value };
+  return { name, id: fieldIdOf(name), folded, bytes, value };
 }
 
 /** Whether key and partition settle what the origin gets in the field. */
@@ -115,14 +115,14 @@ export function selects(
     const { id, name, folded, value } = field;
     if (request.hasLookAlike(name, id, folded)) return false;
     if (
-      hasSameOctets(field, request.fields) && request.isOwn(id, folded)
+      hasSameBytes(field, request.fields) && request.isOwn(id, folded)
     ) continue; // the usual case, without strings
     if (request.value(name, id) !== value) return false;
   }
   return true;
 }
 
-function octetsIn(
+function bytesIn(
   fields: FieldSection,
   id: number,
   name: string,
@@ -133,17 +133,17 @@ function octetsIn(
     : fields.bytes.slice(fields.valueStart(line), fields.valueEnd(line));
 }
 
-function hasSameOctets(
-  { name, id, octets }: Selecting,
+function hasSameBytes(
+  { name, id, bytes }: Selecting,
   fields: FieldSection,
 ): boolean {
-  if (octets === undefined) return false;
+  if (bytes === undefined) return false;
   const line = onlyLine(fields, id, name);
   if (line < 0) return false;
   const start = fields.valueStart(line);
-  if (fields.valueEnd(line) - start !== octets.length) return false;
-  for (let i = 0; i < octets.length; i++) {
-    if (fields.bytes[start + i] !== octets[i]) return false;
+  if (fields.valueEnd(line) - start !== bytes.length) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    if (fields.bytes[start + i] !== bytes[i]) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@
  * of, and how the bound is parted among them.
  */
 
-/** Octets of a cell, the unit of addresses in the ring, which are of 31 bits: 16 GiB. */
+/** Bytes of a cell, the unit of addresses in the ring, which are of 31 bits: 16 GiB. */
 export const CELL_BYTES = 8;
 /** Words of `control`, by number. */
 export const CONTROL = {
@@ -31,7 +31,7 @@ const OWN_FRACTION = 0.3;
 const ARRIVING_FRACTION = 0.75;
 /** Beside the content of the largest, if that leaves less than one. */
 const ARRIVING_BYTES_MIN = 128 * 1024;
-/** What a content on its way takes at the most, as it is counted, for each octet. */
+/** What a content on its way takes at the most, as it is counted, for each byte. */
 const ARRIVING_FACTOR = 1.5;
 /** Each worker can know some responses at least, however small its part. */
 const OWN_BYTES_MIN = 64 * 1024;
@@ -39,7 +39,7 @@ const OWN_BYTES_MIN = 64 * 1024;
 const CELLS_MAX = 0x7fffffff;
 /** The largest content: with its head, its length must be of 31 bits, too. */
 const CONTENT_BYTES_MAX = 0x7f000000;
-/** One slot for so many octets of the ring: smaller entries on average leave part of the ring unused. */
+/** One slot for so many bytes of the ring: smaller entries on average leave part of the ring unused. */
 const BYTES_PER_SLOT = 1024;
 const SLOTS_MIN = 64;
 /** An entry may be no larger than this part of the ring, so that one never drives out all others. */
@@ -49,9 +49,9 @@ export const SLOT_WORDS = 5;
 /** Words of a bucket. */
 export const BUCKET_WORDS = 3;
 /** Keys of which it is known who fetches them. */
-export const FLIGHT_SLOTS = 1024;
-/** Words of a flight. */
-export const FLIGHT_WORDS = 4;
+export const SHARED_FETCH_SLOTS = 1024;
+/** Words of a shared fetch. */
+export const SHARED_FETCH_WORDS = 4;
 /** Keys of which it is remembered that what they bring cannot be stored. */
 export const UNCACHEABLE_SLOTS = 4096;
 
@@ -61,11 +61,11 @@ export interface SharedMemory {
   readonly workerCount: number;
   /** For the hashes of keys: the same for all. */
   readonly seed: number;
-  /** Octets that each worker may keep of its own. */
+  /** Bytes that each worker may keep of its own. */
   readonly ownBytesMax: number;
-  /** Octets that contents on their way may take, of all workers together. */
+  /** Bytes that contents on their way may take, of all workers together. */
   readonly arrivingBytesMax: number;
-  /** Octets of one response's content, the policy's or what the ring can hold. */
+  /** Bytes of one response's content, the policy's or what the ring can hold. */
   readonly objectBytesMax: number;
   readonly control: SharedArrayBuffer;
   readonly buckets: SharedArrayBuffer;
@@ -73,13 +73,13 @@ export interface SharedMemory {
   readonly ring: SharedArrayBuffer;
   /** By worker: how much its contents on their way take. */
   readonly arriving: SharedArrayBuffer;
-  readonly flights: SharedArrayBuffer;
+  readonly sharedFetches: SharedArrayBuffer;
   readonly uncacheable: SharedArrayBuffer;
   readonly uncacheableUntil: SharedArrayBuffer;
 }
 
 /**
- * Memory for a store of `bytesMax` octets in all.
+ * Memory for a store of `bytesMax` bytes in all.
  *
  * @param seed A random number.
  */
@@ -123,7 +123,7 @@ export function createSharedMemory(
     slots: words((slotCount + 1) * (SLOT_WORDS + workerCount)),
     ring: new SharedArrayBuffer(ringBytes),
     arriving: words(workerCount),
-    flights: words(FLIGHT_SLOTS * FLIGHT_WORDS),
+    sharedFetches: words(SHARED_FETCH_SLOTS * SHARED_FETCH_WORDS),
     uncacheable: words(UNCACHEABLE_SLOTS),
     uncacheableUntil: new SharedArrayBuffer(
       UNCACHEABLE_SLOTS * Float64Array.BYTES_PER_ELEMENT,

@@ -5,13 +5,13 @@ export class Signal {
   #change: PromiseWithResolvers<void> | undefined;
 
   /** Wakes those who wait, so that each sees whether it still has reason to. */
-  announce(): void {
+  notify(): void {
     this.#change?.resolve();
     this.#change = undefined;
   }
 
   /** Resolves when they are woken next. */
-  changed(): Promise<void> {
+  wait(): Promise<void> {
     this.#change ??= Promise.withResolvers<void>();
     return this.#change.promise;
   }

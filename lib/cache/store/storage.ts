@@ -12,7 +12,7 @@
 const SMALLEST = 256;
 const CLASSES_PER_DOUBLING = 8;
 
-/** The size of the buffer that holds `size` octets. */
+/** The size of the buffer that holds `size` bytes. */
 export function classSize(size: number): number {
   if (size <= SMALLEST) return size === 0 ? 0 : SMALLEST;
   const step = 2 ** Math.floor(Math.log2(size - 1)) / CLASSES_PER_DOUBLING;
@@ -21,11 +21,11 @@ export function classSize(size: number): number {
 
 /** See the module's comment. */
 export class Storage {
-  /** Octets of the buffers that wait to be used again. */
+  /** Bytes of the buffers that wait to be used again. */
   freeBytes = 0;
   readonly #free = new Map<number, Uint8Array<ArrayBuffer>[]>();
 
-  /** A buffer of at least `size` octets with unspecified content. */
+  /** A buffer of at least `size` bytes with unspecified content. */
   take(size: number): Uint8Array<ArrayBuffer> {
     const bytes = classSize(size);
     const buffer = this.#free.get(bytes)?.pop();

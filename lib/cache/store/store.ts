@@ -4,15 +4,15 @@
 
 import { beginsWith } from "../../http/bytes.ts";
 import type { CacheKey } from "../policy/cache_key.ts";
-import type { Flight } from "./flight.ts";
-import { Resource, VARIANTS_MAX } from "./resource.ts";
-import { ResourceTable } from "./resource_table.ts";
+import type { SharedFetch } from "./shared_fetch.ts";
+import { CacheEntry, VARIANTS_MAX } from "./cache_entry.ts";
+import { EntryTable } from "./entry_table.ts";
 import { UNCACHEABLE_SLOTS } from "./shared_memory.ts";
 import { Sieve } from "./sieve.ts";
 import { Storage } from "./storage.ts";
 import {
   COST_FACTOR,
-  type StoredResource,
+  type StoredEntry,
   type StoredResponse,
 } from "./stored_response.ts";
 import { isSameSelection } from "../policy/vary.ts";
@@ -28,7 +28,7 @@ const EMPTY = new Uint8Array(0);
 /** Part of the bound that may wait, free, for the next content, beside what is stored. */
 const FREE_FRACTION = 1 / 16;
 
-/** The bounds of a store, in octets. */
+/** The bounds of a store, in bytes. */
 export interface StoreLimits {
   readonly bytesMax: number;
   readonly objectBytesMax: number;
@@ -37,7 +37,7 @@ export interface StoreLimits {
 /** See the module's comment. This one is its process's only one; `WorkerStore` shares with others. */
 export class Store {
   readonly limits: StoreLimits;
-  /** Octets in use, by the stored responses' own count. */
+  /** Bytes in use, by the stored responses' own count. */
   bytes = 0;
   /** Those of them that cannot be evicted: they are being read, or on their way, whether or not they can be found. */
   heldBytes = 0;
@@ -45,7 +45,7 @@ export class Store {
   count = 0;
   /** Where the buffers of contents come from. */
   readonly storage: Storage = new Storage();
-  protected readonly resources: ResourceTable = new ResourceTable();
+  protected readonly resources: EntryTable = new EntryTable();
   readonly #sieve = new Sieve<StoredResponse>();
   readonly #tags = new Map<string, Set<StoredResponse>>();
   /** By slot: the hash of a key, and until when it counts; below 0 if it outgrew what may be stored. */
@@ -74,22 +74,24 @@ export class Store {
   }
 
   /** The resource of a key; undefined if nothing is known of it. */
-  find(key: CacheKey): StoredResource | undefined {
+  find(key: CacheKey): StoredEntry | undefined {
     return this.resources.find(key);
   }
 
   /** The resource of a key, made if there is none; `release` it when it is done with. */
-  obtain(octets: Uint8Array, hash: number): StoredResource {
-    const known = this.resources.get(octets, hash);
+  obtain(bytes: Uint8Array, hash: number): StoredEntry {
+    const known = this.resources.get(bytes, hash);
     if (known !== undefined) return known;
-    const resource = new Resource<StoredResponse>(octets, hash);
+    const resource = new CacheEntry<StoredResponse>(bytes, hash);
     this.resources.add(resource);
     return resource;
   }
 
   /** Forgets a resource that holds nothing. */
-  release(resource: StoredResource): void {
-    if (resource.variants.length > 0 || resource.flight !== undefined) return;
+  release(resource: StoredEntry): void {
+    if (resource.variants.length > 0 || resource.sharedFetch !== undefined) {
+      return;
+    }
     this.resources.remove(resource);
   }
 
@@ -243,7 +245,7 @@ export class Store {
     if (!stored.isLinked) this.#reclaim(stored);
   }
 
-  /** Octets for what is stored. */
+  /** Bytes for what is stored. */
   protected get bytesMax(): number {
     return this.limits.bytesMax;
   }
@@ -273,7 +275,7 @@ export class Store {
   }
 
   /**
-   * Keeps the octets of a response from being used for another one.
+   * Keeps the bytes of a response from being used for another one.
    *
    * @returns Whether they are still there; if not, look it up again.
    */
@@ -287,7 +289,7 @@ export class Store {
   unpin(stored: StoredResponse): void {
     stored.pins--;
     if (stored.pins > 0) return;
-    stored.fill?.announce(); // nobody begins to read any more
+    stored.fill?.notify(); // nobody begins to read any more
     this.settle(stored);
   }
 
@@ -325,12 +327,12 @@ export class Store {
   }
 
   /** The request of another worker that brings what a key stands for, if there is one. */
-  flightElsewhere(_hash: number): Flight | undefined {
+  fetchElsewhere(_hash: number): SharedFetch | undefined {
     return undefined;
   }
 
   /** As `flightElsewhere`; if there is none, this worker `depart`s: of two that ask at once, one does. */
-  departUnlessElsewhere(_hash: number): Flight | undefined {
+  beginFetchUnlessElsewhere(_hash: number): SharedFetch | undefined {
     return undefined;
   }
 
@@ -340,14 +342,14 @@ export class Store {
   }
 
   /** Tells other workers that this one makes a request that they may share. */
-  depart(_hash: number): void {}
+  beginFetch(_hash: number): void {}
 
   /**
    * Tells other workers what became of it.
    *
    * @param stored What it brings; its content may still be on its way.
    */
-  land(_hash: number, _stored: StoredResponse | undefined): void {}
+  endFetch(_hash: number, _stored: StoredResponse | undefined): void {}
 
   #tagged(tag: string): Set<StoredResponse> {
     let tagged = this.#tags.get(tag);
@@ -356,9 +358,11 @@ export class Store {
   }
 
   /** Takes out everything of a resource; tells how many responses that were. */
-  invalidate(resource: StoredResource): number {
+  invalidate(resource: StoredEntry): number {
     const variants = [...resource.variants];
-    if (resource.flight !== undefined) resource.flight.isOutdated = true;
+    if (resource.sharedFetch !== undefined) {
+      resource.sharedFetch.isOutdated = true;
+    }
     for (const stored of variants) this.remove(stored);
     return variants.length;
   }

@@ -1,14 +1,14 @@
 /** A stored response: what is kept of it, and what it costs. */
 
 import type { Validators } from "../../http/condition.ts";
-import type { Fill } from "./fill.ts";
+import type { IncomingContent } from "./incoming_content.ts";
 import type { Metadata } from "../policy/metadata.ts";
-import type { Resource } from "./resource.ts";
+import type { CacheEntry } from "./cache_entry.ts";
 import type { Evictable } from "./sieve.ts";
 import type { Signal } from "./signal.ts";
 import type { Selecting } from "../policy/vary.ts";
 
-/** What objects of the runtime cost beside the octets, by measurement (see docs/performance.md). */
+/** What objects of the runtime cost beside the bytes, by measurement (see docs/performance.md). */
 const OVERHEAD_BYTES = 8192;
 /** The same for what a worker has read of a response in shared memory. */
 const REFLECTION_BYTES = 2560;
@@ -22,7 +22,7 @@ export interface StoredHead {
    * Two heads, one behind the other: as clients get it, up to where `Content-Length`
    * follows (the template), and as the origin gave it, for updating (`freshen.ts`).
    */
-  readonly octets: Uint8Array;
+  readonly bytes: Uint8Array;
   /** Where the template ends and the other head begins. */
   readonly templateEnd: number;
   readonly metadata: Metadata;
@@ -45,18 +45,18 @@ export interface StoredTraits {
 }
 
 /** Where an entry is in shared memory. */
-export interface Place {
+export interface Location {
   readonly slot: number;
   readonly serial: number;
   readonly address: number;
 }
 
 /** What is stored under one key. */
-export type StoredResource = Resource<StoredResponse>;
+export type StoredEntry = CacheEntry<StoredResponse>;
 
 /** See the module's comment. */
 export class StoredResponse implements Evictable {
-  readonly resource: StoredResource;
+  readonly resource: StoredEntry;
   readonly traits: StoredTraits;
   readonly isPlain: boolean;
   head: StoredHead;
@@ -65,27 +65,27 @@ export class StoredResponse implements Evictable {
   /** The buffer that begins with the content; empty while that is on its way. */
   buffer: Uint8Array = EMPTY;
   /** Where the content is in shared memory; undefined if it is this worker's own. */
-  place: Place | undefined;
+  place: Location | undefined;
   /** Counted what had been purged when it was asked for: if that changes, it is outdated. */
   epoch = 0;
   /** Whether others wait for its content to be whole. */
   isAwaited = false;
-  /** Octets of content. */
+  /** Bytes of content. */
   length = 0;
   /**
    * The content in other codings, by their names: what to wait for as it is made, or
    * `none` if it cannot be had.
    */
   readonly coded: Map<string, Uint8Array | Signal | "none"> = new Map();
-  /** How many use the buffer, or will: until then its octets stay. */
+  /** How many use the buffer, or will: until then its bytes stay. */
   pins = 0;
   /** Bytes of buffers that it had before, from which readers may still be writing. */
   lingeringBytes = 0;
   /** The content on its way; undefined once it is whole. */
-  fill: Fill | undefined;
+  fill: IncomingContent | undefined;
   /** Whether it can still be found. */
   isLinked = false;
-  /** Octets that it takes, as last counted. */
+  /** Bytes that it takes, as last counted. */
   costBytes = 0;
   /** Whether nothing can take them from it now: the store's own count. */
   isHeld = false;
@@ -105,10 +105,10 @@ export class StoredResponse implements Evictable {
   }
 
   constructor(
-    resource: StoredResource,
+    resource: StoredEntry,
     traits: StoredTraits,
     head: StoredHead,
-    fill: Fill | undefined,
+    fill: IncomingContent | undefined,
   ) {
     this.resource = resource;
     this.traits = traits;
@@ -124,18 +124,18 @@ export class StoredResponse implements Evictable {
     this.validators = validatorsOf(head);
   }
 
-  /** Octets that it takes now. */
+  /** Bytes that it takes now. */
   cost(): number {
     const isReflection = this.place !== undefined;
     const content = this.fill?.capacity ??
       (isReflection ? 0 : this.buffer.length);
-    let octets = this.resource.key.length + this.head.octets.length + content +
+    let bytes = this.resource.key.length + this.head.bytes.length + content +
       this.lingeringBytes +
       (isReflection ? REFLECTION_BYTES : OVERHEAD_BYTES);
     for (const coded of this.coded.values()) {
-      if (coded instanceof Uint8Array) octets += coded.length;
+      if (coded instanceof Uint8Array) bytes += coded.length;
     }
-    return Math.ceil(octets * COST_FACTOR);
+    return Math.ceil(bytes * COST_FACTOR);
   }
 }
 

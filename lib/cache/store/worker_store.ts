@@ -12,46 +12,46 @@
 
 import { ArrivingBytes } from "./arriving_bytes.ts";
 import {
-  type Entry,
-  entryLength,
-  entryOf,
   hasKeyPrefix,
   hasTag,
-  readEntry,
+  readRecord,
+  recordLength,
+  recordOf,
   reflectionOf,
-  tagOctets,
-  updateEntry,
-  writeEntry,
-} from "./entry.ts";
-import { beginsWith, equalsOctets } from "../../http/bytes.ts";
+  type StoredRecord,
+  tagBytes,
+  updateRecord,
+  writeRecord,
+} from "./stored_record.ts";
+import { beginsWith, equalsBytes } from "../../http/bytes.ts";
 import type { CacheKey } from "../policy/cache_key.ts";
-import type { Flight } from "./flight.ts";
-import { FlightBoard } from "./flight_board.ts";
+import type { SharedFetch } from "./shared_fetch.ts";
+import { SharedFetchTable } from "./shared_fetch_table.ts";
 import { Lock } from "./lock.ts";
-import { NEVER_LOOKED, VARIANTS_MAX } from "./resource.ts";
-import { Ring } from "./ring.ts";
+import { NEVER_LOOKED, VARIANTS_MAX } from "./cache_entry.ts";
+import { SharedLog } from "./shared_log.ts";
 import { CONTROL, type SharedMemory } from "./shared_memory.ts";
-import type { Slots } from "./slots.ts";
+import type { SharedIndex } from "./shared_index.ts";
 import { Store } from "./store.ts";
 import type {
-  Place,
-  StoredResource,
+  Location,
+  StoredEntry,
   StoredResponse,
 } from "./stored_response.ts";
 
 /** What a resource is known by. */
-type Known = Pick<StoredResource, "key" | "hash">;
+type Known = Pick<StoredEntry, "key" | "hash">;
 
 /** See the module's comment. */
 export class WorkerStore extends Store {
   readonly #worker: number;
   readonly #lock: Lock;
-  readonly #ring: Ring;
-  readonly #slots: Slots;
-  readonly #board: FlightBoard;
+  readonly #ring: SharedLog;
+  readonly #slots: SharedIndex;
+  readonly #board: SharedFetchTable;
   readonly #arriving: ArrivingBytes;
   /** The resource that is being looked up: it is not forgotten while it holds nothing. */
-  #lookedUp: StoredResource | undefined;
+  #lookedUp: StoredEntry | undefined;
 
   /** @param worker Which of the workers this is, from 0. */
   constructor(memory: SharedMemory, worker: number) {
@@ -61,35 +61,35 @@ export class WorkerStore extends Store {
     }, memory);
     this.#worker = worker;
     this.#lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
-    this.#ring = new Ring(memory);
+    this.#ring = new SharedLog(memory);
     this.#slots = this.#ring.slots;
-    this.#board = new FlightBoard(memory, worker);
+    this.#board = new SharedFetchTable(memory, worker);
     this.#arriving = new ArrivingBytes(memory, worker);
   }
 
-  override find(key: CacheKey): StoredResource | undefined {
+  override find(key: CacheKey): StoredEntry | undefined {
     const { hash } = key;
     const known = super.find(key);
     const version = this.#slots.version(hash);
     if (known?.version === version && !this.#hasOutdated(known)) return known;
     if (known === undefined && !this.#slots.hasAny(hash)) return undefined;
-    const resource = known ?? this.obtain(key.octets.view().slice(), hash);
+    const resource = known ?? this.obtain(key.written.view().slice(), hash);
     this.#lookedUp = resource;
     this.#look(resource);
     this.#lookedUp = undefined;
-    if (resource.variants.length > 0 || resource.flight !== undefined) {
+    if (resource.variants.length > 0 || resource.sharedFetch !== undefined) {
       return resource;
     }
     this.release(resource);
     return undefined;
   }
 
-  override release(resource: StoredResource): void {
+  override release(resource: StoredEntry): void {
     if (resource !== this.#lookedUp) super.release(resource);
   }
 
   /** Whether something on its way here was taken out by another worker. */
-  #hasOutdated({ variants, hash }: StoredResource): boolean {
+  #hasOutdated({ variants, hash }: StoredEntry): boolean {
     for (let i = 0; i < variants.length; i++) {
       const { place, epoch } = variants[i]!;
       if (place === undefined && epoch !== this.epoch(hash)) return true;
@@ -98,7 +98,7 @@ export class WorkerStore extends Store {
   }
 
   /** Makes what is known of a resource what is stored of it, and what is on its way here. */
-  #look(resource: StoredResource): void {
+  #look(resource: StoredEntry): void {
     const reflections = new Map<number, StoredResponse>();
     for (const stored of resource.variants) {
       if (stored.place !== undefined) {
@@ -124,7 +124,7 @@ export class WorkerStore extends Store {
 
   /** @param found All that is stored of the resource, the most recent first. */
   #addReflections(
-    resource: StoredResource,
+    resource: StoredEntry,
     found: readonly StoredResponse[],
   ): void {
     const unknown = found.filter(({ isLinked }) => !isLinked);
@@ -139,15 +139,15 @@ export class WorkerStore extends Store {
   /** The slots of what is stored of a resource, the youngest first; under the lock. */
   #slotsOf({ key, hash }: Known): number[] {
     return this.#slots.of(hash).filter((slot) =>
-      equalsOctets(this.#entry(slot).key, key)
+      equalsBytes(this.#entry(slot).key, key)
     );
   }
 
-  #entry(slot: number): ReturnType<typeof readEntry<SharedArrayBuffer>> {
-    return readEntry(this.#ring.entry(this.#slots.address(slot)));
+  #entry(slot: number): ReturnType<typeof readRecord<SharedArrayBuffer>> {
+    return readRecord(this.#ring.entry(this.#slots.address(slot)));
   }
 
-  #reflect(resource: StoredResource, slot: number): StoredResponse {
+  #reflect(resource: StoredEntry, slot: number): StoredResponse {
     return reflectionOf(resource, this.#entry(slot), {
       slot,
       serial: this.#slots.serial(slot),
@@ -201,7 +201,7 @@ export class WorkerStore extends Store {
    * first: once it is what it was, nobody can have evicted the entry since the pin, or
    * else the serial, which goes before the place is given to another, has changed.
    */
-  #isThere({ slot, serial, address }: Place): boolean {
+  #isThere({ slot, serial, address }: Location): boolean {
     return this.#slots.address(slot) === address &&
       this.#slots.serial(slot) === serial;
   }
@@ -241,14 +241,14 @@ export class WorkerStore extends Store {
    */
   #publish(stored: StoredResponse): boolean {
     const { resource } = stored;
-    const entry = entryOf(stored);
+    const entry = recordOf(stored);
     return this.#lock.with(() => {
       if (this.#isOutdated(stored)) return false;
       if (this.#updated(stored, entry)) return true;
-      const slot = this.#ring.allocate(entryLength(entry));
+      const slot = this.#ring.allocate(recordLength(entry));
       const others = this.#slotsOf(resource);
       for (const [index, other] of others.entries()) {
-        const isReplaced = equalsOctets(
+        const isReplaced = equalsBytes(
           this.#entry(other).variant,
           entry.variant,
         );
@@ -256,7 +256,7 @@ export class WorkerStore extends Store {
       }
       if (slot === 0) return false; // everything is pinned: it was served, and is not kept
       const address = this.#slots.address(slot);
-      writeEntry(this.#ring.entry(address), entry);
+      writeRecord(this.#ring.entry(address), entry);
       this.#slots.link(slot, resource.hash, address);
       return false;
     });
@@ -267,12 +267,12 @@ export class WorkerStore extends Store {
    * content anew would drive out others with each confirmation. It gets another
    * serial, so that other workers read it again, and is the youngest; under the lock.
    */
-  #updated(stored: StoredResponse, entry: Entry): boolean {
+  #updated(stored: StoredResponse, entry: StoredRecord): boolean {
     const { place, resource } = stored;
     if (place === undefined) return false;
     const { slot } = place;
     const address = this.#slots.address(slot);
-    if (!updateEntry(this.#ring.entry(address), entry)) return false;
+    if (!updateRecord(this.#ring.entry(address), entry)) return false;
     this.#slots.unlink(slot);
     const serial = this.#slots.link(slot, resource.hash, address);
     this.#slots.noteVisit(slot);
@@ -292,7 +292,7 @@ export class WorkerStore extends Store {
     this.#landed(stored);
   }
 
-  override invalidate(resource: StoredResource): number {
+  override invalidate(resource: StoredEntry): number {
     const own = ownOf(resource).length;
     const count = this.#invalidate(resource);
     super.invalidate(resource);
@@ -326,13 +326,13 @@ export class WorkerStore extends Store {
   override purgeTag(tag: string): number {
     const own = this.#purgeOwn((_, tags) => tags.includes(tag));
     const { bytes } = this.#ring;
-    const octets = tagOctets(tag);
-    return own + this.#purge((start) => hasTag(bytes, start, octets));
+    const wanted = tagBytes(tag);
+    return own + this.#purge((start) => hasTag(bytes, start, wanted));
   }
 
   /** Takes out what is on its way here; what is on its way elsewhere will find that it is outdated. */
   #purgeOwn(
-    isMeant: (resource: StoredResource, tags: readonly string[]) => boolean,
+    isMeant: (resource: StoredEntry, tags: readonly string[]) => boolean,
   ): number {
     const own = [...this.resources.all()].flatMap(ownOf)
       .filter(({ resource, traits }) => isMeant(resource, traits.tags));
@@ -340,7 +340,7 @@ export class WorkerStore extends Store {
     return own.length;
   }
 
-  /** @param isMeant Tells by where in the ring the octets of an entry begin. */
+  /** @param isMeant Tells by where in the ring the bytes of an entry begin. */
   #purge(isMeant: (start: number) => boolean): number {
     return this.#lock.with(() => {
       let count = 0;
@@ -359,11 +359,11 @@ export class WorkerStore extends Store {
     return this.#slots.purges(hash);
   }
 
-  override flightElsewhere(hash: number): Flight | undefined {
+  override fetchElsewhere(hash: number): SharedFetch | undefined {
     return this.#board.elsewhere(hash);
   }
 
-  override departUnlessElsewhere(hash: number): Flight | undefined {
+  override beginFetchUnlessElsewhere(hash: number): SharedFetch | undefined {
     return this.#board.beginUnlessElsewhere(hash);
   }
 
@@ -371,11 +371,11 @@ export class WorkerStore extends Store {
     return this.#board.isAwaited(hash);
   }
 
-  override depart(hash: number): void {
+  override beginFetch(hash: number): void {
     this.#board.begin(hash);
   }
 
-  override land(hash: number, stored: StoredResponse | undefined): void {
+  override endFetch(hash: number, stored: StoredResponse | undefined): void {
     if (stored?.isLinked && stored.fill !== undefined) stored.isAwaited = true;
     else this.#board.end(hash);
   }
@@ -389,6 +389,6 @@ export class WorkerStore extends Store {
 }
 
 /** What of a resource is this worker's own: content on its way. */
-function ownOf({ variants }: StoredResource): StoredResponse[] {
+function ownOf({ variants }: StoredEntry): StoredResponse[] {
   return variants.filter(({ place }) => place === undefined);
 }

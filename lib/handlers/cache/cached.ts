@@ -4,10 +4,10 @@
  */
 
 import type { ForwardReason } from "../../cache/policy/cache_status.ts";
-import type { Flight } from "../../cache/store/flight.ts";
+import type { SharedFetch } from "../../cache/store/shared_fetch.ts";
 import { reuse } from "../../cache/policy/reuse.ts";
 import type {
-  StoredResource,
+  StoredEntry,
   StoredResponse,
 } from "../../cache/store/stored_response.ts";
 import { hasCondition } from "../../http/condition.ts";
@@ -17,12 +17,12 @@ import { isWholeRange } from "../../http/range.ts";
 import { METHOD } from "../../http/method.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import type { BypassReason, Reason } from "../../reasons/reason.ts";
-import { askOrigin } from "../../fetch/ask.ts";
+import { fetchFromOrigin } from "../../fetch/ask.ts";
 import { takesGzip } from "../../deliver/encoded.ts";
 import {
   COLLAPSE_WAIT_MS,
   type Exchange,
-  goOnReading,
+  resumeReading,
 } from "../../exchange/exchange_state.ts";
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import {
@@ -39,7 +39,7 @@ import { passOn } from "../../deliver/pass.ts";
 import { refresh } from "./refresh.ts";
 import { askForWhole, mayContinueCoded } from "../resumed.ts";
 import { isFarAhead } from "../../deliver/serve_ranges.ts";
-import { serve } from "../../deliver/serve.ts";
+import { deliverStored } from "../../deliver/serve.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { sharingHash } from "./take_in.ts";
 
@@ -69,17 +69,17 @@ export function handleCached(
   cache: SharedCache,
   plan: ForwardingPlan,
 ): Promise<void> {
-  const { use } = x;
-  use.shown = cache.policy.status;
+  const { outcome } = x;
+  outcome.shown = cache.policy.status;
   const isLookedUp = mayLookUp(x, plan);
   // The other codings are made here, of one copy.
-  use.asksFewCodings = isLookedUp && x.gateway.route.coding !== undefined;
+  outcome.asksFewCodings = isLookedUp && x.site.route.coding !== undefined;
   identify(x.fetch, cache);
-  if (use.shown === "full") use.key = keyOf(x.fetch, cache);
+  if (outcome.shown === "full") outcome.key = keyOf(x.fetch, cache);
   if (isLookedUp) return lookUp(x, cache, false);
-  x.use.result = "bypass";
-  goOnReading(x);
-  return askForItself(x, cache, plan);
+  x.outcome.result = "bypass";
+  resumeReading(x);
+  return fetchAlone(x, cache, plan);
 }
 
 /** Looks for a stored response, whose key has just been made, and goes on from there. */
@@ -88,54 +88,54 @@ function lookUp(
   cache: SharedCache,
   hasWaited: boolean,
 ): Promise<void> {
-  const { use } = x;
+  const { outcome } = x;
   const { resource, stored } = select(x, cache);
   const plan = sharedPlan(x.fetch);
   if (stored !== undefined) {
-    const nowMs = x.gateway.clock.now();
+    const nowMs = x.site.clock.now();
     const { metadata } = stored.head;
-    const { verdict, reason } = reuse(metadata, use.directives, nowMs);
-    if (verdict === "use" || verdict === "refresh" && !use.hadDotSegments) {
+    const { verdict, reason } = reuse(metadata, outcome.directives, nowMs);
+    if (verdict === "use" || verdict === "refresh" && !outcome.hadDotSegments) {
       if (stored.fill !== undefined) {
         const reason = reasonToAskBeside(x, stored, nowMs);
         if (reason !== undefined) return askBeside(x, cache, plan, reason);
       }
       if (verdict === "refresh") refresh(x.fetch, cache, stored, plan);
-      use.detail = reason === "fresh" ? "" : reason;
+      outcome.detail = reason === "fresh" ? "" : reason;
       // Not by the request that brings it: what is asked for once goes first.
       stored.visited = true;
-      return serve(x, stored, nowMs);
+      return deliverStored(x, stored, nowMs);
     }
-    use.reason = REASONS_OF_REQUESTS.has(reason) ? "request" : "stale";
-    use.why = reason === "stale" ? "" : reason;
+    outcome.reason = REASONS_OF_REQUESTS.has(reason) ? "request" : "stale";
+    outcome.why = reason === "stale" ? "" : reason;
   } else {
-    use.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
-    use.why = "";
+    outcome.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
+    outcome.why = "";
   }
-  use.epoch = cache.store.epoch(use.hash);
-  goOnReading(x);
-  x.use.result = "miss";
-  if (use.directives.has("only-if-cached")) {
+  outcome.epoch = cache.store.epoch(outcome.hash);
+  resumeReading(x);
+  x.outcome.result = "miss";
+  if (outcome.directives.has("only-if-cached")) {
     throw new HttpError(
       "not_cached",
       "Nothing is stored, and the client said only-if-cached",
     );
   }
   // The origin may read such a target as another one than the key stands for.
-  if (use.hadDotSegments) return askForItself(x, cache, plan);
+  if (outcome.hadDotSegments) return fetchAlone(x, cache, plan);
   const isAlone = hasWaited || isForOne(x);
-  use.alone = hasWaited
+  outcome.alone = hasWaited
     ? "waited-once"
     : isAlone
     ? "for-one-client"
     : whyNotLead(x, cache, stored);
-  const leads = use.alone === "";
-  const flight = isAlone ? undefined : resource?.flight ??
-    (leads ? cache.store.departUnlessElsewhere(use.hash) : undefined);
-  if (flight !== undefined) return lookAgain(x, cache, flight);
+  const leads = outcome.alone === "";
+  const sharedFetch = isAlone ? undefined : resource?.sharedFetch ??
+    (leads ? cache.store.beginFetchUnlessElsewhere(outcome.hash) : undefined);
+  if (sharedFetch !== undefined) return lookAgain(x, cache, sharedFetch);
   return stored === undefined && !leads
-    ? askForItself(x, cache, plan)
-    : askForOthers(x, cache, { plan, stored }, leads);
+    ? fetchAlone(x, cache, plan)
+    : fetchShared(x, cache, { plan, stored }, leads);
 }
 
 /**
@@ -148,7 +148,7 @@ function reasonToAskBeside(
   stored: StoredResponse,
   nowMs: number,
 ): ForwardReason | undefined {
-  if (x.use.directives.has("only-if-cached")) return undefined;
+  if (x.outcome.directives.has("only-if-cached")) return undefined;
   if (stored.head.isGzip && !takesGzip(x)) return "vary-miss";
   return isFarAhead(x, stored, nowMs) ? "partial" : undefined;
 }
@@ -160,13 +160,13 @@ function askBeside(
   plan: ForwardingPlan,
   reason: ForwardReason,
 ): Promise<void> {
-  const { use } = x;
-  use.reason = reason;
-  use.why = reason === "partial" ? "range-ahead" : "coding-ahead";
-  use.epoch = cache.store.epoch(use.hash);
-  goOnReading(x);
-  x.use.result = "miss";
-  return askForItself(x, cache, plan);
+  const { outcome } = x;
+  outcome.reason = reason;
+  outcome.why = reason === "partial" ? "range-ahead" : "coding-ahead";
+  outcome.epoch = cache.store.epoch(outcome.hash);
+  resumeReading(x);
+  x.outcome.result = "miss";
+  return fetchAlone(x, cache, plan);
 }
 
 /** What is known of the key that has just been made, and which stored response of it the request selects: held. */
@@ -174,10 +174,10 @@ function select(
   x: Exchange,
   cache: SharedCache,
 ): {
-  resource?: StoredResource | undefined;
+  resource?: StoredEntry | undefined;
   stored?: StoredResponse | undefined;
 } {
-  const { partition } = x.use;
+  const { partition } = x.outcome;
   for (;;) {
     const resource = findResource(x.fetch, cache);
     const stored = resource?.select(cache.sent, partition);
@@ -192,31 +192,31 @@ function select(
 async function lookAgain(
   x: Exchange,
   cache: SharedCache,
-  flight: Flight,
+  sharedFetch: SharedFetch,
 ): Promise<void> {
-  await waitFor(x, flight);
+  await waitFor(x, sharedFetch);
   identify(x.fetch, cache); // others have used the key meanwhile
   await lookUp(x, cache, true);
 }
 
 /** Asks the origin when nothing is stored and nobody waits. */
-async function askForItself(
+async function fetchAlone(
   x: Exchange,
   cache: SharedCache,
   plan: ForwardingPlan,
 ): Promise<void> {
   const requestMs = x.startedMs;
-  await askOrigin(x.fetch, plan);
+  await fetchFromOrigin(x.fetch, plan);
   if (mayContinueCoded(x)) await askForWhole(x, plan);
   const times = { requestMs, responseMs: requestMs + x.fetch.originMs };
   const stored = takeAnswer(x.fetch, cache, undefined, times);
   await (stored === undefined
     ? passOn(x, plan.upgrade)
-    : serve(x, stored, times.responseMs));
+    : deliverStored(x, stored, times.responseMs));
 }
 
 /** Asks the origin when something is stored that it may confirm, or others wait for what it says. */
-async function askForOthers(
+async function fetchShared(
   x: Exchange,
   cache: SharedCache,
   fetching: Fetching,
@@ -224,10 +224,10 @@ async function askForOthers(
 ): Promise<void> {
   const { store } = cache;
   const resource = leads
-    ? store.obtain(keyOf(x.fetch, cache), x.use.hash)
+    ? store.obtain(keyOf(x.fetch, cache), x.outcome.hash)
     : undefined;
-  x.use.asksForAll = leads && asksForAll(x.request);
-  const plan = x.use.asksForAll
+  x.outcome.asksForAll = leads && asksForAll(x.request);
+  const plan = x.outcome.asksForAll
     ? { ...fetching.plan, validators: NO_VALIDATORS }
     : fetching.plan;
   const stored = await fetchForCache(x.fetch, cache, {
@@ -237,19 +237,19 @@ async function askForOthers(
   });
   if (stored === undefined) return await passOn(x, plan.upgrade);
   if (stored === fetching.stored) stored.visited = true;
-  await serve(x, stored, x.gateway.clock.now());
+  await deliverStored(x, stored, x.site.clock.now());
 }
 
 /** Whether a stored response could answer; if not, `use.reason` and `use.why` say why. */
 function mayLookUp(x: Exchange, plan: ForwardingPlan): boolean {
-  const { request: { method }, use } = x;
+  const { request: { method }, outcome } = x;
   if (method !== METHOD.Get && method !== METHOD.Head) {
-    use.reason = "method";
+    outcome.reason = "method";
     return false;
   }
-  use.why = whyBypassed(x, plan);
-  if (use.why !== "") use.reason = "bypass";
-  return use.why === "";
+  outcome.why = whyBypassed(x, plan);
+  if (outcome.why !== "") outcome.reason = "bypass";
+  return outcome.why === "";
 }
 
 /** Why nothing is looked up for the request; empty if it may be. */
@@ -274,8 +274,8 @@ function whyBypassed(
  * Whether what the request brings is for its client alone, most likely: it neither
  * waits for others nor lets them wait (RFC 9111 §3.5, §5.2.1.5).
  */
-function isForOne({ request: { fields }, use }: Exchange): boolean {
-  return fields.has(FIELD.Authorization) || use.directives.has("no-store");
+function isForOne({ request: { fields }, outcome }: Exchange): boolean {
+  return fields.has(FIELD.Authorization) || outcome.directives.has("no-store");
 }
 
 /** Why others may not wait for what this exchange brings; empty if they may. */
@@ -309,20 +309,22 @@ function asksForAll({ fields }: RequestHead): boolean {
 }
 
 /** Waits for what another exchange brings, but not for long. */
-async function waitFor(x: Exchange, flight: Flight): Promise<void> {
+async function waitFor(x: Exchange, sharedFetch: SharedFetch): Promise<void> {
   let isLate = false;
-  x.awaited = flight;
+  x.awaited = sharedFetch;
   x.expectRelay(COLLAPSE_WAIT_MS, () => {
     isLate = true;
-    flight.announce();
+    sharedFetch.notify();
   });
-  flight.waiting++;
-  while (flight.outcome === undefined && !isLate && x.failure === undefined) {
-    await flight.changed();
+  sharedFetch.waiting++;
+  while (
+    sharedFetch.outcome === undefined && !isLate && x.failure === undefined
+  ) {
+    await sharedFetch.wait();
   }
-  flight.leave();
+  sharedFetch.leave();
   x.relayDeadline.clear();
   x.awaited = undefined;
   if (x.failure !== undefined) throw x.failure;
-  x.use.isCollapsed = flight.outcome === "look";
+  x.outcome.isCollapsed = sharedFetch.outcome === "look";
 }

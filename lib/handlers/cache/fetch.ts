@@ -4,17 +4,17 @@
  */
 
 import { forgetInvalidated } from "./invalidate.ts";
-import { speaksOf } from "../../cache/policy/freshen.ts";
-import { Flight } from "../../cache/store/flight.ts";
+import { validatorMatches } from "../../cache/policy/freshen.ts";
+import { SharedFetch } from "../../cache/store/shared_fetch.ts";
 import type { Times } from "../../cache/policy/metadata.ts";
 import { staleDecision } from "../../cache/policy/reuse.ts";
 import type {
-  StoredResource,
+  StoredEntry,
   StoredResponse,
 } from "../../cache/store/stored_response.ts";
 import { HttpError } from "../../http/error.ts";
 import { METHOD } from "../../http/method.ts";
-import { askOrigin } from "../../fetch/ask.ts";
+import { fetchFromOrigin } from "../../fetch/ask.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import {
   type ForwardingPlan,
@@ -22,7 +22,7 @@ import {
 } from "../../head/origin_request.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
-import { keep } from "./take_in.ts";
+import { storeResponse } from "./take_in.ts";
 import { takeHead, takeNotModified } from "./update.ts";
 
 /** How to fetch. */
@@ -31,7 +31,7 @@ export interface Fetching {
   /** The stored response that the request selects, which cannot be used as it is. */
   readonly stored: StoredResponse | undefined;
   /** Where others find that they may wait; undefined if they may not. */
-  readonly resource?: StoredResource | undefined;
+  readonly resource?: StoredEntry | undefined;
 }
 
 /**
@@ -49,32 +49,32 @@ export function fetchForCache(
   const { resource } = fetching;
   return resource === undefined
     ? askAndTakeIn(fetch, cache, fetching)
-    : lead(fetch, cache, fetching, resource);
+    : fetchAndShare(fetch, cache, fetching, resource);
 }
 
 /** Asks so that others may wait for what comes. */
-async function lead(
+async function fetchAndShare(
   fetch: Fetch,
   cache: SharedCache,
   fetching: Fetching,
-  resource: StoredResource,
+  resource: StoredEntry,
 ): Promise<StoredResponse | undefined> {
   const { store } = cache;
   const { hash } = resource;
-  const flight = new Flight(fetch);
-  resource.flight = fetch.use.flight = flight;
-  store.depart(hash);
+  const sharedFetch = new SharedFetch(fetch);
+  resource.sharedFetch = fetch.use.sharedFetch = sharedFetch;
+  store.beginFetch(hash);
   let stored: StoredResponse | undefined;
   try {
     stored = await askAndTakeIn(fetch, cache, fetching);
     const isForOne = stored === undefined || fetch.use.isForOne;
-    flight.settle(isForOne ? "alone" : "look");
+    sharedFetch.settle(isForOne ? "alone" : "look");
     return stored;
   } finally {
-    flight.settle("alone");
-    fetch.use.flight = undefined;
-    if (resource.flight === flight) resource.flight = undefined;
-    store.land(hash, stored);
+    sharedFetch.settle("alone");
+    fetch.use.sharedFetch = undefined;
+    if (resource.sharedFetch === sharedFetch) resource.sharedFetch = undefined;
+    store.endFetch(hash, stored);
     store.release(resource);
   }
 }
@@ -87,20 +87,20 @@ async function askAndTakeIn(
   const validated = stored !== undefined && mayValidate(fetch, stored)
     ? stored
     : undefined;
-  const askedMs = fetch.gateway.clock.now();
+  const askedMs = fetch.site.clock.now();
   try {
-    await askOrigin(fetch, planOf(fetch, plan, validated));
+    await fetchFromOrigin(fetch, planOf(fetch, plan, validated));
   } catch (error) {
     if (!isOriginsFault(error) || stored === undefined) throw error;
     if (!standsIn(fetch, stored, "unreachable")) {
       throw notValidated(stored, error);
     }
-    fetch.gateway.originFailures.requestFailed(error);
+    fetch.site.originFailures.requestFailed(error);
     fetch.discardOrigin(endingOf(error.code, true));
     return stored;
   }
   const { status } = fetch.response;
-  const times = { requestMs: askedMs, responseMs: fetch.gateway.clock.now() };
+  const times = { requestMs: askedMs, responseMs: fetch.site.clock.now() };
   if (status === 304 && validated !== undefined) {
     return await takeIn304(fetch, cache, validated, { plan, times });
   }
@@ -136,7 +136,7 @@ export function takeAnswer(
     fetch.discardOrigin();
     return stored;
   }
-  return keep(fetch, cache, times);
+  return storeResponse(fetch, cache, times);
 }
 
 /** Whether the origin can be asked if the stored response is still good. */
@@ -188,7 +188,7 @@ function standsIn(
   const { use } = fetch;
   const { metadata } = stored.head;
   if (stored.fill !== undefined) return false;
-  const nowMs = fetch.gateway.clock.now();
+  const nowMs = fetch.site.clock.now();
   const decision = staleDecision(metadata, use.directives, failure, nowMs);
   if (!decision.verdict) {
     use.staleRefusal = decision.reason;
@@ -212,7 +212,7 @@ async function takeIn304(
   validated: StoredResponse,
   { plan, times }: NotModified,
 ): Promise<StoredResponse | undefined> {
-  if (speaksOf(fetch.response.fields, validated.head.metadata)) {
+  if (validatorMatches(fetch.response.fields, validated.head.metadata)) {
     const answer = takeNotModified(fetch, cache, validated, times);
     fetch.releaseOrigin();
     fetch.use.originStatus = 304;
@@ -223,10 +223,10 @@ async function takeIn304(
   cache.store.remove(validated);
   fetch.releaseOrigin();
   const whole = { ...plan, validators: NO_VALIDATORS };
-  const askedMs = fetch.gateway.clock.now();
-  await askOrigin(fetch, whole);
-  return keep(fetch, cache, {
+  const askedMs = fetch.site.clock.now();
+  await fetchFromOrigin(fetch, whole);
+  return storeResponse(fetch, cache, {
     requestMs: askedMs,
-    responseMs: fetch.gateway.clock.now(),
+    responseMs: fetch.site.clock.now(),
   });
 }

@@ -3,7 +3,10 @@
  * reads it there and whether or not the client that asked first is still with us.
  */
 
-import type { Fill, FillOwner } from "../../cache/store/fill.ts";
+import type {
+  IncomingContent,
+  IncomingOwner,
+} from "../../cache/store/incoming_content.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
 import { HttpError } from "../../http/error.ts";
 import { Deadline, type DeadlineOwner } from "../../net/deadline.ts";
@@ -11,7 +14,7 @@ import { logEvent } from "../../observe/event_log.ts";
 import type { OriginConnection } from "../../upstream/origin_connection.ts";
 import type { Body } from "../../exchange/body.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
-import type { Gateway } from "../../exchange/gateway.ts";
+import type { Site } from "../../exchange/site.ts";
 import { RELAY_BUFFER_BYTES } from "../../exchange/relay.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
@@ -29,9 +32,9 @@ export function fillFrom(
   fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
-  fill: Fill,
+  fill: IncomingContent,
 ): void {
-  const { responseBody: body, gateway } = fetch;
+  const { responseBody: body, site } = fetch;
   const isReusable = fetch.response.persists;
   const origin = fetch.origin!;
   let unplaced: Uint8Array | undefined;
@@ -51,7 +54,7 @@ export function fillFrom(
   fetch.noteIdleHint();
   fetch.origin = undefined;
   fetch.responseBody = cache.takeBody();
-  const filling = new Filling(gateway, stored, fill, body, origin);
+  const filling = new Filling(site, stored, fill, body, origin);
   cache.track(filling, filling.run(unplaced, isReusable));
 }
 
@@ -60,7 +63,10 @@ export function fillFrom(
  *
  * @returns A run that may not.
  */
-function takeArrived(body: Body, fill: Fill): Uint8Array | undefined {
+function takeArrived(
+  body: Body,
+  fill: IncomingContent,
+): Uint8Array | undefined {
   for (;;) {
     const run = body.take();
     if (run === undefined || !fill.append(run)) return run;
@@ -71,7 +77,7 @@ function takeArrived(body: Body, fill: Fill): Uint8Array | undefined {
 function finish(
   { store }: SharedCache,
   stored: StoredResponse,
-  fill: Fill,
+  fill: IncomingContent,
 ): void {
   fill.complete();
   stored.buffer = fill.content();
@@ -93,34 +99,34 @@ function finish(
 }
 
 /** Content that has not arrived whole; goes on when the exchange has gone its own way. */
-class Filling implements FillOwner, DeadlineOwner {
-  readonly #gateway: Gateway;
+class Filling implements IncomingOwner, DeadlineOwner {
+  readonly #site: Site;
   readonly #cache: SharedCache;
   readonly #stored: StoredResponse;
-  readonly #fill: Fill;
+  readonly #fill: IncomingContent;
   readonly #body: Body;
   readonly #origin: OriginConnection;
   /** For what nobody reads to be whole, or for those who hold up others to catch up. */
   readonly #deadline: Deadline;
-  /** Octets of a run that has no way because of readers that are behind; 0 if none waits. */
+  /** Bytes of a run that has no way because of readers that are behind; 0 if none waits. */
   #waitingBytes = 0;
   /** How long readers have waited for others. */
   #heldUpMs = 0;
 
   constructor(
-    gateway: Gateway,
+    site: Site,
     stored: StoredResponse,
-    fill: Fill,
+    fill: IncomingContent,
     body: Body,
     origin: OriginConnection,
   ) {
-    this.#gateway = gateway;
-    this.#cache = gateway.cache!;
+    this.#site = site;
+    this.#cache = site.cache!;
     this.#stored = stored;
     this.#fill = fill;
     this.#body = body;
     this.#origin = origin;
-    this.#deadline = new Deadline(gateway.wheel, this);
+    this.#deadline = new Deadline(site.wheel, this);
     fill.owner = this;
     this.#deadline.set(UNREAD_MS); // until somebody reads, at least
   }
@@ -157,7 +163,7 @@ class Filling implements FillOwner, DeadlineOwner {
     isReusable: boolean,
   ): Promise<void> {
     const { store } = this.#cache;
-    const { pool } = this.#gateway;
+    const { pool } = this.#site;
     try {
       this.#origin.reader.growsTo = RELAY_BUFFER_BYTES;
       await this.#takeRest(unplaced);
@@ -187,7 +193,7 @@ class Filling implements FillOwner, DeadlineOwner {
     const fill = this.#fill;
     const body = this.#body;
     const origin = this.#origin;
-    const { readMs } = this.#gateway.route.timeouts;
+    const { readMs } = this.#site.route.timeouts;
     let run = unplaced;
     for (;;) {
       run ??= takeArrived(body, fill);
@@ -195,7 +201,7 @@ class Filling implements FillOwner, DeadlineOwner {
       run = undefined;
       this.#cache.store.recount(this.#stored);
       if (body.done) return;
-      fill.announce();
+      fill.notify();
       if (fill.state === "failed") throw deserted();
       origin.deadline.set(readMs);
       await body.more();
@@ -214,23 +220,23 @@ class Filling implements FillOwner, DeadlineOwner {
     const { store } = this.#cache;
     const fill = this.#fill;
     store.remove(this.#stored);
-    store.noteOutgrown(this.#stored.resource.hash, this.#gateway.clock.now());
+    store.noteOutgrown(this.#stored.resource.hash, this.#site.clock.now());
     for (
       let run: Uint8Array | undefined = first;
       run !== undefined;
       run = this.#body.take()
     ) {
-      fill.announce();
+      fill.notify();
       await this.#wayFor(run.length);
       fill.append(run);
       store.recount(this.#stored);
     }
   }
 
-  /** Waits until a run of so many octets has its way; readers that hold up others for too long are cut off. */
+  /** Waits until a run of so many bytes has its way; readers that hold up others for too long are cut off. */
   async #wayFor(count: number): Promise<void> {
     const fill = this.#fill;
-    const { wheel } = this.#gateway;
+    const { wheel } = this.#site;
     while (fill.state === "filling") {
       const { isRead } = fill;
       const isWanted = isRead || this.#stored.pins > 0; // somebody may be about to read
@@ -242,7 +248,7 @@ class Filling implements FillOwner, DeadlineOwner {
         this.#waitingBytes = count;
         this.#deadline.set(Math.max(1, HELD_UP_MS - this.#heldUpMs));
       }
-      await fill.changed();
+      await fill.wait();
       if (!isHeldUp) continue;
       this.#waitingBytes = 0;
       this.#deadline.clear();

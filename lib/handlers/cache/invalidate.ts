@@ -2,7 +2,7 @@
 
 import { FIELD } from "../../http/field.ts";
 import { isSafe, METHOD } from "../../http/method.ts";
-import { octetsOf, textOf } from "../../http/bytes.ts";
+import { bytesOf, textOf } from "../../http/bytes.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { keyOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
@@ -69,9 +69,9 @@ function forgetReference(
  */
 export function forgetKey(cache: SharedCache): number {
   const { store, key } = cache;
-  const count = store.forget(key.octets.view().slice(), key.hash);
+  const count = store.forget(key.written.view().slice(), key.hash);
   return makeUsualKey(cache)
-    ? count + store.forget(key.octets.view(), key.hash)
+    ? count + store.forget(key.written.view(), key.hash)
     : count;
 }
 
@@ -82,7 +82,7 @@ export function forgetKey(cache: SharedCache): number {
  * @returns Whether that is another key.
  */
 export function makeUsualKey(cache: SharedCache): boolean {
-  const { bytes, length } = cache.key.octets;
+  const { bytes, length } = cache.key.written;
   const text = textOf(bytes, 0, length);
   const at = text.indexOf(SEPARATOR);
   const authority = text.slice(0, at);
@@ -97,9 +97,9 @@ function makeKeyOf(
   authority: string,
   target: string,
 ): void {
-  const host = octetsOf(authority);
-  const octets = octetsOf(target);
-  key.make(host, 0, host.length, octets, 0, octets.length);
+  const host = bytesOf(authority);
+  const bytes = bytesOf(target);
+  key.make(host, 0, host.length, bytes, 0, bytes.length);
 }
 
 /** Where a reference leads. */

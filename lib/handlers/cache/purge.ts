@@ -84,6 +84,6 @@ function purgeCount(x: Exchange, cache: SharedCache): number {
 }
 
 /** The key that has just been made, up to the asterisk at its end. */
-function prefixIn({ key: { octets } }: SharedCache): Uint8Array {
-  return octets.bytes.slice(0, octets.length - 1);
+function prefixIn({ key: { written } }: SharedCache): Uint8Array {
+  return written.bytes.slice(0, written.length - 1);
 }

@@ -21,17 +21,17 @@ export function refresh(
   plan: ForwardingPlan,
 ): void {
   const { resource } = stored;
-  const isUnderWay = resource.flight !== undefined ||
-    cache.store.flightElsewhere(resource.hash) !== undefined;
+  const isUnderWay = resource.sharedFetch !== undefined ||
+    cache.store.fetchElsewhere(resource.hash) !== undefined;
   if (isUnderWay || !cache.mayRefresh) return;
-  const { gateway, request, peer } = fetch;
+  const { site, request, peer } = fetch;
   const head = new RequestHead();
-  const octets = request.bytes.slice(request.start, request.end);
-  head.begin(0, gateway.route.requestLimits);
-  if (!head.parse(octets, octets.length)) return; // it was whole: it is now
-  const background = new Fetch(gateway, head, new Body());
+  const bytes = request.bytes.slice(request.start, request.end);
+  head.begin(0, site.route.requestLimits);
+  if (!head.parse(bytes, bytes.length)) return; // it was whole: it is now
+  const background = new Fetch(site, head, new Body());
   background.peer = peer;
-  background.startedMs = gateway.clock.now();
+  background.startedMs = site.clock.now();
   background.hold(stored); // the client's exchange holds it: it is there
   const { use } = background;
   use.reason = "stale";
@@ -59,7 +59,7 @@ async function run(
     await fetchForCache(fetch, cache, { plan, stored, resource });
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
-      fetch.gateway.originFailures.requestFailed(error);
+      fetch.site.originFailures.requestFailed(error);
     } else logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
   } finally {
     cache.refreshCount--;

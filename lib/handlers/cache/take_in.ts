@@ -1,6 +1,6 @@
 /** From a response of the origin's to one that is stored, or to an update of one. */
 
-import { Fill } from "../../cache/store/fill.ts";
+import { IncomingContent } from "../../cache/store/incoming_content.ts";
 import {
   type Metadata,
   readMetadata,
@@ -34,13 +34,13 @@ const COOKIE_BIT = 1;
  *
  * @returns Undefined if it is not stored; `fetch.use.detail` says why.
  */
-export function keep(
+export function storeResponse(
   fetch: Fetch,
   cache: SharedCache,
   times: Times,
 ): StoredResponse | undefined {
   const { request, use } = fetch;
-  const stored = judge(fetch, cache, times);
+  const stored = decideStorage(fetch, cache, times);
   const isStored = stored !== undefined;
   const isTelling = isStored ||
     use.detail !== "" && !concernsOneRequest(use.detail);
@@ -59,7 +59,7 @@ export function sharingHash({ request, use }: Fetch): number {
   return request.fields.has(FIELD.Cookie) ? use.hash ^ COOKIE_BIT : use.hash;
 }
 
-function judge(
+function decideStorage(
   fetch: Fetch,
   cache: SharedCache,
   times: Times,
@@ -96,7 +96,7 @@ export function storableRequest(fetch: Fetch): StorableRequest {
 /** Whether `Content-Location` says that the content is what GET would bring (RFC 9110 §8.7). */
 function isOwnLocation(fetch: Fetch): boolean {
   const location = fetch.response.fields.text(FIELD.ContentLocation);
-  const cache = fetch.gateway.cache!;
+  const cache = fetch.site.cache!;
   if (location === undefined) return false;
   const own = keyOf(fetch, cache);
   const named = resolve(location, own);
@@ -121,11 +121,11 @@ function store(
   }
   if (use.hadDotSegments) return refuse("dot-segments");
   const epoch = cache.store.epoch(use.hash);
-  if (use.flight?.isOutdated || (use.epoch ?? epoch) !== epoch) {
+  if (use.sharedFetch?.isOutdated || (use.epoch ?? epoch) !== epoch) {
     return refuse("invalidated");
   }
   const isOutgrown = kind !== "length" && kind !== "none" &&
-    cache.store.hasOutgrown(use.hash, fetch.gateway.clock.now());
+    cache.store.hasOutgrown(use.hash, fetch.site.clock.now());
   if (length > objectBytesMax || isOutgrown) return refuse("too-large");
   const selecting = selectingFields(
     response.fields,
@@ -142,7 +142,7 @@ function store(
     partition: use.partition,
     tags: tagsOf(response),
   };
-  const fill = new Fill(size, objectBytesMax, cache.store);
+  const fill = new IncomingContent(size, objectBytesMax, cache.store);
   const head = headOf(fetch, cache, metadata, size);
   const stored = new StoredResponse(resource, traits, head, fill);
   stored.epoch = epoch;

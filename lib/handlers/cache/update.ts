@@ -141,7 +141,7 @@ function updateOf(
   ): Pick<Merged, "origin" | "head"> =>
     rewriteHead(fetch, stored, (out, old) => {
       vary = old.fields.text(FIELD.Vary);
-      const date = fetch.gateway.date.bytes();
+      const date = fetch.site.date.bytes();
       writeFreshenedHead(out, old, response, without, withoutUpdate, date);
     });
   const prepare = ({ origin }: Pick<Merged, "origin">): StoredHead =>

@@ -4,7 +4,7 @@
  */
 
 import { type Message, Peer as Connection } from "../../support/peer.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 import {
   NUMBERED_COUNT,
   numberedPath,
@@ -26,7 +26,7 @@ const LANES = 8;
 /**
  * Asks for what a workload asks for, and compares.
  *
- * @returns Octets of one response, head and all.
+ * @returns Bytes of one response, head and all.
  * @throws {Refused} Something is not as it should be.
  */
 export async function check(
@@ -90,7 +90,7 @@ async function request(
     ...content.length > 0 ? [`Content-Length: ${content.length}`] : [],
   ];
   return await patiently(connection, async () => {
-    await connection.send(octetsOf(`${lines.join("\r\n")}\r\n\r\n`));
+    await connection.send(bytesOf(`${lines.join("\r\n")}\r\n\r\n`));
     await connection.send(content);
     return await connection.readMessage();
   });
@@ -118,8 +118,8 @@ async function compare(
   if ((coding === "gzip") !== needs.includes("gzip")) {
     throw new Refused(`Content-Encoding: ${coding}`);
   }
-  const octets = octetsOf(message.content);
-  compareContent(coding === "gzip" ? await gunzip(octets) : octets, content);
+  const bytes = bytesOf(message.content);
+  compareContent(coding === "gzip" ? await gunzip(bytes) : bytes, content);
 }
 
 function compareContent(
@@ -127,15 +127,15 @@ function compareContent(
   expected: Resource["content"],
 ): void {
   const isEqual = actual.length === expected.length &&
-    actual.every((octet, at) => octet === expected[at]);
+    actual.every((byte, at) => byte === expected[at]);
   if (isEqual) return;
   throw new Refused(
-    `Wrong content: ${actual.length} octets for ${expected.length}`,
+    `Wrong content: ${actual.length} bytes for ${expected.length}`,
   );
 }
 
-async function gunzip(octets: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const decoded = new Blob([octets]).stream().pipeThrough(
+async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const decoded = new Blob([bytes]).stream().pipeThrough(
     new DecompressionStream("gzip"),
   );
   try {

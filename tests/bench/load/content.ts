@@ -1,7 +1,7 @@
 /** What the origin serves, as the checks expect it. */
 
 import { random } from "../../support/random.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 
 /** One resource of the origin. */
 export interface Resource {
@@ -12,11 +12,11 @@ export interface Resource {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** Octets that are sent to `/upload` and `/digest`. */
+/** Bytes that are sent to `/upload` and `/digest`. */
 export const UPLOAD_BYTES = 65_536;
 /** How many storable resources `/c/n/00000` and so on there are. */
 export const NUMBERED_COUNT = 10_000;
-/** Octets of each of them. */
+/** Bytes of each of them. */
 export const NUMBERED_BYTES = 1024;
 /** Where the origin says how many requests it has had. */
 export const COUNTER_PATH = "/origin-status";
@@ -42,7 +42,7 @@ function page(bytes: number): Uint8Array<ArrayBuffer> {
     const word = words[Math.floor(chance() ** 2 * words.length)]!;
     text += chance() < 0.1 ? `</p>\n<p class="text">${word}` : ` ${word}`;
   }
-  return octetsOf(text.slice(0, bytes));
+  return bytesOf(text.slice(0, bytes));
 }
 
 function noise(bytes: number): Uint8Array<ArrayBuffer> {
@@ -56,7 +56,7 @@ export const RESOURCES: readonly Resource[] = [
     path: "/small",
     type: PLAIN,
     isStorable: false,
-    content: octetsOf("hello"),
+    content: bytesOf("hello"),
   },
   {
     path: "/1m",
@@ -93,7 +93,7 @@ export function resourceAt(path: string): Resource {
     path,
     type: OPAQUE,
     isStorable: true,
-    content: octetsOf(numberedText(path.slice(numberedPath(0).length - 5))),
+    content: bytesOf(numberedText(path.slice(numberedPath(0).length - 5))),
   };
 }
 

@@ -7,7 +7,7 @@
  * leaves no figure. Prints a Markdown table.
  */
 
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 import { withSection } from "../../support/docs.ts";
 import { divide } from "./cores.ts";
 import { describeMachine, isInstalled } from "./machine.ts";
@@ -26,14 +26,14 @@ const EXIT_INTERRUPTED = 130;
 
 /** Says something that is not the result. */
 function say(text: string): void {
-  Deno.stderr.writeSync(octetsOf(`${text}\n`));
+  Deno.stderr.writeSync(bytesOf(`${text}\n`));
 }
 
 function readOptions(): Options {
   try {
     const options = parseOptions(Deno.args);
     if (options !== undefined) return options;
-    Deno.stdout.writeSync(octetsOf(USAGE));
+    Deno.stdout.writeSync(bytesOf(USAGE));
     Deno.exit(0);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -12,17 +12,17 @@ import { parseWrk, wrkCommand } from "./wrk.ts";
 const WARM_UP_SECONDS = 1;
 /** Part of a core's time that counts as much. */
 const MUCH = 0.1;
-/** Parts of an expected octet count that are still right: wrk rounds, and counts what was under way. */
+/** Parts of an expected byte count that are still right: wrk rounds, and counts what was under way. */
 const BYTES_MIN = 0.97;
 const BYTES_MAX = 1.1;
-/** Octets by which a head may grow: digits of an age. */
+/** Bytes by which a head may grow: digits of an age. */
 const HEAD_SLACK = 64;
 const MICROS = 1e6;
 
 /** What checks found out, and each run is held against. */
 export interface Checked {
   readonly live: Live;
-  /** Octets of one response. */
+  /** Bytes of one response. */
   readonly bytes: number;
 }
 
@@ -105,7 +105,7 @@ async function runThroughput(
   const isWhole = mean >= bytes * BYTES_MIN &&
     mean <= bytes * BYTES_MAX + HEAD_SLACK;
   if (!isWhole) {
-    throw new Refused(`${mean.toFixed(0)} octets an answer for ${bytes}`);
+    throw new Refused(`${mean.toFixed(0)} bytes an answer for ${bytes}`);
   }
   return {
     requests: report.requests,

@@ -10,7 +10,7 @@ export interface ProcessStat {
   readonly startTicks: number;
 }
 
-/** Memory of one process, in octets. */
+/** Memory of one process, in bytes. */
 export interface ProcessMemory {
   readonly residentBytes: number;
   /** What no other process shares. */

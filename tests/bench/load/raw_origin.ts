@@ -3,7 +3,7 @@
  * everything. A program of its own: `raw_origin.ts PORT`.
  */
 
-import { octetsOf, textOf } from "../../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../../lib/http/bytes.ts";
 import {
   cacheControl,
   COUNTER_PATH,
@@ -16,13 +16,13 @@ import {
 
 const BUFFER_BYTES = 131_072;
 
-/** Octets that are ready to be sent, by path. */
+/** Bytes that are ready to be sent, by path. */
 const answers = new Map<string, Uint8Array>();
 let requestCount = 0;
 
 function answerOf(resource: Resource): Uint8Array {
   const { type, content } = resource;
-  const head = octetsOf(
+  const head = bytesOf(
     `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n` +
       `Content-Length: ${content.length}\r\n` +
       `Cache-Control: ${cacheControl(resource)}\r\n\r\n`,
@@ -38,7 +38,7 @@ function plain(text: string): Uint8Array {
     path: "",
     type: "text/plain",
     isStorable: false,
-    content: octetsOf(text),
+    content: bytesOf(text),
   });
 }
 
@@ -53,10 +53,10 @@ async function answer(
 ): Promise<Uint8Array> {
   requestCount++;
   if (path === "/digest") return plain(await digest(content));
-  if (path === "/upload") return octetsOf("HTTP/1.1 204 No Content\r\n\r\n");
+  if (path === "/upload") return bytesOf("HTTP/1.1 204 No Content\r\n\r\n");
   if (path === COUNTER_PATH) return plain(` 0 0 ${requestCount} \n`);
   return answers.get(path) ??
-    octetsOf("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    bytesOf("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 }
 
 async function serve(socket: Deno.TcpConn): Promise<void> {

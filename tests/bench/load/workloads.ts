@@ -36,7 +36,7 @@ const GZIP = [["Accept-Encoding", "gzip"]] as const;
 const CLOSE = [["Connection", "close"]] as const;
 /** Enough to keep one core busy, few enough that it does not only manage them. */
 const CONNECTIONS = 50;
-/** For large content, whose octets wait in buffers. */
+/** For large content, whose bytes wait in buffers. */
 const FEW_CONNECTIONS = 16;
 /** Far from what any of the programs can do: what is measured is how long one request takes. */
 const MODERATE_RATE = 2000;

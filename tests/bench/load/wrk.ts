@@ -6,7 +6,7 @@ import type { LoadWorkload } from "./workloads.ts";
 export interface WrkReport {
   readonly requests: number;
   readonly perSecond: number;
-  /** Octets read, heads and all, to three digits or so. */
+  /** Bytes read, heads and all, to three digits or so. */
   readonly bytes: number;
   /** What went wrong, in wrk's words; empty if nothing did. */
   readonly errors: string;

@@ -5,7 +5,7 @@ import {
   parseDirectives,
   parseDirectivesLine,
 } from "../../../lib/cache/policy/directives.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 
 Deno.test("a line of a buffer reads as its text does, whatever was read before", () => {
   const lines = [
@@ -19,7 +19,7 @@ Deno.test("a line of a buffer reads as its text does, whatever was read before",
     "No-Store",
   ];
   for (const line of [...lines, ...lines]) {
-    const bytes = octetsOf(`: ${line}\r\n`);
+    const bytes = bytesOf(`: ${line}\r\n`);
     assertEquals(
       parseDirectivesLine(bytes, 2, 2 + line.length),
       parseDirectives(line),

@@ -4,7 +4,7 @@ import {
   type QueryUse,
   resolveDotSegments,
 } from "../../../lib/cache/policy/cache_key.ts";
-import { octetsOf, textOf } from "../../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../../lib/http/bytes.ts";
 
 function keyOf(
   authority: string,
@@ -12,10 +12,10 @@ function keyOf(
   use: QueryUse = "keep",
 ): string {
   const key = new CacheKey(use, 1);
-  const host = octetsOf(`<${authority}>`);
-  const octets = octetsOf(`<${target}>`);
-  key.make(host, 1, host.length - 1, octets, 1, octets.length - 1);
-  return textOf(key.octets.bytes, 0, key.octets.length);
+  const host = bytesOf(`<${authority}>`);
+  const bytes = bytesOf(`<${target}>`);
+  key.make(host, 1, host.length - 1, bytes, 1, bytes.length - 1);
+  return textOf(key.written.bytes, 0, key.written.length);
 }
 
 Deno.test("a key holds host and target as they go on, dot segments resolved", async (t) => {
@@ -68,8 +68,8 @@ Deno.test("a key says whether dot segments were taken out, and whether there is 
     ["/b", false, false],
   ];
   for (const [target, hadDotSegments, hasQuery] of rows) {
-    const octets = octetsOf(`h${target}`);
-    key.make(octets, 0, 1, octets, 1, octets.length);
+    const bytes = bytesOf(`h${target}`);
+    key.make(bytes, 0, 1, bytes, 1, bytes.length);
     assertEquals(
       [key.hadDotSegments, key.hasQuery],
       [hadDotSegments, hasQuery],
@@ -114,13 +114,13 @@ Deno.test("parameters are sorted by name, and only where that changes nothing el
 Deno.test("equal keys have equal hashes, which depend on the seed", () => {
   const make = (seed: number): CacheKey => {
     const key = new CacheKey("keep", seed);
-    const octets = octetsOf("h/a");
-    key.make(octets, 0, 1, octets, 1, 3);
+    const bytes = bytesOf("h/a");
+    key.make(bytes, 0, 1, bytes, 1, 3);
     return key;
   };
   const [a, b, c] = [make(1), make(1), make(2)];
   assertEquals(a!.hash, b!.hash);
-  assert(a!.hash !== c!.hash && a!.equals(c!.octets.view()));
+  assert(a!.hash !== c!.hash && a!.equals(c!.written.view()));
 });
 
 Deno.test("dot segments (RFC 3986 §5.2.4)", () => {

@@ -3,7 +3,7 @@
 import { assertEquals } from "../../support/assert.ts";
 import { parseDirectives } from "../../../lib/cache/policy/directives.ts";
 import { metadataOf } from "../../support/metadata.ts";
-import { mayStandIn, reuse } from "../../../lib/cache/policy/reuse.ts";
+import { mayServeStale, reuse } from "../../../lib/cache/policy/reuse.ts";
 
 /** Seconds after the end of the lifetime. */
 const STALE = 10;
@@ -134,8 +134,8 @@ Deno.test("what a stale response is good for when the origin fails", async (t) =
       const nowMs = (3 + STALE) * 1000;
       assertEquals(
         [
-          mayStandIn(stored, directives, "unreachable", nowMs),
-          mayStandIn(stored, directives, "status", nowMs),
+          mayServeStale(stored, directives, "unreachable", nowMs),
+          mayServeStale(stored, directives, "status", nowMs),
         ],
         [unreachable, status],
       );

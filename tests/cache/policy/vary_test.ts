@@ -9,12 +9,12 @@ import {
   type SelectingRequest,
   selects,
 } from "../../../lib/cache/policy/vary.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 import { RequestHead } from "../../../lib/http/request_head.ts";
 
 /** A request with these fields, which go on as they are; its values are asked for only if `mayAsk`. */
 function requestOf(lines: readonly string[], mayAsk = true): SelectingRequest {
-  const bytes = octetsOf(
+  const bytes = bytesOf(
     `GET / HTTP/1.1\r\n${["Host: h", ...lines].join("\r\n")}\r\n\r\n`,
   );
   const head = new RequestHead();
@@ -40,7 +40,7 @@ function requestOf(lines: readonly string[], mayAsk = true): SelectingRequest {
 function varying(name: string, value: string | undefined): Selecting {
   return selectingOf(
     name,
-    value === undefined ? value : octetsOf(value),
+    value === undefined ? value : bytesOf(value),
     value,
   );
 }

@@ -15,7 +15,7 @@ import {
 import { reuse } from "../../../lib/cache/policy/reuse.ts";
 import { mayStore } from "../../../lib/cache/policy/storable.ts";
 import { METHOD } from "../../../lib/http/method.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 import { ResponseHead } from "../../../lib/http/response_head.ts";
 
 const ROUNDS = 30_000;
@@ -187,7 +187,7 @@ function verdictOf(scene: Scene): "use" | "refresh" | "validate" | "unstored" {
     ...scene.hasEtag ? ['ETag: "a"'] : [],
     ...scene.hasSetCookie ? ["Set-Cookie: a=b"] : [],
   ];
-  const bytes = octetsOf(`${lines.join("\r\n")}\r\n\r\n`);
+  const bytes = bytesOf(`${lines.join("\r\n")}\r\n\r\n`);
   const response = new ResponseHead();
   response.begin(0, LIMITS, METHOD.Get);
   assert(response.parse(bytes, bytes.length));

@@ -9,7 +9,7 @@ import {
 } from "../../support/stepping_thread.ts";
 import { keyOf, memoryOf, SEED } from "../../support/shared_store.ts";
 import { beginUnder, type Content, finish } from "../../support/stored.ts";
-import { Ring } from "../../../lib/cache/store/ring.ts";
+import { SharedLog } from "../../../lib/cache/store/shared_log.ts";
 import {
   CELL_BYTES,
   CONTROL,
@@ -28,7 +28,7 @@ function begin(
   content = CONTENT,
 ): StoredResponse {
   const key = keyOf(path);
-  return beginUnder(store, key.octets.view().slice(), key.hash, content)!;
+  return beginUnder(store, key.written.view().slice(), key.hash, content)!;
 }
 
 function put(
@@ -44,7 +44,7 @@ function put(
 /** Takes out what is stored for a path, as an unsafe request does. */
 function invalidate(store: WorkerStore, path: string): void {
   const key = keyOf(path);
-  const resource = store.obtain(key.octets.view().slice(), key.hash);
+  const resource = store.obtain(key.written.view().slice(), key.hash);
   store.invalidate(resource);
   store.release(resource);
 }
@@ -128,7 +128,7 @@ Deno.test("whatever step of an eviction falls between two steps of a pin: what i
       undo();
       if (isHalted) resume();
       assert(
-        !isThere || stored.body.every((octet) => octet === 1),
+        !isThere || stored.body.every((byte) => byte === 1),
         `halted before step ${haltsBefore}, resumed before ${resumesBefore}`,
       );
     }
@@ -226,7 +226,7 @@ Deno.test("a very large memory is addressed without overflow, and so is the larg
   const limits = { bytesMax: 2 ** 36, objectBytesMax: 2 ** 36 };
   const memory = createSharedMemory(limits, 2, SEED);
   assert(memory.objectBytesMax < 2 ** 31);
-  const ring = new Ring(memory);
+  const ring = new SharedLog(memory);
   const control = new Int32Array(memory.control);
   control[CONTROL.FreeSlot] = 1;
   // As it is when everything up to near the end has been written.
@@ -261,7 +261,7 @@ Deno.test("three threads at once: once a purge has come to its end, nobody finds
 });
 
 Deno.test("what finds no room among what is pinned does not drive out everything else", () => {
-  const ring = new Ring(memoryOf(4e6));
+  const ring = new SharedLog(memoryOf(4e6));
   const { slots } = ring;
   const put = (): number => {
     const slot = ring.allocate(2000);
@@ -278,7 +278,7 @@ Deno.test("what finds no room among what is pinned does not drive out everything
 });
 
 Deno.test("what is small finds room where something very large has been", () => {
-  const ring = new Ring(memoryOf(4e6));
+  const ring = new SharedLog(memoryOf(4e6));
   for (const length of [600_000, ...new Array<number>(3000).fill(1500)]) {
     const slot = ring.allocate(length);
     assert(slot !== 0);
@@ -291,12 +291,12 @@ Deno.test("of two workers that find at once that nobody fetches, one does", asyn
   const { hash } = keyOf("/1");
   const alive = setInterval(() => {}, 1000); // waiting for memory keeps no process alive
   // Both have looked: nothing is stored, and nobody was under way.
-  assertEquals(a.departUnlessElsewhere(hash), undefined);
-  const flight = b.departUnlessElsewhere(hash)!;
+  assertEquals(a.beginFetchUnlessElsewhere(hash), undefined);
+  const sharedFetch = b.beginFetchUnlessElsewhere(hash)!;
   assert(a.isAwaitedElsewhere(hash));
-  a.land(hash, undefined);
-  await flight.changed();
-  assertEquals(b.departUnlessElsewhere(hash), undefined);
+  a.endFetch(hash, undefined);
+  await sharedFetch.wait();
+  assertEquals(b.beginFetchUnlessElsewhere(hash), undefined);
   clearInterval(alive);
 });
 
@@ -315,7 +315,7 @@ Deno.test("what is confirmed again and again drives out nothing", () => {
     assert(find(b, "/2") === stored); // with what was made of it
     const known = find(a, "/2")!;
     assertEquals(known.head.metadata.etag, etag);
-    assert(known.length === 50_000 && known.body.every((octet) => octet === 2));
+    assert(known.length === 50_000 && known.body.every((byte) => byte === 2));
   }
   assertEquals(find(a, "/1")?.body[0], 1);
 });

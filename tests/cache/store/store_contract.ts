@@ -19,9 +19,9 @@ import {
   PLENTY,
   put,
 } from "../../support/store_views.ts";
-import { VARIANTS_MAX } from "../../../lib/cache/store/resource.ts";
+import { VARIANTS_MAX } from "../../../lib/cache/store/cache_entry.ts";
 import type { Store } from "../../../lib/cache/store/store.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 
 /** By name: what is promised. */
 const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
@@ -45,15 +45,15 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     });
     for (const [index, key] of keys.slice(0, 2).entries()) {
       const content = { ...CONTENT, mark: index };
-      const octets = key.octets.view().slice();
-      finish(here, beginUnder(here, octets, 7, content)!, content);
+      const bytes = key.written.view().slice();
+      finish(here, beginUnder(here, bytes, 7, content)!, content);
     }
     const found = keys.map((key) => {
       const stored = there.find(key)?.variants[0];
       return stored && there.pin(stored) ? stored.body[0] : undefined;
     });
     assertEquals(found, [0, 1, undefined]);
-    assertEquals(there.forget(keys[0]!.octets.view().slice(), 7), 1);
+    assertEquals(there.forget(keys[0]!.written.view().slice(), 7), 1);
     assertEquals(here.find(keys[0]!), undefined);
     assertEquals(here.find(keys[1]!)?.variants.length, 1);
   },
@@ -187,7 +187,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     for (const store of [here, there]) {
       for (const path of ["/a/1", "/a/2", "/b"]) marks(store, path);
     }
-    assertEquals(here.purgePrefix(octetsOf("h /a/")), 2);
+    assertEquals(here.purgePrefix(bytesOf("h /a/")), 2);
     assertEquals([find(here, "/a/1"), find(there, "/a/2")], [[], []]);
     assertEquals(
       [there.purgeTag("x"), there.purgeTag("y"), here.purgeTag("y")],
@@ -195,13 +195,13 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     );
     assertEquals([find(here, "/b"), find(there, "/b")], [[], []]);
     put(here, "/c", 4);
-    assertEquals([there.purgePrefix(octetsOf("")), find(here, "/c")], [1, []]);
+    assertEquals([there.purgePrefix(bytesOf("")), find(here, "/c")], [1, []]);
   },
 
   "what is on its way is purged, too, and counted": (make) => {
     const rows: readonly ((store: Store) => number)[] = [
       (store) => forget(store, "/1"),
-      (store) => store.purgePrefix(octetsOf("h /1")),
+      (store) => store.purgePrefix(bytesOf("h /1")),
       (store) => store.purgeTag("t"),
     ];
     for (const purge of rows) {
@@ -219,7 +219,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
   ) => {
     const rows: readonly ((store: Store) => number)[] = [
       (store) => forget(store, "/1"),
-      (store) => store.purgePrefix(octetsOf("h /1")),
+      (store) => store.purgePrefix(bytesOf("h /1")),
       (store) => store.purgeTag("t"),
     ];
     for (const purge of rows) {
@@ -235,7 +235,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     const [here, there] = make(PLENTY);
     const rows: readonly ((store: Store) => number)[] = [
       (store) => forget(store, "/1"),
-      (store) => store.purgePrefix(octetsOf("elsewhere")),
+      (store) => store.purgePrefix(bytesOf("elsewhere")),
       (store) => store.purgeTag("unknown"),
     ];
     for (const purge of rows) {
@@ -295,7 +295,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
       const [mark = asked] = marks(next() < 0.5 ? here : there, `/${asked}`);
       assertEquals(mark, asked);
     }
-    assert(here.purgePrefix(octetsOf("h /")) > 5);
+    assert(here.purgePrefix(bytesOf("h /")) > 5);
     for (let i = 0; i < 100; i++) {
       assertEquals([find(here, `/${i}`), find(there, `/${i}`)], [[], []]);
     }
@@ -366,28 +366,28 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
   "who fetches does not wait for itself, and lets others know": (make) => {
     const [here, there] = make(PLENTY);
     const { hash } = keyOf("/1");
-    assertEquals(here.flightElsewhere(hash), undefined);
-    assertEquals(here.departUnlessElsewhere(hash), undefined);
-    assertEquals(here.flightElsewhere(hash), undefined);
+    assertEquals(here.fetchElsewhere(hash), undefined);
+    assertEquals(here.beginFetchUnlessElsewhere(hash), undefined);
+    assertEquals(here.fetchElsewhere(hash), undefined);
     assertEquals(
-      there.departUnlessElsewhere(hash) !== undefined,
+      there.beginFetchUnlessElsewhere(hash) !== undefined,
       here !== there,
     );
-    assertEquals(there.flightElsewhere(hash) !== undefined, here !== there);
+    assertEquals(there.fetchElsewhere(hash) !== undefined, here !== there);
     assertEquals(here.isAwaitedElsewhere(hash), here !== there);
-    here.land(hash, undefined);
-    assertEquals(there.flightElsewhere(hash), undefined);
+    here.endFetch(hash, undefined);
+    assertEquals(there.fetchElsewhere(hash), undefined);
   },
 
   "others wait until what comes in is whole": (make) => {
     const [here, there] = make(PLENTY);
     const { hash } = keyOf("/1");
-    here.depart(hash);
+    here.beginFetch(hash);
     const arriving = begin(here, "/1")!;
-    here.land(hash, arriving);
-    assertEquals(there.flightElsewhere(hash) !== undefined, here !== there);
+    here.endFetch(hash, arriving);
+    assertEquals(there.fetchElsewhere(hash) !== undefined, here !== there);
     finish(here, arriving, { ...CONTENT, mark: 1 });
-    assertEquals(there.flightElsewhere(hash), undefined);
+    assertEquals(there.fetchElsewhere(hash), undefined);
     assertEquals(marks(there, "/1"), [1]);
   },
 };

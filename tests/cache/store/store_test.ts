@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
 import { put } from "../../support/stored.ts";
-import { Fill } from "../../../lib/cache/store/fill.ts";
+import { IncomingContent } from "../../../lib/cache/store/incoming_content.ts";
 import { type Evictable, Sieve } from "../../../lib/cache/store/sieve.ts";
 import { classSize, Storage } from "../../../lib/cache/store/storage.ts";
 import { Store } from "../../../lib/cache/store/store.ts";
 import type { StoredResponse } from "../../../lib/cache/store/stored_response.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 
 Deno.test("a store stays within its bound, whatever comes, and never mixes contents", () => {
   const bytesMax = 500_000;
@@ -29,7 +29,7 @@ Deno.test("a store stays within its bound, whatever comes, and never mixes conte
     if (round % 500 > 0) continue;
     for (const [key, { isLinked, body }] of live) {
       const mark = Number(/\d+/.exec(key)![0]) % 251;
-      if (isLinked) assert(body.every((octet) => octet === mark), key);
+      if (isLinked) assert(body.every((byte) => byte === mark), key);
     }
   }
   let cost = 0;
@@ -38,7 +38,7 @@ Deno.test("a store stays within its bound, whatever comes, and never mixes conte
   }
   assertEquals(cost, store.bytes);
   const { count } = store;
-  assertEquals(store.purgePrefix(octetsOf("key ")), count);
+  assertEquals(store.purgePrefix(bytesOf("key ")), count);
   assertEquals([store.count, store.bytes], [0, 0]);
 });
 
@@ -50,7 +50,7 @@ Deno.test("what is being read is not overwritten", () => {
   for (let i = 0; i < 10; i++) put(store, `b${i}`, 5000, 2);
   store.remove(first);
   for (let i = 0; i < 10; i++) put(store, `c${i}`, 5000, 3);
-  assert(body.every((octet) => octet === 1));
+  assert(body.every((byte) => byte === 1));
 
   store.unpin(first);
   assertEquals(first.length, 0);
@@ -101,11 +101,11 @@ Deno.test("buffers come in classes that waste little, and come back", () => {
   assertEquals(storage.freeBytes, 0);
 });
 
-Deno.test("a fill gives every reader the same octets, at any pace, also when it only passes", async () => {
+Deno.test("a fill gives every reader the same bytes, at any pace, also when it only passes", async () => {
   for (const length of [-1, 50_000]) {
     for (const bytesMax of [1e6, 10_000]) {
       const storage = new Storage();
-      const fill = new Fill(length, bytesMax, {
+      const fill = new IncomingContent(length, bytesMax, {
         storage,
         mayGrow: () => true,
       });
@@ -119,7 +119,7 @@ Deno.test("a fill gives every reader the same octets, at any pace, also when it 
           seen.push(...run.subarray(0, count));
           if (count > 0) reader.take(count);
           else if (fill.state === "done") break;
-          else await fill.changed();
+          else await fill.wait();
           if (next() < 0.3) await Promise.resolve();
         }
         reader.close();
@@ -132,12 +132,12 @@ Deno.test("a fill gives every reader the same octets, at any pace, also when it 
           length: Math.min(50_000 - sent.length, 1 + Math.floor(next() * 3000)),
         }, () => Math.floor(next() * 256));
         if (!fill.append(Uint8Array.from(run))) {
-          fill.announce();
-          while (!fill.hasWay(run.length)) await fill.changed();
+          fill.notify();
+          while (!fill.hasWay(run.length)) await fill.wait();
           fill.append(Uint8Array.from(run));
         }
         sent.push(...run);
-        fill.announce();
+        fill.notify();
         if (next() < 0.5) await Promise.resolve();
       }
       fill.complete();

@@ -15,7 +15,7 @@ function put(
   tags: readonly string[] = [],
 ): void {
   const key = keyOf(path);
-  putUnder(store, key.octets.view().slice(), key.hash, {
+  putUnder(store, key.written.view().slice(), key.hash, {
     length: 100,
     mark,
     tags,
@@ -29,13 +29,13 @@ function find(store: WorkerStore, path: string): StoredResponse | undefined {
   return stored;
 }
 
-/** The octet that fills what a store has for a path. */
+/** The byte that fills what a store has for a path. */
 function markOf(store: WorkerStore, path: string): number | undefined {
   const stored = find(store, path);
   if (stored === undefined) return undefined;
   const [mark] = stored.body;
   assertEquals(stored.length, 100);
-  assert(stored.body.every((octet) => octet === mark));
+  assert(stored.body.every((byte) => byte === mark));
   store.unpin(stored);
   return mark;
 }
@@ -62,8 +62,8 @@ Deno.test("what makes room for a variant that is read is never another one of it
   for (let others = 0; !hasEvicted; others++) {
     const [a, b] = pair(400_000);
     const key = keyOf("/1");
-    const octets = key.octets.view().slice();
-    putUnder(a, octets, key.hash, variant(1, "a"));
+    const bytes = key.written.view().slice();
+    putUnder(a, bytes, key.hash, variant(1, "a"));
     assertEquals(b.find(key)!.variants.length, 1);
     for (let i = 0; i < others; i++) {
       put(a, `/other/${i}`, 3);
@@ -71,31 +71,31 @@ Deno.test("what makes room for a variant that is read is never another one of it
       assertEquals(markOf(b, `/other/${i}`), 3);
       hasEvicted ||= b.count === count;
     }
-    putUnder(a, octets, key.hash, variant(2, "b"));
+    putUnder(a, bytes, key.hash, variant(2, "b"));
     const found = b.find(key)!.variants;
     if (hasEvicted) break; // by others: it may have been this one
     assertEquals(found.map(({ body }) => body[0]), [2, 1], `${others}`);
   }
 });
 
-Deno.test("a flight of another worker is waited for, and ends with that worker at the latest", async () => {
+Deno.test("a shared fetch of another worker is waited for, and ends with that worker at the latest", async () => {
   const [a, b, memory] = pair();
   const { hash } = keyOf("/1");
   const alive = setInterval(() => {}, 1000); // waiting for memory keeps no process alive
-  assertEquals(b.flightElsewhere(hash), undefined);
-  a.depart(hash);
-  assertEquals(a.flightElsewhere(hash), undefined);
+  assertEquals(b.fetchElsewhere(hash), undefined);
+  a.beginFetch(hash);
+  assertEquals(a.fetchElsewhere(hash), undefined);
   assert(!a.isAwaitedElsewhere(hash));
-  const flight = b.flightElsewhere(hash)!;
-  assert(flight === b.flightElsewhere(hash) && a.isAwaitedElsewhere(hash));
-  a.land(hash, undefined);
-  await flight.changed();
-  assertEquals(flight.outcome, "look");
-  assertEquals(b.flightElsewhere(hash), undefined);
-  a.depart(hash);
-  const second = b.flightElsewhere(hash)!;
+  const sharedFetch = b.fetchElsewhere(hash)!;
+  assert(sharedFetch === b.fetchElsewhere(hash) && a.isAwaitedElsewhere(hash));
+  a.endFetch(hash, undefined);
+  await sharedFetch.wait();
+  assertEquals(sharedFetch.outcome, "look");
+  assertEquals(b.fetchElsewhere(hash), undefined);
+  a.beginFetch(hash);
+  const second = b.fetchElsewhere(hash)!;
   forgetWorker(memory, 0);
-  await second.changed();
+  await second.wait();
   assertEquals(second.outcome, "look");
   clearInterval(alive);
 });

@@ -92,7 +92,7 @@ export const CACHE_CONTROLS: readonly Seed[] = [
     expect: '__proto__="1"; constructor; tostring="2"',
   },
   {
-    name: "control octets",
+    name: "control bytes",
     input: "no-store\0, max-age\x0b=60",
     expect: 'no-store\\u0000; max-age\\u000b="60"',
   },

@@ -69,7 +69,7 @@ export const CHUNKED_BODIES: readonly Seed[] = [
     expect: "bad_chunk",
   },
   {
-    name: "content that is followed by two octets of any kind",
+    name: "content that is followed by two bytes of any kind",
     input: "5\r\nhelloXX0\r\n\r\n",
     expect: "bad_chunk",
   },

@@ -1,12 +1,12 @@
-/** `Range` values, asked of 1000 octets. */
+/** `Range` values, asked of 1000 bytes. */
 
 import type { Seed } from "../seed.ts";
 
 /** Everything that ranges are fuzzed from. */
 export const RANGES: readonly Seed[] = [
   { name: "a player's first request", input: "bytes=0-", expect: "0-999" },
-  { name: "one octet", input: "bytes=0-0", expect: "0-0" },
-  { name: "the last octets", input: "bytes=-5", expect: "995-999" },
+  { name: "one byte", input: "bytes=0-0", expect: "0-0" },
+  { name: "the last bytes", input: "bytes=-5", expect: "995-999" },
   { name: "more than there is", input: "bytes=990-2000", expect: "990-999" },
   {
     name: "a suffix of more than there is",

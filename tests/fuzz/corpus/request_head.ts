@@ -153,7 +153,7 @@ const FRAMING: readonly Seed[] = [
     expect: "POST /: chunked",
   },
   {
-    name: "chunked, and an octet above 127",
+    name: "chunked, and a byte above 127",
     input: `${POST}Transfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n`,
     expect: "bad_framing",
   },
@@ -318,7 +318,7 @@ const LINES: readonly Seed[] = [
     expect: "bad_field_line",
   },
   {
-    name: "an octet above 127 in a name",
+    name: "a byte above 127 in a name",
     input: `${GET}\xc4: y\r\n\r\n`,
     expect: "bad_field_line",
   },
@@ -412,7 +412,7 @@ const TARGETS: readonly Seed[] = [
     expect: "GET /%0d%0aSet-Cookie:a=b: none",
   },
   {
-    name: "an octet below 128 that is none of a target, and one above",
+    name: "a byte below 128 that is none of a target, and one above",
     input: "GET /\xc3\xbc\x7f HTTP/1.1\r\nHost: h\r\n\r\n",
     expect: "bad_request_line",
   },

@@ -7,7 +7,7 @@ import {
   keyParameter,
 } from "../cache/policy/cache_status.ts";
 import { type Directives, NO_DIRECTIVES } from "../cache/policy/directives.ts";
-import type { Flight } from "../cache/store/flight.ts";
+import type { SharedFetch } from "../cache/store/shared_fetch.ts";
 import type { StoredResponse } from "../cache/store/stored_response.ts";
 import type { CachePolicy } from "./route.ts";
 import { textOf } from "../http/bytes.ts";
@@ -16,8 +16,8 @@ import { type Reason, tokenOf } from "../reasons/reason.ts";
 /** The usual line of a hit, made once. */
 const HIT_LINE = `${CACHE_NAME}; hit; ttl=`;
 
-/** See the module's comment; reusable through {@linkcode CacheUse.reset}. */
-export class CacheUse {
+/** See the module's comment; reusable through {@linkcode CacheOutcome.reset}. */
+export class CacheOutcome {
   /** What is told of it in `Cache-Status`. */
   shown: CachePolicy["status"] = "off";
   /** Why the request goes, or went, to the origin; undefined if it did not. */
@@ -42,7 +42,7 @@ export class CacheUse {
   /** What the request asks of caches. */
   directives: Directives = NO_DIRECTIVES;
   /** The request that others may share, if this exchange makes it. */
-  flight: Flight | undefined;
+  sharedFetch: SharedFetch | undefined;
   /** The store's epoch when it was found that the origin is to be asked; undefined if nothing was looked up. */
   epoch: number | undefined;
   /** Whether it waited for another exchange's request. */
@@ -72,7 +72,7 @@ export class CacheUse {
     this.shown = "off";
     this.reason =
       this.key =
-      this.flight =
+      this.sharedFetch =
       this.epoch =
       this.varied =
       this.ownLines =

@@ -8,20 +8,20 @@
  * it beside 9,900 others, in place of 90 ns.
  */
 
-import { equalsOctets } from "../../http/bytes.ts";
+import { equalsBytes } from "../../http/bytes.ts";
 import type { CacheKey } from "../policy/cache_key.ts";
-import type { StoredResource } from "./stored_response.ts";
+import type { StoredEntry } from "./stored_response.ts";
 
 /** Chains at first; a power of two. */
 const CHAINS_AT_FIRST = 256;
 
 /** See the module's comment. */
-export class ResourceTable {
-  #chains: (StoredResource | undefined)[] = emptyChains(CHAINS_AT_FIRST);
+export class EntryTable {
+  #chains: (StoredEntry | undefined)[] = emptyChains(CHAINS_AT_FIRST);
   #count = 0;
 
   /** The resource of the key that has been made. */
-  find(key: CacheKey): StoredResource | undefined {
+  find(key: CacheKey): StoredEntry | undefined {
     const { hash } = key;
     let resource = this.#chains[hash & (this.#chains.length - 1)];
     while (
@@ -31,24 +31,24 @@ export class ResourceTable {
     return resource;
   }
 
-  /** The resource of a key, by its octets and their hash. */
-  get(octets: Uint8Array, hash: number): StoredResource | undefined {
+  /** The resource of a key, by its bytes and their hash. */
+  get(bytes: Uint8Array, hash: number): StoredEntry | undefined {
     let resource = this.#chains[hash & (this.#chains.length - 1)];
     while (
       resource !== undefined &&
-      (resource.hash !== hash || !equalsOctets(resource.key, octets))
+      (resource.hash !== hash || !equalsBytes(resource.key, bytes))
     ) resource = resource.next;
     return resource;
   }
 
   /** Adds a resource whose key is not there yet. */
-  add(resource: StoredResource): void {
+  add(resource: StoredEntry): void {
     if (this.#count === this.#chains.length) this.#grow();
     this.#count++;
     this.#link(resource);
   }
 
-  #link(resource: StoredResource): void {
+  #link(resource: StoredEntry): void {
     const chain = resource.hash & (this.#chains.length - 1);
     resource.next = this.#chains[chain];
     this.#chains[chain] = resource;
@@ -61,7 +61,7 @@ export class ResourceTable {
   }
 
   /** Takes a resource out; nothing happens if it is not there. */
-  remove(resource: StoredResource): void {
+  remove(resource: StoredEntry): void {
     const chain = resource.hash & (this.#chains.length - 1);
     let before = this.#chains[chain];
     if (before === resource) this.#chains[chain] = resource.next;
@@ -77,13 +77,13 @@ export class ResourceTable {
   }
 
   /** Every resource; none may come or go meanwhile. */
-  *all(): Generator<StoredResource> {
+  *all(): Generator<StoredEntry> {
     for (const first of this.#chains) {
       for (let next = first; next !== undefined; next = next.next) yield next;
     }
   }
 }
 
-function emptyChains(count: number): (StoredResource | undefined)[] {
+function emptyChains(count: number): (StoredEntry | undefined)[] {
   return new Array(count).fill(undefined);
 }

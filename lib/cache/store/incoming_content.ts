@@ -23,10 +23,10 @@ const NEARLY_DONE_BYTES = 64 * 1024;
 const NEARLY_DONE_FRACTION = 0.25;
 
 /** How far a fill has come. */
-export type FillState = "filling" | "done" | "failed";
+export type IncomingState = "filling" | "done" | "failed";
 
 /** Is told when the last reader has left. */
-export interface FillOwner {
+export interface IncomingOwner {
   onDeserted(): void;
 }
 
@@ -44,31 +44,31 @@ interface Lent {
 }
 
 /** See the module's comment. */
-export class Fill extends Signal {
-  state: FillState = "filling";
+export class IncomingContent extends Signal {
+  state: IncomingState = "filling";
   /** Whether the content only passes through, because it cannot be stored. */
   isPassing = false;
-  /** Octets of content if the origin has said; -1 if not. */
+  /** Bytes of content if the origin has said; -1 if not. */
   readonly length: number;
   /** Told when nobody reads any more. */
-  owner: FillOwner | undefined;
-  /** Octets that have arrived so far. */
+  owner: IncomingOwner | undefined;
+  /** Bytes that have arrived so far. */
   arrived = 0;
-  /** Octets of buffers that it has given up, from which readers may still be writing. */
+  /** Bytes of buffers that it has given up, from which readers may still be writing. */
   retiredBytes = 0;
 
   #buffer: Lent;
   /** The offset in the content at which `#buffer` begins. */
   #base = 0;
-  /** Octets of a run that has its way. */
+  /** Bytes of a run that has its way. */
   #wayBytes = 0;
   readonly #bytesMax: number;
   readonly #room: FillRoom;
-  readonly #readers = new Set<FillReader>();
+  readonly #readers = new Set<IncomingReader>();
 
   /**
-   * @param length Octets of content; -1 if unknown.
-   * @param bytesMax Octets that may be stored.
+   * @param length Bytes of content; -1 if unknown.
+   * @param bytesMax Bytes that may be stored.
    * @param room Where buffers come from.
    */
   constructor(length: number, bytesMax: number, room: FillRoom) {
@@ -134,13 +134,13 @@ export class Fill extends Signal {
   /** The content has arrived whole. */
   complete(): void {
     this.state = "done";
-    this.announce();
+    this.notify();
   }
 
   /** The content will never be whole. */
   fail(): void {
     if (this.state === "filling") this.state = "failed";
-    this.announce();
+    this.notify();
   }
 
   /** The buffer that holds the content, once it is done, no larger than it needs to be. */
@@ -158,7 +158,7 @@ export class Fill extends Signal {
   }
 
   /**
-   * Whether a run of `count` octets has its way when the content only passes: no reader
+   * Whether a run of `count` bytes has its way when the content only passes: no reader
    * is more than a window behind it. What all have taken is forgotten then.
    */
   hasWay(count: number): boolean {
@@ -180,7 +180,7 @@ export class Fill extends Signal {
     return true;
   }
 
-  /** Whether readers wait for a run of `count` octets that has no way because of others. */
+  /** Whether readers wait for a run of `count` bytes that has no way because of others. */
   isHeldUp(count: number): boolean {
     let isAwaited = false;
     let isBlocked = false;
@@ -191,26 +191,26 @@ export class Fill extends Signal {
     return isAwaited && isBlocked;
   }
 
-  #isBlocking({ position }: FillReader, count: number): boolean {
+  #isBlocking({ position }: IncomingReader, count: number): boolean {
     const behind = this.arrived - position;
     return behind > 0 && behind + count > WINDOW_BYTES;
   }
 
-  /** Cuts off the readers because of which a run of `count` octets has no way. */
+  /** Cuts off the readers because of which a run of `count` bytes has no way. */
   cutOff(count: number): void {
     for (const reader of [...this.#readers]) {
       if (!this.#isBlocking(reader, count)) continue;
       this.#readers.delete(reader);
       reader.onCut?.();
     }
-    this.announce();
+    this.notify();
   }
 
   /** Somebody begins to read. */
-  open(): FillReader {
-    const reader = new FillReader(this);
+  open(): IncomingReader {
+    const reader = new IncomingReader(this);
     this.#readers.add(reader);
-    if (this.isPassing) this.announce(); // what has been waiting for a reader comes now
+    if (this.isPassing) this.notify(); // what has been waiting for a reader comes now
     return reader;
   }
 
@@ -239,13 +239,13 @@ export class Fill extends Signal {
 
   /** A reader has taken what it was given. */
   onTaken(): void {
-    if (this.isPassing) this.announce();
+    if (this.isPassing) this.notify();
   }
 
   /** A reader leaves. */
-  onClosed(reader: FillReader): void {
+  onClosed(reader: IncomingReader): void {
     this.#readers.delete(reader);
-    if (this.isPassing) this.announce();
+    if (this.isPassing) this.notify();
     if (this.#readers.size === 0) this.owner?.onDeserted();
   }
 
@@ -259,16 +259,16 @@ export class Fill extends Signal {
 }
 
 /** One who reads a fill, from the beginning, at its own pace. */
-export class FillReader {
+export class IncomingReader {
   /** How much it has taken. */
   position = 0;
   /** Called when it is cut off because others wait for it. */
   onCut: (() => void) | undefined;
-  readonly fill: Fill;
+  readonly fill: IncomingContent;
   /** The buffer from which it may be writing. */
   #lent: Lent | undefined;
 
-  constructor(fill: Fill) {
+  constructor(fill: IncomingContent) {
     this.fill = fill;
   }
 
@@ -280,7 +280,7 @@ export class FillReader {
     return run;
   }
 
-  /** Says that `count` octets are taken. */
+  /** Says that `count` bytes are taken. */
   take(count: number): void {
     this.position += count;
     this.#handBack();

@@ -1,5 +1,5 @@
 /**
- * The stored octets of all workers: a log that goes round in shared memory.
+ * The stored bytes of all workers: a log that goes round in shared memory.
  *
  * Entries are written one behind the other; where the log meets its own oldest
  * entry, that one goes. One that was used since it was last met is copied to the
@@ -12,10 +12,10 @@
  * segments the unit is the entry, because contents may be as large as segments.)
  */
 
-import { Slots } from "./slots.ts";
+import { SharedIndex } from "./shared_index.ts";
 import { CELL_BYTES, CONTROL, type SharedMemory } from "./shared_memory.ts";
 
-/** The words before the octets of an entry. */
+/** The words before the bytes of an entry. */
 const ENTRY = { Cells: 0, Slot: 1, Length: 2 } as const;
 const HEADER_BYTES = 16;
 const WORDS_PER_CELL = CELL_BYTES / Int32Array.BYTES_PER_ELEMENT;
@@ -33,15 +33,15 @@ const PASSED_FACTOR = 8;
 const PASSED_ROUNDS = 3;
 
 /** See the module's comment. */
-export class Ring {
-  readonly slots: Slots;
+export class SharedLog {
+  readonly slots: SharedIndex;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array;
   readonly #control: Int32Array;
   readonly #end: number;
 
   constructor(memory: SharedMemory) {
-    this.slots = new Slots(memory);
+    this.slots = new SharedIndex(memory);
     this.bytes = new Uint8Array(memory.ring);
     this.#words = new Int32Array(memory.ring);
     this.#control = new Int32Array(memory.control);
@@ -54,7 +54,7 @@ export class Ring {
     this.#control[CONTROL.Head] = this.#control[CONTROL.Tail] = FIRST;
   }
 
-  /** The octets of the entry at an address. */
+  /** The bytes of the entry at an address. */
   entry(address: number): Uint8Array<SharedArrayBuffer> {
     const start = this.start(address);
     const length = this.#words[address * WORDS_PER_CELL + ENTRY.Length]!;
@@ -69,7 +69,7 @@ export class Ring {
   /**
    * Makes room for an entry that nobody can find yet.
    *
-   * @param length Octets.
+   * @param length Bytes.
    * @returns Its slot, whose address is set; 0 if there is no room because too much is pinned.
    */
   allocate(length: number): number {

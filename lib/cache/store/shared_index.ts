@@ -33,7 +33,7 @@ const SLOT = {
 const BUCKET = { First: 0, Version: 1, Purges: 2 } as const;
 
 /** See the module's comment. */
-export class Slots {
+export class SharedIndex {
   readonly #control: Int32Array;
   readonly #buckets: Int32Array;
   readonly #slots: Int32Array;

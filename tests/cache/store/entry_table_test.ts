@@ -3,29 +3,29 @@
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
 import { CacheKey } from "../../../lib/cache/policy/cache_key.ts";
-import { Resource } from "../../../lib/cache/store/resource.ts";
-import { ResourceTable } from "../../../lib/cache/store/resource_table.ts";
-import type { StoredResource } from "../../../lib/cache/store/stored_response.ts";
-import { octetsOf } from "../../../lib/http/bytes.ts";
+import { CacheEntry } from "../../../lib/cache/store/cache_entry.ts";
+import { EntryTable } from "../../../lib/cache/store/entry_table.ts";
+import type { StoredEntry } from "../../../lib/cache/store/stored_response.ts";
+import { bytesOf } from "../../../lib/http/bytes.ts";
 
-const HOST = octetsOf("example.com");
+const HOST = bytesOf("example.com");
 
 Deno.test("resources come, are found and go, also where hashes collide", () => {
   const next = random(5);
-  const table = new ResourceTable();
-  const model = new Map<string, StoredResource>();
+  const table = new EntryTable();
+  const model = new Map<string, StoredEntry>();
   const key = new CacheKey("keep", 1);
   for (let step = 0; step < 20_000; step++) {
-    const target = octetsOf(`/${Math.floor(next() * 3000)}`);
+    const target = bytesOf(`/${Math.floor(next() * 3000)}`);
     key.make(HOST, 0, HOST.length, target, 0, target.length);
     key.hash &= 0x3ff; // several keys have the same
     const name = String(target);
     const known = model.get(name);
     assert(table.find(key) === known);
-    assert(table.get(key.octets.view(), key.hash) === known);
+    assert(table.get(key.written.view(), key.hash) === known);
     if (known === undefined) {
-      const octets = key.octets.view().slice();
-      const resource: StoredResource = new Resource(octets, key.hash);
+      const bytes = key.written.view().slice();
+      const resource: StoredEntry = new CacheEntry(bytes, key.hash);
       table.add(resource);
       model.set(name, resource);
     } else if (next() < 0.4) {

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
-import { Ring } from "../../../lib/cache/store/ring.ts";
+import { SharedLog } from "../../../lib/cache/store/shared_log.ts";
 import {
   createSharedMemory,
   type SharedMemory,
@@ -27,7 +27,7 @@ interface Known {
 
 /** Does random things to a ring; after each, everything that it knows of must be there. */
 class RingModel {
-  readonly ring: Ring;
+  readonly ring: SharedLog;
   readonly known = new Set<Known>();
   allocations = 0;
   refusals = 0;
@@ -35,7 +35,7 @@ class RingModel {
   readonly #lengthMax: number;
 
   constructor(memory: SharedMemory, lengthMax: number, next: () => number) {
-    this.ring = new Ring(memory);
+    this.ring = new SharedLog(memory);
     this.ring.initialise();
     this.#lengthMax = lengthMax;
     this.#next = next;
@@ -113,15 +113,15 @@ class RingModel {
         this.known.delete(entry);
         continue;
       }
-      const octets = this.ring.entry(slots.address(entry.slot));
-      assertEquals(octets.length, entry.length);
-      assert(octets.every((octet) => octet === entry.mark), "overwritten");
+      const bytes = this.ring.entry(slots.address(entry.slot));
+      assertEquals(bytes.length, entry.length);
+      assert(bytes.every((byte) => byte === entry.mark), "overwritten");
     }
   }
 }
 
 for (const [bytesMax, lengthMax] of [[4096, 300], [60_000, 9000]] as const) {
-  Deno.test(`a ring of ${bytesMax} octets keeps what it says it keeps, in 20000 random steps`, () => {
+  Deno.test(`a ring of ${bytesMax} bytes keeps what it says it keeps, in 20000 random steps`, () => {
     const model = new RingModel(memoryOf(bytesMax), lengthMax, random(7));
     for (let i = 0; i < 20_000; i++) model.step();
     assert(model.refusals < model.allocations / 100);
@@ -140,7 +140,7 @@ for (const [bytesMax, lengthMax] of [[4096, 300], [60_000, 9000]] as const) {
 }
 
 Deno.test("what was used stays, what was not goes first", () => {
-  const ring = new Ring(memoryOf(100_000));
+  const ring = new SharedLog(memoryOf(100_000));
   ring.initialise();
   const put = (hash: number): number => {
     const slot = ring.allocate(1000);
@@ -160,7 +160,7 @@ Deno.test("what was used stays, what was not goes first", () => {
 });
 
 Deno.test("an entry that cannot be there is refused at once", () => {
-  const ring = new Ring(memoryOf(100_000));
+  const ring = new SharedLog(memoryOf(100_000));
   ring.initialise();
   assertEquals(ring.allocate(65_001), 0);
 });

@@ -1,6 +1,6 @@
 /** What is known of one key: the stored responses to choose from, and who is fetching. */
 
-import type { Flight } from "./flight.ts";
+import type { SharedFetch } from "./shared_fetch.ts";
 import {
   type Selecting,
   type SelectingRequest,
@@ -24,11 +24,11 @@ export interface Variant {
 }
 
 /** See the module's comment. */
-export class Resource<Stored extends Variant> {
+export class CacheEntry<Stored extends Variant> {
   readonly key: Uint8Array;
   readonly hash: number;
   /** The next resource whose key has the same hash. */
-  next: Resource<Stored> | undefined;
+  next: CacheEntry<Stored> | undefined;
   /** The stored responses, the most recent first. */
   variants: readonly Stored[] = [];
   /** The most recent of them: nearly always the only one, and one look nearer than the list. */
@@ -36,7 +36,7 @@ export class Resource<Stored extends Variant> {
   /** The version of what all workers know of it when it was last looked up. */
   version = NEVER_LOOKED;
   /** The request under way that others may share. */
-  flight: Flight | undefined;
+  sharedFetch: SharedFetch | undefined;
 
   constructor(key: Uint8Array, hash: number) {
     this.key = key;

@@ -2,21 +2,21 @@
 
 import { assertEquals } from "../../support/assert.ts";
 import {
-  type Entry,
-  entryLength,
   hasKeyPrefix,
   hasTag,
-  readEntry,
-  tagOctets,
-  updateEntry,
-  writeEntry,
-} from "../../../lib/cache/store/entry.ts";
-import { octetsOf, textOf } from "../../../lib/http/bytes.ts";
+  readRecord,
+  recordLength,
+  type StoredRecord,
+  tagBytes,
+  updateRecord,
+  writeRecord,
+} from "../../../lib/cache/store/stored_record.ts";
+import { bytesOf, textOf } from "../../../lib/http/bytes.ts";
 
 /** Bytes before the entry, as it lies in the memory of others. */
 const START = 48;
 
-type Texts = { readonly [Section in keyof Entry]: string };
+type Texts = { readonly [Section in keyof StoredRecord]: string };
 
 const TEXTS: Texts = {
   key: "h /a",
@@ -33,28 +33,28 @@ function written(more: Partial<Texts> = {}): {
   readonly entry: Uint8Array;
 } {
   const texts = { ...TEXTS, ...more };
-  const entry: Entry = {
-    key: octetsOf(texts.key),
-    variant: octetsOf(texts.variant),
-    tags: octetsOf(texts.tags),
-    record: octetsOf(texts.record),
-    head: octetsOf(texts.head),
-    content: octetsOf(texts.content),
+  const entry: StoredRecord = {
+    key: bytesOf(texts.key),
+    variant: bytesOf(texts.variant),
+    tags: bytesOf(texts.tags),
+    record: bytesOf(texts.record),
+    head: bytesOf(texts.head),
+    content: bytesOf(texts.content),
   };
-  const length = entryLength(entry);
+  const length = recordLength(entry);
   const memory = new Uint8Array(START * 2 + length);
-  const around = octetsOf("\nz\nh /a");
+  const around = bytesOf("\nz\nh /a");
   for (let at = 0; at < memory.length; at++) {
     memory[at] = around[at % around.length]!;
   }
   const own = memory.subarray(START, START + length);
-  writeEntry(own, entry);
+  writeRecord(own, entry);
   return { memory, entry: own };
 }
 
 function texts(entry: Uint8Array): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(readEntry(entry))
+    Object.entries(readRecord(entry))
       .map(([name, bytes]) => [name, textOf(bytes, 0, bytes.length)]),
   );
 }
@@ -81,7 +81,7 @@ Deno.test("a tag is looked for among the tags, and nowhere else", () => {
     for (const content of ["", "\nz\n".repeat(100)]) {
       const { memory } = written({ ...others, tags, content });
       const seen = [..."xyzw"]
-        .filter((tag) => hasTag(memory, START, tagOctets(tag)));
+        .filter((tag) => hasTag(memory, START, tagBytes(tag)));
       assertEquals(seen.join(""), found, JSON.stringify(tags));
     }
   }
@@ -100,7 +100,7 @@ Deno.test("a key begins with what it begins with", () => {
   ];
   for (const [prefix, expected] of rows) {
     assertEquals(
-      hasKeyPrefix(memory, START, octetsOf(prefix)),
+      hasKeyPrefix(memory, START, bytesOf(prefix)),
       expected,
       prefix,
     );
@@ -120,11 +120,11 @@ Deno.test("a new head takes the room of the record's blanks, or there is none", 
   ) {
     const { entry } = written();
     const before = texts(entry);
-    const update: Entry = {
-      ...readEntry(written({ head }).entry),
-      record: octetsOf(`{}${slack}`),
+    const update: StoredRecord = {
+      ...readRecord(written({ head }).entry),
+      record: bytesOf(`{}${slack}`),
     };
-    assertEquals(updateEntry(entry, update), isUpdated, head);
+    assertEquals(updateRecord(entry, update), isUpdated, head);
     const { record, ...after } = texts(entry);
     assertEquals(record!.trim(), "{}");
     const { record: _, ...rest } = before;

@@ -1,21 +1,21 @@
 /**
- * A stored response as octets, for memory that threads share: sections one behind
+ * A stored response as bytes, for memory that threads share: sections one behind
  * the other, of which each says by itself what it is needed for.
  */
 
-import { octetsOf, textOf } from "../../http/bytes.ts";
+import { bytesOf, textOf } from "../../http/bytes.ts";
 import type { Metadata } from "../policy/metadata.ts";
 import {
-  type Place,
+  type Location,
+  type StoredEntry,
   type StoredHead,
-  type StoredResource,
   StoredResponse,
   type StoredTraits,
 } from "./stored_response.ts";
 import { type Selecting, selectingOf } from "../policy/vary.ts";
 
 /** The sections of an entry. */
-export interface Entry {
+export interface StoredRecord {
   readonly key: Uint8Array;
   /** What tells it from other stored responses of the same key. */
   readonly variant: Uint8Array;
@@ -23,7 +23,7 @@ export interface Entry {
   readonly tags: Uint8Array;
   /** The rest of what is known of it. */
   readonly record: Uint8Array;
-  /** As {@linkcode StoredHead.octets}. */
+  /** As {@linkcode StoredHead.bytes}. */
   readonly head: Uint8Array;
   readonly content: Uint8Array;
 }
@@ -43,7 +43,7 @@ interface Record {
   readonly minorVersion: number;
   readonly partition: string;
   readonly tags: readonly string[];
-  /** Name, octets as text, value. */
+  /** Name, bytes as text, value. */
   readonly selecting: readonly [string, string | null, string | null][];
   readonly metadata: Omit<Metadata, "directives">;
   readonly directives: readonly [string, string][];
@@ -59,7 +59,7 @@ export interface Described {
 }
 
 /** The sections of a stored response that is whole. */
-export function entryOf(stored: StoredResponse): Entry {
+export function recordOf(stored: StoredResponse): StoredRecord {
   const { traits, head, resource, body } = stored;
   const { directives, ...metadata } = head.metadata;
   const record: Record = {
@@ -67,9 +67,9 @@ export function entryOf(stored: StoredResponse): Entry {
     minorVersion: traits.minorVersion,
     partition: traits.partition,
     tags: traits.tags,
-    selecting: traits.selecting.map(({ name, octets, value }) => [
+    selecting: traits.selecting.map(({ name, bytes, value }) => [
       name,
-      octets === undefined ? null : textOf(octets, 0, octets.length),
+      bytes === undefined ? null : textOf(bytes, 0, bytes.length),
       value ?? null,
     ]),
     metadata,
@@ -82,26 +82,26 @@ export function entryOf(stored: StoredResponse): Entry {
     key: resource.key,
     variant: variantOf(traits),
     tags: tagsOf(traits.tags),
-    record: octetsOf(JSON.stringify(record) + " ".repeat(SLACK_BYTES)),
-    head: head.octets,
+    record: bytesOf(JSON.stringify(record) + " ".repeat(SLACK_BYTES)),
+    head: head.bytes,
     content: body,
   };
 }
 
 function variantOf({ partition, selecting }: StoredTraits): Uint8Array {
   const parts = selecting.map(({ name, value }) => [name, value ?? null]);
-  return octetsOf(JSON.stringify([partition, ...parts]));
+  return bytesOf(JSON.stringify([partition, ...parts]));
 }
 
 function tagsOf(tags: readonly string[]): Uint8Array {
   return tags.length === 0
     ? new Uint8Array(0)
-    : tagOctets(tags.join(TAG_SEPARATOR));
+    : tagBytes(tags.join(TAG_SEPARATOR));
 }
 
 /** A tag as {@linkcode hasTag} looks for it. */
-export function tagOctets(tag: string): Uint8Array {
-  return octetsOf(TAG_SEPARATOR + tag + TAG_SEPARATOR);
+export function tagBytes(tag: string): Uint8Array {
+  return bytesOf(TAG_SEPARATOR + tag + TAG_SEPARATOR);
 }
 
 /** What is known of a stored response, read from its record and its head; it holds nothing of the entry. */
@@ -117,7 +117,7 @@ export function describe(record: Uint8Array, head: Uint8Array): Described {
       selecting: known.selecting.map(readSelecting),
     },
     head: {
-      octets: head.slice(),
+      bytes: head.slice(),
       templateEnd: known.templateEnd,
       metadata: {
         ...known.metadata,
@@ -134,9 +134,9 @@ export function describe(record: Uint8Array, head: Uint8Array): Described {
 
 /** What a worker knows of a stored response in shared memory: its content stays there. */
 export function reflectionOf(
-  resource: StoredResource,
-  { record, head, content }: Entry,
-  place: Place,
+  resource: StoredEntry,
+  { record, head, content }: StoredRecord,
+  place: Location,
 ): StoredResponse {
   const described = describe(record, head);
   const { traits } = described;
@@ -153,17 +153,17 @@ export function reflectionOf(
 }
 
 function readSelecting(
-  [name, octets, value]: Record["selecting"][number],
+  [name, bytes, value]: Record["selecting"][number],
 ): Selecting {
   return selectingOf(
     name,
-    octets === null ? undefined : octetsOf(octets),
+    bytes === null ? undefined : bytesOf(bytes),
     value ?? undefined,
   );
 }
 
-/** Octets of an entry. */
-export function entryLength(entry: Entry): number {
+/** Bytes of an entry. */
+export function recordLength(entry: StoredRecord): number {
   return sectionsOf(entry).reduce(
     (sum, { length }) => sum + length,
     SECTIONS * LENGTH_BYTES,
@@ -171,7 +171,7 @@ export function entryLength(entry: Entry): number {
 }
 
 /** Writes an entry into memory of its length. */
-export function writeEntry(memory: Uint8Array, entry: Entry): void {
+export function writeRecord(memory: Uint8Array, entry: StoredRecord): void {
   const lengths = lengthsOf(memory);
   let at = SECTIONS * LENGTH_BYTES;
   for (const [index, section] of sectionsOf(entry).entries()) {
@@ -187,9 +187,9 @@ export function writeEntry(memory: Uint8Array, entry: Entry): void {
  *
  * @returns Whether there is room for them.
  */
-export function updateEntry(memory: Uint8Array, entry: Entry): boolean {
+export function updateRecord(memory: Uint8Array, entry: StoredRecord): boolean {
   const { record, head } = entry;
-  const old = readEntry(memory);
+  const old = readRecord(memory);
   const room = old.record.length + old.head.length - head.length;
   const length = record.length - SLACK_BYTES;
   if (length > room) return false;
@@ -208,9 +208,9 @@ function lengthsOf({ buffer, byteOffset }: Uint8Array): DataView {
 }
 
 /** The sections of an entry in memory: views of it. */
-export function readEntry<Memory extends ArrayBufferLike>(
+export function readRecord<Memory extends ArrayBufferLike>(
   memory: Uint8Array<Memory>,
-): { readonly [Section in keyof Entry]: Uint8Array<Memory> } {
+): { readonly [Section in keyof StoredRecord]: Uint8Array<Memory> } {
   const lengths = lengthsOf(memory);
   let at = SECTIONS * LENGTH_BYTES;
   const section = (index: number): Uint8Array<Memory> => {
@@ -241,7 +241,7 @@ export function hasKeyPrefix(
     isAt(memory, start + SECTIONS * LENGTH_BYTES, prefix);
 }
 
-/** Whether the entry at `start` carries a tag, given as {@linkcode tagOctets} makes it. */
+/** Whether the entry at `start` carries a tag, given as {@linkcode tagBytes} makes it. */
 export function hasTag(
   memory: Uint8Array,
   start: number,
@@ -261,14 +261,14 @@ function uint32At(memory: Uint8Array, at: number): number {
     memory[at + 3]!) >>> 0;
 }
 
-function isAt(memory: Uint8Array, at: number, octets: Uint8Array): boolean {
-  for (let i = 0; i < octets.length; i++) {
-    if (memory[at + i] !== octets[i]) return false;
+function isAt(memory: Uint8Array, at: number, bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if (memory[at + i] !== bytes[i]) return false;
   }
   return true;
 }
 
-function sectionsOf(entry: Entry): Uint8Array[] {
+function sectionsOf(entry: StoredRecord): Uint8Array[] {
   const { key, variant, tags, record, head, content } = entry;
   return [key, variant, tags, record, head, content];
 }

@@ -17,7 +17,7 @@ import type { IdleClients } from "../client/idle_clients.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /** See the module's comment. */
-export interface Gateway {
+export interface Site {
   readonly route: Route;
   readonly pool: Pool;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export interface Gateway {
 
 /** Remembers the entity tag of a response that is sent in another coding, if it was a strong one. */
 export function noteWeakened(
-  { weakenedTags }: Gateway,
+  { weakenedTags }: Site,
   response: FieldSection,
 ): void {
   const etag = response.text(FIELD.Etag);

@@ -9,25 +9,25 @@ import { Signal } from "./signal.ts";
  * What those who waited are to do: look again, since something has been stored or
  * freshened; or go on by themselves, all at once, since what came is not for them.
  */
-export type FlightOutcome = "look" | "alone";
+export type SharedOutcome = "look" | "alone";
 
-/** Is told when nobody waits for a flight any more that is still under way. */
-export interface FlightOwner {
+/** Is told when nobody waits for a shared fetch any more that is still under way. */
+export interface SharedFetchOwner {
   onDeserted(): void;
 }
 
 /** One request to the origin that others may share. */
-export class Flight extends Signal {
+export class SharedFetch extends Signal {
   /** Undefined as long as it is under way. */
-  outcome: FlightOutcome | undefined;
+  outcome: SharedOutcome | undefined;
   /** Who asks the origin; undefined if that is another worker. */
-  readonly owner: FlightOwner | undefined;
+  readonly owner: SharedFetchOwner | undefined;
   /** How many wait for it. */
   waiting = 0;
   /** Whether the resource was invalidated meanwhile: what comes is not stored. */
   isOutdated = false;
 
-  constructor(owner?: FlightOwner) {
+  constructor(owner?: SharedFetchOwner) {
     super();
     this.owner = owner;
   }
@@ -41,9 +41,9 @@ export class Flight extends Signal {
   }
 
   /** Ends it; only the first outcome counts. */
-  settle(outcome: FlightOutcome): void {
+  settle(outcome: SharedOutcome): void {
     if (this.outcome !== undefined) return;
     this.outcome = outcome;
-    this.announce();
+    this.notify();
   }
 }
