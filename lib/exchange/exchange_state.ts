@@ -166,7 +166,7 @@ export class Exchange implements LogEntry {
   }
 
   get staleRefusal(): string {
-    return tokenOf(this.use.staleRefusal);
+    return tokenOf(this.outcome.staleRefusal);
   }
 
   get aloneReason(): string {
