@@ -1,5 +1,5 @@
 /**
- * What there is in the ring, found by hash: one slot for each entry, in chains by
+ * What there is in the log, found by hash: one slot for each entry, in chains by
  * bucket.
  *
  * Slots never move, so that a thread can pin one without the lock: at worst it pins

@@ -29,7 +29,7 @@ const COPIED_FACTOR = 2;
 /** Cells that are passed in search of room: so many, and this times what is looked for … */
 const PASSED_CELLS_MIN = 2 * COPIED_CELLS_MIN;
 const PASSED_FACTOR = 8;
-/** … but no more than what empties the ring: two rounds do, if nothing is pinned. */
+/** … but no more than what empties the log: two rounds do, if nothing is pinned. */
 const PASSED_ROUNDS = 3;
 
 /** See the module's comment. */
@@ -42,10 +42,10 @@ export class SharedLog {
 
   constructor(memory: SharedMemory) {
     this.slots = new SharedIndex(memory);
-    this.bytes = new Uint8Array(memory.ring);
-    this.#words = new Int32Array(memory.ring);
+    this.bytes = new Uint8Array(memory.log);
+    this.#words = new Int32Array(memory.log);
     this.#control = new Int32Array(memory.control);
-    this.#end = memory.ring.byteLength / CELL_BYTES;
+    this.#end = memory.log.byteLength / CELL_BYTES;
   }
 
   /** Prepares the memory; once, before there are others. */

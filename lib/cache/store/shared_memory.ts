@@ -3,7 +3,7 @@
  * of, and how the bound is parted among them.
  */
 
-/** Bytes of a cell, the unit of addresses in the ring, which are of 31 bits: 16 GiB. */
+/** Bytes of a cell, the unit of addresses in the log, which are of 31 bits: 16 GiB. */
 export const CELL_BYTES = 8;
 /** Words of `control`, by number. */
 export const CONTROL = {
@@ -23,8 +23,8 @@ export const CONTROL = {
 } as const;
 const CONTROL_WORDS = 16;
 
-/** Part of the bound that the ring takes; slots, index and what each worker keeps of its own take the rest. */
-const RING_FRACTION = 0.65;
+/** Part of the bound that the log takes; slots, index and what each worker keeps of its own take the rest. */
+const LOG_FRACTION = 0.65;
 /** Part of the bound for what workers keep of their own, all together: parsed heads, encoded forms, fills. */
 const OWN_FRACTION = 0.3;
 /** Part of that which contents on their way, and those read since, may take together: the rest is kept for the others. */
@@ -35,14 +35,14 @@ const ARRIVING_BYTES_MIN = 128 * 1024;
 const ARRIVING_FACTOR = 1.5;
 /** Each worker can know some responses at least, however small its part. */
 const OWN_BYTES_MIN = 64 * 1024;
-/** Cells of the largest ring: their numbers are of 31 bits. */
+/** Cells of the largest log: their numbers are of 31 bits. */
 const CELLS_MAX = 0x7fffffff;
 /** The largest content: with its head, its length must be of 31 bits, too. */
 const CONTENT_BYTES_MAX = 0x7f000000;
-/** One slot for so many bytes of the ring: smaller entries on average leave part of the ring unused. */
+/** One slot for so many bytes of the log: smaller entries on average leave part of the log unused. */
 const BYTES_PER_SLOT = 1024;
 const SLOTS_MIN = 64;
-/** An entry may be no larger than this part of the ring, so that one never drives out all others. */
+/** An entry may be no larger than this part of the log, so that one never drives out all others. */
 const ENTRY_FRACTION = 0.25;
 /** Words of a slot before the pins, one for each worker. */
 export const SLOT_WORDS = 5;
@@ -65,12 +65,12 @@ export interface SharedMemory {
   readonly ownBytesMax: number;
   /** Bytes that contents on their way may take, of all workers together. */
   readonly arrivingBytesMax: number;
-  /** Bytes of one response's content, the policy's or what the ring can hold. */
+  /** Bytes of one response's content, the policy's or what the log can hold. */
   readonly objectBytesMax: number;
   readonly control: SharedArrayBuffer;
   readonly buckets: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
-  readonly ring: SharedArrayBuffer;
+  readonly log: SharedArrayBuffer;
   /** By worker: how much its contents on their way take. */
   readonly arriving: SharedArrayBuffer;
   readonly sharedFetches: SharedArrayBuffer;
@@ -90,18 +90,18 @@ export function createSharedMemory(
 ): SharedMemory {
   const { bytesMax } = limits;
   const cells = Math.min(
-    Math.ceil(bytesMax * RING_FRACTION / CELL_BYTES),
+    Math.ceil(bytesMax * LOG_FRACTION / CELL_BYTES),
     CELLS_MAX,
   );
-  const ringBytes = cells * CELL_BYTES;
+  const logBytes = cells * CELL_BYTES;
   const slotCount = Math.max(
     SLOTS_MIN,
-    Math.ceil(ringBytes / BYTES_PER_SLOT),
+    Math.ceil(logBytes / BYTES_PER_SLOT),
   );
   const objectBytesMax = Math.min(
     limits.objectBytesMax,
     CONTENT_BYTES_MAX,
-    Math.floor(ringBytes * ENTRY_FRACTION),
+    Math.floor(logBytes * ENTRY_FRACTION),
   );
   const bucketCount = 2 ** Math.ceil(Math.log2(slotCount));
   const words = (count: number): SharedArrayBuffer =>
@@ -121,7 +121,7 @@ export function createSharedMemory(
     control: words(CONTROL_WORDS),
     buckets: words(bucketCount * BUCKET_WORDS),
     slots: words((slotCount + 1) * (SLOT_WORDS + workerCount)),
-    ring: new SharedArrayBuffer(ringBytes),
+    log: new SharedArrayBuffer(logBytes),
     arriving: words(workerCount),
     sharedFetches: words(SHARED_FETCH_SLOTS * SHARED_FETCH_WORDS),
     uncacheable: words(UNCACHEABLE_SLOTS),

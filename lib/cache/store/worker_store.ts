@@ -3,9 +3,9 @@
  * them share; each keeps, of its own, what it has read of that lately.
  *
  * A response on its way belongs to the worker that fetches it. Once it is whole it
- * is published: copied into the ring, where every worker finds it. To serve it, a
+ * is published: copied into the log, where every worker finds it. To serve it, a
  * worker reads its head once and keeps that (a reflection), with a view of the
- * content in the ring. Whether a reflection still holds, the version of its bucket
+ * content in the log. Whether a reflection still holds, the version of its bucket
  * tells: one atomic load for each hit, no lock. A lock is taken by who publishes,
  * takes out, or looks up what it has not read yet.
  */
@@ -46,7 +46,7 @@ type Known = Pick<StoredEntry, "key" | "hash">;
 export class WorkerStore extends Store {
   readonly #worker: number;
   readonly #lock: Lock;
-  readonly #ring: SharedLog;
+  readonly #log: SharedLog;
   readonly #slots: SharedIndex;
   readonly #board: SharedFetchTable;
   readonly #arriving: ArrivingBytes;
@@ -61,8 +61,8 @@ export class WorkerStore extends Store {
     }, memory);
     this.#worker = worker;
     this.#lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
-    this.#ring = new SharedLog(memory);
-    this.#slots = this.#ring.slots;
+    this.#log = new SharedLog(memory);
+    this.#slots = this.#log.slots;
     this.#board = new SharedFetchTable(memory, worker);
     this.#arriving = new ArrivingBytes(memory, worker);
   }
@@ -144,7 +144,7 @@ export class WorkerStore extends Store {
   }
 
   #entry(slot: number): ReturnType<typeof readRecord<SharedArrayBuffer>> {
-    return readRecord(this.#ring.entry(this.#slots.address(slot)));
+    return readRecord(this.#log.entry(this.#slots.address(slot)));
   }
 
   #reflect(resource: StoredEntry, slot: number): StoredResponse {
@@ -235,7 +235,7 @@ export class WorkerStore extends Store {
   }
 
   /**
-   * Copies a whole response into the ring, in place of those that it replaces.
+   * Copies a whole response into the log, in place of those that it replaces.
    *
    * @returns Whether it was there, and still is what its reflection says.
    */
@@ -245,7 +245,7 @@ export class WorkerStore extends Store {
     return this.#lock.with(() => {
       if (this.#isOutdated(stored)) return false;
       if (this.#updated(stored, entry)) return true;
-      const slot = this.#ring.allocate(recordLength(entry));
+      const slot = this.#log.allocate(recordLength(entry));
       const others = this.#slotsOf(resource);
       for (const [index, other] of others.entries()) {
         const isReplaced = equalsBytes(
@@ -256,14 +256,14 @@ export class WorkerStore extends Store {
       }
       if (slot === 0) return false; // everything is pinned: it was served, and is not kept
       const address = this.#slots.address(slot);
-      writeRecord(this.#ring.entry(address), entry);
+      writeRecord(this.#log.entry(address), entry);
       this.#slots.link(slot, resource.hash, address);
       return false;
     });
   }
 
   /**
-   * Updates what is in the ring with a new head, if it has room there: to write the
+   * Updates what is in the log with a new head, if it has room there: to write the
    * content anew would drive out others with each confirmation. It gets another
    * serial, so that other workers read it again, and is the youngest; under the lock.
    */
@@ -272,7 +272,7 @@ export class WorkerStore extends Store {
     if (place === undefined) return false;
     const { slot } = place;
     const address = this.#slots.address(slot);
-    if (!updateRecord(this.#ring.entry(address), entry)) return false;
+    if (!updateRecord(this.#log.entry(address), entry)) return false;
     this.#slots.unlink(slot);
     const serial = this.#slots.link(slot, resource.hash, address);
     this.#slots.noteVisit(slot);
@@ -319,13 +319,13 @@ export class WorkerStore extends Store {
 
   override purgePrefix(prefix: Uint8Array): number {
     const own = this.#purgeOwn(({ key }) => beginsWith(key, prefix));
-    const { bytes } = this.#ring;
+    const { bytes } = this.#log;
     return own + this.#purge((start) => hasKeyPrefix(bytes, start, prefix));
   }
 
   override purgeTag(tag: string): number {
     const own = this.#purgeOwn((_, tags) => tags.includes(tag));
-    const { bytes } = this.#ring;
+    const { bytes } = this.#log;
     const wanted = tagBytes(tag);
     return own + this.#purge((start) => hasTag(bytes, start, wanted));
   }
@@ -340,14 +340,14 @@ export class WorkerStore extends Store {
     return own.length;
   }
 
-  /** @param isMeant Tells by where in the ring the bytes of an entry begin. */
+  /** @param isMeant Tells by where in the log the bytes of an entry begin. */
   #purge(isMeant: (start: number) => boolean): number {
     return this.#lock.with(() => {
       let count = 0;
       this.#slots.notePurge();
       for (const slot of this.#slots.linked()) {
         const address = this.#slots.address(slot);
-        if (!isMeant(this.#ring.start(address))) continue;
+        if (!isMeant(this.#log.start(address))) continue;
         this.#slots.unlink(slot);
         count++;
       }

@@ -226,18 +226,18 @@ Deno.test("a very large memory is addressed without overflow, and so is the larg
   const limits = { bytesMax: 2 ** 36, objectBytesMax: 2 ** 36 };
   const memory = createSharedMemory(limits, 2, SEED);
   assert(memory.objectBytesMax < 2 ** 31);
-  const ring = new SharedLog(memory);
+  const log = new SharedLog(memory);
   const control = new Int32Array(memory.control);
   control[CONTROL.FreeSlot] = 1;
   // As it is when everything up to near the end has been written.
-  const head = memory.ring.byteLength / CELL_BYTES - 100;
+  const head = memory.log.byteLength / CELL_BYTES - 100;
   control[CONTROL.Head] = head;
   control[CONTROL.Tail] = 1;
   control[CONTROL.Used] = head - 1;
-  const slot = ring.allocate(300);
-  const address = ring.slots.address(slot);
+  const slot = log.allocate(300);
+  const address = log.slots.address(slot);
   assertEquals([slot, address], [1, head]);
-  assertEquals(ring.entry(address).length, 300);
+  assertEquals(log.entry(address).length, 300);
 });
 
 Deno.test("three threads at once: once a purge has come to its end, nobody finds what it was meant for", async () => {
@@ -261,28 +261,28 @@ Deno.test("three threads at once: once a purge has come to its end, nobody finds
 });
 
 Deno.test("what finds no room among what is pinned does not drive out everything else", () => {
-  const ring = new SharedLog(memoryOf(4e6));
-  const { slots } = ring;
+  const log = new SharedLog(memoryOf(4e6));
+  const { slots } = log;
   const put = (): number => {
-    const slot = ring.allocate(2000);
+    const slot = log.allocate(2000);
     slots.link(slot, 1, slots.address(slot));
     return slot;
   };
   const all = Array.from({ length: 1280 }, put);
   for (let i = 0; i < all.length; i += 20) slots.pin(all[i]!, 0);
   assertEquals(slots.of(1).length, 1280);
-  assertEquals(ring.allocate(60_000), 0);
+  assertEquals(log.allocate(60_000), 0);
   assert(slots.of(1).length > 700);
   const slot = put(); // what is small has room
   assert(slots.of(1).includes(slot));
 });
 
 Deno.test("what is small finds room where something very large has been", () => {
-  const ring = new SharedLog(memoryOf(4e6));
+  const log = new SharedLog(memoryOf(4e6));
   for (const length of [600_000, ...new Array<number>(3000).fill(1500)]) {
-    const slot = ring.allocate(length);
+    const slot = log.allocate(length);
     assert(slot !== 0);
-    ring.slots.link(slot, 1, ring.slots.address(slot));
+    log.slots.link(slot, 1, log.slots.address(slot));
   }
 });
 

@@ -1,4 +1,4 @@
-/** The ring against a plain map: what can be found is whole, what is pinned stays. */
+/** The log against a plain map: what can be found is whole, what is pinned stays. */
 
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
@@ -25,9 +25,9 @@ interface Known {
   isLinked: boolean;
 }
 
-/** Does random things to a ring; after each, everything that it knows of must be there. */
+/** Does random things to a log; after each, everything that it knows of must be there. */
 class RingModel {
-  readonly ring: SharedLog;
+  readonly log: SharedLog;
   readonly known = new Set<Known>();
   allocations = 0;
   refusals = 0;
@@ -35,8 +35,8 @@ class RingModel {
   readonly #lengthMax: number;
 
   constructor(memory: SharedMemory, lengthMax: number, next: () => number) {
-    this.ring = new SharedLog(memory);
-    this.ring.initialise();
+    this.log = new SharedLog(memory);
+    this.log.initialise();
     this.#lengthMax = lengthMax;
     this.#next = next;
   }
@@ -64,8 +64,8 @@ class RingModel {
     const length = this.pick(this.#lengthMax);
     const mark = this.pick(256);
     const hash = this.pick(20);
-    const { slots } = this.ring;
-    const slot = this.ring.allocate(length);
+    const { slots } = this.log;
+    const slot = this.log.allocate(length);
     this.allocations++;
     if (slot === 0) {
       this.refusals++;
@@ -73,20 +73,20 @@ class RingModel {
       return;
     }
     const address = slots.address(slot);
-    this.ring.entry(address).fill(mark);
+    this.log.entry(address).fill(mark);
     const serial = slots.link(slot, hash, address);
     this.known.add({ slot, serial, length, mark, pins: 0, isLinked: true });
   }
 
   unlink(entry: Known | undefined): void {
     if (entry === undefined) return;
-    this.ring.slots.unlink(entry.slot);
+    this.log.slots.unlink(entry.slot);
     entry.isLinked = false;
   }
 
   pin(entry: Known | undefined): void {
     if (entry === undefined || entry.pins > 2) return;
-    this.ring.slots.pin(entry.slot, entry.pins % WORKERS);
+    this.log.slots.pin(entry.slot, entry.pins % WORKERS);
     entry.pins++;
   }
 
@@ -94,15 +94,15 @@ class RingModel {
     const pinned = [...this.known].find(({ pins }) => pins > 0);
     if (pinned === undefined) return;
     pinned.pins--;
-    this.ring.slots.unpin(pinned.slot, pinned.pins % WORKERS);
+    this.log.slots.unpin(pinned.slot, pinned.pins % WORKERS);
   }
 
   visit(entry: Known | undefined): void {
-    if (entry !== undefined) this.ring.slots.noteVisit(entry.slot);
+    if (entry !== undefined) this.log.slots.noteVisit(entry.slot);
   }
 
   check(): void {
-    const { slots } = this.ring;
+    const { slots } = this.log;
     for (const entry of this.known) {
       const isThere = slots.serial(entry.slot) === entry.serial;
       if (entry.isLinked && !isThere) {
@@ -113,7 +113,7 @@ class RingModel {
         this.known.delete(entry);
         continue;
       }
-      const bytes = this.ring.entry(slots.address(entry.slot));
+      const bytes = this.log.entry(slots.address(entry.slot));
       assertEquals(bytes.length, entry.length);
       assert(bytes.every((byte) => byte === entry.mark), "overwritten");
     }
@@ -121,7 +121,7 @@ class RingModel {
 }
 
 for (const [bytesMax, lengthMax] of [[4096, 300], [60_000, 9000]] as const) {
-  Deno.test(`a ring of ${bytesMax} bytes keeps what it says it keeps, in 20000 random steps`, () => {
+  Deno.test(`a log of ${bytesMax} bytes keeps what it says it keeps, in 20000 random steps`, () => {
     const model = new RingModel(memoryOf(bytesMax), lengthMax, random(7));
     for (let i = 0; i < 20_000; i++) model.step();
     assert(model.refusals < model.allocations / 100);
@@ -135,32 +135,32 @@ for (const [bytesMax, lengthMax] of [[4096, 300], [60_000, 9000]] as const) {
       model.check();
     }
     // Nothing has leaked: an entry that takes nearly everything has room.
-    assert(model.ring.allocate(Math.floor(bytesMax * 0.65) - 100) !== 0);
+    assert(model.log.allocate(Math.floor(bytesMax * 0.65) - 100) !== 0);
   });
 }
 
 Deno.test("what was used stays, what was not goes first", () => {
-  const ring = new SharedLog(memoryOf(100_000));
-  ring.initialise();
+  const log = new SharedLog(memoryOf(100_000));
+  log.initialise();
   const put = (hash: number): number => {
-    const slot = ring.allocate(1000);
-    ring.slots.link(slot, hash, ring.slots.address(slot));
+    const slot = log.allocate(1000);
+    log.slots.link(slot, hash, log.slots.address(slot));
     return slot;
   };
   const used = put(1);
-  const serial = ring.slots.serial(used);
+  const serial = log.slots.serial(used);
   for (let i = 0; i < 1000; i++) {
-    ring.slots.noteVisit(used);
+    log.slots.noteVisit(used);
     put(2);
   }
-  assertEquals(ring.slots.serial(used), serial);
-  assertEquals(ring.slots.of(1), [used]);
+  assertEquals(log.slots.serial(used), serial);
+  assertEquals(log.slots.of(1), [used]);
   for (let i = 0; i < 200; i++) put(2);
-  assertEquals(ring.slots.of(1), []);
+  assertEquals(log.slots.of(1), []);
 });
 
 Deno.test("an entry that cannot be there is refused at once", () => {
-  const ring = new SharedLog(memoryOf(100_000));
-  ring.initialise();
-  assertEquals(ring.allocate(65_001), 0);
+  const log = new SharedLog(memoryOf(100_000));
+  log.initialise();
+  assertEquals(log.allocate(65_001), 0);
 });
