@@ -54,7 +54,9 @@ export async function serve(
         await dawdle(peer, response);
         break;
       case "talks nonsense":
-        return await peer.send("HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n");
+        return await peer.send(
+          "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        );
       case "stops within the content":
         return await peer.send(response.slice(0, -10));
       case "stops within the head":
