@@ -40,7 +40,7 @@ export async function nextRun(
   reader: IncomingReader,
   bytesMax: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { fill } = reader;
+  const { incoming: fill } = reader;
   for (;;) {
     if (x.failure !== undefined) throw x.failure;
     const run = reader.next();

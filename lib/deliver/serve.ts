@@ -52,7 +52,7 @@ export function deliverStored(
   x.persists = request.persists && !site.isDraining;
   x.status = stored.traits.status;
   out.length = 0;
-  const { fill } = stored;
+  const { incoming: fill } = stored;
   if (fill !== undefined) resumeReading(x); // so that the client's leaving is seen
   const coding = formOf(x, stored);
   if (
@@ -87,14 +87,17 @@ function formInMemory(
 /** In which form, other than the stored one, the client gets it; undefined for the stored one. */
 function formOf(
   x: Exchange,
-  { fill, head: { isEncodable, isGzip } }: StoredResponse,
+  { incoming: fill, head: { isEncodable, isGzip } }: StoredResponse,
 ): ContentForm | undefined {
   if (isEncodable) return chosenCoding(x, fill !== undefined);
   return isGzip && fill === undefined && !takesGzip(x) ? "identity" : undefined;
 }
 
 /** Content that had no length when it came may have turned out too small. */
-function isWorthCoding(x: Exchange, { fill, length }: StoredResponse): boolean {
+function isWorthCoding(
+  x: Exchange,
+  { incoming: fill, length }: StoredResponse,
+): boolean {
   return fill !== undefined || length >= x.site.route.coding!.bytesMin;
 }
 
@@ -155,8 +158,8 @@ function serveCoded(
     writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
     return writeToClient(x, x.out.view());
   }
-  if (stored.fill !== undefined && coding !== "identity") {
-    return serveArrivingCoded(x, stored, stored.fill, coding, nowMs);
+  if (stored.incoming !== undefined && coding !== "identity") {
+    return serveArrivingCoded(x, stored, stored.incoming, coding, nowMs);
   }
   const content = contentIn(x, stored, coding);
   return content instanceof FormInMaking

@@ -70,7 +70,7 @@ export function isFarAhead(
   stored: StoredResponse,
   nowMs: number,
 ): boolean {
-  const { fill } = stored;
+  const { incoming: fill } = stored;
   if (fill === undefined || !x.request.fields.has(FIELD.Range)) return false;
   const ranges = arrivingRangesOf(x, stored, fill, nowMs);
   return typeof ranges === "object" &&

@@ -58,7 +58,7 @@ export class Fetch implements SharedFetchOwner {
   readonly requestBody: Body;
   /** The origin's response: interim ones first, then the final one. */
   readonly response: ResponseHead = new ResponseHead();
-  /** Replaced when its reader hands it over to a fill. */
+  /** Replaced when its reader hands it over with the content that is on its way. */
   responseBody: Body = new Body();
   /** The request as it is about to be written. */
   readonly out: ByteWriter = new ByteWriter(OUT_BYTES);
@@ -98,7 +98,7 @@ export class Fetch implements SharedFetchOwner {
         !this.site.cache!.store.isAwaitedElsewhere(hash);
   }
 
-  onDeserted(): void {
+  onNoWaiters(): void {
     this.onUnshared?.();
   }
 

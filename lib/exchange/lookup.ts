@@ -28,21 +28,21 @@ export function sharedPlan({ use }: Fetch): ForwardingPlan {
 }
 
 /** What is known of the key that has just been made; look-alikes of what it varies on are struck from here on. */
-export function findResource(
+export function findEntry(
   fetch: Fetch,
   cache: SharedCache,
 ): StoredEntry | undefined {
-  const resource = cache.store.find(cache.key);
-  if (resource === undefined || !fetch.request.fields.has(FIELD.Odd)) {
-    return resource;
+  const entry = cache.store.find(cache.key);
+  if (entry === undefined || !fetch.request.fields.has(FIELD.Odd)) {
+    return entry;
   }
   const varied = new Map<string, string>();
-  for (const { traits: { selecting } } of resource.variants) {
+  for (const { traits: { selecting } } of entry.variants) {
     for (const { folded, name } of selecting) varied.set(folded, name);
   }
   fetch.use.varied = varied;
   sentOf(fetch, cache);
-  return resource;
+  return entry;
 }
 
 /** Makes the request's key in `cache.key`. */

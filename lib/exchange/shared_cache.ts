@@ -64,7 +64,7 @@ export class SharedCache {
     return this.refreshCount < REFRESHES_MAX;
   }
 
-  /** A reader of bodies, in place of one that a fill has taken over. */
+  /** A reader of bodies, in place of one that has gone with content on its way. */
   takeBody(): Body {
     return this.#bodies.pop() ?? new Body();
   }

@@ -73,7 +73,7 @@ class Purger {
     const stored = this.#store.find(this.#key)?.variants[0];
     if (stored === undefined || !this.#store.pin(stored)) return;
     this.report.found++;
-    const version = stored.fill === undefined
+    const version = stored.incoming === undefined
       ? stored.length
       : this.#arriving.find((known) => known.stored === stored)!.version;
     if (version < floor) this.report.outdated++;
@@ -105,8 +105,8 @@ class Purger {
 
   /** Has the origin confirm what is stored; the store learns of it later. */
   #confirm(number: number): void {
-    const stored = this.#store.find(this.#key)?.variants.find(({ place }) =>
-      place !== undefined
+    const stored = this.#store.find(this.#key)?.variants.find(({ location }) =>
+      location !== undefined
     );
     if (stored === undefined || !this.#store.pin(stored)) return;
     const version = Atomics.load(this.#versions, number);

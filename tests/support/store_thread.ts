@@ -29,8 +29,8 @@ scope.onmessage = ({ data: { memory, worker, rounds } }) => {
     const number = Math.floor(next() * KEYS);
     const bytes = bytesOf(`h/${number}`);
     key.make(bytes, 0, 1, bytes, 1, bytes.length);
-    const resource = store.find(key);
-    const stored = resource?.variants[0];
+    const entry = store.find(key);
+    const stored = entry?.variants[0];
     if (stored !== undefined && store.pin(stored)) {
       report.found++;
       if (!stored.body.every((byte) => byte === number)) report.wrong++;

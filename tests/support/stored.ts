@@ -68,8 +68,12 @@ export function beginUnder(
   hash: number,
   { length, tags, partition = "" }: Content,
 ): StoredResponse | undefined {
-  const resource = store.obtain(key, hash);
-  const fill = new IncomingContent(length, store.limits.objectBytesMax, store);
+  const entry = store.obtain(key, hash);
+  const incoming = new IncomingContent(
+    length,
+    store.limits.objectBytesMax,
+    store,
+  );
   const head = {
     bytes: new Uint8Array(0),
     templateEnd: 0,
@@ -85,7 +89,7 @@ export function beginUnder(
     partition,
     tags,
   };
-  const stored = new StoredResponse(resource, traits, head, fill);
+  const stored = new StoredResponse(entry, traits, head, incoming);
   stored.epoch = store.epoch(hash);
   return store.add(stored) ? stored : undefined;
 }
@@ -96,12 +100,12 @@ export function finish(
   stored: StoredResponse,
   { length, mark }: Content,
 ): StoredResponse {
-  const fill = stored.fill!;
-  fill.append(new Uint8Array(length).fill(mark));
-  fill.complete();
-  stored.buffer = fill.content();
+  const incoming = stored.incoming!;
+  incoming.append(new Uint8Array(length).fill(mark));
+  incoming.complete();
+  stored.buffer = incoming.content();
   stored.length = length;
-  stored.fill = undefined;
+  stored.incoming = undefined;
   store.complete(stored);
   return stored;
 }

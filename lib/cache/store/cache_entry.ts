@@ -7,13 +7,13 @@ import {
   selects,
 } from "../policy/vary.ts";
 
-/** Stored responses of one resource; of more, the oldest goes. */
+/** Stored responses of one entry; of more, the oldest goes. */
 export const VARIANTS_MAX = 64;
 
 /** A version that no bucket begins with: what is known must be looked up. */
 export const NEVER_LOOKED = -1;
 
-/** What tells the stored responses of one resource apart. */
+/** What tells the stored responses of one entry apart. */
 export interface Variant {
   readonly traits: {
     readonly selecting: readonly Selecting[];
@@ -27,7 +27,7 @@ export interface Variant {
 export class CacheEntry<Stored extends Variant> {
   readonly key: Uint8Array;
   readonly hash: number;
-  /** The next resource whose key has the same hash. */
+  /** The next entry whose key has the same hash. */
   next: CacheEntry<Stored> | undefined;
   /** The stored responses, the most recent first. */
   variants: readonly Stored[] = [];

@@ -1,6 +1,6 @@
 /**
- * The resources of which something is known, by the hash of their keys: chains in a
- * table that doubles as it fills.
+ * The entries of which something is known, by the hash of their keys: chains in a
+ * table that doubles as it contents on their way.
  *
  * A `Map` from hashes would do but for one thing: what is deleted from it stays in
  * its chain until the next rehash, and a key that comes and goes (each POST to one
@@ -20,63 +20,63 @@ export class EntryTable {
   #chains: (StoredEntry | undefined)[] = emptyChains(CHAINS_AT_FIRST);
   #count = 0;
 
-  /** The resource of the key that has been made. */
+  /** The entry of the key that has been made. */
   find(key: CacheKey): StoredEntry | undefined {
     const { hash } = key;
-    let resource = this.#chains[hash & (this.#chains.length - 1)];
+    let entry = this.#chains[hash & (this.#chains.length - 1)];
     while (
-      resource !== undefined &&
-      (resource.hash !== hash || !key.equals(resource.key))
-    ) resource = resource.next;
-    return resource;
+      entry !== undefined &&
+      (entry.hash !== hash || !key.equals(entry.key))
+    ) entry = entry.next;
+    return entry;
   }
 
-  /** The resource of a key, by its bytes and their hash. */
+  /** The entry of a key, by its bytes and their hash. */
   get(bytes: Uint8Array, hash: number): StoredEntry | undefined {
-    let resource = this.#chains[hash & (this.#chains.length - 1)];
+    let entry = this.#chains[hash & (this.#chains.length - 1)];
     while (
-      resource !== undefined &&
-      (resource.hash !== hash || !equalsBytes(resource.key, bytes))
-    ) resource = resource.next;
-    return resource;
+      entry !== undefined &&
+      (entry.hash !== hash || !equalsBytes(entry.key, bytes))
+    ) entry = entry.next;
+    return entry;
   }
 
-  /** Adds a resource whose key is not there yet. */
-  add(resource: StoredEntry): void {
+  /** Adds an entry whose key is not there yet. */
+  add(entry: StoredEntry): void {
     if (this.#count === this.#chains.length) this.#grow();
     this.#count++;
-    this.#link(resource);
+    this.#link(entry);
   }
 
-  #link(resource: StoredEntry): void {
-    const chain = resource.hash & (this.#chains.length - 1);
-    resource.next = this.#chains[chain];
-    this.#chains[chain] = resource;
+  #link(entry: StoredEntry): void {
+    const chain = entry.hash & (this.#chains.length - 1);
+    entry.next = this.#chains[chain];
+    this.#chains[chain] = entry;
   }
 
   #grow(): void {
-    const resources = [...this.all()];
+    const entries = [...this.all()];
     this.#chains = emptyChains(this.#chains.length * 2);
-    for (const resource of resources) this.#link(resource);
+    for (const entry of entries) this.#link(entry);
   }
 
-  /** Takes a resource out; nothing happens if it is not there. */
-  remove(resource: StoredEntry): void {
-    const chain = resource.hash & (this.#chains.length - 1);
+  /** Takes an entry out; nothing happens if it is not there. */
+  remove(entry: StoredEntry): void {
+    const chain = entry.hash & (this.#chains.length - 1);
     let before = this.#chains[chain];
-    if (before === resource) this.#chains[chain] = resource.next;
+    if (before === entry) this.#chains[chain] = entry.next;
     else {
-      while (before !== undefined && before.next !== resource) {
+      while (before !== undefined && before.next !== entry) {
         before = before.next;
       }
       if (before === undefined) return;
-      before.next = resource.next;
+      before.next = entry.next;
     }
-    resource.next = undefined;
+    entry.next = undefined;
     this.#count--;
   }
 
-  /** Every resource; none may come or go meanwhile. */
+  /** Every entry; none may come or go meanwhile. */
   *all(): Generator<StoredEntry> {
     for (const first of this.#chains) {
       for (let next = first; next !== undefined; next = next.next) yield next;

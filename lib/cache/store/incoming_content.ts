@@ -1,11 +1,11 @@
 /**
  * Content on its way into the cache, and those who read it meanwhile.
  *
- * The origin's pace is the filler's alone: a slow reader holds up nobody, because
+ * The origin's pace is the receiver's alone: a slow reader holds up nobody, because
  * what it has not read is kept anyway. That ends where content turns out to be
  * larger than may be stored, or than there is room for: from there on it only passes
  * through, in a window, and a reader that is a window behind holds up the others,
- * until it is cut off (`fill_driver.ts`).
+ * until it is cut off (`receive_content.ts`).
  *
  * A buffer from which a reader may be writing is never written to below its end.
  */
@@ -22,16 +22,16 @@ const NEARLY_DONE_BYTES = 64 * 1024;
 /** … or if no more than this part of it is missing. */
 const NEARLY_DONE_FRACTION = 0.25;
 
-/** How far a fill has come. */
-export type IncomingState = "filling" | "done" | "failed";
+/** How much of it has come. */
+export type IncomingState = "receiving" | "done" | "failed";
 
 /** Is told when the last reader has left. */
 export interface IncomingOwner {
-  onDeserted(): void;
+  onNoReaders(): void;
 }
 
-/** Where a fill has its memory from. */
-export interface FillRoom {
+/** Where it has its memory from. */
+export interface IncomingRoom {
   readonly storage: Storage;
   /** Whether so many more bytes may be taken. */
   mayGrow(bytes: number): boolean;
@@ -45,9 +45,9 @@ interface Lent {
 
 /** See the module's comment. */
 export class IncomingContent extends Signal {
-  state: IncomingState = "filling";
+  state: IncomingState = "receiving";
   /** Whether the content only passes through, because it cannot be stored. */
-  isPassing = false;
+  isTooLargeToStore = false;
   /** Bytes of content if the origin has said; -1 if not. */
   readonly length: number;
   /** Told when nobody reads any more. */
@@ -63,7 +63,7 @@ export class IncomingContent extends Signal {
   /** Bytes of a run that has its way. */
   #wayBytes = 0;
   readonly #bytesMax: number;
-  readonly #room: FillRoom;
+  readonly #room: IncomingRoom;
   readonly #readers = new Set<IncomingReader>();
 
   /**
@@ -71,7 +71,7 @@ export class IncomingContent extends Signal {
    * @param bytesMax Bytes that may be stored.
    * @param room Where buffers come from.
    */
-  constructor(length: number, bytesMax: number, room: FillRoom) {
+  constructor(length: number, bytesMax: number, room: IncomingRoom) {
     super();
     this.length = length;
     this.#bytesMax = bytesMax;
@@ -92,8 +92,8 @@ export class IncomingContent extends Signal {
    *   on: the run can be appended once it {@linkcode hasWay}.
    */
   append(run: Uint8Array): boolean {
-    this.isPassing ||= !this.#keeps(this.arrived + run.length);
-    if (this.isPassing && run.length > this.#wayBytes) return false;
+    this.isTooLargeToStore ||= !this.#keeps(this.arrived + run.length);
+    if (this.isTooLargeToStore && run.length > this.#wayBytes) return false;
     this.#wayBytes = 0;
     this.#buffer.bytes.set(run, this.arrived - this.#base);
     this.arrived += run.length;
@@ -139,7 +139,7 @@ export class IncomingContent extends Signal {
 
   /** The content will never be whole. */
   fail(): void {
-    if (this.state === "filling") this.state = "failed";
+    if (this.state === "receiving") this.state = "failed";
     this.notify();
   }
 
@@ -210,7 +210,7 @@ export class IncomingContent extends Signal {
   open(): IncomingReader {
     const reader = new IncomingReader(this);
     this.#readers.add(reader);
-    if (this.isPassing) this.notify(); // what has been waiting for a reader comes now
+    if (this.isTooLargeToStore) this.notify(); // what has been waiting for a reader comes now
     return reader;
   }
 
@@ -239,44 +239,44 @@ export class IncomingContent extends Signal {
 
   /** A reader has taken what it was given. */
   onTaken(): void {
-    if (this.isPassing) this.notify();
+    if (this.isTooLargeToStore) this.notify();
   }
 
   /** A reader leaves. */
   onClosed(reader: IncomingReader): void {
     this.#readers.delete(reader);
-    if (this.isPassing) this.notify();
-    if (this.#readers.size === 0) this.owner?.onDeserted();
+    if (this.isTooLargeToStore) this.notify();
+    if (this.#readers.size === 0) this.owner?.onNoReaders();
   }
 
   /** Whether so little is missing that it is worth fetching for nobody. */
   get isNearlyDone(): boolean {
-    if (this.length < 0 || this.isPassing) return false;
+    if (this.length < 0 || this.isTooLargeToStore) return false;
     const missing = this.length - this.arrived;
     return missing <= NEARLY_DONE_BYTES ||
       missing <= this.length * NEARLY_DONE_FRACTION;
   }
 }
 
-/** One who reads a fill, from the beginning, at its own pace. */
+/** One who reads it, from the beginning, at its own pace. */
 export class IncomingReader {
   /** How much it has taken. */
   position = 0;
   /** Called when it is cut off because others wait for it. */
   onCut: (() => void) | undefined;
-  readonly fill: IncomingContent;
+  readonly incoming: IncomingContent;
   /** The buffer from which it may be writing. */
   #lent: Lent | undefined;
 
-  constructor(fill: IncomingContent) {
-    this.fill = fill;
+  constructor(incoming: IncomingContent) {
+    this.incoming = incoming;
   }
 
   /** What has arrived and it has not taken; may be empty. It does not change until `take` or `close`. */
   next(): Uint8Array<ArrayBuffer> {
-    const run = this.fill.from(this.position);
+    const run = this.incoming.from(this.position);
     this.#handBack();
-    if (run.length > 0) this.#lent = this.fill.lend();
+    if (run.length > 0) this.#lent = this.incoming.lend();
     return run;
   }
 
@@ -284,18 +284,18 @@ export class IncomingReader {
   take(count: number): void {
     this.position += count;
     this.#handBack();
-    this.fill.onTaken();
+    this.incoming.onTaken();
   }
 
   #handBack(): void {
     if (this.#lent === undefined) return;
-    this.fill.handBack(this.#lent);
+    this.incoming.handBack(this.#lent);
     this.#lent = undefined;
   }
 
   /** Leaves. */
   close(): void {
     this.#handBack();
-    this.fill.onClosed(this);
+    this.incoming.onClosed(this);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Collapsed forwarding: one request is under way for a resource, and others that
+ * Collapsed forwarding: one request is under way for an entry, and others that
  * would ask the same wait for what it brings.
  */
 
@@ -13,7 +13,7 @@ export type SharedOutcome = "look" | "alone";
 
 /** Is told when nobody waits for a shared fetch any more that is still under way. */
 export interface SharedFetchOwner {
-  onDeserted(): void;
+  onNoWaiters(): void;
 }
 
 /** One request to the origin that others may share. */
@@ -24,7 +24,7 @@ export class SharedFetch extends Signal {
   readonly owner: SharedFetchOwner | undefined;
   /** How many wait for it. */
   waiting = 0;
-  /** Whether the resource was invalidated meanwhile: what comes is not stored. */
+  /** Whether the entry was invalidated meanwhile: what comes is not stored. */
   isOutdated = false;
 
   constructor(owner?: SharedFetchOwner) {
@@ -36,7 +36,7 @@ export class SharedFetch extends Signal {
   leave(): void {
     this.waiting--;
     if (this.waiting === 0 && this.outcome === undefined) {
-      this.owner?.onDeserted();
+      this.owner?.onNoWaiters();
     }
   }
 

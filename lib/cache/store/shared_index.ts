@@ -1,5 +1,5 @@
 /**
- * What there is in the log, found by hash: one slot for each entry, in chains by
+ * What there is in the log, found by hash: one slot for each record, in chains by
  * bucket.
  *
  * Slots never move, so that a thread can pin one without the lock: at worst it pins
@@ -18,12 +18,12 @@ import {
 
 /** Words of a slot, by number; the pins of each worker follow. */
 const SLOT = {
-  /** The cell of the entry; 0 while it moves, and if the slot is free. */
+  /** The cell of the record; 0 while it moves, and if the slot is free. */
   Address: 0,
   /** The next slot of the bucket, or the next free one. */
   Next: 1,
   Hash: 2,
-  /** What tells an entry from one that was in the slot before; 0 if it cannot be found any more. */
+  /** What tells a record from one that was in the slot before; 0 if it cannot be found any more. */
   Serial: 3,
   /** Whether it was used since eviction last looked at it. */
   Visited: 4,
@@ -98,7 +98,7 @@ export class SharedIndex {
     return found;
   }
 
-  /** Every slot whose entry can be found. */
+  /** Every slot whose record can be found. */
   *linked(): Generator<number> {
     const count = this.#slots.length / this.#width;
     for (let slot = 1; slot < count; slot++) {
@@ -115,7 +115,7 @@ export class SharedIndex {
     return slot;
   }
 
-  /** Makes an entry findable; gives its serial. */
+  /** Makes a record findable; gives its serial. */
   link(slot: number, hash: number, address: number): number {
     const { Serial } = CONTROL;
     const serial = this.#control[Serial]! % 0x7fffffff + 1;
@@ -131,7 +131,7 @@ export class SharedIndex {
     return serial;
   }
 
-  /** Makes an entry unfindable; those who have pinned it may read on. */
+  /** Makes a record unfindable; those who have pinned it may read on. */
   unlink(slot: number): void {
     const hash = this.#word(slot, SLOT.Hash);
     const first = this.#bucket(hash, BUCKET.First);
@@ -150,7 +150,7 @@ export class SharedIndex {
     this.touch(hash);
   }
 
-  /** Takes back the slot of an entry that is unlinked, whose place is to be used again. */
+  /** Takes back the slot of a record that is unlinked, whose place is to be used again. */
   free(slot: number): void {
     this.setAddress(slot, 0);
     this.#free(slot);
@@ -188,7 +188,7 @@ export class SharedIndex {
     this.#set(slot, SLOT.Visited, 1);
   }
 
-  /** Pins for a worker: the entry keeps its place. Needs no lock, so look afterwards whether it is still there. */
+  /** Pins for a worker: the record keeps its place. Needs no lock, so look afterwards whether it is still there. */
   pin(slot: number, worker: number): void {
     Atomics.add(this.#slots, this.#at(slot, SLOT_WORDS + worker), 1);
   }

@@ -1,27 +1,27 @@
 /**
  * The stored bytes of all workers: a log that goes round in shared memory.
  *
- * Entries are written one behind the other; where the log meets its own oldest
- * entry, that one goes. One that was used since it was last met is copied to the
- * front instead, which for a log is what SIEVE and CLOCK do in a list. Entries of
+ * Records are written one behind the other; where the log meets its own oldest
+ * record, that one goes. One that was used since it was last met is copied to the
+ * front instead, which for a log is what SIEVE and CLOCK do in a list. Records of
  * any size leave no gaps but at the end of the memory, so that the bound is the
  * memory itself. What is pinned stays where it is, and the log goes on behind it.
  *
- * All of it happens under the lock of `control`, except reading a pinned entry.
+ * All of it happens under the lock of `control`, except reading a pinned record.
  * (After Segcache, NSDI 2021, and the cyclone of Traffic Server; instead of
- * segments the unit is the entry, because contents may be as large as segments.)
+ * segments the unit is the record, because contents may be as large as segments.)
  */
 
 import { SharedIndex } from "./shared_index.ts";
 import { CELL_BYTES, CONTROL, type SharedMemory } from "./shared_memory.ts";
 
-/** The words before the bytes of an entry. */
-const ENTRY = { Cells: 0, Slot: 1, Length: 2 } as const;
+/** The words before the bytes of a record. */
+const RECORD = { Cells: 0, Slot: 1, Length: 2 } as const;
 const HEADER_BYTES = 16;
 const WORDS_PER_CELL = CELL_BYTES / Int32Array.BYTES_PER_ELEMENT;
 /** The first cell is never used: address 0 means none. */
 const FIRST = 1;
-/** Cells that may be copied to the front to make room for one entry … */
+/** Cells that may be copied to the front to make room for one record … */
 const COPIED_CELLS_MIN = 64 * 1024 / CELL_BYTES;
 /** … or this times its own size; then what comes next goes even if it was used. */
 const COPIED_FACTOR = 2;
@@ -34,14 +34,14 @@ const PASSED_ROUNDS = 3;
 
 /** See the module's comment. */
 export class SharedLog {
-  readonly slots: SharedIndex;
+  readonly index: SharedIndex;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array;
   readonly #control: Int32Array;
   readonly #end: number;
 
   constructor(memory: SharedMemory) {
-    this.slots = new SharedIndex(memory);
+    this.index = new SharedIndex(memory);
     this.bytes = new Uint8Array(memory.log);
     this.#words = new Int32Array(memory.log);
     this.#control = new Int32Array(memory.control);
@@ -50,14 +50,14 @@ export class SharedLog {
 
   /** Prepares the memory; once, before there are others. */
   initialise(): void {
-    this.slots.initialise();
+    this.index.initialise();
     this.#control[CONTROL.Head] = this.#control[CONTROL.Tail] = FIRST;
   }
 
-  /** The bytes of the entry at an address. */
-  entry(address: number): Uint8Array<SharedArrayBuffer> {
+  /** The bytes of the record at an address. */
+  record(address: number): Uint8Array<SharedArrayBuffer> {
     const start = this.start(address);
-    const length = this.#words[address * WORDS_PER_CELL + ENTRY.Length]!;
+    const length = this.#words[address * WORDS_PER_CELL + RECORD.Length]!;
     return this.bytes.subarray(start, start + length);
   }
 
@@ -67,7 +67,7 @@ export class SharedLog {
   }
 
   /**
-   * Makes room for an entry that nobody can find yet.
+   * Makes room for a record that nobody can find yet.
    *
    * @param length Bytes.
    * @returns Its slot, whose address is set; 0 if there is no room because too much is pinned.
@@ -76,28 +76,28 @@ export class SharedLog {
     const cells = Math.ceil((HEADER_BYTES + length) / CELL_BYTES);
     const slot = this.#makeRoom(cells) ? this.#takeSlot() : 0;
     if (slot === 0 || !this.#makeRoom(cells)) {
-      if (slot !== 0) this.slots.free(slot);
+      if (slot !== 0) this.index.free(slot);
       return 0;
     }
     const address = this.#control[CONTROL.Head]!;
     this.#writeHeader(address, cells, slot, length);
     this.#advanceHead(cells);
-    this.slots.setAddress(slot, address);
+    this.index.setAddress(slot, address);
     return slot;
   }
 
-  /** Every entry has a slot: when they run out, the oldest unused entries go before there is need of their room. */
+  /** Every record has a slot: when they run out, the oldest unused records go before there is need of their room. */
   #takeSlot(): number {
     const control = this.#control;
     let copiable = COPIED_CELLS_MIN;
-    let slot = this.slots.take();
+    let slot = this.index.take();
     for (let i = 0; slot === 0 && i < this.#end; i++) {
       if (control[CONTROL.Used] === 0) return 0;
       const head = control[CONTROL.Head]!;
       const isBehind = head > control[CONTROL.Tail]!;
       const room = isBehind ? this.#end - head : copiable; // in one piece
       copiable -= this.#passTail(Math.min(copiable, room)).copied;
-      slot = this.slots.take();
+      slot = this.index.take();
     }
     return slot;
   }
@@ -109,9 +109,9 @@ export class SharedLog {
     length: number,
   ): void {
     const at = address * WORDS_PER_CELL;
-    this.#words[at + ENTRY.Cells] = cells;
-    this.#words[at + ENTRY.Slot] = slot;
-    if (slot !== 0) this.#words[at + ENTRY.Length] = length;
+    this.#words[at + RECORD.Cells] = cells;
+    this.#words[at + RECORD.Slot] = slot;
+    if (slot !== 0) this.#words[at + RECORD.Length] = length;
   }
 
   /** Makes the `cells` at the head free. */
@@ -119,7 +119,7 @@ export class SharedLog {
     const control = this.#control;
     if (cells > this.#end - FIRST) return false;
     let copiable = Math.max(COPIED_CELLS_MIN, cells * COPIED_FACTOR);
-    // Each step passes an entry at least. If so many go and there is no room, it is
+    // Each step passes a record at least. If so many go and there is no room, it is
     // because of what is pinned among them: the rest would go in vain, too.
     let patience = Math.min(
       PASSED_ROUNDS * (this.#end - FIRST),
@@ -168,21 +168,21 @@ export class SharedLog {
     control[CONTROL.Used]! -= cells;
   }
 
-  /** Deals with the oldest entry: it goes, or comes to the front, or is left where it is. */
+  /** Deals with the oldest record: it goes, or comes to the front, or is left where it is. */
   #passTail(copiable: number): { passed: number; copied: number } {
-    const { slots } = this;
+    const { index } = this;
     const tail = this.#control[CONTROL.Tail]!;
-    const passed = this.#words[tail * WORDS_PER_CELL + ENTRY.Cells]!;
-    const slot = this.#words[tail * WORDS_PER_CELL + ENTRY.Slot]!;
+    const passed = this.#words[tail * WORDS_PER_CELL + RECORD.Cells]!;
+    const slot = this.#words[tail * WORDS_PER_CELL + RECORD.Slot]!;
     if (slot === 0) {
       this.#advanceTail(passed);
       return { passed, copied: 0 };
     }
-    const isKept = slots.serial(slot) !== 0 && slots.takeVisit(slot) &&
+    const isKept = index.serial(slot) !== 0 && index.takeVisit(slot) &&
       passed <= copiable;
-    slots.setAddress(slot, 0); // from here on, who pins it sees that it has come too late
-    if (slots.isPinned(slot)) {
-      slots.setAddress(slot, tail);
+    index.setAddress(slot, 0); // from here on, who pins it sees that it has come too late
+    if (index.isPinned(slot)) {
+      index.setAddress(slot, tail);
       this.#goBehind(tail, passed);
       return { passed, copied: 0 };
     }
@@ -190,13 +190,13 @@ export class SharedLog {
       this.#copyToFront(tail, passed, slot);
       return { passed, copied: passed };
     }
-    if (slots.serial(slot) !== 0) slots.unlink(slot);
-    slots.free(slot);
+    if (index.serial(slot) !== 0) index.unlink(slot);
+    index.free(slot);
     this.#advanceTail(passed);
     return { passed, copied: 0 };
   }
 
-  /** The log goes on behind the oldest entry, which thereby becomes the youngest. */
+  /** The log goes on behind the oldest record, which thereby becomes the youngest. */
   #goBehind(tail: number, cells: number): void {
     const head = this.#control[CONTROL.Head]!;
     // A gap that goes round the end is left in two pieces.
@@ -215,7 +215,7 @@ export class SharedLog {
     );
     this.#advanceTail(cells);
     this.#advanceHead(cells);
-    this.slots.setAddress(slot, head);
-    this.slots.touch(this.slots.hash(slot));
+    this.index.setAddress(slot, head);
+    this.index.touch(this.index.hash(slot));
   }
 }

@@ -8,13 +8,13 @@ export const CELL_BYTES = 8;
 /** Words of `control`, by number. */
 export const CONTROL = {
   Lock: 0,
-  /** The cell where the next entry begins. */
+  /** The cell where the next record begins. */
   Head: 1,
-  /** The cell of the oldest entry. */
+  /** The cell of the oldest record. */
   Tail: 2,
   /** Cells between the two. */
   Used: 3,
-  /** The last serial that was given to an entry. */
+  /** The last serial that was given to a record. */
   Serial: 4,
   /** The first slot that is free; 0 for none. */
   FreeSlot: 5,
@@ -25,7 +25,7 @@ const CONTROL_WORDS = 16;
 
 /** Part of the bound that the log takes; slots, index and what each worker keeps of its own take the rest. */
 const LOG_FRACTION = 0.65;
-/** Part of the bound for what workers keep of their own, all together: parsed heads, encoded forms, fills. */
+/** Part of the bound for what workers keep of their own, all together: parsed heads, encoded forms, contents on their way. */
 const OWN_FRACTION = 0.3;
 /** Part of that which contents on their way, and those read since, may take together: the rest is kept for the others. */
 const ARRIVING_FRACTION = 0.75;
@@ -39,11 +39,11 @@ const OWN_BYTES_MIN = 64 * 1024;
 const CELLS_MAX = 0x7fffffff;
 /** The largest content: with its head, its length must be of 31 bits, too. */
 const CONTENT_BYTES_MAX = 0x7f000000;
-/** One slot for so many bytes of the log: smaller entries on average leave part of the log unused. */
+/** One slot for so many bytes of the log: smaller records on average leave part of the log unused. */
 const BYTES_PER_SLOT = 1024;
 const SLOTS_MIN = 64;
-/** An entry may be no larger than this part of the log, so that one never drives out all others. */
-const ENTRY_FRACTION = 0.25;
+/** A record may be no larger than this part of the log, so that one never drives out all others. */
+const RECORD_FRACTION = 0.25;
 /** Words of a slot before the pins, one for each worker. */
 export const SLOT_WORDS = 5;
 /** Words of a bucket. */
@@ -101,7 +101,7 @@ export function createSharedMemory(
   const objectBytesMax = Math.min(
     limits.objectBytesMax,
     CONTENT_BYTES_MAX,
-    Math.floor(logBytes * ENTRY_FRACTION),
+    Math.floor(logBytes * RECORD_FRACTION),
   );
   const bucketCount = 2 ** Math.ceil(Math.log2(slotCount));
   const words = (count: number): SharedArrayBuffer =>

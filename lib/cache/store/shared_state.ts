@@ -15,7 +15,7 @@ export function initialise(memory: SharedMemory): void {
 /** Forgets what a worker that has died was doing, so that another can take its place. */
 export function forgetWorker(memory: SharedMemory, worker: number): void {
   const lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
-  lock.with(() => new SharedLog(memory).slots.forgetWorker(worker));
+  lock.with(() => new SharedLog(memory).index.forgetWorker(worker));
   new SharedFetchTable(memory, worker).forgetWorker(worker);
   new ArrivingBytes(memory, worker).forgetWorker(worker);
 }

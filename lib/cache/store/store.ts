@@ -45,7 +45,7 @@ export class Store {
   count = 0;
   /** Where the buffers of contents come from. */
   readonly storage: Storage = new Storage();
-  protected readonly resources: EntryTable = new EntryTable();
+  protected readonly entries: EntryTable = new EntryTable();
   readonly #sieve = new Sieve<StoredResponse>();
   readonly #tags = new Map<string, Set<StoredResponse>>();
   /** By slot: the hash of a key, and until when it counts; below 0 if it outgrew what may be stored. */
@@ -73,26 +73,26 @@ export class Store {
       : new Float64Array(shared.uncacheableUntil);
   }
 
-  /** The resource of a key; undefined if nothing is known of it. */
+  /** The entry of a key; undefined if nothing is known of it. */
   find(key: CacheKey): StoredEntry | undefined {
-    return this.resources.find(key);
+    return this.entries.find(key);
   }
 
-  /** The resource of a key, made if there is none; `release` it when it is done with. */
+  /** The entry of a key, made if there is none; `release` it when it is done with. */
   obtain(bytes: Uint8Array, hash: number): StoredEntry {
-    const known = this.resources.get(bytes, hash);
+    const known = this.entries.get(bytes, hash);
     if (known !== undefined) return known;
-    const resource = new CacheEntry<StoredResponse>(bytes, hash);
-    this.resources.add(resource);
-    return resource;
+    const entry = new CacheEntry<StoredResponse>(bytes, hash);
+    this.entries.add(entry);
+    return entry;
   }
 
-  /** Forgets a resource that holds nothing. */
-  release(resource: StoredEntry): void {
-    if (resource.variants.length > 0 || resource.sharedFetch !== undefined) {
+  /** Forgets an entry that holds nothing. */
+  release(entry: StoredEntry): void {
+    if (entry.variants.length > 0 || entry.sharedFetch !== undefined) {
       return;
     }
-    this.resources.remove(resource);
+    this.entries.remove(entry);
   }
 
   /** Whether what the key brought not long ago could not be stored. */
@@ -141,12 +141,12 @@ export class Store {
     this.#setCost(stored, costBytes);
     if (stored.isArriving || stored.pins > 0) this.#hold(stored);
     this.count++;
-    const { resource } = stored;
-    resource.add(stored);
+    const { entry } = stored;
+    entry.add(stored);
     this.#sieve.add(stored);
     for (const tag of stored.traits.tags) this.#tagged(tag).add(stored);
-    while (resource.variants.length > VARIANTS_MAX) {
-      this.remove(resource.variants.at(-1)!);
+    while (entry.variants.length > VARIANTS_MAX) {
+      this.remove(entry.variants.at(-1)!);
     }
     this.#makeRoom(stored);
     return true;
@@ -193,24 +193,24 @@ export class Store {
     this.settle(stored);
     if (!stored.isLinked) return; // evicted or invalidated on its way
     const { partition, selecting } = stored.traits;
-    for (const other of [...stored.resource.variants]) {
+    for (const other of [...stored.entry.variants]) {
       const isReplaced = other !== stored &&
         other.traits.partition === partition &&
         isSameSelection(other.traits.selecting, selecting);
-      if (isReplaced && other.fill === undefined) this.remove(other);
+      if (isReplaced && other.incoming === undefined) this.remove(other);
     }
   }
 
   /** A response has a new head: of those that are whole, it is the most recent (RFC 9111 §4). */
   freshened(stored: StoredResponse): void {
     this.recount(stored);
-    const { resource } = stored;
-    const { variants } = resource;
+    const { entry } = stored;
+    const { variants } = entry;
     if (!stored.isLinked || variants[0] === stored) return;
-    const arriving = variants.filter(({ fill }) => fill !== undefined);
-    const whole = variants.filter(({ fill }) => fill === undefined);
+    const arriving = variants.filter(({ incoming }) => incoming !== undefined);
+    const whole = variants.filter(({ incoming }) => incoming === undefined);
     const others = whole.filter((other) => other !== stored);
-    resource.arrange([...arriving, stored, ...others]);
+    entry.arrange([...arriving, stored, ...others]);
   }
 
   /** Counts anew what a response takes, and makes room if it is more. */
@@ -289,7 +289,7 @@ export class Store {
   unpin(stored: StoredResponse): void {
     stored.pins--;
     if (stored.pins > 0) return;
-    stored.fill?.notify(); // nobody begins to read any more
+    stored.incoming?.notify(); // nobody begins to read any more
     this.settle(stored);
   }
 
@@ -300,14 +300,14 @@ export class Store {
     this.count--;
     this.#sieve.remove(stored);
     if (!stored.isHeld) this.#reclaim(stored);
-    const { resource, traits } = stored;
-    resource.remove(stored);
+    const { entry, traits } = stored;
+    entry.remove(stored);
     for (const tag of traits.tags) {
       const tagged = this.#tags.get(tag);
       tagged?.delete(stored);
       if (tagged?.size === 0) this.#tags.delete(tag);
     }
-    this.release(resource);
+    this.release(entry);
   }
 
   /** Uses the buffer of a removed response again, which nobody reads. */
@@ -357,11 +357,11 @@ export class Store {
     return tagged;
   }
 
-  /** Takes out everything of a resource; tells how many responses that were. */
-  invalidate(resource: StoredEntry): number {
-    const variants = [...resource.variants];
-    if (resource.sharedFetch !== undefined) {
-      resource.sharedFetch.isOutdated = true;
+  /** Takes out everything of an entry; tells how many responses that were. */
+  invalidate(entry: StoredEntry): number {
+    const variants = [...entry.variants];
+    if (entry.sharedFetch !== undefined) {
+      entry.sharedFetch.isOutdated = true;
     }
     for (const stored of variants) this.remove(stored);
     return variants.length;
@@ -370,16 +370,16 @@ export class Store {
   /** Takes out everything of a key; tells how many responses that were. */
   forget(key: Uint8Array, hash: number): number {
     this.#forgotten[hash % EPOCHS]!++;
-    const resource = this.resources.get(key, hash);
-    return resource === undefined ? 0 : this.invalidate(resource);
+    const entry = this.entries.get(key, hash);
+    return entry === undefined ? 0 : this.invalidate(entry);
   }
 
   /** Takes out everything whose key begins with `prefix`; tells how many responses that were. */
   purgePrefix(prefix: Uint8Array): number {
     this.#purges++;
     let count = 0;
-    for (const resource of [...this.resources.all()]) {
-      if (beginsWith(resource.key, prefix)) count += this.invalidate(resource);
+    for (const entry of [...this.entries.all()]) {
+      if (beginsWith(entry.key, prefix)) count += this.invalidate(entry);
     }
     return count;
   }

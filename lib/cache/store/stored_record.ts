@@ -60,7 +60,7 @@ export interface Described {
 
 /** The sections of a stored response that is whole. */
 export function recordOf(stored: StoredResponse): StoredRecord {
-  const { traits, head, resource, body } = stored;
+  const { traits, head, entry, body } = stored;
   const { directives, ...metadata } = head.metadata;
   const record: Record = {
     status: traits.status,
@@ -79,7 +79,7 @@ export function recordOf(stored: StoredResponse): StoredRecord {
     isGzip: head.isGzip,
   };
   return {
-    key: resource.key,
+    key: entry.key,
     variant: variantOf(traits),
     tags: tagsOf(traits.tags),
     record: bytesOf(JSON.stringify(record) + " ".repeat(SLACK_BYTES)),
@@ -133,22 +133,22 @@ export function describe(record: Uint8Array, head: Uint8Array): Described {
 }
 
 /** What a worker knows of a stored response in shared memory: its content stays there. */
-export function reflectionOf(
-  resource: StoredEntry,
+export function localCopyOf(
+  entry: StoredEntry,
   { record, head, content }: StoredRecord,
-  place: Location,
+  location: Location,
 ): StoredResponse {
   const described = describe(record, head);
   const { traits } = described;
   const stored = new StoredResponse(
-    resource,
+    entry,
     traits,
     described.head,
     undefined,
   );
   stored.buffer = content;
   stored.length = content.length;
-  stored.place = place;
+  stored.location = location;
   return stored;
 }
 

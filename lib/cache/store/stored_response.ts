@@ -11,7 +11,7 @@ import type { Selecting } from "../policy/vary.ts";
 /** What objects of the runtime cost beside the bytes, by measurement (see docs/performance.md). */
 const OVERHEAD_BYTES = 8192;
 /** The same for what a worker has read of a response in shared memory. */
-const REFLECTION_BYTES = 2560;
+const LOCAL_COPY_BYTES = 2560;
 /** What the collector and the allocator keep beside, as they replace one by another: by measurement. */
 export const COST_FACTOR = 1.2;
 const EMPTY = new Uint8Array(0);
@@ -56,7 +56,7 @@ export type StoredEntry = CacheEntry<StoredResponse>;
 
 /** See the module's comment. */
 export class StoredResponse implements Evictable {
-  readonly resource: StoredEntry;
+  readonly entry: StoredEntry;
   readonly traits: StoredTraits;
   readonly isPlain: boolean;
   head: StoredHead;
@@ -65,7 +65,7 @@ export class StoredResponse implements Evictable {
   /** The buffer that begins with the content; empty while that is on its way. */
   buffer: Uint8Array = EMPTY;
   /** Where the content is in shared memory; undefined if it is this worker's own. */
-  place: Location | undefined;
+  location: Location | undefined;
   /** Counted what had been purged when it was asked for: if that changes, it is outdated. */
   epoch = 0;
   /** Whether others wait for its content to be whole. */
@@ -82,7 +82,7 @@ export class StoredResponse implements Evictable {
   /** Bytes of buffers that it had before, from which readers may still be writing. */
   lingeringBytes = 0;
   /** The content on its way; undefined once it is whole. */
-  fill: IncomingContent | undefined;
+  incoming: IncomingContent | undefined;
   /** Whether it can still be found. */
   isLinked = false;
   /** Bytes that it takes, as last counted. */
@@ -96,7 +96,7 @@ export class StoredResponse implements Evictable {
 
   /** Whether its content is still on its way. */
   get isArriving(): boolean {
-    return this.fill?.state === "filling";
+    return this.incoming?.state === "receiving";
   }
 
   /** The content. */
@@ -105,17 +105,17 @@ export class StoredResponse implements Evictable {
   }
 
   constructor(
-    resource: StoredEntry,
+    entry: StoredEntry,
     traits: StoredTraits,
     head: StoredHead,
-    fill: IncomingContent | undefined,
+    incoming: IncomingContent | undefined,
   ) {
-    this.resource = resource;
+    this.entry = entry;
     this.traits = traits;
     this.isPlain = traits.selecting.length === 0 && traits.partition === "";
     this.head = head;
     this.validators = validatorsOf(head);
-    this.fill = fill;
+    this.incoming = incoming;
   }
 
   /** Gives it an updated head. */
@@ -126,12 +126,12 @@ export class StoredResponse implements Evictable {
 
   /** Bytes that it takes now. */
   cost(): number {
-    const isReflection = this.place !== undefined;
-    const content = this.fill?.capacity ??
-      (isReflection ? 0 : this.buffer.length);
-    let bytes = this.resource.key.length + this.head.bytes.length + content +
+    const isLocalCopy = this.location !== undefined;
+    const content = this.incoming?.capacity ??
+      (isLocalCopy ? 0 : this.buffer.length);
+    let bytes = this.entry.key.length + this.head.bytes.length + content +
       this.lingeringBytes +
-      (isReflection ? REFLECTION_BYTES : OVERHEAD_BYTES);
+      (isLocalCopy ? LOCAL_COPY_BYTES : OVERHEAD_BYTES);
     for (const coded of this.coded.values()) {
       if (coded instanceof Uint8Array) bytes += coded.length;
     }

@@ -4,8 +4,8 @@
  *
  * A response on its way belongs to the worker that fetches it. Once it is whole it
  * is published: copied into the log, where every worker finds it. To serve it, a
- * worker reads its head once and keeps that (a reflection), with a view of the
- * content in the log. Whether a reflection still holds, the version of its bucket
+ * worker reads its head once and keeps that (a local copy), with a view of the
+ * content in the log. Whether a local copy still holds, the version of its bucket
  * tells: one atomic load for each hit, no lock. A lock is taken by who publishes,
  * takes out, or looks up what it has not read yet.
  */
@@ -14,10 +14,10 @@ import { ArrivingBytes } from "./arriving_bytes.ts";
 import {
   hasKeyPrefix,
   hasTag,
+  localCopyOf,
   readRecord,
   recordLength,
   recordOf,
-  reflectionOf,
   type StoredRecord,
   tagBytes,
   updateRecord,
@@ -39,7 +39,7 @@ import type {
   StoredResponse,
 } from "./stored_response.ts";
 
-/** What a resource is known by. */
+/** What an entry is known by. */
 type Known = Pick<StoredEntry, "key" | "hash">;
 
 /** See the module's comment. */
@@ -47,10 +47,10 @@ export class WorkerStore extends Store {
   readonly #worker: number;
   readonly #lock: Lock;
   readonly #log: SharedLog;
-  readonly #slots: SharedIndex;
-  readonly #board: SharedFetchTable;
+  readonly #index: SharedIndex;
+  readonly #fetches: SharedFetchTable;
   readonly #arriving: ArrivingBytes;
-  /** The resource that is being looked up: it is not forgotten while it holds nothing. */
+  /** The entry that is being looked up: it is not forgotten while it holds nothing. */
   #lookedUp: StoredEntry | undefined;
 
   /** @param worker Which of the workers this is, from 0. */
@@ -62,105 +62,105 @@ export class WorkerStore extends Store {
     this.#worker = worker;
     this.#lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
     this.#log = new SharedLog(memory);
-    this.#slots = this.#log.slots;
-    this.#board = new SharedFetchTable(memory, worker);
+    this.#index = this.#log.index;
+    this.#fetches = new SharedFetchTable(memory, worker);
     this.#arriving = new ArrivingBytes(memory, worker);
   }
 
   override find(key: CacheKey): StoredEntry | undefined {
     const { hash } = key;
     const known = super.find(key);
-    const version = this.#slots.version(hash);
+    const version = this.#index.version(hash);
     if (known?.version === version && !this.#hasOutdated(known)) return known;
-    if (known === undefined && !this.#slots.hasAny(hash)) return undefined;
-    const resource = known ?? this.obtain(key.written.view().slice(), hash);
-    this.#lookedUp = resource;
-    this.#look(resource);
+    if (known === undefined && !this.#index.hasAny(hash)) return undefined;
+    const entry = known ?? this.obtain(key.written.view().slice(), hash);
+    this.#lookedUp = entry;
+    this.#look(entry);
     this.#lookedUp = undefined;
-    if (resource.variants.length > 0 || resource.sharedFetch !== undefined) {
-      return resource;
+    if (entry.variants.length > 0 || entry.sharedFetch !== undefined) {
+      return entry;
     }
-    this.release(resource);
+    this.release(entry);
     return undefined;
   }
 
-  override release(resource: StoredEntry): void {
-    if (resource !== this.#lookedUp) super.release(resource);
+  override release(entry: StoredEntry): void {
+    if (entry !== this.#lookedUp) super.release(entry);
   }
 
   /** Whether something on its way here was taken out by another worker. */
   #hasOutdated({ variants, hash }: StoredEntry): boolean {
     for (let i = 0; i < variants.length; i++) {
-      const { place, epoch } = variants[i]!;
-      if (place === undefined && epoch !== this.epoch(hash)) return true;
+      const { location, epoch } = variants[i]!;
+      if (location === undefined && epoch !== this.epoch(hash)) return true;
     }
     return false;
   }
 
-  /** Makes what is known of a resource what is stored of it, and what is on its way here. */
-  #look(resource: StoredEntry): void {
-    const reflections = new Map<number, StoredResponse>();
-    for (const stored of resource.variants) {
-      if (stored.place !== undefined) {
-        reflections.set(stored.place.serial, stored);
+  /** Makes what is known of an entry what is stored of it, and what is on its way here. */
+  #look(entry: StoredEntry): void {
+    const copies = new Map<number, StoredResponse>();
+    for (const stored of entry.variants) {
+      if (stored.location !== undefined) {
+        copies.set(stored.location.serial, stored);
       }
     }
     const found = this.#lock.with(() => {
-      resource.version = this.#slots.version(resource.hash);
-      return this.#slotsOf(resource).map((slot) => {
-        const known = reflections.get(this.#slots.serial(slot));
-        const isSame = known?.place?.address === this.#slots.address(slot);
-        return isSame ? known! : this.#reflect(resource, slot);
+      entry.version = this.#index.version(entry.hash);
+      return this.#slotsOf(entry).map((slot) => {
+        const known = copies.get(this.#index.serial(slot));
+        const isSame = known?.location?.address === this.#index.address(slot);
+        return isSame ? known! : this.#copyOf(entry, slot);
       });
     });
-    for (const stored of reflections.values()) {
+    for (const stored of copies.values()) {
       if (!found.includes(stored)) super.remove(stored);
     }
-    this.#addReflections(resource, found);
-    for (const stored of ownOf(resource)) {
-      if (stored.epoch !== this.epoch(resource.hash)) this.remove(stored);
+    this.#addCopies(entry, found);
+    for (const stored of ownOf(entry)) {
+      if (stored.epoch !== this.epoch(entry.hash)) this.remove(stored);
     }
   }
 
-  /** @param found All that is stored of the resource, the most recent first. */
-  #addReflections(
-    resource: StoredEntry,
+  /** @param found All that is stored of the entry, the most recent first. */
+  #addCopies(
+    entry: StoredEntry,
     found: readonly StoredResponse[],
   ): void {
     const unknown = found.filter(({ isLinked }) => !isLinked);
     // What makes room for them is others: one that goes here would be without its content.
     for (const stored of found) stored.visited = true;
     for (const stored of unknown) this.add(stored);
-    if (resource.variants.length < 2) return;
+    if (entry.variants.length < 2) return;
     const known = found.filter(({ isLinked }) => isLinked);
-    resource.arrange([...ownOf(resource), ...known]);
+    entry.arrange([...ownOf(entry), ...known]);
   }
 
-  /** The slots of what is stored of a resource, the youngest first; under the lock. */
+  /** The slots of what is stored of an entry, the youngest first; under the lock. */
   #slotsOf({ key, hash }: Known): number[] {
-    return this.#slots.of(hash).filter((slot) =>
-      equalsBytes(this.#entry(slot).key, key)
+    return this.#index.of(hash).filter((slot) =>
+      equalsBytes(this.#record(slot).key, key)
     );
   }
 
-  #entry(slot: number): ReturnType<typeof readRecord<SharedArrayBuffer>> {
-    return readRecord(this.#log.entry(this.#slots.address(slot)));
+  #record(slot: number): ReturnType<typeof readRecord<SharedArrayBuffer>> {
+    return readRecord(this.#log.record(this.#index.address(slot)));
   }
 
-  #reflect(resource: StoredEntry, slot: number): StoredResponse {
-    return reflectionOf(resource, this.#entry(slot), {
+  #copyOf(entry: StoredEntry, slot: number): StoredResponse {
+    return localCopyOf(entry, this.#record(slot), {
       slot,
-      serial: this.#slots.serial(slot),
-      address: this.#slots.address(slot),
+      serial: this.#index.serial(slot),
+      address: this.#index.address(slot),
     });
   }
 
-  /** Content on its way has a bound that all workers share; a reflection takes the place of others. */
+  /** Content on its way has a bound that all workers share; a local copy takes the place of others. */
   protected override hasRoomFor(
-    { place }: StoredResponse,
+    { location }: StoredResponse,
     costBytes: number,
   ): boolean {
-    return place === undefined
+    return location === undefined
       ? this.mayHold(costBytes)
       : costBytes <= this.limits.bytesMax;
   }
@@ -169,47 +169,47 @@ export class WorkerStore extends Store {
     return this.#arriving.hasRoomFor(bytes);
   }
 
-  protected override onCost({ place }: StoredResponse, bytes: number): void {
-    if (place === undefined) this.#arriving.add(bytes);
+  protected override onCost({ location }: StoredResponse, bytes: number): void {
+    if (location === undefined) this.#arriving.add(bytes);
   }
 
   protected override get bytesMax(): number {
     return this.#arriving.ownBytesMax(this.limits.bytesMax);
   }
 
-  /** Only the reflection goes; who looks for its resource looks into shared memory again. */
+  /** Only the local copy goes; who looks for its entry looks into shared memory again. */
   protected override evict(stored: StoredResponse): void {
-    stored.resource.version = NEVER_LOOKED;
+    stored.entry.version = NEVER_LOOKED;
     super.remove(stored);
   }
 
   override pin(stored: StoredResponse): boolean {
-    const { place } = stored;
-    if (place !== undefined && stored.pins === 0) {
-      this.#slots.pin(place.slot, this.#worker);
-      if (!this.#isThere(place)) {
-        this.#slots.unpin(place.slot, this.#worker);
+    const { location } = stored;
+    if (location !== undefined && stored.pins === 0) {
+      this.#index.pin(location.slot, this.#worker);
+      if (!this.#isThere(location)) {
+        this.#index.unpin(location.slot, this.#worker);
         return false;
       }
-      this.#slots.noteVisit(place.slot);
+      this.#index.noteVisit(location.slot);
     }
     return super.pin(stored);
   }
 
   /**
    * Whether a slot that has just been pinned holds what was meant. The address comes
-   * first: once it is what it was, nobody can have evicted the entry since the pin, or
+   * first: once it is what it was, nobody can have evicted the record since the pin, or
    * else the serial, which goes before the place is given to another, has changed.
    */
   #isThere({ slot, serial, address }: Location): boolean {
-    return this.#slots.address(slot) === address &&
-      this.#slots.serial(slot) === serial;
+    return this.#index.address(slot) === address &&
+      this.#index.serial(slot) === serial;
   }
 
   override unpin(stored: StoredResponse): void {
     super.unpin(stored);
-    if (stored.place !== undefined && stored.pins === 0) {
-      this.#slots.unpin(stored.place.slot, this.#worker);
+    if (stored.location !== undefined && stored.pins === 0) {
+      this.#index.unpin(stored.location.slot, this.#worker);
     }
   }
 
@@ -218,46 +218,46 @@ export class WorkerStore extends Store {
     if (stored.isLinked) this.#publish(stored);
     super.remove(stored);
     super.complete(stored);
-    this.#landed(stored);
+    this.#end(stored);
   }
 
   override freshened(stored: StoredResponse): void {
-    const isUpdated = stored.place !== undefined && this.#publish(stored);
+    const isUpdated = stored.location !== undefined && this.#publish(stored);
     if (isUpdated) this.recount(stored);
     else super.remove(stored);
   }
 
   /** Whether it was taken out, or replaced, since it was asked for or read; under the lock. */
-  #isOutdated({ place, epoch, resource }: StoredResponse): boolean {
-    return place === undefined
-      ? epoch !== this.epoch(resource.hash)
-      : this.#slots.serial(place.slot) !== place.serial;
+  #isOutdated({ location, epoch, entry }: StoredResponse): boolean {
+    return location === undefined
+      ? epoch !== this.epoch(entry.hash)
+      : this.#index.serial(location.slot) !== location.serial;
   }
 
   /**
    * Copies a whole response into the log, in place of those that it replaces.
    *
-   * @returns Whether it was there, and still is what its reflection says.
+   * @returns Whether it was there, and still is what its local copy says.
    */
   #publish(stored: StoredResponse): boolean {
-    const { resource } = stored;
-    const entry = recordOf(stored);
+    const { entry } = stored;
+    const record = recordOf(stored);
     return this.#lock.with(() => {
       if (this.#isOutdated(stored)) return false;
-      if (this.#updated(stored, entry)) return true;
-      const slot = this.#log.allocate(recordLength(entry));
-      const others = this.#slotsOf(resource);
+      if (this.#updated(stored, record)) return true;
+      const slot = this.#log.allocate(recordLength(record));
+      const others = this.#slotsOf(entry);
       for (const [index, other] of others.entries()) {
         const isReplaced = equalsBytes(
-          this.#entry(other).variant,
-          entry.variant,
+          this.#record(other).variant,
+          record.variant,
         );
-        if (isReplaced || index >= VARIANTS_MAX - 1) this.#slots.unlink(other);
+        if (isReplaced || index >= VARIANTS_MAX - 1) this.#index.unlink(other);
       }
       if (slot === 0) return false; // everything is pinned: it was served, and is not kept
-      const address = this.#slots.address(slot);
-      writeRecord(this.#log.entry(address), entry);
-      this.#slots.link(slot, resource.hash, address);
+      const address = this.#index.address(slot);
+      writeRecord(this.#log.record(address), record);
+      this.#index.link(slot, entry.hash, address);
       return false;
     });
   }
@@ -267,54 +267,54 @@ export class WorkerStore extends Store {
    * content anew would drive out others with each confirmation. It gets another
    * serial, so that other workers read it again, and is the youngest; under the lock.
    */
-  #updated(stored: StoredResponse, entry: StoredRecord): boolean {
-    const { place, resource } = stored;
-    if (place === undefined) return false;
-    const { slot } = place;
-    const address = this.#slots.address(slot);
-    if (!updateRecord(this.#log.entry(address), entry)) return false;
-    this.#slots.unlink(slot);
-    const serial = this.#slots.link(slot, resource.hash, address);
-    this.#slots.noteVisit(slot);
-    stored.place = { slot, serial, address };
+  #updated(stored: StoredResponse, record: StoredRecord): boolean {
+    const { location, entry } = stored;
+    if (location === undefined) return false;
+    const { slot } = location;
+    const address = this.#index.address(slot);
+    if (!updateRecord(this.#log.record(address), record)) return false;
+    this.#index.unlink(slot);
+    const serial = this.#index.link(slot, entry.hash, address);
+    this.#index.noteVisit(slot);
+    stored.location = { slot, serial, address };
     return true;
   }
 
   override remove(stored: StoredResponse): void {
-    const { place } = stored;
-    if (place !== undefined) {
+    const { location } = stored;
+    if (location !== undefined) {
       this.#lock.with(() => {
-        const isStored = this.#slots.serial(place.slot) === place.serial;
-        if (isStored) this.#slots.unlink(place.slot);
+        const isStored = this.#index.serial(location.slot) === location.serial;
+        if (isStored) this.#index.unlink(location.slot);
       });
     }
     super.remove(stored);
-    this.#landed(stored);
+    this.#end(stored);
   }
 
-  override invalidate(resource: StoredEntry): number {
-    const own = ownOf(resource).length;
-    const count = this.#invalidate(resource);
-    super.invalidate(resource);
+  override invalidate(entry: StoredEntry): number {
+    const own = ownOf(entry).length;
+    const count = this.#invalidate(entry);
+    super.invalidate(entry);
     return own + count;
   }
 
-  #invalidate(resource: Known): number {
+  #invalidate(entry: Known): number {
     return this.#lock.with(() => {
-      const slots = this.#slotsOf(resource);
-      for (const slot of slots) this.#slots.unlink(slot);
-      this.#slots.notePurge(resource.hash);
-      this.#slots.touch(resource.hash);
+      const slots = this.#slotsOf(entry);
+      for (const slot of slots) this.#index.unlink(slot);
+      this.#index.notePurge(entry.hash);
+      this.#index.touch(entry.hash);
       return slots.length;
     });
   }
 
   /** Also when this worker knows nothing of it: others may. */
   override forget(key: Uint8Array, hash: number): number {
-    const resource = this.resources.get(key, hash);
-    return resource === undefined
+    const entry = this.entries.get(key, hash);
+    return entry === undefined
       ? this.#invalidate({ key, hash })
-      : this.invalidate(resource);
+      : this.invalidate(entry);
   }
 
   override purgePrefix(prefix: Uint8Array): number {
@@ -332,10 +332,10 @@ export class WorkerStore extends Store {
 
   /** Takes out what is on its way here; what is on its way elsewhere will find that it is outdated. */
   #purgeOwn(
-    isMeant: (resource: StoredEntry, tags: readonly string[]) => boolean,
+    isMeant: (entry: StoredEntry, tags: readonly string[]) => boolean,
   ): number {
-    const own = [...this.resources.all()].flatMap(ownOf)
-      .filter(({ resource, traits }) => isMeant(resource, traits.tags));
+    const own = [...this.entries.all()].flatMap(ownOf)
+      .filter(({ entry, traits }) => isMeant(entry, traits.tags));
     for (const stored of own) this.remove(stored);
     return own.length;
   }
@@ -344,11 +344,11 @@ export class WorkerStore extends Store {
   #purge(isMeant: (start: number) => boolean): number {
     return this.#lock.with(() => {
       let count = 0;
-      this.#slots.notePurge();
-      for (const slot of this.#slots.linked()) {
-        const address = this.#slots.address(slot);
+      this.#index.notePurge();
+      for (const slot of this.#index.linked()) {
+        const address = this.#index.address(slot);
         if (!isMeant(this.#log.start(address))) continue;
-        this.#slots.unlink(slot);
+        this.#index.unlink(slot);
         count++;
       }
       return count;
@@ -356,39 +356,40 @@ export class WorkerStore extends Store {
   }
 
   override epoch(hash: number): number {
-    return this.#slots.purges(hash);
+    return this.#index.purges(hash);
   }
 
   override fetchElsewhere(hash: number): SharedFetch | undefined {
-    return this.#board.elsewhere(hash);
+    return this.#fetches.elsewhere(hash);
   }
 
   override beginFetchUnlessElsewhere(hash: number): SharedFetch | undefined {
-    return this.#board.beginUnlessElsewhere(hash);
+    return this.#fetches.beginUnlessElsewhere(hash);
   }
 
   override isAwaitedElsewhere(hash: number): boolean {
-    return this.#board.isAwaited(hash);
+    return this.#fetches.isAwaited(hash);
   }
 
   override beginFetch(hash: number): void {
-    this.#board.begin(hash);
+    this.#fetches.begin(hash);
   }
 
   override endFetch(hash: number, stored: StoredResponse | undefined): void {
-    if (stored?.isLinked && stored.fill !== undefined) stored.isAwaited = true;
-    else this.#board.end(hash);
+    if (stored?.isLinked && stored.incoming !== undefined) {
+      stored.isAwaited = true;
+    } else this.#fetches.end(hash);
   }
 
   /** What was on its way is there, or will never be. */
-  #landed(stored: StoredResponse): void {
+  #end(stored: StoredResponse): void {
     if (!stored.isAwaited) return;
     stored.isAwaited = false;
-    this.#board.end(stored.resource.hash);
+    this.#fetches.end(stored.entry.hash);
   }
 }
 
-/** What of a resource is this worker's own: content on its way. */
+/** What of an entry is this worker's own: content on its way. */
 function ownOf({ variants }: StoredEntry): StoredResponse[] {
-  return variants.filter(({ place }) => place === undefined);
+  return variants.filter(({ location }) => location === undefined);
 }

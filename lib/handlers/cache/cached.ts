@@ -26,7 +26,7 @@ import {
 } from "../../exchange/exchange_state.ts";
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import {
-  findResource,
+  findEntry,
   identify,
   keyOf,
   sharedPlan,
@@ -89,14 +89,14 @@ function lookUp(
   hasWaited: boolean,
 ): Promise<void> {
   const { outcome } = x;
-  const { resource, stored } = select(x, cache);
+  const { entry, stored } = select(x, cache);
   const plan = sharedPlan(x.fetch);
   if (stored !== undefined) {
     const nowMs = x.site.clock.now();
     const { metadata } = stored.head;
     const { verdict, reason } = reuse(metadata, outcome.directives, nowMs);
     if (verdict === "use" || verdict === "refresh" && !outcome.hadDotSegments) {
-      if (stored.fill !== undefined) {
+      if (stored.incoming !== undefined) {
         const reason = reasonToAskBeside(x, stored, nowMs);
         if (reason !== undefined) return askBeside(x, cache, plan, reason);
       }
@@ -109,7 +109,7 @@ function lookUp(
     outcome.reason = REASONS_OF_REQUESTS.has(reason) ? "request" : "stale";
     outcome.why = reason === "stale" ? "" : reason;
   } else {
-    outcome.reason = resource?.variants.length ? "vary-miss" : "uri-miss";
+    outcome.reason = entry?.variants.length ? "vary-miss" : "uri-miss";
     outcome.why = "";
   }
   outcome.epoch = cache.store.epoch(outcome.hash);
@@ -130,7 +130,7 @@ function lookUp(
     ? "for-one-client"
     : whyNotLead(x, cache, stored);
   const leads = outcome.alone === "";
-  const sharedFetch = isAlone ? undefined : resource?.sharedFetch ??
+  const sharedFetch = isAlone ? undefined : entry?.sharedFetch ??
     (leads ? cache.store.beginFetchUnlessElsewhere(outcome.hash) : undefined);
   if (sharedFetch !== undefined) return lookAgain(x, cache, sharedFetch);
   return stored === undefined && !leads
@@ -174,16 +174,16 @@ function select(
   x: Exchange,
   cache: SharedCache,
 ): {
-  resource?: StoredEntry | undefined;
+  entry?: StoredEntry | undefined;
   stored?: StoredResponse | undefined;
 } {
   const { partition } = x.outcome;
   for (;;) {
-    const resource = findResource(x.fetch, cache);
-    const stored = resource?.select(cache.sent, partition);
+    const entry = findEntry(x.fetch, cache);
+    const stored = entry?.select(cache.sent, partition);
     // If it is not there any more, another worker has just moved it or taken it out.
     if (stored === undefined || x.fetch.hold(stored)) {
-      return { resource, stored };
+      return { entry, stored };
     }
   }
 }
@@ -223,7 +223,7 @@ async function fetchShared(
   leads: boolean,
 ): Promise<void> {
   const { store } = cache;
-  const resource = leads
+  const entry = leads
     ? store.obtain(keyOf(x.fetch, cache), x.outcome.hash)
     : undefined;
   x.outcome.asksForAll = leads && asksForAll(x.request);
@@ -233,7 +233,7 @@ async function fetchShared(
   const stored = await fetchForCache(x.fetch, cache, {
     ...fetching,
     plan,
-    resource,
+    entry,
   });
   if (stored === undefined) return await passOn(x, plan.upgrade);
   if (stored === fetching.stored) stored.visited = true;

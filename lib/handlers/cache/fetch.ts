@@ -31,7 +31,7 @@ export interface Fetching {
   /** The stored response that the request selects, which cannot be used as it is. */
   readonly stored: StoredResponse | undefined;
   /** Where others find that they may wait; undefined if they may not. */
-  readonly resource?: StoredEntry | undefined;
+  readonly entry?: StoredEntry | undefined;
 }
 
 /**
@@ -46,10 +46,10 @@ export function fetchForCache(
   cache: SharedCache,
   fetching: Fetching,
 ): Promise<StoredResponse | undefined> {
-  const { resource } = fetching;
-  return resource === undefined
+  const { entry } = fetching;
+  return entry === undefined
     ? askAndTakeIn(fetch, cache, fetching)
-    : fetchAndShare(fetch, cache, fetching, resource);
+    : fetchAndShare(fetch, cache, fetching, entry);
 }
 
 /** Asks so that others may wait for what comes. */
@@ -57,12 +57,12 @@ async function fetchAndShare(
   fetch: Fetch,
   cache: SharedCache,
   fetching: Fetching,
-  resource: StoredEntry,
+  entry: StoredEntry,
 ): Promise<StoredResponse | undefined> {
   const { store } = cache;
-  const { hash } = resource;
+  const { hash } = entry;
   const sharedFetch = new SharedFetch(fetch);
-  resource.sharedFetch = fetch.use.sharedFetch = sharedFetch;
+  entry.sharedFetch = fetch.use.sharedFetch = sharedFetch;
   store.beginFetch(hash);
   let stored: StoredResponse | undefined;
   try {
@@ -73,9 +73,9 @@ async function fetchAndShare(
   } finally {
     sharedFetch.settle("alone");
     fetch.use.sharedFetch = undefined;
-    if (resource.sharedFetch === sharedFetch) resource.sharedFetch = undefined;
+    if (entry.sharedFetch === sharedFetch) entry.sharedFetch = undefined;
     store.endFetch(hash, stored);
-    store.release(resource);
+    store.release(entry);
   }
 }
 
@@ -142,9 +142,9 @@ export function takeAnswer(
 /** Whether the origin can be asked if the stored response is still good. */
 function mayValidate(
   { request }: Fetch,
-  { head: { metadata }, fill }: StoredResponse,
+  { head: { metadata }, incoming }: StoredResponse,
 ): boolean {
-  return request.method === METHOD.Get && fill === undefined &&
+  return request.method === METHOD.Get && incoming === undefined &&
     (metadata.etag !== "" || metadata.lastModified !== "");
 }
 
@@ -187,7 +187,7 @@ function standsIn(
 ): boolean {
   const { use } = fetch;
   const { metadata } = stored.head;
-  if (stored.fill !== undefined) return false;
+  if (stored.incoming !== undefined) return false;
   const nowMs = fetch.site.clock.now();
   const decision = staleDecision(metadata, use.directives, failure, nowMs);
   if (!decision.verdict) {

@@ -20,9 +20,9 @@ export function refresh(
   stored: StoredResponse,
   plan: ForwardingPlan,
 ): void {
-  const { resource } = stored;
-  const isUnderWay = resource.sharedFetch !== undefined ||
-    cache.store.fetchElsewhere(resource.hash) !== undefined;
+  const { entry } = stored;
+  const isUnderWay = entry.sharedFetch !== undefined ||
+    cache.store.fetchElsewhere(entry.hash) !== undefined;
   if (isUnderWay || !cache.mayRefresh) return;
   const { site, request, peer } = fetch;
   const head = new RequestHead();
@@ -35,8 +35,8 @@ export function refresh(
   background.hold(stored); // the client's exchange holds it: it is there
   const { use } = background;
   use.reason = "stale";
-  use.hash = resource.hash;
-  use.epoch = cache.store.epoch(resource.hash);
+  use.hash = entry.hash;
+  use.epoch = cache.store.epoch(entry.hash);
   use.hasQuery = cache.key.hasQuery;
   use.partition = fetch.use.partition;
   use.asksFewCodings = fetch.use.asksFewCodings;
@@ -54,9 +54,9 @@ async function run(
   stored: StoredResponse,
   plan: ForwardingPlan,
 ): Promise<void> {
-  const { resource } = stored;
+  const { entry } = stored;
   try {
-    await fetchForCache(fetch, cache, { plan, stored, resource });
+    await fetchForCache(fetch, cache, { plan, stored, entry });
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
       fetch.site.originFailures.requestFailed(error);

@@ -20,7 +20,7 @@ import { FIELD } from "../../http/field.ts";
 import { METHOD } from "../../http/method.ts";
 import type { Reason } from "../../reasons/reason.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
-import { fillFrom } from "./fill_driver.ts";
+import { receiveContent } from "./receive_content.ts";
 import { resolve } from "./invalidate.ts";
 import { keyOf, sentOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
@@ -133,7 +133,7 @@ function store(
     isForWhoReadsIt(fetch, response.fields),
   );
   if (selecting === undefined) return refuse("vary-unusable");
-  const resource = cache.store.obtain(keyOf(fetch, cache), use.hash);
+  const entry = cache.store.obtain(keyOf(fetch, cache), use.hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;
   const traits = {
     status: response.status,
@@ -142,18 +142,18 @@ function store(
     partition: use.partition,
     tags: tagsOf(response),
   };
-  const fill = new IncomingContent(size, objectBytesMax, cache.store);
+  const incoming = new IncomingContent(size, objectBytesMax, cache.store);
   const head = headOf(fetch, cache, metadata, size);
-  const stored = new StoredResponse(resource, traits, head, fill);
+  const stored = new StoredResponse(entry, traits, head, incoming);
   stored.epoch = epoch;
   if (!cache.store.add(stored)) {
-    cache.store.storage.give(fill.content());
-    cache.store.release(resource);
+    cache.store.storage.give(incoming.content());
+    cache.store.release(entry);
     return refuse("no-room");
   }
   fetch.hold(stored); // it may have to go again before it is served
   use.isFirstHand = true;
-  fillFrom(fetch, cache, stored, fill);
-  use.isStored = size >= 0 || stored.fill === undefined; // else it may turn out too large
+  receiveContent(fetch, cache, stored, incoming);
+  use.isStored = size >= 0 || stored.incoming === undefined; // else it may turn out too large
   return stored;
 }

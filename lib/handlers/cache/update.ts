@@ -91,7 +91,7 @@ export function takeHead(
   times: Times,
 ): void {
   const { status, fields } = fetch.response;
-  if (status !== stored.traits.status || stored.fill !== undefined) return;
+  if (status !== stored.traits.status || stored.incoming !== undefined) return;
   const { metadata } = stored.head;
   const isSame = isSameRepresentation(fields, metadata, stored.length);
   if (isSame === false) return cache.store.remove(stored);
@@ -115,10 +115,10 @@ function apply(
 
 /** The same content with another head, for one exchange, which holds the stored response. */
 function copyFor(
-  { resource, traits, buffer, length, coded }: StoredResponse,
+  { entry, traits, buffer, length, coded }: StoredResponse,
   head: StoredHead,
 ): StoredResponse {
-  const copy = new StoredResponse(resource, traits, head, undefined);
+  const copy = new StoredResponse(entry, traits, head, undefined);
   copy.buffer = buffer;
   copy.length = length;
   for (const [coding, content] of coded) copy.coded.set(coding, content);

@@ -1,4 +1,4 @@
-/** The table of resources against a map. */
+/** The table of entries against a map. */
 
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
@@ -10,7 +10,7 @@ import { bytesOf } from "../../../lib/http/bytes.ts";
 
 const HOST = bytesOf("example.com");
 
-Deno.test("resources come, are found and go, also where hashes collide", () => {
+Deno.test("entries come, are found and go, also where hashes collide", () => {
   const next = random(5);
   const table = new EntryTable();
   const model = new Map<string, StoredEntry>();
@@ -25,9 +25,9 @@ Deno.test("resources come, are found and go, also where hashes collide", () => {
     assert(table.get(key.written.view(), key.hash) === known);
     if (known === undefined) {
       const bytes = key.written.view().slice();
-      const resource: StoredEntry = new CacheEntry(bytes, key.hash);
-      table.add(resource);
-      model.set(name, resource);
+      const entry: StoredEntry = new CacheEntry(bytes, key.hash);
+      table.add(entry);
+      model.set(name, entry);
     } else if (next() < 0.4) {
       table.remove(known);
       table.remove(known); // the second time there is nothing to do

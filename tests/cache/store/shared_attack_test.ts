@@ -44,9 +44,9 @@ function put(
 /** Takes out what is stored for a path, as an unsafe request does. */
 function invalidate(store: WorkerStore, path: string): void {
   const key = keyOf(path);
-  const resource = store.obtain(key.written.view().slice(), key.hash);
-  store.invalidate(resource);
-  store.release(resource);
+  const entry = store.obtain(key.written.view().slice(), key.hash);
+  store.invalidate(entry);
+  store.release(entry);
 }
 
 function pair(bytesMax = 1e6): [WorkerStore, WorkerStore, SharedMemory] {
@@ -202,15 +202,15 @@ Deno.test("a variant is found again when the worker has forgotten it, but not th
   const [a, b] = pair(65536);
   put(a, "/1", 1, { partition: "x" });
   put(a, "/1", 2, { partition: "y" });
-  const resource = b.find(keyOf("/1"))!;
-  assertEquals(resource.variants.length, 2);
-  for (let i = 2; resource.variants.length === 2; i++) {
-    resource.variants[0]!.visited = true;
+  const entry = b.find(keyOf("/1"))!;
+  assertEquals(entry.variants.length, 2);
+  for (let i = 2; entry.variants.length === 2; i++) {
+    entry.variants[0]!.visited = true;
     put(a, `/${i}`, 3);
     find(b, `/${i}`);
   }
-  assertEquals(resource.variants.length, 1);
-  resource.variants[0]!.visited = false; // it would be the next to go
+  assertEquals(entry.variants.length, 1);
+  entry.variants[0]!.visited = false; // it would be the next to go
   const found = b.find(keyOf("/1"))!.variants;
   assertEquals(found.map(({ body }) => body[0]), [2, 1]);
 });
@@ -235,9 +235,9 @@ Deno.test("a very large memory is addressed without overflow, and so is the larg
   control[CONTROL.Tail] = 1;
   control[CONTROL.Used] = head - 1;
   const slot = log.allocate(300);
-  const address = log.slots.address(slot);
+  const address = log.index.address(slot);
   assertEquals([slot, address], [1, head]);
-  assertEquals(log.entry(address).length, 300);
+  assertEquals(log.record(address).length, 300);
 });
 
 Deno.test("three threads at once: once a purge has come to its end, nobody finds what it was meant for", async () => {
@@ -262,19 +262,19 @@ Deno.test("three threads at once: once a purge has come to its end, nobody finds
 
 Deno.test("what finds no room among what is pinned does not drive out everything else", () => {
   const log = new SharedLog(memoryOf(4e6));
-  const { slots } = log;
+  const { index } = log;
   const put = (): number => {
     const slot = log.allocate(2000);
-    slots.link(slot, 1, slots.address(slot));
+    index.link(slot, 1, index.address(slot));
     return slot;
   };
   const all = Array.from({ length: 1280 }, put);
-  for (let i = 0; i < all.length; i += 20) slots.pin(all[i]!, 0);
-  assertEquals(slots.of(1).length, 1280);
+  for (let i = 0; i < all.length; i += 20) index.pin(all[i]!, 0);
+  assertEquals(index.of(1).length, 1280);
   assertEquals(log.allocate(60_000), 0);
-  assert(slots.of(1).length > 700);
+  assert(index.of(1).length > 700);
   const slot = put(); // what is small has room
-  assert(slots.of(1).includes(slot));
+  assert(index.of(1).includes(slot));
 });
 
 Deno.test("what is small finds room where something very large has been", () => {
@@ -282,7 +282,7 @@ Deno.test("what is small finds room where something very large has been", () => 
   for (const length of [600_000, ...new Array<number>(3000).fill(1500)]) {
     const slot = log.allocate(length);
     assert(slot !== 0);
-    log.slots.link(slot, 1, log.slots.address(slot));
+    log.index.link(slot, 1, log.index.address(slot));
   }
 });
 

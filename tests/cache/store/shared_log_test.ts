@@ -64,7 +64,7 @@ class RingModel {
     const length = this.pick(this.#lengthMax);
     const mark = this.pick(256);
     const hash = this.pick(20);
-    const { slots } = this.log;
+    const { index } = this.log;
     const slot = this.log.allocate(length);
     this.allocations++;
     if (slot === 0) {
@@ -72,21 +72,21 @@ class RingModel {
       assert([...this.known].some(({ pins }) => pins > 0), "no room, no pins");
       return;
     }
-    const address = slots.address(slot);
-    this.log.entry(address).fill(mark);
-    const serial = slots.link(slot, hash, address);
+    const address = index.address(slot);
+    this.log.record(address).fill(mark);
+    const serial = index.link(slot, hash, address);
     this.known.add({ slot, serial, length, mark, pins: 0, isLinked: true });
   }
 
   unlink(entry: Known | undefined): void {
     if (entry === undefined) return;
-    this.log.slots.unlink(entry.slot);
+    this.log.index.unlink(entry.slot);
     entry.isLinked = false;
   }
 
   pin(entry: Known | undefined): void {
     if (entry === undefined || entry.pins > 2) return;
-    this.log.slots.pin(entry.slot, entry.pins % WORKERS);
+    this.log.index.pin(entry.slot, entry.pins % WORKERS);
     entry.pins++;
   }
 
@@ -94,17 +94,17 @@ class RingModel {
     const pinned = [...this.known].find(({ pins }) => pins > 0);
     if (pinned === undefined) return;
     pinned.pins--;
-    this.log.slots.unpin(pinned.slot, pinned.pins % WORKERS);
+    this.log.index.unpin(pinned.slot, pinned.pins % WORKERS);
   }
 
   visit(entry: Known | undefined): void {
-    if (entry !== undefined) this.log.slots.noteVisit(entry.slot);
+    if (entry !== undefined) this.log.index.noteVisit(entry.slot);
   }
 
   check(): void {
-    const { slots } = this.log;
+    const { index } = this.log;
     for (const entry of this.known) {
-      const isThere = slots.serial(entry.slot) === entry.serial;
+      const isThere = index.serial(entry.slot) === entry.serial;
       if (entry.isLinked && !isThere) {
         assertEquals(entry.pins, 0, "evicted while pinned");
         entry.isLinked = false;
@@ -113,7 +113,7 @@ class RingModel {
         this.known.delete(entry);
         continue;
       }
-      const bytes = this.log.entry(slots.address(entry.slot));
+      const bytes = this.log.record(index.address(entry.slot));
       assertEquals(bytes.length, entry.length);
       assert(bytes.every((byte) => byte === entry.mark), "overwritten");
     }
@@ -144,19 +144,19 @@ Deno.test("what was used stays, what was not goes first", () => {
   log.initialise();
   const put = (hash: number): number => {
     const slot = log.allocate(1000);
-    log.slots.link(slot, hash, log.slots.address(slot));
+    log.index.link(slot, hash, log.index.address(slot));
     return slot;
   };
   const used = put(1);
-  const serial = log.slots.serial(used);
+  const serial = log.index.serial(used);
   for (let i = 0; i < 1000; i++) {
-    log.slots.noteVisit(used);
+    log.index.noteVisit(used);
     put(2);
   }
-  assertEquals(log.slots.serial(used), serial);
-  assertEquals(log.slots.of(1), [used]);
+  assertEquals(log.index.serial(used), serial);
+  assertEquals(log.index.of(1), [used]);
   for (let i = 0; i < 200; i++) put(2);
-  assertEquals(log.slots.of(1), []);
+  assertEquals(log.index.of(1), []);
 });
 
 Deno.test("an entry that cannot be there is refused at once", () => {

@@ -171,7 +171,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     assertEquals(marks(there, "/10"), [3]);
   },
 
-  "all of a resource that was found can be taken out": (make) => {
+  "all of an entry that was found can be taken out": (make) => {
     const [here, there] = make(PLENTY);
     put(here, "/1", 1, partitionOf("a"));
     put(here, "/1", 2, partitionOf("b"));

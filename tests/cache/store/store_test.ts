@@ -25,7 +25,7 @@ Deno.test("a store stays within its bound, whatever comes, and never mixes conte
     if (stored !== undefined) live.set(name, stored);
     assert(store.bytes <= bytesMax, `${store.bytes}`);
     assert(store.storage.freeBytes <= bytesMax * 1.07);
-    if (next() < 0.02) store.invalidate(stored!.resource);
+    if (next() < 0.02) store.invalidate(stored!.entry);
     if (round % 500 > 0) continue;
     for (const [key, { isLinked, body }] of live) {
       const mark = Number(/\d+/.exec(key)![0]) % 251;
@@ -101,25 +101,25 @@ Deno.test("buffers come in classes that waste little, and come back", () => {
   assertEquals(storage.freeBytes, 0);
 });
 
-Deno.test("a fill gives every reader the same bytes, at any pace, also when it only passes", async () => {
+Deno.test("content on its way gives every reader the same bytes, at any pace, also when it only passes", async () => {
   for (const length of [-1, 50_000]) {
     for (const bytesMax of [1e6, 10_000]) {
       const storage = new Storage();
-      const fill = new IncomingContent(length, bytesMax, {
+      const incoming = new IncomingContent(length, bytesMax, {
         storage,
         mayGrow: () => true,
       });
       const next = random(5);
       const read = async (): Promise<number[]> => {
-        const reader = fill.open();
+        const reader = incoming.open();
         const seen: number[] = [];
         for (;;) {
           const run = reader.next();
           const count = Math.ceil(run.length * next());
           seen.push(...run.subarray(0, count));
           if (count > 0) reader.take(count);
-          else if (fill.state === "done") break;
-          else await fill.wait();
+          else if (incoming.state === "done") break;
+          else await incoming.wait();
           if (next() < 0.3) await Promise.resolve();
         }
         reader.close();
@@ -131,18 +131,18 @@ Deno.test("a fill gives every reader the same bytes, at any pace, also when it o
         const run = Array.from({
           length: Math.min(50_000 - sent.length, 1 + Math.floor(next() * 3000)),
         }, () => Math.floor(next() * 256));
-        if (!fill.append(Uint8Array.from(run))) {
-          fill.notify();
-          while (!fill.hasWay(run.length)) await fill.wait();
-          fill.append(Uint8Array.from(run));
+        if (!incoming.append(Uint8Array.from(run))) {
+          incoming.notify();
+          while (!incoming.hasWay(run.length)) await incoming.wait();
+          incoming.append(Uint8Array.from(run));
         }
         sent.push(...run);
-        fill.notify();
+        incoming.notify();
         if (next() < 0.5) await Promise.resolve();
       }
-      fill.complete();
+      incoming.complete();
       for (const seen of await Promise.all(readers)) assertEquals(seen, sent);
-      assertEquals(fill.isPassing, bytesMax === 10_000);
+      assertEquals(incoming.isTooLargeToStore, bytesMax === 10_000);
     }
   }
 });

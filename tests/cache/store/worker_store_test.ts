@@ -29,7 +29,7 @@ function find(store: WorkerStore, path: string): StoredResponse | undefined {
   return stored;
 }
 
-/** The byte that fills what a store has for a path. */
+/** The byte that contents on their way what a store has for a path. */
 function markOf(store: WorkerStore, path: string): number | undefined {
   const stored = find(store, path);
   if (stored === undefined) return undefined;
@@ -54,7 +54,7 @@ Deno.test("a worker reads the head of a response once", () => {
   assertEquals(first.pins, 2);
 });
 
-Deno.test("what makes room for a variant that is read is never another one of its resource", () => {
+Deno.test("what makes room for a variant that is read is never another one of its entry", () => {
   const variant = (mark: number, partition: string): Content => (
     { length: 100, mark, tags: [], partition }
   );
@@ -104,7 +104,7 @@ Deno.test("what a dead worker has pinned can be evicted", () => {
   const [a, b, memory] = pair(100_000);
   put(a, "/1", 1);
   find(a, "/1");
-  const { slot, serial } = find(b, "/1")!.place!;
+  const { slot, serial } = find(b, "/1")!.location!;
   forgetWorker(memory, 0);
   forgetWorker(memory, 1);
   const fresh = new WorkerStore(memory, 0);

@@ -28,34 +28,34 @@ const HELD_UP_MS = 5000;
  * Takes in the content of `fetch.response`. If it has not arrived whole, the origin's
  * connection and the body are no longer the exchange's.
  */
-export function fillFrom(
+export function receiveContent(
   fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
-  fill: IncomingContent,
+  incoming: IncomingContent,
 ): void {
   const { responseBody: body, site } = fetch;
   const isReusable = fetch.response.persists;
   const origin = fetch.origin!;
   let unplaced: Uint8Array | undefined;
   try {
-    unplaced = takeArrived(body, fill);
+    unplaced = takeArrived(body, incoming);
   } catch (error) {
-    fill.fail();
+    incoming.fail();
     cache.store.remove(stored);
     cache.store.settle(stored);
     throw error;
   }
   if (body.done && unplaced === undefined) {
-    finish(cache, stored, fill);
+    finish(cache, stored, incoming);
     fetch.releaseOrigin();
     return;
   }
   fetch.noteIdleHint();
   fetch.origin = undefined;
   fetch.responseBody = cache.takeBody();
-  const filling = new Filling(site, stored, fill, body, origin);
-  cache.track(filling, filling.run(unplaced, isReusable));
+  const receiving = new Receiving(site, stored, incoming, body, origin);
+  cache.track(receiving, receiving.run(unplaced, isReusable));
 }
 
 /**
@@ -65,11 +65,11 @@ export function fillFrom(
  */
 function takeArrived(
   body: Body,
-  fill: IncomingContent,
+  incoming: IncomingContent,
 ): Uint8Array | undefined {
   for (;;) {
     const run = body.take();
-    if (run === undefined || !fill.append(run)) return run;
+    if (run === undefined || !incoming.append(run)) return run;
   }
 }
 
@@ -77,18 +77,18 @@ function takeArrived(
 function finish(
   { store }: SharedCache,
   stored: StoredResponse,
-  fill: IncomingContent,
+  incoming: IncomingContent,
 ): void {
-  fill.complete();
-  stored.buffer = fill.content();
-  stored.length = fill.arrived;
-  stored.lingeringBytes = fill.retiredBytes;
-  stored.fill = undefined;
-  if (fill.isRead) {
-    // Those who read the fill read this buffer: it is theirs until the last has left.
+  incoming.complete();
+  stored.buffer = incoming.content();
+  stored.length = incoming.arrived;
+  stored.lingeringBytes = incoming.retiredBytes;
+  stored.incoming = undefined;
+  if (incoming.isRead) {
+    // Those who read it as it came read this buffer: it is theirs until the last has left.
     store.pin(stored);
-    fill.owner = {
-      onDeserted(): void {
+    incoming.owner = {
+      onNoReaders(): void {
         stored.lingeringBytes = 0;
         store.recount(stored);
         store.unpin(stored);
@@ -99,11 +99,11 @@ function finish(
 }
 
 /** Content that has not arrived whole; goes on when the exchange has gone its own way. */
-class Filling implements IncomingOwner, DeadlineOwner {
+class Receiving implements IncomingOwner, DeadlineOwner {
   readonly #site: Site;
   readonly #cache: SharedCache;
   readonly #stored: StoredResponse;
-  readonly #fill: IncomingContent;
+  readonly #incoming: IncomingContent;
   readonly #body: Body;
   readonly #origin: OriginConnection;
   /** For what nobody reads to be whole, or for those who hold up others to catch up. */
@@ -116,44 +116,44 @@ class Filling implements IncomingOwner, DeadlineOwner {
   constructor(
     site: Site,
     stored: StoredResponse,
-    fill: IncomingContent,
+    incoming: IncomingContent,
     body: Body,
     origin: OriginConnection,
   ) {
     this.#site = site;
     this.#cache = site.cache!;
     this.#stored = stored;
-    this.#fill = fill;
+    this.#incoming = incoming;
     this.#body = body;
     this.#origin = origin;
     this.#deadline = new Deadline(site.wheel, this);
-    fill.owner = this;
+    incoming.owner = this;
     this.#deadline.set(UNREAD_MS); // until somebody reads, at least
   }
 
   /** Nobody reads any more: it is seen to its end if that is near, and soon. */
-  onDeserted(): void {
+  onNoReaders(): void {
     const { store } = this.#cache;
-    const { hash } = this.#stored.resource;
-    if (this.#fill.state !== "filling") return;
-    if (this.#fill.isNearlyDone || store.isAwaitedElsewhere(hash)) {
+    const { hash } = this.#stored.entry;
+    if (this.#incoming.state !== "receiving") return;
+    if (this.#incoming.isNearlyDone || store.isAwaitedElsewhere(hash)) {
       this.#deadline.set(UNREAD_MS);
     } else this.close();
   }
 
   onDeadline(): void {
-    if (this.#waitingBytes > 0) this.#fill.cutOff(this.#waitingBytes);
-    else if (!this.#fill.isRead) this.close();
+    if (this.#waitingBytes > 0) this.#incoming.cutOff(this.#waitingBytes);
+    else if (!this.#incoming.isRead) this.close();
   }
 
   /** Ends it. */
   close(): void {
-    this.#fill.fail();
+    this.#incoming.fail();
     this.#origin.close("upstream_unwanted");
   }
 
   /**
-   * Takes in the rest as it arrives; never rejects: readers learn of failures by the fill.
+   * Takes in the rest as it arrives; never rejects: readers learn of failures by the content.
    *
    * @param unplaced A run that has arrived and may not be kept.
    * @param isReusable Whether the origin's connection may carry another exchange.
@@ -168,16 +168,16 @@ class Filling implements IncomingOwner, DeadlineOwner {
       this.#origin.reader.growsTo = RELAY_BUFFER_BYTES;
       await this.#takeRest(unplaced);
       this.#origin.reader.growsTo = 0;
-      this.#fill.owner = undefined; // from here on, the connection is the pool's
-      if (this.#fill.isPassing) this.#fill.complete();
-      else finish(this.#cache, this.#stored, this.#fill);
+      this.#incoming.owner = undefined; // from here on, the connection is the pool's
+      if (this.#incoming.isTooLargeToStore) this.#incoming.complete();
+      else finish(this.#cache, this.#stored, this.#incoming);
       pool.release(this.#origin, isReusable);
     } catch (error) {
       if (!(error instanceof HttpError)) {
         logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
       }
-      this.#fill.owner = undefined;
-      this.#fill.fail();
+      this.#incoming.owner = undefined;
+      this.#incoming.fail();
       store.remove(this.#stored);
       const isKnown = error instanceof HttpError;
       const reason = isKnown ? endingOf(error.code, true) : "internal";
@@ -190,19 +190,19 @@ class Filling implements IncomingOwner, DeadlineOwner {
   }
 
   async #takeRest(unplaced: Uint8Array | undefined): Promise<void> {
-    const fill = this.#fill;
+    const incoming = this.#incoming;
     const body = this.#body;
     const origin = this.#origin;
     const { readMs } = this.#site.route.timeouts;
     let run = unplaced;
     for (;;) {
-      run ??= takeArrived(body, fill);
+      run ??= takeArrived(body, incoming);
       if (run !== undefined) await this.#pass(run);
       run = undefined;
       this.#cache.store.recount(this.#stored);
       if (body.done) return;
-      fill.notify();
-      if (fill.state === "failed") throw deserted();
+      incoming.notify();
+      if (incoming.state === "failed") throw deserted();
       origin.deadline.set(readMs);
       await body.more();
       origin.deadline.clear(); // the time that readers take is not the origin's
@@ -218,37 +218,37 @@ class Filling implements IncomingOwner, DeadlineOwner {
    */
   async #pass(first: Uint8Array): Promise<void> {
     const { store } = this.#cache;
-    const fill = this.#fill;
+    const incoming = this.#incoming;
     store.remove(this.#stored);
-    store.noteOutgrown(this.#stored.resource.hash, this.#site.clock.now());
+    store.noteOutgrown(this.#stored.entry.hash, this.#site.clock.now());
     for (
       let run: Uint8Array | undefined = first;
       run !== undefined;
       run = this.#body.take()
     ) {
-      fill.notify();
+      incoming.notify();
       await this.#wayFor(run.length);
-      fill.append(run);
+      incoming.append(run);
       store.recount(this.#stored);
     }
   }
 
   /** Waits until a run of so many bytes has its way; readers that hold up others for too long are cut off. */
   async #wayFor(count: number): Promise<void> {
-    const fill = this.#fill;
+    const incoming = this.#incoming;
     const { wheel } = this.#site;
-    while (fill.state === "filling") {
-      const { isRead } = fill;
+    while (incoming.state === "receiving") {
+      const { isRead } = incoming;
       const isWanted = isRead || this.#stored.pins > 0; // somebody may be about to read
       if (!isWanted && !this.#body.done) break;
-      if ((isRead || !isWanted) && fill.hasWay(count)) return;
-      const isHeldUp = fill.isHeldUp(count);
+      if ((isRead || !isWanted) && incoming.hasWay(count)) return;
+      const isHeldUp = incoming.isHeldUp(count);
       const startedMs = wheel.now();
       if (isHeldUp) {
         this.#waitingBytes = count;
         this.#deadline.set(Math.max(1, HELD_UP_MS - this.#heldUpMs));
       }
-      await fill.wait();
+      await incoming.wait();
       if (!isHeldUp) continue;
       this.#waitingBytes = 0;
       this.#deadline.clear();
