@@ -1,9 +1,9 @@
 /** The cache as the exchanges of one server share it: its store, its policy, and what goes on behind their backs. */
 
 import { CacheKey } from "../cache/policy/cache_key.ts";
-import type { SharedMemory } from "../cache/store/shared_memory.ts";
+import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import { Store } from "../cache/store/store.ts";
-import { WorkerStore } from "../cache/store/worker_store.ts";
+import { SharedStore } from "../cache/store/shared/shared_store.ts";
 import type { CachePolicy } from "./route.ts";
 import { bytesOf } from "../http/bytes.ts";
 import { Body } from "./body.ts";
@@ -53,7 +53,7 @@ export class SharedCache {
     this.policy = policy;
     this.store = place === undefined
       ? new Store(policy)
-      : new WorkerStore(place.memory, place.worker);
+      : new SharedStore(place.memory, place.worker);
     const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.key = new CacheKey(policy.queryUse, seed);
     this.authority = bytesOf(authority);

@@ -1,7 +1,7 @@
 /** The messages between the main thread and its workers. */
 
 import type { Config } from "../config/config.ts";
-import type { SharedMemory } from "../cache/store/shared_memory.ts";
+import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Incident } from "../observe/incidents.ts";
 import type { SocketAddress } from "../net/address.ts";
 

@@ -6,7 +6,7 @@ import {
   WEAKENED_TAGS_BYTES,
   WeakenedTags,
 } from "../cache/store/weakened_tags.ts";
-import type { SharedMemory } from "../cache/store/shared_memory.ts";
+import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Config } from "../config/config.ts";
 import type { Route } from "../exchange/route.ts";
 import { formatOriginAddress, type SocketAddress } from "../net/address.ts";

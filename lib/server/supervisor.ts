@@ -10,8 +10,11 @@
 import {
   createSharedMemory,
   type SharedMemory,
-} from "../cache/store/shared_memory.ts";
-import { forgetWorker, initialise } from "../cache/store/shared_state.ts";
+} from "../cache/store/shared/shared_memory.ts";
+import {
+  forgetWorker,
+  initialise,
+} from "../cache/store/shared/shared_state.ts";
 import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
 import type { Config } from "../config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";

@@ -5,9 +5,9 @@
  */
 
 import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
-import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
+import type { SharedMemory } from "../../lib/cache/store/shared/shared_memory.ts";
 import type { StoredResponse } from "../../lib/cache/store/stored_response.ts";
-import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
+import { SharedStore } from "../../lib/cache/store/shared/shared_store.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
 import { beginUnder, finish } from "./stored.ts";
@@ -42,7 +42,7 @@ interface Known {
 
 class Purger {
   readonly report: PurgingReport = { found: 0, outdated: 0 };
-  readonly #store: WorkerStore;
+  readonly #store: SharedStore;
   readonly #versions: Int32Array;
   readonly #key: CacheKey;
   readonly #next: () => number;
@@ -50,7 +50,7 @@ class Purger {
   readonly #confirmed: StoredResponse[] = [];
 
   constructor({ memory, versions, worker }: PurgingTask) {
-    this.#store = new WorkerStore(memory, worker);
+    this.#store = new SharedStore(memory, worker);
     this.#versions = new Int32Array(versions);
     this.#key = new CacheKey("keep", memory.seed);
     this.#next = random(worker + 1);

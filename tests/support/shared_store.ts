@@ -4,8 +4,8 @@ import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
 import {
   createSharedMemory,
   type SharedMemory,
-} from "../../lib/cache/store/shared_memory.ts";
-import { initialise } from "../../lib/cache/store/shared_state.ts";
+} from "../../lib/cache/store/shared/shared_memory.ts";
+import { initialise } from "../../lib/cache/store/shared/shared_state.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 
 /** For the hashes of keys. */

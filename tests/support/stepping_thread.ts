@@ -4,8 +4,8 @@
  * the order of things.
  */
 
-import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
-import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
+import type { SharedMemory } from "../../lib/cache/store/shared/shared_memory.ts";
+import { SharedStore } from "../../lib/cache/store/shared/shared_store.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { putUnder } from "./stored.ts";
 
@@ -32,7 +32,7 @@ const { add, load, notify, wait } = Atomics;
 scope.onmessage = ({ data: order }) => {
   const { memory, direction, name, hash, haltsBefore } = order;
   const words = new Int32Array(direction);
-  const store = new WorkerStore(memory, 1);
+  const store = new SharedStore(memory, 1);
   let steps = 0;
   const undo = onSteps(() => {
     if (steps++ !== haltsBefore) return;

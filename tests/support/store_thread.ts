@@ -1,8 +1,8 @@
 /** A thread that uses a worker's store at random, and looks at every byte that it finds. */
 
 import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
-import type { SharedMemory } from "../../lib/cache/store/shared_memory.ts";
-import { WorkerStore } from "../../lib/cache/store/worker_store.ts";
+import type { SharedMemory } from "../../lib/cache/store/shared/shared_memory.ts";
+import { SharedStore } from "../../lib/cache/store/shared/shared_store.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
 import { putUnder } from "./stored.ts";
@@ -21,7 +21,7 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data: { memory, worker, rounds } }) => {
-  const store = new WorkerStore(memory, worker);
+  const store = new SharedStore(memory, worker);
   const key = new CacheKey("keep", memory.seed);
   const next = random(worker + 1);
   const report = { found: 0, wrong: 0 };

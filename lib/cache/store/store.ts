@@ -7,7 +7,7 @@ import type { CacheKey } from "../policy/cache_key.ts";
 import type { SharedFetch } from "./shared_fetch.ts";
 import { CacheEntry, VARIANTS_MAX } from "./cache_entry.ts";
 import { EntryTable } from "./entry_table.ts";
-import { UNCACHEABLE_SLOTS } from "./shared_memory.ts";
+import { UNCACHEABLE_SLOTS } from "./shared/shared_memory.ts";
 import { Sieve } from "./sieve.ts";
 import { Storage } from "./storage.ts";
 import {
@@ -34,7 +34,7 @@ export interface StoreLimits {
   readonly objectBytesMax: number;
 }
 
-/** See the module's comment. This one is its process's only one; `WorkerStore` shares with others. */
+/** See the module's comment. This one is its process's only one; `SharedStore` shares with others. */
 export class Store {
   readonly limits: StoreLimits;
   /** Bytes in use, by the stored responses' own count. */

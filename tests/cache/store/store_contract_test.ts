@@ -3,7 +3,7 @@
 import { memoryOf } from "../../support/shared_store.ts";
 import { testStore } from "./store_contract.ts";
 import { Store } from "../../../lib/cache/store/store.ts";
-import { WorkerStore } from "../../../lib/cache/store/worker_store.ts";
+import { SharedStore } from "../../../lib/cache/store/shared/shared_store.ts";
 
 testStore("one process", (bytesMax) => {
   const store = new Store({ bytesMax, objectBytesMax: bytesMax });
@@ -11,11 +11,11 @@ testStore("one process", (bytesMax) => {
 });
 
 testStore("one worker", (bytesMax) => {
-  const store = new WorkerStore(memoryOf(bytesMax, 1), 0);
+  const store = new SharedStore(memoryOf(bytesMax, 1), 0);
   return [store, store];
 });
 
 testStore("two workers", (bytesMax) => {
   const memory = memoryOf(bytesMax);
-  return [new WorkerStore(memory, 0), new WorkerStore(memory, 1)];
+  return [new SharedStore(memory, 0), new SharedStore(memory, 1)];
 });

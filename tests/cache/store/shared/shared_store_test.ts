@@ -1,15 +1,15 @@
 /** The stores of several workers over one memory: what one stores, all find. */
 
-import { assert, assertEquals } from "../../support/assert.ts";
-import { keyOf, memoryOf } from "../../support/shared_store.ts";
-import { type Content, putUnder } from "../../support/stored.ts";
-import type { SharedMemory } from "../../../lib/cache/store/shared_memory.ts";
-import type { StoredResponse } from "../../../lib/cache/store/stored_response.ts";
-import { forgetWorker } from "../../../lib/cache/store/shared_state.ts";
-import { WorkerStore } from "../../../lib/cache/store/worker_store.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
+import { keyOf, memoryOf } from "../../../support/shared_store.ts";
+import { type Content, putUnder } from "../../../support/stored.ts";
+import type { SharedMemory } from "../../../../lib/cache/store/shared/shared_memory.ts";
+import type { StoredResponse } from "../../../../lib/cache/store/stored_response.ts";
+import { forgetWorker } from "../../../../lib/cache/store/shared/shared_state.ts";
+import { SharedStore } from "../../../../lib/cache/store/shared/shared_store.ts";
 
 function put(
-  store: WorkerStore,
+  store: SharedStore,
   path: string,
   mark: number,
   tags: readonly string[] = [],
@@ -23,14 +23,14 @@ function put(
 }
 
 /** The one that is stored for a path, pinned. */
-function find(store: WorkerStore, path: string): StoredResponse | undefined {
+function find(store: SharedStore, path: string): StoredResponse | undefined {
   const stored = store.find(keyOf(path))?.variants[0];
   assert(stored === undefined || store.pin(stored));
   return stored;
 }
 
 /** The byte that contents on their way what a store has for a path. */
-function markOf(store: WorkerStore, path: string): number | undefined {
+function markOf(store: SharedStore, path: string): number | undefined {
   const stored = find(store, path);
   if (stored === undefined) return undefined;
   const [mark] = stored.body;
@@ -40,9 +40,9 @@ function markOf(store: WorkerStore, path: string): number | undefined {
   return mark;
 }
 
-function pair(bytesMax = 1e6): [WorkerStore, WorkerStore, SharedMemory] {
+function pair(bytesMax = 1e6): [SharedStore, SharedStore, SharedMemory] {
   const memory = memoryOf(bytesMax);
-  return [new WorkerStore(memory, 0), new WorkerStore(memory, 1), memory];
+  return [new SharedStore(memory, 0), new SharedStore(memory, 1), memory];
 }
 
 Deno.test("a worker reads the head of a response once", () => {
@@ -107,7 +107,7 @@ Deno.test("what a dead worker has pinned can be evicted", () => {
   const { slot, serial } = find(b, "/1")!.location!;
   forgetWorker(memory, 0);
   forgetWorker(memory, 1);
-  const fresh = new WorkerStore(memory, 0);
+  const fresh = new SharedStore(memory, 0);
   for (let i = 2; i < 3000; i++) put(fresh, `/${i}`, 1);
   assertEquals(markOf(fresh, "/1"), undefined);
   assert(slot > 0 && serial > 0);
@@ -115,7 +115,7 @@ Deno.test("what a dead worker has pinned can be evicted", () => {
 
 Deno.test("four threads at once: nothing is mixed up, nothing is lost, nobody hangs", async () => {
   const memory = memoryOf(300_000, 4);
-  const module = new URL("../../support/store_thread.ts", import.meta.url);
+  const module = new URL("../../../support/store_thread.ts", import.meta.url);
   const threads = [0, 1, 2, 3].map((worker) => {
     const thread = new Worker(module, { type: "module" });
     const done = new Promise<{ found: number; wrong: number }>((resolve) => {

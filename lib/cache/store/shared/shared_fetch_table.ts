@@ -5,7 +5,7 @@
  * workers go on by themselves: that costs a request, never a wrong answer.
  */
 
-import { SharedFetch } from "./shared_fetch.ts";
+import { SharedFetch } from "../shared_fetch.ts";
 import { SHARED_FETCH_WORDS, type SharedMemory } from "./shared_memory.ts";
 
 /** Words of a shared fetch, by number. */

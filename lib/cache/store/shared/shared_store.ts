@@ -22,28 +22,28 @@ import {
   tagBytes,
   updateRecord,
   writeRecord,
-} from "./stored_record.ts";
-import { beginsWith, equalsBytes } from "../../http/bytes.ts";
-import type { CacheKey } from "../policy/cache_key.ts";
-import type { SharedFetch } from "./shared_fetch.ts";
+} from "../stored_record.ts";
+import { beginsWith, equalsBytes } from "../../../http/bytes.ts";
+import type { CacheKey } from "../../policy/cache_key.ts";
+import type { SharedFetch } from "../shared_fetch.ts";
 import { SharedFetchTable } from "./shared_fetch_table.ts";
 import { Lock } from "./lock.ts";
-import { NEVER_LOOKED, VARIANTS_MAX } from "./cache_entry.ts";
+import { NEVER_LOOKED, VARIANTS_MAX } from "../cache_entry.ts";
 import { SharedLog } from "./shared_log.ts";
 import { CONTROL, type SharedMemory } from "./shared_memory.ts";
 import type { SharedIndex } from "./shared_index.ts";
-import { Store } from "./store.ts";
+import { Store } from "../store.ts";
 import type {
   Location,
   StoredEntry,
   StoredResponse,
-} from "./stored_response.ts";
+} from "../stored_response.ts";
 
 /** What an entry is known by. */
 type Known = Pick<StoredEntry, "key" | "hash">;
 
 /** See the module's comment. */
-export class WorkerStore extends Store {
+export class SharedStore extends Store {
   readonly #worker: number;
   readonly #lock: Lock;
   readonly #log: SharedLog;

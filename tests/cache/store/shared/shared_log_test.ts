@@ -1,12 +1,12 @@
 /** The log against a plain map: what can be found is whole, what is pinned stays. */
 
-import { assert, assertEquals } from "../../support/assert.ts";
-import { random } from "../../support/random.ts";
-import { SharedLog } from "../../../lib/cache/store/shared_log.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
+import { random } from "../../../support/random.ts";
+import { SharedLog } from "../../../../lib/cache/store/shared/shared_log.ts";
 import {
   createSharedMemory,
   type SharedMemory,
-} from "../../../lib/cache/store/shared_memory.ts";
+} from "../../../../lib/cache/store/shared/shared_memory.ts";
 
 const WORKERS = 2;
 

@@ -1,29 +1,29 @@
 /** Attacks on the memory that workers share: orders of things that chance seldom brings about. */
 
-import { assert, assertEquals } from "../../support/assert.ts";
-import type { PurgingReport } from "../../support/purging_thread.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
+import type { PurgingReport } from "../../../support/purging_thread.ts";
 import {
   DIRECTION,
   onSteps,
   type Order,
-} from "../../support/stepping_thread.ts";
-import { keyOf, memoryOf, SEED } from "../../support/shared_store.ts";
-import { beginUnder, type Content, finish } from "../../support/stored.ts";
-import { SharedLog } from "../../../lib/cache/store/shared_log.ts";
+} from "../../../support/stepping_thread.ts";
+import { keyOf, memoryOf, SEED } from "../../../support/shared_store.ts";
+import { beginUnder, type Content, finish } from "../../../support/stored.ts";
+import { SharedLog } from "../../../../lib/cache/store/shared/shared_log.ts";
 import {
   CELL_BYTES,
   CONTROL,
   createSharedMemory,
   type SharedMemory,
-} from "../../../lib/cache/store/shared_memory.ts";
-import type { StoredResponse } from "../../../lib/cache/store/stored_response.ts";
-import { WorkerStore } from "../../../lib/cache/store/worker_store.ts";
+} from "../../../../lib/cache/store/shared/shared_memory.ts";
+import type { StoredResponse } from "../../../../lib/cache/store/stored_response.ts";
+import { SharedStore } from "../../../../lib/cache/store/shared/shared_store.ts";
 
 const CONTENT: Content = { length: 100, mark: 1, tags: [] };
 
 /** Stores a response, whose content is on its way. */
 function begin(
-  store: WorkerStore,
+  store: SharedStore,
   path: string,
   content = CONTENT,
 ): StoredResponse {
@@ -32,7 +32,7 @@ function begin(
 }
 
 function put(
-  store: WorkerStore,
+  store: SharedStore,
   path: string,
   mark: number,
   more: Partial<Content> = {},
@@ -42,27 +42,27 @@ function put(
 }
 
 /** Takes out what is stored for a path, as an unsafe request does. */
-function invalidate(store: WorkerStore, path: string): void {
+function invalidate(store: SharedStore, path: string): void {
   const key = keyOf(path);
   const entry = store.obtain(key.written.view().slice(), key.hash);
   store.invalidate(entry);
   store.release(entry);
 }
 
-function pair(bytesMax = 1e6): [WorkerStore, WorkerStore, SharedMemory] {
+function pair(bytesMax = 1e6): [SharedStore, SharedStore, SharedMemory] {
   const memory = memoryOf(bytesMax);
-  return [new WorkerStore(memory, 0), new WorkerStore(memory, 1), memory];
+  return [new SharedStore(memory, 0), new SharedStore(memory, 1), memory];
 }
 
 /** The youngest that a store finds for a path. */
-function find(store: WorkerStore, path: string): StoredResponse | undefined {
+function find(store: SharedStore, path: string): StoredResponse | undefined {
   return store.find(keyOf(path))?.variants[0];
 }
 
 /** A thread that stores, directed step by step from here. */
 class Stepping implements Disposable {
   readonly #thread = new Worker(
-    new URL("../../support/stepping_thread.ts", import.meta.url),
+    new URL("../../../support/stepping_thread.ts", import.meta.url),
     { type: "module" },
   );
   readonly #direction = new SharedArrayBuffer(16);
@@ -108,7 +108,7 @@ Deno.test("whatever step of an eviction falls between two steps of a pin: what i
   for (let haltsBefore = 0; hasHalted; haltsBefore++) {
     for (let resumesBefore = 0; resumesBefore < 5; resumesBefore++) {
       const memory = memoryOf(65536);
-      const store = new WorkerStore(memory, 0);
+      const store = new SharedStore(memory, 0);
       put(store, "/1", 1, { length });
       const stored = find(store, "/1")!;
       const before = evictor.storedCount;
@@ -147,7 +147,7 @@ Deno.test("what another worker has taken out is not brought back by a response t
 });
 
 /** Has a store read so many others that it forgets what it has not used. */
-function readOthers(store: WorkerStore, from: WorkerStore): void {
+function readOthers(store: SharedStore, from: SharedStore): void {
   for (let i = 0; i < 40; i++) {
     put(from, `/other/${i}`, 0);
     find(store, `/other/${i}`);
@@ -217,7 +217,7 @@ Deno.test("a variant is found again when the worker has forgotten it, but not th
 
 Deno.test("what is stored is found by every worker of many with little memory", () => {
   const memory = memoryOf(65536, 64);
-  const [a, b] = [new WorkerStore(memory, 0), new WorkerStore(memory, 63)];
+  const [a, b] = [new SharedStore(memory, 0), new SharedStore(memory, 63)];
   put(a, "/1", 1);
   assertEquals([find(a, "/1")?.body[0], find(b, "/1")?.body[0]], [1, 1]);
 });
@@ -243,7 +243,7 @@ Deno.test("a very large memory is addressed without overflow, and so is the larg
 Deno.test("three threads at once: once a purge has come to its end, nobody finds what it was meant for", async () => {
   const memory = memoryOf(200_000, 3);
   const versions = new SharedArrayBuffer(64);
-  const module = new URL("../../support/purging_thread.ts", import.meta.url);
+  const module = new URL("../../../support/purging_thread.ts", import.meta.url);
   const threads = [0, 1, 2].map((worker) => {
     const thread = new Worker(module, { type: "module" });
     const report = new Promise<PurgingReport>((resolve) => {
