@@ -1,11 +1,10 @@
 /** The answer to a connection that is one too many: 503 before it has asked. */
 
 import type { FieldRule } from "../http/field_rule.ts";
-import { METHOD } from "../http/method.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import { ClientConnection, LINGER_MS } from "./client_connection.ts";
-import { writeErrorResponse } from "../head/respond.ts";
+import { errorResponse, writeOwnHead } from "../head/own_response.ts";
 
 /** For the client to take the answer. */
 const WRITE_MS = 1000;
@@ -30,14 +29,16 @@ export async function refuse(
     onClientLate: (): void => client.close("overloaded"),
   });
   const out = new ByteWriter(RESPONSE_BYTES);
-  writeErrorResponse(out, {
-    status: 503,
-    method: METHOD.Get,
+  const response = errorResponse(503);
+  const { bytes: content } = response.content;
+  writeOwnHead(out, response, {
+    length: content.length,
     connection: "close",
     rules,
     date,
     cacheStatus: "",
   });
+  out.append(content);
   try {
     await client.write(out.view(), WRITE_MS);
     await client.linger(LINGER_MS, "overloaded");

@@ -4,7 +4,7 @@ import { currentAge, remainingLifetime } from "../cache/policy/reuse.ts";
 import type { StoredResponse } from "../cache/store/stored_response.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { connectionOf } from "./pass.ts";
-import type { StoredAnswer } from "../head/stored_answer.ts";
+import type { StoredAnswer } from "../head/stored_response.ts";
 
 /** What the answer says besides what is stored. */
 export function answerOf(

@@ -30,7 +30,6 @@ import {
   writeToClient,
 } from "./client_content.ts";
 import { RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
-import type { OwnResponse } from "../head/respond.ts";
 import { tunnel } from "./tunnel.ts";
 
 /**
@@ -197,28 +196,6 @@ function confirmedTag(
 export function connectionOf(x: Exchange): ResponsePlan["connection"] {
   if (!x.persists) return "close";
   return x.request.minorVersion === 0 ? "keep-alive" : "";
-}
-
-/**
- * What a response of sluice's own says besides its status; `x.persists` must be
- * settled. Sets the status, and empties `x.out` for it.
- */
-export function ownResponse(x: Exchange, status: number): OwnResponse {
-  x.status = status;
-  x.out.length = 0;
-  return {
-    status,
-    method: x.request.method,
-    connection: connectionOf(x),
-    rules: x.site.route.responseRules,
-    date: x.site.date.bytes(),
-    cacheStatus: x.outcome.forwardLine(),
-  };
-}
-
-/** Whether the client's connection may go on after a response of sluice's own. */
-export function mayPersist(x: Exchange): boolean {
-  return x.request.persists && !x.site.isDraining && x.requestBody.done;
 }
 
 /**

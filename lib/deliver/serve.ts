@@ -29,7 +29,7 @@ import {
   NO_LENGTH,
   writeNotModified,
   writeWholeEnd,
-} from "../head/stored_answer.ts";
+} from "../head/stored_response.ts";
 import { relayFill, writeContent, writePieces } from "./stored_content.ts";
 import { codedTemplate } from "./stored_head.ts";
 

@@ -16,7 +16,7 @@ import {
   writeMultipartHead,
   writeRangeHead,
   writeUnsatisfiable,
-} from "../head/stored_answer.ts";
+} from "../head/stored_response.ts";
 import { relayRange, writeContent } from "./stored_content.ts";
 
 /** Bytes that a range may begin behind what has arrived: then it waits for them. */

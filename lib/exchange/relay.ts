@@ -9,7 +9,7 @@
 import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf } from "../http/bytes.ts";
-import type { Body } from "./body.ts";
+import type { FieldSection } from "../http/section.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { writeTrailers } from "../head/trailers.ts";
 
@@ -20,6 +20,25 @@ export const RELAY_BUFFER_BYTES = 64 * 1024;
 
 const CRLF = bytesOf("\r\n");
 const LAST_CHUNK = bytesOf("0\r\n");
+
+/** Content in runs, some of which have arrived. */
+export interface ContentRuns {
+  /** Whether all of it has been taken. */
+  readonly done: boolean;
+  /** Bytes that have been taken. */
+  readonly contentBytes: number;
+  /**
+   * The next run that is here, not empty; undefined if none is.
+   *
+   * @param bytesMax Bytes of it, if it can be cut.
+   * @throws {HttpError} What is wrong with the content.
+   */
+  take(bytesMax?: number): Uint8Array | undefined;
+  /** Its trailer section, once it is done. */
+  readonly trailers?: FieldSection | undefined;
+  /** What the `Connection` of its head nominates, which holds for trailers, too. */
+  readonly nominated?: Uint8Array | undefined;
+}
 
 /** Appends a run of content, as a chunk if the message is chunked. */
 export function appendRun(
@@ -47,7 +66,7 @@ export function appendEnd(out: ByteWriter): void {
 }
 
 /** Appends what ends the chunked body that `body` becomes: the last chunk, and the trailers that may be passed on. */
-function appendEndOf(x: Exchange, out: ByteWriter, body: Body): void {
+function appendEndOf(x: Exchange, out: ByteWriter, body: ContentRuns): void {
   const { trailers, nominated } = body;
   if (trailers === undefined) return appendEnd(out);
   const { requestRules, responseRules } = x.site.route;
@@ -66,7 +85,7 @@ function appendEndOf(x: Exchange, out: ByteWriter, body: Body): void {
 export function appendArrived(
   x: Exchange,
   out: ByteWriter,
-  body: Body,
+  body: ContentRuns,
   isChunked: boolean,
 ): Uint8Array | undefined {
   const wasDone = body.done;
@@ -105,7 +124,7 @@ async function writeRun(
 export async function pump(
   x: Exchange,
   out: ByteWriter,
-  body: Body,
+  body: ContentRuns,
   isChunked: boolean,
   first: Uint8Array | undefined,
   path: Path,

@@ -30,6 +30,15 @@ export interface TemplatePlan {
   readonly varies: boolean;
 }
 
+/** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
+export type Connection = "close" | "keep-alive" | "";
+
+/** A head that the origin has just sent, read from where it arrived. */
+export interface ReceivedHead {
+  readonly kind: "received";
+  readonly response: ResponseHead;
+}
+
 /** How the response is framed for the client; decided by the exchange. */
 export interface ResponsePlan extends TemplatePlan {
   /**
@@ -41,8 +50,7 @@ export interface ResponsePlan extends TemplatePlan {
   readonly length: number;
   /** The value of a `Cache-Status` line to add; empty for none. */
   readonly cacheStatus: string;
-  /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
-  readonly connection: "close" | "keep-alive" | "";
+  readonly connection: Connection;
   /** Whether the whole is sent as a range: all of its bytes, with status 206. */
   readonly isRange?: boolean;
   /** The entity tag to name in place of the one that came; undefined for none. */
@@ -146,7 +154,7 @@ export function writeClientResponse(
 function writeUpgradeRequired(
   out: ByteWriter,
   { fields }: ResponseHead,
-  connection: ResponsePlan["connection"],
+  connection: Connection,
 ): void {
   const more = connection === "" ? "" : `, ${connection}`;
   out.text(
@@ -244,7 +252,7 @@ export function writeRules(
 /** Writes the `Connection` field, if there is anything to say. */
 export function writeConnection(
   out: ByteWriter,
-  connection: ResponsePlan["connection"],
+  connection: Connection,
 ): void {
   if (connection === "close") out.append(CLOSE);
   else if (connection === "keep-alive") out.append(KEEP_ALIVE);

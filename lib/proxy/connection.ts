@@ -20,9 +20,8 @@ import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
 import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
-import { mayPersist, ownResponse } from "../deliver/pass.ts";
-import { writeToClient } from "../deliver/client_content.ts";
-import { writeErrorResponse } from "../head/respond.ts";
+import { deliver, ownReply } from "../deliver/deliver.ts";
+import { errorResponse } from "../head/own_response.ts";
 import { endingOf } from "../exchange/ending.ts";
 
 /** The status in the log of a request whose client left before the answer. */
@@ -266,11 +265,9 @@ export class Connection implements ClientOwner, IdleClient {
   }
 
   async #answer(x: Exchange, error: HttpError): Promise<void> {
-    x.persists = !error.close && mayPersist(x);
-    const response = ownResponse(x, error.status);
-    x.contentBytesOut = writeErrorResponse(x.out, response);
+    const reply = ownReply(errorResponse(error.status));
     try {
-      await writeToClient(x, x.out.view());
+      await deliver(x, { ...reply, closes: error.close });
     } catch (gone) {
       if (!(gone instanceof HttpError)) throw gone;
       x.persists = false; // the client did not wait for its error

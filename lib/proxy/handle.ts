@@ -11,13 +11,13 @@ import { fetchFromOrigin } from "../fetch/ask.ts";
 import { handleCached } from "../handlers/cache/cached.ts";
 import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import type { ForwardingPlan } from "../head/origin_request.ts";
-import { mayPersist, ownResponse, passOn } from "../deliver/pass.ts";
+import { deliver, ownReply } from "../deliver/deliver.ts";
+import { passOn } from "../deliver/pass.ts";
 import { purge } from "../handlers/cache/purge.ts";
-import { writeToClient } from "../deliver/client_content.ts";
 import { noteNominated } from "../exchange/body.ts";
 import { WaitingClient } from "../fetch/upload.ts";
 import { askForWhole, mayContinueCoded } from "../handlers/resumed.ts";
-import { writeOptionsResponse, writeTraceResponse } from "../head/respond.ts";
+import { optionsResponse, traceResponse } from "../head/own_response.ts";
 
 /**
  * Carries out an exchange whose request head is complete.
@@ -52,12 +52,10 @@ async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
 }
 
 /** Answers a request that is meant for this hop: OPTIONS or TRACE with no hops left. */
-export async function answerHere(x: Exchange): Promise<void> {
-  const { request, out } = x;
-  x.persists = mayPersist(x);
-  const response = ownResponse(x, 200);
-  x.contentBytesOut = request.method === METHOD.Trace
-    ? writeTraceResponse(out, response, request)
-    : writeOptionsResponse(out, response);
-  await writeToClient(x, out.view());
+export function answerHere(x: Exchange): Promise<void> {
+  const { request } = x;
+  const response = request.method === METHOD.Trace
+    ? traceResponse(request)
+    : optionsResponse();
+  return deliver(x, ownReply(response));
 }

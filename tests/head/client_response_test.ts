@@ -11,7 +11,7 @@ import {
   type ResponsePlan,
   writeClientResponse,
 } from "../../lib/head/client_response.ts";
-import { writeErrorResponse } from "../../lib/head/respond.ts";
+import { errorResponse, writeOwnHead } from "../../lib/head/own_response.ts";
 
 const DATE = bytesOf("Tue, 24 Nov 2026 00:00:00 GMT");
 
@@ -131,15 +131,16 @@ Deno.test("the response that the client gets", async (t) => {
 
 Deno.test("an error response says no more than its status", () => {
   const out = new ByteWriter(16);
-  const response = {
-    status: 502,
-    method: METHOD.Get,
+  const plan = {
+    length: 16,
     connection: "",
     rules: [],
     date: DATE,
     cacheStatus: "",
   } as const;
-  writeErrorResponse(out, response);
+  const response = errorResponse(502);
+  writeOwnHead(out, response, plan);
+  out.append(response.content.bytes);
   assertEquals(
     textOf(out.bytes, 0, out.length),
     "HTTP/1.1 502 Bad Gateway\r\nDate: Tue, 24 Nov 2026 00:00:00 GMT\r\n" +
@@ -147,7 +148,7 @@ Deno.test("an error response says no more than its status", () => {
       "Content-Length: 16\r\n\r\n502 Bad Gateway\n",
   );
   out.length = 0;
-  writeErrorResponse(out, { ...response, status: 503, method: METHOD.Head });
+  writeOwnHead(out, errorResponse(503), plan);
   const text = textOf(out.bytes, 0, out.length);
   assert(text.includes("Retry-After: 1\r\n") && text.endsWith("\r\n\r\n"));
 });

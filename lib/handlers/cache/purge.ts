@@ -17,9 +17,8 @@ import { forgetKey, makeUsualKey } from "./invalidate.ts";
 import { keyOf, makeKey } from "../../exchange/lookup.ts";
 import type { Exchange } from "../../exchange/exchange_state.ts";
 import { clientOf } from "../../exchange/forwarded.ts";
-import { mayPersist, ownResponse } from "../../deliver/pass.ts";
-import { writeToClient } from "../../deliver/client_content.ts";
-import { writePurgeResponse } from "../../head/respond.ts";
+import { deliver, ownReply } from "../../deliver/deliver.ts";
+import { purgeResponse } from "../../head/own_response.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { readTags } from "../../cache/policy/tags.ts";
 
@@ -29,11 +28,14 @@ export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
     throw new HttpError("forbidden", "PURGE from an address that may not");
   }
   const count = purgeCount(x, cache);
-  x.persists = mayPersist(x);
-  const own = ownResponse(x, 200);
-  const response = count > 0 ? own : { ...own, cacheStatus: missed(x, cache) };
-  x.contentBytesOut = writePurgeResponse(x.out, response, count);
-  await writeToClient(x, x.out.view());
+  const reply = ownReply(purgeResponse(count));
+  const note = { age: -1, ttl: undefined, ownLines: undefined };
+  await deliver(
+    x,
+    count > 0
+      ? reply
+      : { ...reply, note: { ...note, cacheStatus: missed(x, cache) } },
+  );
 }
 
 function mayPurge(x: Exchange, { policy }: SharedCache): boolean {

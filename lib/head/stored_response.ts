@@ -13,10 +13,10 @@ import { bytesOf, CR } from "../http/bytes.ts";
 import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
 import { writeStatusLine } from "../http/status_line.ts";
-import { type ResponsePlan, writeConnection } from "./client_response.ts";
+import { type Connection, writeConnection } from "./client_response.ts";
 
-/** What an answer says besides what is stored. */
-export interface StoredAnswer {
+/** What a response says of its way through the cache. */
+export interface CacheNote {
   /** Its age in seconds; -1 if the origin has just given or confirmed it. */
   readonly age: number;
   /** The value of `Cache-Status`; empty for none. */
@@ -25,7 +25,11 @@ export interface StoredAnswer {
   readonly ttl: number | undefined;
   /** Lines that are for this client alone; undefined for none. */
   readonly ownLines: Uint8Array | undefined;
-  readonly connection: ResponsePlan["connection"];
+}
+
+/** What an answer says besides what is stored. */
+export interface StoredAnswer extends CacheNote {
+  readonly connection: Connection;
 }
 
 const CONTENT_LENGTH = bytesOf("Content-Length: ");

@@ -1,0 +1,39 @@
+/** A head that is delivered many times: as it came, and as clients get it. */
+
+import type { Eligibility } from "../../coding/eligible.ts";
+import type { FieldRule } from "../../http/field_rule.ts";
+
+/**
+ * A head as the origin sent it, or as a handler of our own made it. What a route
+ * makes of it is beside it, so that no route, before or after a reload, ever sends
+ * what another one has made.
+ */
+export interface KeptHead {
+  readonly kind: "kept";
+  /** The whole head: status line, field lines, empty line; nothing of framing or connection. */
+  readonly bytes: Uint8Array;
+  /** The minor version with which it came, for `Via`; -1 if it was made here. */
+  readonly minorVersion: number;
+  /** Bytes of the content, as far as they were known when it came; -1 if not. */
+  readonly length: number;
+  /** What clients get of it, the most recent first; `clientHeadOf` makes and bounds it. */
+  readonly forClients: ClientHead[];
+}
+
+/** A kept head as the clients of routes with the same options get it. */
+export interface ClientHead {
+  /** The rules for responses. */
+  readonly rules: readonly FieldRule[];
+  /** What is compressed; undefined for nothing. */
+  readonly coding: Eligibility | undefined;
+  /** Whether the fields that tag responses for purging are left out. */
+  readonly dropsTags: boolean;
+  /** Status line and field lines, up to where what depends on the request follows. */
+  readonly template: Uint8Array;
+  /** Whether the content may be given a content coding. */
+  readonly isEncodable: boolean;
+  /** Whether the origin has encoded it with gzip, which can be taken off again. */
+  readonly isGzip: boolean;
+  /** Templates of other forms of the content, once they have been asked for. */
+  readonly coded: Map<string, Uint8Array>;
+}
