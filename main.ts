@@ -110,12 +110,15 @@ async function run(wished: Config): Promise<number> {
 }
 
 function tellAddresses(
-  { demo, route }: Config,
+  { demo, upstreams }: Config,
   addresses: readonly SocketAddress[],
 ): void {
   const names = addresses.map(formatSocketAddress);
-  const upstream = formatOriginAddress(route.origin);
-  logEvent("info", `listening on ${names.join(", ")}, upstream ${upstream}`);
+  const origins = upstreams.map(({ origin }) => formatOriginAddress(origin));
+  logEvent(
+    "info",
+    `listening on ${names.join(", ")}, upstream ${origins.join(", ")}`,
+  );
   const address = addresses.find(({ transport }) => transport === "tcp");
   if (demo && address !== undefined) {
     const name = formatSocketAddress(reachable(address));
@@ -144,7 +147,8 @@ function withDescriptors(config: Config): Config {
   const free = countFreeDescriptors(max);
   if (free === undefined || free >= max) return config;
   const fitting = fitDescriptors(config, free);
-  const { workers, connectionsMax, route: { pool } } = fitting;
+  const { workers, connectionsMax, upstreams: [upstream] } = fitting;
+  const { pool } = upstream!;
   logEvent(
     "warn",
     `only ${free} descriptors are free: limits are lowered to ${workers} ` +
@@ -158,7 +162,18 @@ function withDescriptors(config: Config): Config {
 async function withDemoOrigin(config: Config): Promise<Config> {
   const { startDemoOrigin } = await import("./lib/demo/origin.ts");
   const origin = parseOriginAddress(startDemoOrigin(clock).url);
-  return { ...config, route: { ...config.route, origin } };
+  const { upstreams, hosts } = config;
+  return {
+    ...config,
+    upstreams: upstreams.map((upstream) => ({ ...upstream, origin })),
+    hosts: hosts.map((host) => ({
+      ...host,
+      routes: host.routes.map((route) => ({
+        ...route,
+        options: { ...route.options, origin },
+      })),
+    })),
+  };
 }
 
 /** Ignores signals that other servers handle and whose default action is to kill. */

@@ -71,8 +71,8 @@ Deno.test("the unit checks and starts one command line, and waits for longer tha
 Deno.test("the unit lets the engine compile, and the program hold its connections", () => {
   assertNotMatch(UNIT, /^MemoryDenyWriteExecute=/m);
   const descriptors = Number(find(UNIT, /^LimitNOFILE=(.*)$/m));
-  const { connectionsMax, route } = configOf(UNIT_FLAGS);
-  assert(descriptors > connectionsMax + route.pool.connectionsMax);
+  const { connectionsMax, upstreams: [upstream] } = configOf(UNIT_FLAGS);
+  assert(descriptors > connectionsMax + upstream!.pool.connectionsMax);
 });
 
 Deno.test("the container is asked for its health where it listens", () => {

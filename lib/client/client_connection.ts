@@ -18,6 +18,7 @@ import {
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
 import type { CloseReason } from "../reasons/close.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
 
 /** Bytes of the buffer that waits for a request; it grows with the head. */
 export const REQUEST_BUFFER_BYTES = 1024;
@@ -48,6 +49,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   readonly socket: Deno.Conn;
   readonly reader: Reader;
   readonly deadline: Deadline;
+  readonly options: ConnectionOptions;
   /** The peer's IP address; `unknown` for a Unix socket. */
   readonly address: string;
   /** Whether the peer is a trusted proxy. */
@@ -68,6 +70,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
 
   constructor(
     socket: Deno.Conn,
+    options: ConnectionOptions,
     address: string,
     isTrusted: boolean,
     wheel: DeadlineWheel,
@@ -77,6 +80,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.reader = new Reader(socket, REQUEST_BUFFER_BYTES);
     this.deadline = new Deadline(wheel, this);
     this.#clock = wheel.clock;
+    this.options = options;
     this.address = address;
     this.isTrusted = isTrusted;
     this.#owner = owner;

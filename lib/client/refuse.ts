@@ -3,7 +3,12 @@
 import type { FieldRule } from "../http/field_rule.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
-import { ClientConnection, LINGER_MS } from "./client_connection.ts";
+import {
+  ClientConnection,
+  type ClientOwner,
+  LINGER_MS,
+} from "./client_connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
 import { errorResponse, writeOwnHead } from "../head/own_response.ts";
 
 /** For the client to take the answer. */
@@ -12,6 +17,7 @@ const RESPONSE_BYTES = 512;
 
 /** What a refusal needs. */
 export interface RefusalOptions {
+  readonly connection: ConnectionOptions;
   readonly wheel: DeadlineWheel;
   /** The operator's rules for responses. */
   readonly rules: readonly FieldRule[];
@@ -22,12 +28,20 @@ export interface RefusalOptions {
 /** Tells the client that there are too many connections, and closes; never rejects. */
 export async function refuse(
   socket: Deno.Conn,
-  { wheel, rules, date }: RefusalOptions,
+  { connection, wheel, rules, date }: RefusalOptions,
 ): Promise<void> {
-  const client = new ClientConnection(socket, "unknown", false, wheel, {
+  const owner: ClientOwner = {
     onClientGone(): void {},
     onClientLate: (): void => client.close("overloaded"),
-  });
+  };
+  const client = new ClientConnection(
+    socket,
+    connection,
+    "unknown",
+    false,
+    wheel,
+    owner,
+  );
   const out = new ByteWriter(RESPONSE_BYTES);
   const response = errorResponse(503);
   const { bytes: content } = response.content;

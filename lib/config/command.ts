@@ -5,7 +5,13 @@ import { resolveFieldRules } from "../http/field_rule.ts";
 import { COMPRESSIBLE_TYPES } from "../coding/eligible.ts";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
 import { checkCertificates } from "./certificates.ts";
-import type { CachePolicy, CodingPolicy, Route } from "../exchange/route.ts";
+import type { StoreLimits } from "../cache/store/store.ts";
+import type {
+  CachePolicy,
+  CodingPolicy,
+  RouteOptions,
+} from "../exchange/route.ts";
+import type { UpstreamOptions } from "../upstream/upstream.ts";
 import type { Config } from "./config.ts";
 import {
   FLAG_NAMES,
@@ -134,7 +140,26 @@ function configOf(
 ): Config {
   return {
     listen: listenOf(values.listen),
-    route: routeOf(values, readText),
+    connection: {
+      headLimits: {
+        headBytesMax: values["max-head"],
+        targetBytesMax: values["max-target"],
+        fieldCountMax: values["max-fields"],
+      },
+      headerMs: values["header-timeout"],
+      idleMs: values["idle-timeout"],
+      trustedProxies: values["trust-proxy"].flat(),
+    },
+    upstreams: [upstreamOf(values, readText)],
+    hosts: [{
+      names: ["*"],
+      routes: [{
+        pattern: "/",
+        handler: { kind: "proxy", upstream: UPSTREAM_NAME },
+        options: routeOf(values),
+      }],
+    }],
+    store: storeOf(values),
     connectionsMax: values["max-connections"],
     perClient: values["max-connections-per-client"],
     refusalsMax: REFUSALS_MAX,
@@ -145,13 +170,17 @@ function configOf(
   };
 }
 
-function routeOf(
+/** The name of the one upstream that flags make. */
+const UPSTREAM_NAME = "upstream";
+
+function upstreamOf(
   values: FlagValues,
   readText: (path: string) => string,
-): Route {
+): UpstreamOptions {
   return {
+    name: UPSTREAM_NAME,
     origin: values.upstream,
-    originCertificates: values["upstream-ca"].map((path) =>
+    certificates: values["upstream-ca"].map((path) =>
       certificatesOf(path, readText)
     ),
     pool: {
@@ -162,36 +191,32 @@ function routeOf(
       queueMs: values["upstream-queue-timeout"],
       tunnelsMax: values["max-tunnels"],
     },
+    connectMs: values["connect-timeout"],
+  };
+}
+
+function routeOf(values: FlagValues): RouteOptions {
+  return {
+    origin: { authority: values.upstream.authority },
     hostHeader: values["host-header"],
-    trustedProxies: values["trust-proxy"].flat(),
     forwarded: values.forwarded,
     requestRules: resolveFieldRules(values["request-header"]),
     responseRules: resolveFieldRules(values["response-header"]),
-    requestLimits: {
-      headBytesMax: values["max-head"],
-      targetBytesMax: values["max-target"],
-      fieldCountMax: values["max-fields"],
-    },
     responseLimits: {
       headBytesMax: values["max-response-head"],
       targetBytesMax: 0,
       fieldCountMax: values["max-response-fields"],
     },
     coding: codingOf(values),
-    cache: values["no-cache"] || values["cache-size"] === 0
-      ? undefined
-      : cacheOf(values),
+    cache: hasCache(values) ? cacheOf(values) : undefined,
     contentBytesMax: values["max-body"],
     uploadRate: {
       bytesPerSecond: values["min-upload-rate"],
       graceMs: values["min-upload-grace"],
     },
     timeouts: {
-      headerMs: values["header-timeout"],
-      idleMs: values["idle-timeout"],
       bodyMs: values["body-timeout"],
       writeMs: values["write-timeout"],
-      connectMs: values["connect-timeout"],
       responseMs: values["response-timeout"],
       readMs: values["read-timeout"],
       tunnelMs: values["tunnel-timeout"],
@@ -235,20 +260,32 @@ function listenOf(
 
 /** Refuses flags that contradict each other, although each is valid. */
 function checkTogether(
-  { route: { cache } }: Config,
+  { store }: Config,
   texts: ReadonlyMap<FlagName, string[]>,
 ): void {
   const object = texts.get("cache-max-object")?.at(-1);
   if (
-    cache !== undefined && object !== undefined &&
-    parseObjectSize(object) > cache.bytesMax
+    store !== undefined && object !== undefined &&
+    parseObjectSize(object) > store.bytesMax
   ) {
     throw new UsageError(
       `--cache-max-object: "${object}" is more than --cache-size, which is ${
-        formatSize(cache.bytesMax)
+        formatSize(store.bytesMax)
       }: raise --cache-size or lower --cache-max-object`,
     );
   }
+}
+
+function hasCache(values: FlagValues): boolean {
+  return !values["no-cache"] && values["cache-size"] > 0;
+}
+
+function storeOf(values: FlagValues): StoreLimits | undefined {
+  if (!hasCache(values)) return undefined;
+  return {
+    bytesMax: values["cache-size"],
+    objectBytesMax: Math.min(values["cache-max-object"], values["cache-size"]),
+  };
 }
 
 function cacheOf(values: FlagValues): CachePolicy {
@@ -256,8 +293,6 @@ function cacheOf(values: FlagValues): CachePolicy {
   const named = (kind: string): string[] =>
     parts.filter((part) => part.kind === kind).map(({ name }) => name);
   return {
-    bytesMax: values["cache-size"],
-    objectBytesMax: Math.min(values["cache-max-object"], values["cache-size"]),
     defaultTtlMs: values["cache-default-ttl"],
     heuristicMaxMs: values["cache-heuristic-max"],
     targetedField: values["cache-targeted-field"],

@@ -1,20 +1,43 @@
 /**
- * The configuration: one typed value, frozen at start-up.
+ * The configuration: plain data, which can be posted to a worker.
  *
- * What concerns an exchange is in its `Route`, which code asks instead of any
- * global state; the command line yields one route for everything. Defaults are
- * in `flags.ts`, where each has its flag and its line of help.
+ * What concerns the process lasts as long as it does. What concerns requests is in
+ * hosts, their routes and the upstreams that these name: another generation of it may
+ * take its place (`Generation`). The command line yields one host with one route.
+ * Defaults are in `flags.ts`, where each has its flag and its line of help.
  */
 
 import type { LogFormat } from "../observe/access_log.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
-import type { Route } from "../exchange/route.ts";
+import type { StoreLimits } from "../cache/store/store.ts";
+import type { ConnectionOptions } from "../client/connection_options.ts";
+import type { RouteOptions } from "../exchange/route.ts";
+import type { UpstreamOptions } from "../upstream/upstream.ts";
 import type { SocketAddress } from "../net/address.ts";
 
-/** Everything the command line says. */
+/** A route: which requests it takes, and what is done with them. */
+export interface RouteEntry {
+  /** A pattern of paths; `/` for all. */
+  readonly pattern: string;
+  readonly handler: { readonly kind: "proxy"; readonly upstream: string };
+  readonly options: RouteOptions;
+}
+
+/** The routes of some host names. */
+export interface HostEntry {
+  /** `name`, `*.name` or `*`. */
+  readonly names: readonly string[];
+  readonly routes: readonly RouteEntry[];
+}
+
+/** See the module's comment. */
 export interface Config {
   readonly listen: readonly SocketAddress[];
-  readonly route: Route;
+  readonly connection: ConnectionOptions;
+  readonly upstreams: readonly UpstreamOptions[];
+  readonly hosts: readonly HostEntry[];
+  /** What is stored, of all routes together; undefined if none stores anything. */
+  readonly store: StoreLimits | undefined;
   /** Client connections; Infinity for no limit. */
   readonly connectionsMax: number;
   /** How many of them one client address may have. */

@@ -14,14 +14,20 @@ const TUNNELS_PART = 1 / 8;
 
 /** How many descriptors a configuration may need. */
 export function descriptorsOf(config: Config): number {
-  const { connectionsMax, refusalsMax, route: { pool } } = config;
+  const { connectionsMax, refusalsMax } = config;
   return reserveOf(config.workers) + connectionsMax + refusalsMax +
-    pool.connectionsMax + tunnelsOf(config);
+    originsOf(config) + tunnelsOf(config);
+}
+
+/** Connections to all origins together. */
+function originsOf({ upstreams }: Config): number {
+  return upstreams.reduce((sum, { pool }) => sum + pool.connectionsMax, 0);
 }
 
 /** A tunnel needs a client's connection and one more. */
-function tunnelsOf({ connectionsMax, route: { pool } }: Config): number {
-  return Math.min(pool.tunnelsMax, connectionsMax);
+function tunnelsOf({ connectionsMax, upstreams }: Config): number {
+  const tunnels = upstreams.reduce((sum, { pool }) => sum + pool.tunnelsMax, 0);
+  return Math.min(tunnels, connectionsMax);
 }
 
 function reserveOf(workers: number): number {
@@ -41,11 +47,14 @@ export function fitDescriptors(config: Config, free: number): Config {
   while (workers > 1 && free - reserveOf(workers) < workers * WORKER_MIN) {
     workers--;
   }
-  const { connectionsMax, route, route: { pool } } = config;
+  const { connectionsMax, upstreams } = config;
   const rest = Math.max(0, free - reserveOf(workers));
   const part = (share: number, bound: number): number =>
     Math.max(1, Math.min(bound, Math.floor(rest * share)));
-  const originMax = part(ORIGIN_PART, pool.connectionsMax);
+  // Each origin gets its part of what there is for all, and one connection at least.
+  const partOf = (bound: number, max: number): number =>
+    Math.max(1, Math.floor(bound / originsOf(config) * max));
+  const originMax = part(ORIGIN_PART, originsOf(config));
   const tunnelsMax = part(TUNNELS_PART, tunnelsOf(config));
   const refusalsMax = part(REFUSALS_PART, config.refusalsMax);
   const clientsMax = Math.max(1, rest - originMax - tunnelsMax - refusalsMax);
@@ -54,9 +63,13 @@ export function fitDescriptors(config: Config, free: number): Config {
     workers,
     connectionsMax: Math.min(connectionsMax, clientsMax),
     refusalsMax,
-    route: {
-      ...route,
-      pool: { ...pool, connectionsMax: originMax, tunnelsMax },
-    },
+    upstreams: upstreams.map((upstream) => ({
+      ...upstream,
+      pool: {
+        ...upstream.pool,
+        connectionsMax: partOf(upstream.pool.connectionsMax, originMax),
+        tunnelsMax: Math.min(upstream.pool.tunnelsMax, tunnelsMax),
+      },
+    })),
   };
 }

@@ -8,7 +8,7 @@ import { type Coding, CODINGS } from "../coding/negotiate.ts";
 import { bytesOf, isToken } from "../http/bytes.ts";
 import { isAuthority } from "../http/target.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
-import type { Route } from "../exchange/route.ts";
+import type { RouteOptions } from "../exchange/route.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { formatSize, isNo, parseCount, parseSize } from "./units.ts";
 
@@ -86,7 +86,7 @@ export function parseWorkers(text: string): number {
 }
 
 /** `client`, `upstream`, or a host name. */
-export function parseHostHeader(text: string): Route["hostHeader"] {
+export function parseHostHeader(text: string): RouteOptions["hostHeader"] {
   if (text === "client" || text === "upstream") return { from: text, text: "" };
   const meant = hostHeaderMeant(text);
   if (meant !== undefined || !isHost(text)) {

@@ -57,8 +57,8 @@ export async function relayResponse(
 /** Writes bytes of the response to the client. */
 export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
   x.hasResponded = true;
-  x.client.sentAt = x.site.pool.clock.now;
-  return x.client.write(bytes, x.site.route.timeouts.writeMs);
+  x.client.sentAt = x.site.loop.now;
+  return x.client.write(bytes, x.route.timeouts.writeMs);
 }
 
 /**
@@ -72,7 +72,7 @@ export async function moreFromOrigin(
   isPatient: boolean,
 ): Promise<void> {
   const origin = x.fetch.origin!;
-  origin.deadline.set(isPatient ? 0 : x.site.route.timeouts.readMs);
+  origin.deadline.set(isPatient ? 0 : x.route.timeouts.readMs);
   await x.fetch.responseBody.more();
   origin.deadline.clear(); // the time that the client takes is not the origin's
   if (x.failure !== undefined) throw x.failure;

@@ -82,7 +82,7 @@ async function make(
   coding: ContentForm,
   making: FormInMaking,
 ): Promise<void> {
-  const { store, policy } = cache!;
+  const { store } = cache!;
   const { body, coded } = stored;
   let claimed = 0;
   const bounds = {
@@ -99,7 +99,7 @@ async function make(
       return;
     }
     const content = coding === "identity"
-      ? await decode(body, "gzip", policy.objectBytesMax, bounds)
+      ? await decode(body, "gzip", store.limits.objectBytesMax, bounds)
       : await encode(body, coding, bounds);
     coded.set(coding, content);
     making.content = content;

@@ -37,7 +37,7 @@ export function deliver(x: Exchange, reply: OwnReply): Promise<void> {
   writeOwnHead(out, reply, {
     length: bytes.length,
     connection: connectionOf(x),
-    rules: site.route.responseRules,
+    rules: x.route.responseRules,
     date: site.date.bytes(),
     cacheStatus: reply.note?.cacheStatus ?? x.outcome.forwardLine(),
   });

@@ -30,7 +30,7 @@ const remembered = new Map<
 
 /** Whether the origin's response may be given a content coding. */
 export function mayEncode(x: Exchange): boolean {
-  const { coding } = x.site.route;
+  const { coding } = x.route;
   if (coding === undefined) return false;
   const { status, fields } = x.fetch.response;
   const isHead = x.request.method === METHOD.Head;
@@ -83,7 +83,7 @@ function whyNotAccepted({ request: { fields } }: Exchange): CodingReason {
 
 /** The coding if one more response may be encoded so, else gzip, which takes less, or none. */
 function affordable(x: Exchange, coding: Coding): Coding | undefined {
-  const { codingLoad, route } = x.site;
+  const { route, site: { codingLoad } } = x;
   if (codingLoad.hasEncoder(coding)) return coding;
   const isOther = coding !== "gzip" && takesGzip(x) &&
     route.coding!.onTheFly.includes("gzip") && codingLoad.hasEncoder("gzip");
@@ -96,7 +96,7 @@ export function acceptedCoding(
   isOnTheFly: boolean,
 ): Coding | undefined {
   if (forbidsTransform(x.request.fields)) return undefined;
-  const { offered, onTheFly } = x.site.route.coding!;
+  const { offered, onTheFly } = x.route.coding!;
   const codings = isOnTheFly ? onTheFly : offered;
   const text = x.request.fields.text(FIELD.AcceptEncoding);
   if (text === undefined) return undefined;

@@ -71,8 +71,8 @@ function respond(x: Exchange): Promise<void> {
 
 function writeHead(x: Exchange, plan: ResponsePlan): void {
   const { out, fetch: { response } } = x;
-  const { route, date } = x.site;
-  writeClientResponse(out, response, route.responseRules, plan, date.bytes);
+  const { responseRules } = x.route;
+  writeClientResponse(out, response, responseRules, plan, x.site.date.bytes);
 }
 
 /** Sends a response of which the head and some of the content are in `x.out`. */
@@ -170,7 +170,7 @@ function planResponse(
     cacheStatus: x.outcome.forwardLine(),
     coding,
     varies,
-    dropsTags: x.site.cache?.policy.passesTags === false,
+    dropsTags: x.route.cache?.passesTags === false,
     isRange: x.outcome.asksForAll && isWhole(response),
     etag: response.status === 304 ? confirmedTag(x) : undefined,
   };
@@ -185,10 +185,10 @@ function isWhole({ status, framing, fields }: ResponseHead): boolean {
 
 /** The entity tag for a 304 to a client that may hold a coded form; undefined for the one that came. */
 function confirmedTag(
-  { request, site, fetch: { response } }: Exchange,
+  { request, route, fetch: { response } }: Exchange,
 ): string | undefined {
   const own = response.fields.text(FIELD.Etag);
-  return own === undefined || site.route.coding === undefined
+  return own === undefined || route.coding === undefined
     ? undefined
     : heldTag(request.fields, own, own);
 }
@@ -238,7 +238,7 @@ async function switchProtocols(
       "101, and no more content taken",
     );
   }
-  if (!x.site.pool.becomeTunnel(x.fetch.origin!)) {
+  if (!x.fetch.origin!.becomeTunnel()) {
     throw new HttpError(
       "overloaded",
       "There are as many tunnels as there may be",
@@ -246,7 +246,7 @@ async function switchProtocols(
   }
   x.status = 101;
   out.length = 0;
-  writeUpgradeResponse(out, response, x.site.route.responseRules);
+  writeUpgradeResponse(out, response, x.route.responseRules);
   await writeToClient(x, out.view());
   await tunnel(x);
   x.fetch.discardOrigin();

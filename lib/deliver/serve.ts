@@ -98,7 +98,7 @@ function isWorthCoding(
   x: Exchange,
   { incoming: fill, length }: StoredResponse,
 ): boolean {
-  return fill !== undefined || length >= x.site.route.coding!.bytesMin;
+  return fill !== undefined || length >= x.route.coding!.bytesMin;
 }
 
 async function serveNotModified(

@@ -24,7 +24,6 @@ import type { FieldSection } from "../http/section.ts";
 import { writeTemplate } from "../head/client_response.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
 import { noteWeakened } from "../exchange/site.ts";
-import type { SharedCache } from "../exchange/shared_cache.ts";
 
 const HEAD_BYTES = 1024;
 
@@ -34,12 +33,11 @@ const parsed = new ResponseHead();
 /** The head of a response as it is stored; what that leaves out is `fetch.use.ownLines`. */
 export function headOf(
   fetch: Fetch,
-  cache: SharedCache,
   metadata: Metadata,
   length: number,
 ): StoredHead {
   const { response, use } = fetch;
-  const without = withheldFields(metadata, cache.policy.setCookie);
+  const without = withheldFields(metadata, fetch.route.cache!.setCookie);
   if (without.size > 0 || response.fields.has(FIELD.Warning)) {
     use.ownLines = ownLinesOf(fetch, without);
   }
@@ -51,10 +49,10 @@ export function headOf(
 
 /** The lines that only the client gets whose request brought them; undefined for none. */
 function ownLinesOf(
-  { response, site: { route, cache } }: Fetch,
+  { response, route }: Fetch,
   without: ReadonlySet<string>,
 ): Uint8Array | undefined {
-  const dropsTags = !cache!.policy.passesTags;
+  const dropsTags = !route.cache!.passesTags;
   scratch.length = 0;
   writeWithheldLines(
     scratch,
@@ -101,7 +99,7 @@ export function preparedHead(
   minorVersion: number,
   length: number,
 ): StoredHead {
-  const { route } = fetch.site;
+  const { route } = fetch;
   const isEncodable = route.coding !== undefined &&
     isEligible(parsed.status, parsed.fields, length, route.coding);
   const isDecodable = mayDecode(fetch, parsed.fields);
@@ -130,8 +128,8 @@ export function isForWhoReadsIt(
 }
 
 /** Whether who cannot read the coding gets the content without it. */
-function mayDecode({ site }: Fetch, fields: FieldSection): boolean {
-  return site.route.coding !== undefined && isGzip(fields) &&
+function mayDecode({ route }: Fetch, fields: FieldSection): boolean {
+  return route.coding !== undefined && isGzip(fields) &&
     !forbidsTransform(fields);
 }
 
@@ -148,8 +146,8 @@ function writeParsed(
   coding: ContentForm | undefined,
   varies: boolean,
 ): void {
-  const { route, cache } = fetch.site;
-  const dropsTags = !cache!.policy.passesTags;
+  const { route } = fetch;
+  const dropsTags = !route.cache!.passesTags;
   scratch.length = 0;
   const plan = { dropsTags, coding, varies };
   writeTemplate(scratch, parsed, minorVersion, route.responseRules, plan);
@@ -174,7 +172,7 @@ export function codedTemplate(
 function parseStored(fetch: Fetch, bytes: Uint8Array, start = 0): void {
   parsed.begin(
     start,
-    { ...fetch.site.route.responseLimits, ...UNBOUNDED },
+    { ...fetch.route.responseLimits, ...UNBOUNDED },
     0,
   );
   if (!parsed.parse(bytes, bytes.length)) {

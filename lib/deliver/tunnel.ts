@@ -28,7 +28,7 @@ export async function tunnel(x: Exchange): Promise<void> {
     client.close("tunnel_ended");
     origin.close("tunnel_ended");
   };
-  const move = (): void => x.expectRelay(x.site.route.timeouts.tunnelMs, close);
+  const move = (): void => x.expectRelay(x.route.timeouts.tunnelMs, close);
   client.unwatch();
   client.deadline.clear();
   origin.deadline.clear();

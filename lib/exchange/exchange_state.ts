@@ -23,6 +23,7 @@ import {
 } from "../client/client_connection.ts";
 import type { Ending } from "./ending.ts";
 import { Fetch } from "./fetch_state.ts";
+import type { Route } from "./route.ts";
 import type { Site } from "./site.ts";
 
 /** Bytes of the output buffer at first: most heads, and many whole responses, fit. */
@@ -89,13 +90,18 @@ export class Exchange implements LogEntry {
     this.relayDeadline = new Deadline(wheel, this);
   }
 
-  /** Begins with the bytes at `start` of the client's buffer. */
-  begin(client: ClientConnection, start: number): void {
+  /**
+   * Begins with the bytes at `start` of the client's buffer.
+   *
+   * @param route What holds as long as nothing is known of the request.
+   */
+  begin(client: ClientConnection, start: number, route: Route): void {
     this.client = client;
     this.clientAddress = client.address;
-    this.request.begin(start, this.site.route.requestLimits);
+    this.request.begin(start, client.options.headLimits);
     this.requestBody.begin(client.reader, NO_BODY, 0, "client_gone");
     this.fetch.peer = client;
+    this.fetch.route = route;
     this.startedMs = this.headEndMs = this.fetch.startedMs = this.site.clock
       .now();
   }
@@ -142,6 +148,11 @@ export class Exchange implements LogEntry {
     this.failure ??= error;
     this.fetch.cancel(this.failure);
     this.awaited?.notify();
+  }
+
+  /** The route of the request; as long as its head is not complete, what holds for all. */
+  get route(): Route {
+    return this.fetch.route;
   }
 
   /** What the cache has to do with it. */

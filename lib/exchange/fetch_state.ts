@@ -16,8 +16,11 @@ import type { CloseReason } from "../reasons/close.ts";
 import type { Reason } from "../reasons/reason.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import { Body } from "./body.ts";
 import { CacheOutcome } from "./cache_outcome.ts";
+import type { Generation } from "./generation.ts";
+import type { Route } from "./route.ts";
 import type { Site } from "./site.ts";
 import type { ClientView } from "../head/origin_request.ts";
 
@@ -53,6 +56,10 @@ export interface FetchClient {
 /** See the module's comment. */
 export class Fetch implements SharedFetchOwner {
   readonly site: Site;
+  /** The route of the request; until its head is complete, the one for all. */
+  route!: Route; // set before anything reads it
+  /** The generation of that route, which it holds; undefined until the head is complete. */
+  generation: Generation | undefined;
   readonly request: RequestHead;
   /** The request's content. */
   readonly requestBody: Body;
@@ -91,6 +98,17 @@ export class Fetch implements SharedFetchOwner {
     this.requestBody = requestBody;
   }
 
+  /** Goes by a generation from here on, to its end. */
+  enter(generation: Generation): void {
+    generation.enter();
+    this.generation = generation;
+  }
+
+  /** The origin that it asks. */
+  get upstream(): Upstream {
+    return this.route.upstream!;
+  }
+
   /** Whether it has no client but this one: nobody else waits for what it brings. */
   get isUnshared(): boolean {
     const { sharedFetch, hash } = this.use;
@@ -118,7 +136,7 @@ export class Fetch implements SharedFetchOwner {
   discardOrigin(reason: CloseReason = "upstream_unwanted"): void {
     const { origin } = this;
     if (origin === undefined) return;
-    this.site.pool.discard(origin, reason);
+    origin.discard(reason);
     this.origin = undefined;
   }
 
@@ -128,7 +146,7 @@ export class Fetch implements SharedFetchOwner {
     const { origin, response } = this;
     this.noteIdleHint();
     this.origin = undefined;
-    this.site.pool.release(origin!, response.persists);
+    origin!.release(response.persists);
   }
 
   /** Takes in how long the origin keeps its connection (`Keep-Alive: timeout=5`), less a second. */
@@ -167,5 +185,7 @@ export class Fetch implements SharedFetchOwner {
         undefined;
     this.originMs = -1;
     this.retryReason = "";
+    this.generation?.leave();
+    this.generation = undefined;
   }
 }

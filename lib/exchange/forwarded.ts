@@ -9,7 +9,7 @@ import type { Exchange } from "./exchange_state.ts";
 
 /** The client: the peer itself, unless that is a trusted proxy which names another. */
 export function clientOf(
-  { request, client, site }: Exchange,
+  { request, client }: Exchange,
 ): ForwardedClient {
   const { address, isTrusted } = client;
   const list = isTrusted && request.hasRequestLine
@@ -17,5 +17,5 @@ export function clientOf(
     : undefined;
   return list === undefined
     ? { address, isKnown: true }
-    : forwardedClient(list, address, site.route.trustedProxies);
+    : forwardedClient(list, address, client.options.trustedProxies);
 }

@@ -8,6 +8,7 @@ import {
 import { directivesOf } from "../cache/policy/metadata.ts";
 import { extraKeyOf } from "../cache/policy/partition.ts";
 import type { StoredEntry } from "../cache/store/stored_response.ts";
+import { bytesOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { Fetch } from "./fetch_state.ts";
@@ -46,7 +47,7 @@ export function findEntry(
 }
 
 /** Makes the request's key in `cache.key`. */
-export function makeKey({ request }: Fetch, cache: SharedCache): void {
+export function makeKey({ request, route }: Fetch, cache: SharedCache): void {
   const { fields, target, bytes, targetEnd } = request;
   const host = fields.first(FIELD.Host);
   let authority: Uint8Array = bytes;
@@ -56,22 +57,23 @@ export function makeKey({ request }: Fetch, cache: SharedCache): void {
     start = fields.valueStart(host);
     end = fields.valueEnd(host);
   } else if (target.form !== "absolute") {
-    ({ authority } = cache);
+    authority = bytesOf(route.origin.authority);
     start = 0;
     end = authority.length;
   }
+  cache.key.queryUse = route.cache!.queryUse;
   cache.key.make(authority, start, end, bytes, target.pathStart, targetEnd);
 }
 
 /** Makes the key, and reads what else the lookup depends on. */
 export function identify(fetch: Fetch, cache: SharedCache): void {
-  const { request, use } = fetch;
-  const { key, policy } = cache;
+  const { request, use, route } = fetch;
+  const { key } = cache;
   makeKey(fetch, cache);
   use.hash = key.hash;
   use.hasQuery = key.hasQuery;
   use.hadDotSegments = key.hadDotSegments;
-  use.partition = extraKeyOf(sentOf(fetch, cache), policy.keyParts);
+  use.partition = extraKeyOf(sentOf(fetch, cache), route.cache!.keyParts);
   use.directives = requestDirectives(request);
 }
 
@@ -80,7 +82,7 @@ export function sentOf(
   fetch: Fetch,
   { sent }: SharedCache,
 ): SentRequest {
-  sent.begin(fetch.request, fetch.site.route, fetch.peer, sharedPlan(fetch));
+  sent.begin(fetch.request, fetch.route, fetch.peer, sharedPlan(fetch));
   return sent;
 }
 

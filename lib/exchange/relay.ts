@@ -69,7 +69,7 @@ export function appendEnd(out: ByteWriter): void {
 function appendEndOf(x: Exchange, out: ByteWriter, body: ContentRuns): void {
   const { trailers, nominated } = body;
   if (trailers === undefined) return appendEnd(out);
-  const { requestRules, responseRules } = x.site.route;
+  const { requestRules, responseRules } = x.route;
   const isRequest = body === x.requestBody;
   const rules = isRequest ? requestRules : responseRules;
   out.append(LAST_CHUNK);

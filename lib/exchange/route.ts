@@ -1,28 +1,22 @@
 /**
- * What is done with the requests that match: the options of everything that happens
- * in an exchange. Today there is one route.
+ * What is done with the requests that match a route: the options of everything that
+ * happens in an exchange. Options are plain data, which can be posted to a worker; a
+ * compiled {@linkcode Route} also has what they refer to.
  */
 
 import type { Coding } from "../coding/negotiate.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import type { HeadLimits } from "../http/head.ts";
-import type { OriginAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
-import type { PoolLimits } from "../upstream/pool.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { OriginRequestOptions } from "../head/origin_request.ts";
 
 /** Durations in ms; 0 for none. */
 export interface Timeouts {
-  /** A request head in all, from its first byte. */
-  readonly headerMs: number;
-  /** A client connection between requests. */
-  readonly idleMs: number;
   /** Between two reads of a request's body. */
   readonly bodyMs: number;
   /** For a peer to take what is written to it. */
   readonly writeMs: number;
-  /** To open a connection to the origin, TLS included. */
-  readonly connectMs: number;
   /** From the end of the request to the response head. */
   readonly responseMs: number;
   /** Between two reads of a response's body. */
@@ -41,10 +35,6 @@ export interface UploadRate {
 
 /** What is stored, for how long, and which clients may purge it. */
 export interface CachePolicy {
-  /** Bytes of everything that is stored. */
-  readonly bytesMax: number;
-  /** Bytes of one response's content. */
-  readonly objectBytesMax: number;
   /** The lifetime of a response that does not give one, in ms; 0 to guess it (RFC 9111 §4.2.2). */
   readonly defaultTtlMs: number;
   /** The longest guess of a lifetime, in ms; 0 for no guesses. */
@@ -80,16 +70,9 @@ export interface CodingPolicy {
   readonly types: ReadonlySet<string>;
 }
 
-/** What is done with the requests that match; today there is one route. */
-export interface Route extends OriginRequestOptions {
-  readonly origin: OriginAddress;
-  /** Certificates to trust besides the system's, in PEM. */
-  readonly originCertificates: readonly string[];
-  readonly pool: PoolLimits;
-  /** Proxies that are trusted to report the client: their forwarding fields are kept and extended. */
-  readonly trustedProxies: readonly Cidr[];
+/** What is done with the requests that match: plain data. */
+export interface RouteOptions extends OriginRequestOptions {
   readonly responseRules: readonly FieldRule[];
-  readonly requestLimits: HeadLimits;
   readonly responseLimits: HeadLimits;
   /** Undefined if nothing is compressed. */
   readonly coding: CodingPolicy | undefined;
@@ -100,4 +83,10 @@ export interface Route extends OriginRequestOptions {
   /** How slowly a request's content may come. */
   readonly uploadRate: UploadRate;
   readonly timeouts: Timeouts;
+}
+
+/** A compiled route. */
+export interface Route extends RouteOptions {
+  /** The origin that is asked; undefined if sluice answers by itself. */
+  readonly upstream: Upstream | undefined;
 }

@@ -1,11 +1,9 @@
-/** The cache as the exchanges of one server share it: its store, its policy, and what goes on behind their backs. */
+/** The cache as the exchanges of one server share it: its store, and what goes on behind their backs. */
 
 import { CacheKey } from "../cache/policy/cache_key.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
-import { Store } from "../cache/store/store.ts";
+import { Store, type StoreLimits } from "../cache/store/store.ts";
 import { SharedStore } from "../cache/store/shared/shared_store.ts";
-import type { CachePolicy } from "./route.ts";
-import { bytesOf } from "../http/bytes.ts";
 import { Body } from "./body.ts";
 import { SentRequest } from "../head/sent_request.ts";
 
@@ -28,35 +26,23 @@ export interface WorkerPlace {
 
 /** See the module's comment. */
 export class SharedCache {
-  readonly policy: CachePolicy;
   readonly store: Store;
   /** The key of the request that is being looked up: valid until the next is. */
   readonly key: CacheKey;
   /** As the origin gets the request that is being looked up: valid until the next is. */
   readonly sent: SentRequest = new SentRequest();
-  /** The authority of requests that name none. */
-  readonly authority: Uint8Array;
   refreshCount = 0;
   /** Readers of bodies that are not in use: they have buffers of their own. */
   readonly #bodies: Body[] = [];
   readonly #tasks = new Map<BackgroundTask, Promise<void>>();
 
-  /**
-   * @param authority The origin's own.
-   * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
-   */
-  constructor(
-    policy: CachePolicy,
-    authority: string,
-    place: WorkerPlace | undefined,
-  ) {
-    this.policy = policy;
+  /** @param place Which worker this is, and what it shares with the others; undefined if it is alone. */
+  constructor(limits: StoreLimits, place: WorkerPlace | undefined) {
     this.store = place === undefined
-      ? new Store(policy)
+      ? new Store(limits)
       : new SharedStore(place.memory, place.worker);
     const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
-    this.key = new CacheKey(policy.queryUse, seed);
-    this.authority = bytesOf(authority);
+    this.key = new CacheKey("keep", seed);
   }
 
   /** Whether one more response may be refreshed in the background. */

@@ -1,26 +1,24 @@
-/** What all exchanges of one server share. */
+/** What all exchanges of one server share, whatever the configuration says of their routes. */
 
 import type { WeakenedTags } from "../cache/store/weakened_tags.ts";
-import type { Route } from "./route.ts";
 import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { Clock } from "../net/clock.ts";
 import type { CurrentDate } from "../net/current_date.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
+import type { LoopClock } from "../net/loop_clock.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
-import type { OriginFailures } from "../observe/origin_failures.ts";
-import type { Pool } from "../upstream/pool.ts";
 import type { CodingLoad } from "./coding_load.ts";
 import type { IdleClients } from "../client/idle_clients.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
 /** See the module's comment. */
 export interface Site {
-  readonly route: Route;
-  readonly pool: Pool;
   readonly clock: Clock;
+  /** Knows what the event loop has looked at since. */
+  readonly loop: LoopClock;
   /** For responses that come without a date, and for those of our own. */
   readonly date: CurrentDate;
   readonly wheel: DeadlineWheel;
@@ -28,7 +26,6 @@ export interface Site {
   readonly idle: IdleClients;
   readonly log: AccessLog;
   readonly incidents: IncidentSink;
-  readonly originFailures: OriginFailures;
   readonly codingLoad: CodingLoad;
   /** Undefined if nothing is stored. */
   readonly cache: SharedCache | undefined;

@@ -36,7 +36,7 @@ export async function fetchFromOrigin(
   const isSafeMethod = isSafe(fetch.request.method);
   const due = fetch.client?.awaitContent();
   if (due !== undefined) await due;
-  fetch.origin = fetch.site.pool.take(isSafeMethod);
+  fetch.origin = fetch.upstream.pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
     if (fetch.origin?.isClean === false) {
@@ -76,7 +76,7 @@ async function acquireConnection(
   isSafeMethod: boolean,
   isRetry: boolean,
 ): Promise<void> {
-  fetch.acquisition = fetch.site.pool.acquire(isSafeMethod, isRetry);
+  fetch.acquisition = fetch.upstream.pool.acquire(isSafeMethod, isRetry);
   fetch.origin = await fetch.acquisition.connection;
   fetch.acquisition = undefined;
   if (fetch.failure !== undefined) throw fetch.failure;
@@ -84,7 +84,7 @@ async function acquireConnection(
 
 /** Puts the head and what has arrived of the content into `fetch.out`; tells whether that is all. */
 function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
-  const { route } = fetch.site;
+  const { route } = fetch;
   fetch.out.length = 0;
   const own = withOwnTags(fetch, plan);
   writeOriginRequest(fetch.out, fetch.request, route, fetch.peer, own);
@@ -112,8 +112,8 @@ function isSentAgain(
   return verdict;
 }
 
-function beginResponse({ response, request, site, origin }: Fetch): void {
-  const { responseLimits } = site.route;
+function beginResponse({ response, request, route, origin }: Fetch): void {
+  const { responseLimits } = route;
   response.begin(origin!.reader.start, responseLimits, request.method);
 }
 
@@ -190,7 +190,7 @@ function endOfOrigin(fetch: Fetch, hasBegun: boolean): HttpError {
 async function passInterim(fetch: Fetch, interimBytes: number): Promise<void> {
   const { response, client, request } = fetch;
   const { reader, deadline } = fetch.origin!;
-  const { responseMs } = fetch.site.route.timeouts;
+  const { responseMs } = fetch.route.timeouts;
   if (interimBytes > INTERIM_BYTES_MAX) {
     throw new HttpError("origin_bad_message", "Too many interim responses");
   }

@@ -17,7 +17,7 @@ export function withOwnTags(
   fetch: Fetch,
   plan: ForwardingPlan,
 ): ForwardingPlan {
-  const { request: { fields }, site: { route } } = fetch;
+  const { request: { fields }, route } = fetch;
   if (route.coding === undefined) return plan;
   return fields.has(FIELD.IfMatch) ||
       (fields.has(FIELD.IfNoneMatch) && plan.validators === undefined)

@@ -42,7 +42,7 @@ export class Upload implements RunningUpload {
   constructor(exchange: Exchange, first: Uint8Array | undefined) {
     this.#exchange = exchange;
     this.#origin = exchange.fetch.origin!;
-    const { timeouts, uploadRate } = exchange.site.route;
+    const { timeouts, uploadRate } = exchange.route;
     this.#pace = new UploadPace(uploadRate, timeouts.bodyMs);
     this.#onSilence = () => this.#silent();
     this.#onFull = () => this.#isLate ? this.stop() : this.#origin.onDeadline();
@@ -69,9 +69,9 @@ export class Upload implements RunningUpload {
 
   /** The origin's time begins, and the client's leaving is looked out for. */
   #complete(): void {
-    const { client, fetch: { response }, site } = this.#exchange;
+    const { client, fetch: { response }, site, route } = this.#exchange;
     if (response.status < 200) {
-      this.#origin.deadline.set(site.route.timeouts.responseMs);
+      this.#origin.deadline.set(route.timeouts.responseMs);
     }
     client.watch(site.clock.now());
   }
@@ -86,7 +86,7 @@ export class Upload implements RunningUpload {
 
   /** Writes content to the origin. */
   write(bytes: Uint8Array): Promise<void> {
-    const { writeMs } = this.#exchange.site.route.timeouts;
+    const { writeMs } = this.#exchange.route.timeouts;
     this.#exchange.expectRelay(this.#isLate ? LATE_MS : writeMs, this.#onFull);
     return this.#origin.write(bytes);
   }
@@ -199,9 +199,9 @@ export class WaitingClient implements FetchClient {
   }
 
   async passInterim(): Promise<void> {
-    const { fetch, out, client, site } = this.#exchange;
+    const { fetch, out, client, route } = this.#exchange;
     out.length = 0;
     writeInterimResponse(out, fetch.response);
-    await client.write(out.view(), site.route.timeouts.writeMs);
+    await client.write(out.view(), route.timeouts.writeMs);
   }
 }

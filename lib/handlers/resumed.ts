@@ -13,7 +13,7 @@ import { type ForwardingPlan, NO_VALIDATORS } from "../head/origin_request.ts";
 
 /** Whether the origin's 206 may not continue what the client has. */
 export function mayContinueCoded(x: Exchange): boolean {
-  const { request, fetch: { response }, site: { route: { coding } } } = x;
+  const { request, fetch: { response }, route: { coding } } = x;
   const ifRange = request.fields.text(FIELD.IfRange);
   return response.status === 206 && coding !== undefined &&
     ifRange !== undefined &&

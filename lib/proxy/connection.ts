@@ -9,13 +9,14 @@
 import { HttpError } from "../http/error.ts";
 import { logEvent } from "../observe/event_log.ts";
 import type { CloseReason } from "../reasons/close.ts";
+import type { ConnectionOptions } from "../client/connection_options.ts";
 import {
   ClientConnection,
   type ClientOwner,
   LINGER_MS,
   type Wait,
 } from "../client/client_connection.ts";
-import { handle } from "./handle.ts";
+import { carryOut, type CurrentGeneration } from "./phases.ts";
 import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
 import type { Site } from "../exchange/site.ts";
@@ -35,6 +36,7 @@ export class Connection implements ClientOwner, IdleClient {
   /** Whether it was closed while it was idle, to make room for another. */
   isEvicted = false;
   readonly #site: Site;
+  readonly #generation: CurrentGeneration;
   readonly #stock: ExchangeStock;
   readonly #place: IdlePlace = new IdlePlace(this);
   #exchange: Exchange | undefined;
@@ -49,19 +51,23 @@ export class Connection implements ClientOwner, IdleClient {
    */
   constructor(
     socket: Deno.Conn,
+    options: ConnectionOptions,
     address: string,
     isTrusted: boolean,
     site: Site,
+    generation: CurrentGeneration,
     stock: ExchangeStock,
   ) {
     this.client = new ClientConnection(
       socket,
+      options,
       address,
       isTrusted,
       site.wheel,
       this,
     );
     this.#site = site;
+    this.#generation = generation;
     this.#stock = stock;
   }
 
@@ -69,7 +75,7 @@ export class Connection implements ClientOwner, IdleClient {
   async run(): Promise<void> {
     const { client } = this;
     const { reader } = client;
-    const { idleMs } = this.#site.route.timeouts;
+    const { idleMs } = client.options;
     let persists = true;
     while (persists) {
       if (reader.available === 0) {
@@ -78,7 +84,7 @@ export class Connection implements ClientOwner, IdleClient {
         this.#site.idle.add(this.#place);
         while (reader.available === 0 && !reader.ended) await reader.more();
         if (reader.available === 0) break;
-        this.#site.pool.clock.noteEffect(client.sentAt);
+        this.#site.loop.noteEffect(client.sentAt);
       }
       const x = this.#begin();
       try {
@@ -149,7 +155,7 @@ export class Connection implements ClientOwner, IdleClient {
     const x = this.#stock.take();
     this.#exchange = x;
     client.bytesOut = 0;
-    x.begin(client, client.reader.start);
+    x.begin(client, client.reader.start, this.#generation.current.fallback);
     return x;
   }
 
@@ -161,14 +167,14 @@ export class Connection implements ClientOwner, IdleClient {
     x.bytesIn = x.request.end - reader.start;
     reader.start = x.request.end;
     client.deadline.clear();
-    return handle(x);
+    return carryOut(x, this.#generation);
   }
 
   /** Waits for the rest of a head that has begun. */
   async #receiveHead(x: Exchange): Promise<void> {
     const { client } = this;
     const { reader } = client;
-    client.expect("head", this.#site.route.timeouts.headerMs);
+    client.expect("head", client.options.headerMs);
     this.#site.idle.add(this.#place);
     do {
       const { start, bytes } = reader;
@@ -230,7 +236,7 @@ export class Connection implements ClientOwner, IdleClient {
     const { client } = this;
     // What was cancelled fails, too, in some way of its own: the reason is what ended it.
     const error = found.code === "internal" ? found : x.failure ?? found;
-    this.#tell(error);
+    this.#tell(x, error);
     x.errorCode = error.code;
     x.failure ??= error; // ends an upload
     x.persists = false;
@@ -253,15 +259,19 @@ export class Connection implements ClientOwner, IdleClient {
   }
 
   /** Tells the operator what is not the affair of this client alone. */
-  #tell(error: HttpError): void {
-    const { originFailures, incidents } = this.#site;
+  #tell(x: Exchange, error: HttpError): void {
     if (error.code === "internal") logEvent("error", describe(error));
     else if (error.code === "tls_on_plain_port") {
       const text =
         `${this.client.address} speaks TLS to a port for plain HTTP: ` +
         "sluice has no TLS for clients, the URL must begin with http://";
-      incidents.report({ reason: error.code, text, lasts: false, count: 1 });
-    } else originFailures.requestFailed(error);
+      this.#site.incidents.report({
+        reason: error.code,
+        text,
+        lasts: false,
+        count: 1,
+      });
+    } else x.route.upstream?.failures.requestFailed(error);
   }
 
   async #answer(x: Exchange, error: HttpError): Promise<void> {

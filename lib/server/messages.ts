@@ -19,6 +19,12 @@ export type ToWorker =
     /** What `WeakenedTags` shares. */
     readonly weakenedTags: SharedArrayBuffer;
   }
+  /** To make another configuration ready, and say whether it could. */
+  | { readonly kind: "prepare"; readonly config: Config }
+  /** What was prepared holds from now on. */
+  | { readonly kind: "commit" }
+  /** What was prepared is given up: another worker could not. */
+  | { readonly kind: "discard" }
   /** The last lines that it sent have been written. */
   | { readonly kind: "logged" }
   | { readonly kind: "stop" };
@@ -27,6 +33,9 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "listening"; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "prepared" }
+  /** It cannot go by the configuration: why not. */
+  | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "incident"; readonly incident: Incident }
   | { readonly kind: "recovered"; readonly text: string }
   | { readonly kind: "log"; readonly lines: Uint8Array<ArrayBuffer> }

@@ -8,8 +8,8 @@ import {
 } from "../cache/store/weakened_tags.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Config } from "../config/config.ts";
-import type { Route } from "../exchange/route.ts";
-import { formatOriginAddress, type SocketAddress } from "../net/address.ts";
+import type { StoreLimits } from "../cache/store/store.ts";
+import type { SocketAddress } from "../net/address.ts";
 import { matchesBlocks, parseIp } from "../net/cidr.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import { unmapped } from "../net/client_address.ts";
@@ -21,7 +21,6 @@ import { Listener, type ListenerOwner } from "../net/listener.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
-import { OriginFailures } from "../observe/origin_failures.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
 import { ClientBounds, type CountKey } from "../client/client_bounds.ts";
 import { ExchangeStock } from "../exchange/exchange_state.ts";
@@ -30,9 +29,8 @@ import { IdleClients } from "../client/idle_clients.ts";
 import { refuse } from "../client/refuse.ts";
 import { Connection } from "../proxy/connection.ts";
 import { SharedCache } from "../exchange/shared_cache.ts";
-import { useSystemCertificates } from "../upstream/dial.ts";
-import { Handshakes } from "../upstream/handshakes.ts";
-import { type DialWatcher, Pool } from "../upstream/pool.ts";
+import { LoopClock } from "../net/loop_clock.ts";
+import { Generations, type Prepared } from "./generations.ts";
 
 /** The state that a worker shares with the others. */
 export interface SharedPlace {
@@ -46,7 +44,8 @@ export interface SharedPlace {
 
 /** A server that listens from `listen` to `stop`. */
 export class Server implements ListenerOwner {
-  readonly #config: Config;
+  #config: Config;
+  readonly #generations: Generations;
   readonly #site: Site;
   readonly #stock: ExchangeStock;
   readonly #clock: Clock;
@@ -78,38 +77,34 @@ export class Server implements ListenerOwner {
     this.#clock = clock;
     this.#wheel = new DeadlineWheel(clock);
     this.#incidents = incidents;
-    const { route, connectionsMax, perClient } = config;
-    const originFailures = new OriginFailures(
-      formatOriginAddress(route.origin),
-      incidents,
-    );
+    const { connectionsMax, perClient } = config;
     const idle = new IdleClients();
     const counts = new ClientCounts(
       place?.clientCounts ?? createClientCounts(1),
       place?.worker ?? 0,
     );
-    const originMax = route.pool.connectionsMax;
+    const originMax = originConnectionsMax(config);
     this.#bounds = new ClientBounds(
       { connectionsMax, perClient, originMax },
       { idle, counts, incidents, wheel: this.#wheel },
     );
+    const loop = new LoopClock();
+    this.#generations = new Generations(config, {
+      wheel: this.#wheel,
+      loop,
+      incidents,
+      makeRoom: () => this.#bounds.makeRoom(),
+    });
     this.#site = {
-      route,
-      pool: poolOf(
-        route,
-        this.#wheel,
-        originFailures,
-        () => this.#bounds.makeRoom(),
-      ),
       clock,
+      loop,
       date: new CurrentDate(clock),
       wheel: this.#wheel,
       idle,
       log,
       incidents,
-      originFailures,
       codingLoad: new CodingLoad(),
-      cache: cacheOf(route, place),
+      cache: cacheOf(config.store, place),
       weakenedTags: new WeakenedTags(weakenedTags),
       isDraining: false,
     };
@@ -157,7 +152,10 @@ export class Server implements ListenerOwner {
     const isTcp = remoteAddr.transport === "tcp";
     const address = isTcp ? unmapped(remoteAddr.hostname) : "unknown";
     const bytes = parseIp(address);
-    const isTrusted = matchesBlocks(bytes, this.#config.route.trustedProxies);
+    const isTrusted = matchesBlocks(
+      bytes,
+      this.#config.connection.trustedProxies,
+    );
     const key = this.#bounds.keyOf(bytes, isTrusted);
     if (!this.#bounds.enter(key, address)) {
       this.#refuse(socket);
@@ -173,9 +171,11 @@ export class Server implements ListenerOwner {
     }
     const connection = new Connection(
       socket,
+      this.#config.connection,
       address,
       isTrusted,
       this.#site,
+      this.#generations,
       this.#stock,
     );
     this.#connections.add(connection);
@@ -191,9 +191,10 @@ export class Server implements ListenerOwner {
   #refuse(socket: Deno.Conn): void {
     if (this.#refusals >= this.#config.refusalsMax) return socket.close();
     this.#refusals++;
-    const { wheel, route, date } = this.#site;
-    const rules = route.responseRules;
-    refuse(socket, { wheel, rules, date: date.bytes() })
+    const { wheel, date } = this.#site;
+    const { connection } = this.#config;
+    const rules = this.#generations.current.fallback.responseRules;
+    refuse(socket, { connection, wheel, rules, date: date.bytes() })
       .then(() => this.#refusals--);
   }
 
@@ -208,6 +209,32 @@ export class Server implements ListenerOwner {
   }
 
   /**
+   * Prepares another configuration. Once it is committed, it holds from the next
+   * request on, without closing anything: requests under way end as they began. What
+   * concerns the process stays as it is: addresses, the memory of the cache, bounds on
+   * connections.
+   *
+   * @throws {RangeError} What is wrong with it: nothing has changed.
+   */
+  prepare(config: Config): Prepared {
+    const prepared = this.#generations.prepare(config);
+    const { connection } = config;
+    return {
+      commit: (): void => {
+        prepared.commit();
+        this.#config = { ...this.#config, connection };
+      },
+      discard: prepared.discard,
+    };
+  }
+
+  /** Goes by another configuration, as {@linkcode Server.prepare} says. */
+  replace(config: Config): Promise<void> {
+    this.prepare(config).commit();
+    return Promise.resolve();
+  }
+
+  /**
    * Stops: no more connections are accepted, idle ones are closed, and in-flight
    * exchanges get up to the drain timeout to finish.
    */
@@ -215,7 +242,7 @@ export class Server implements ListenerOwner {
     this.#site.isDraining = true;
     for (const listener of this.#listeners) listener.close();
     await Promise.all(this.#accepting);
-    this.#site.pool.close();
+    this.#generations.close();
     for (const connection of this.#connections) connection.stop();
     if (!await this.#drained()) {
       logEvent(
@@ -252,30 +279,15 @@ export class Server implements ListenerOwner {
   }
 }
 
-function cacheOf(
-  { cache, origin }: Route,
-  place: SharedPlace | undefined,
-): SharedCache | undefined {
-  if (cache === undefined) return undefined;
-  const { worker = 0, memory } = place ?? {};
-  return new SharedCache(
-    cache,
-    origin.authority,
-    memory && { worker, memory },
-  );
+function originConnectionsMax({ upstreams }: Config): number {
+  return upstreams.reduce((sum, { pool }) => sum + pool.connectionsMax, 0);
 }
 
-function poolOf(
-  route: Route,
-  wheel: DeadlineWheel,
-  watcher: DialWatcher,
-  makeRoom: () => boolean,
-): Pool {
-  if (route.origin.secure) useSystemCertificates();
-  const dialOptions = {
-    handshakes: new Handshakes(route.originCertificates),
-    timeoutMs: route.timeouts.connectMs,
-    makeRoom,
-  };
-  return new Pool(route.origin, route.pool, dialOptions, wheel, watcher);
+function cacheOf(
+  store: StoreLimits | undefined,
+  place: SharedPlace | undefined,
+): SharedCache | undefined {
+  if (store === undefined) return undefined;
+  const { worker = 0, memory } = place ?? {};
+  return new SharedCache(store, memory && { worker, memory });
 }

@@ -24,6 +24,7 @@ import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
+import type { PoolLimits } from "../upstream/pool.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** A worker that crashes this soon after its start is not restarted at once, in ms. */
@@ -39,13 +40,15 @@ interface Member {
   readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
   hasListened: boolean;
   readonly stopped: PromiseWithResolvers<void>;
+  /** Settles when it is ready for another configuration, or says why it cannot be; undefined if none is asked. */
+  preparing: PromiseWithResolvers<void> | undefined;
   /** Cancels its restart; undefined if none is due. */
   cancelRevival: (() => void) | undefined;
 }
 
 /** See the module's comment. */
 export class Workers {
-  readonly #config: Config;
+  #config: Config;
   readonly #clock: Clock;
   readonly #sink: LogSink;
   readonly #module: URL;
@@ -57,6 +60,8 @@ export class Workers {
   #listen: readonly SocketAddress[];
   readonly #incidents: Incidents;
   #isStopping = false;
+  /** The last replacement of the configuration: they come one after another. */
+  #replaced: Promise<void> = Promise.resolve();
   /** The last write to the log. */
   #written: Promise<void> = Promise.resolve();
 
@@ -77,10 +82,10 @@ export class Workers {
     this.#module = module;
     this.#listen = config.listen;
     this.#clientCounts = createClientCounts(config.workers);
-    const { cache } = config.route;
-    if (cache === undefined) return;
+    const { store } = config;
+    if (store === undefined) return;
     const seed = Math.random() * 2 ** 32 | 0;
-    this.#memory = createSharedMemory(cache, config.workers, seed);
+    this.#memory = createSharedMemory(store, config.workers, seed);
     initialise(this.#memory);
   }
 
@@ -115,6 +120,7 @@ export class Workers {
       listening: Promise.withResolvers(),
       hasListened: false,
       stopped: Promise.withResolvers(),
+      preparing: undefined,
       cancelRevival: undefined,
     };
     this.#members.push(member);
@@ -140,32 +146,26 @@ export class Workers {
   }
 
   /** A worker's share. Only one worker listens on a Unix socket: of several, the last would get all connections. */
-  #configOf(index: number): Config {
-    const { route, connectionsMax, refusalsMax, workers } = this.#config;
+  #configOf(index: number, config: Config = this.#config): Config {
+    const { upstreams, connectionsMax, refusalsMax } = config;
+    const { workers } = this.#config;
     // The shares add up to the limit, unless each would be less than one.
     const share = (bound: number): number =>
       Math.max(
         Math.floor((bound + workers - 1 - index) / workers),
         Math.min(bound, 1),
       );
-    const { pool } = route;
     return {
-      ...this.#config,
+      ...config,
       listen: this.#listen.filter(({ transport }) =>
         transport === "tcp" || index === 0
       ),
       connectionsMax: share(connectionsMax),
       refusalsMax: share(refusalsMax),
-      route: {
-        ...route,
-        pool: {
-          ...pool,
-          connectionsMax: share(pool.connectionsMax),
-          idleMax: share(pool.idleMax),
-          queueMax: share(pool.queueMax),
-          tunnelsMax: share(pool.tunnelsMax),
-        },
-      },
+      upstreams: upstreams.map((upstream) => ({
+        ...upstream,
+        pool: shareOf(upstream.pool, share),
+      })),
     };
   }
 
@@ -186,6 +186,10 @@ export class Workers {
         return member.listening.resolve(message.addresses);
       case "failed":
         return this.#onFailure(member, message.message);
+      case "prepared":
+        return member.preparing?.resolve();
+      case "refused":
+        return member.preparing?.reject(new Error(message.message));
       case "incident":
         return this.#incidents.report(message.incident);
       case "recovered":
@@ -229,10 +233,60 @@ export class Workers {
     member.thread.terminate();
     logEvent("error", `worker ${member.index} crashed: ${message}`);
     member.listening.reject(new Error(message));
+    member.preparing?.resolve(); // its successor begins with the configuration that holds then
     new ClientCounts(this.#clientCounts, member.index).clear();
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
     const hasLived = this.#clock.monotonic() - member.startedMs > SOON_MS;
     this.#revive(member, hasLived ? 0 : SOON_MS);
+  }
+
+  /**
+   * Goes by another configuration, as `Server.replace` does: all workers do, or none.
+   *
+   * @throws {Error} Why a worker cannot: nothing has changed.
+   */
+  async replace(config: Config): Promise<void> {
+    const before = this.#replaced;
+    const done = before.then(() => this.#replaceNow(config));
+    this.#replaced = done.catch(() => {}); // whoever asked for it is told
+    await done;
+  }
+
+  async #replaceNow(config: Config): Promise<void> {
+    const threads = new Map(
+      this.#members.filter(({ cancelRevival }) => cancelRevival === undefined)
+        .map((member) => [member, member.thread]),
+    );
+    const members = [...threads.keys()];
+    const answers = await Promise.allSettled(
+      members.map((member) => this.#prepare(member, config)),
+    );
+    const refused = answers.find(({ status }) => status === "rejected");
+    if (refused?.status === "rejected") {
+      for (const { thread } of members) post(thread, { kind: "discard" });
+      throw refused.reason;
+    }
+    const { connection, upstreams, hosts } = config;
+    this.#config = { ...this.#config, connection, upstreams, hosts };
+    for (const member of members) {
+      // The successor of one that has crashed meanwhile has begun with what held before.
+      if (member.thread !== threads.get(member)) {
+        this.#prepare(member, config).catch(() => {}); // as the others could, it can
+      }
+      post(member.thread, { kind: "commit" });
+    }
+  }
+
+  /** Resolves when a worker is ready for a configuration; rejects if it cannot go by it. */
+  async #prepare(member: Member, config: Config): Promise<void> {
+    if (this.#isStopping) throw new Error("The server stops");
+    const preparing = Promise.withResolvers<void>();
+    member.preparing = preparing;
+    post(member.thread, {
+      kind: "prepare",
+      config: this.#configOf(member.index, config),
+    });
+    await preparing.promise;
   }
 
   #revive(member: Member, afterMs: number): void {
@@ -255,7 +309,8 @@ export class Workers {
   async stop(): Promise<void> {
     this.#isStopping = true;
     const message: ToWorker = { kind: "stop" };
-    for (const { thread, cancelRevival, stopped } of this.#members) {
+    for (const { thread, cancelRevival, stopped, preparing } of this.#members) {
+      preparing?.reject(new Error("The server stops"));
       if (cancelRevival === undefined) thread.postMessage(message);
       else {
         cancelRevival();
@@ -267,6 +322,24 @@ export class Workers {
     await settlesWithin(this.#written, LAST_WRITE_MS, this.#clock);
     await flushEvents(this.#clock);
   }
+}
+
+/** Sends a message, of which the compiler knows the shape. */
+function post(thread: Worker, message: ToWorker): void {
+  thread.postMessage(message);
+}
+
+function shareOf(
+  pool: PoolLimits,
+  share: (bound: number) => number,
+): PoolLimits {
+  return {
+    ...pool,
+    connectionsMax: share(pool.connectionsMax),
+    idleMax: share(pool.idleMax),
+    queueMax: share(pool.queueMax),
+    tunnelsMax: share(pool.tunnelsMax),
+  };
 }
 
 /**

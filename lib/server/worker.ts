@@ -3,6 +3,8 @@
 import { SystemClock } from "../net/clock.ts";
 import { AccessLog, type LogSink } from "../observe/access_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
+import type { Config } from "../config/config.ts";
+import type { Prepared } from "./generations.ts";
 import { Server } from "./server.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -39,12 +41,20 @@ const mainThread: IncidentSink = {
   report: (incident) => scope.postMessage({ kind: "incident", incident }),
   recovered: (text) => scope.postMessage({ kind: "recovered", text }),
 };
-/** Stops the server, once it has started; undefined if it could not start. */
-let started: Promise<(() => Promise<void>) | undefined>;
+/** A server that listens. */
+interface Started {
+  readonly server: Server;
+  readonly log: AccessLog;
+}
+
+/** Undefined if it could not start. */
+let started: Promise<Started | undefined>;
+/** The configuration that is ready, or will be; undefined if there is none. */
+let prepared: Promise<Prepared | undefined> = Promise.resolve(undefined);
 
 async function start(
   { config, weakenedTags, ...place }: Extract<ToWorker, { kind: "start" }>,
-): Promise<(() => Promise<void>) | undefined> {
+): Promise<Started | undefined> {
   const log = new AccessLog(config.logFormat, sink, clock);
   const incidents = new Incidents(clock, mainThread);
   const server = new Server(config, clock, log, place, incidents, weakenedTags);
@@ -54,15 +64,33 @@ async function start(
     scope.postMessage({ kind: "failed", message: (error as Error).message });
     return undefined;
   }
-  return async () => {
-    await server.stop();
-    await log.close();
-  };
+  return { server, log };
+}
+
+/** Makes another configuration ready, once the server has started. */
+async function prepare(config: Config): Promise<Prepared | undefined> {
+  try {
+    const ready = (await started)?.server.prepare(config);
+    scope.postMessage({ kind: "prepared" });
+    return ready;
+  } catch (error) {
+    scope.postMessage({ kind: "refused", message: (error as Error).message });
+    return undefined;
+  }
+}
+
+/** Ends what {@linkcode prepare} began, once that has come so far. */
+async function endPreparation(kind: "commit" | "discard"): Promise<void> {
+  const ready = prepared;
+  prepared = Promise.resolve(undefined);
+  (await ready)?.[kind]();
 }
 
 /** The message to stop may come while the server starts; then it stops as soon as it has started. */
 async function stop(): Promise<void> {
-  await (await started)?.();
+  const running = await started;
+  await running?.server.stop();
+  await running?.log.close();
   scope.postMessage({ kind: "stopped" });
 }
 
@@ -71,6 +99,12 @@ scope.onmessage = ({ data }) => {
     case "start":
       started = start(data);
       return;
+    case "prepare":
+      prepared = prepare(data.config);
+      return;
+    case "commit":
+    case "discard":
+      return endPreparation(data.kind);
     case "logged":
       return sink.onLogged();
     case "stop":

@@ -16,9 +16,16 @@ import type { CloseReason } from "../reasons/close.ts";
 /** Bytes of the buffer that waits for a response: most whole responses fit. */
 const RESPONSE_BUFFER_BYTES = 16 * 1024;
 
-/** Is told when an idle connection has ended. */
+/** The pool that it belongs to. */
 export interface OriginConnectionOwner {
+  /** An idle connection has ended. */
   onIdleEnd(connection: OriginConnection): void;
+  /** Takes it back after its exchange; `reusable` tells whether it may carry another. */
+  release(connection: OriginConnection, reusable: boolean): void;
+  /** Closes it: its exchange has failed, or the origin will not reuse it. */
+  discard(connection: OriginConnection, reason: CloseReason): void;
+  /** Counts it as a tunnel from now on; false if there are as many as there may be. */
+  becomeTunnel(connection: OriginConnection): boolean;
 }
 
 /** See the module's comment. */
@@ -78,6 +85,21 @@ export class OriginConnection implements ReadWatcher {
    */
   get endVerdict(): RetryVerdict {
     return this.requestCount > 1 ? "nothing-processed" : "unknown";
+  }
+
+  /** Gives it back to its pool; `reusable` tells whether it may carry another exchange. */
+  release(reusable: boolean): void {
+    this.#owner.release(this, reusable);
+  }
+
+  /** Closes it, in place of giving it back. */
+  discard(reason: CloseReason): void {
+    this.#owner.discard(this, reason);
+  }
+
+  /** Makes a tunnel of it; false if there are as many as there may be. */
+  becomeTunnel(): boolean {
+    return this.#owner.becomeTunnel(this);
   }
 
   /** Begins an exchange. */

@@ -16,7 +16,7 @@ import { HttpError } from "../http/error.ts";
 import type { OriginAddress } from "../net/address.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { EventLoop } from "../net/event_loop.ts";
-import { LoopClock } from "../net/loop_clock.ts";
+import type { LoopClock } from "../net/loop_clock.ts";
 import type { CloseReason } from "../reasons/close.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import {
@@ -114,8 +114,8 @@ export class Pool implements OriginConnectionOwner {
   readonly #idle: OriginConnection[] = [];
   /** Connections that were given back a moment ago, the youngest last. */
   readonly #fresh: OriginConnection[] = [];
-  /** Counts connections that were given back: each begins a moment. */
-  readonly clock: LoopClock = new LoopClock();
+  /** Each connection that is given back begins a moment. */
+  readonly #clock: LoopClock;
   readonly #loop = new EventLoop();
   /** Whether the fresh ones will be settled soon. */
   #isSettling = false;
@@ -134,12 +134,14 @@ export class Pool implements OriginConnectionOwner {
     limits: PoolLimits,
     dialOptions: DialOptions,
     wheel: DeadlineWheel,
+    clock: LoopClock,
     watcher: DialWatcher,
   ) {
     this.#address = address;
     this.#limits = limits;
     this.#dialOptions = dialOptions;
     this.#wheel = wheel;
+    this.#clock = clock;
     this.#watcher = watcher;
   }
 
@@ -172,7 +174,7 @@ export class Pool implements OriginConnectionOwner {
     let count = 0;
     while (
       count < fresh.length &&
-      this.clock.hasLookedSince(fresh[count]!.restedAt)
+      this.#clock.hasLookedSince(fresh[count]!.restedAt)
     ) this.#idle.push(fresh[count++]!);
     if (count > 0) fresh.splice(0, count);
   }
@@ -184,11 +186,11 @@ export class Pool implements OriginConnectionOwner {
     while (
       !this.#closed && this.#queue.length > 0 && this.#fresh.length > 0
     ) {
-      const { now } = this.clock;
+      const { now } = this.#clock;
       await this.#loop.pass();
       if (this.#closed) break;
       await this.#loop.pass(); // what came in the turn of the first has been told by now
-      this.clock.noteEffect(now);
+      this.#clock.noteEffect(now);
       this.#settle();
       this.#serveQueue();
     }
@@ -263,7 +265,7 @@ export class Pool implements OriginConnectionOwner {
     this.#dialing--;
     this.#watcher.dialed();
     acquisition.deliver(
-      this.#use(new OriginConnection(socket, this.#wheel, this, this.clock)),
+      this.#use(new OriginConnection(socket, this.#wheel, this, this.#clock)),
     );
   }
 
@@ -324,7 +326,7 @@ export class Pool implements OriginConnectionOwner {
       (this.#idle.shift() ?? this.#fresh.shift())?.close("upstream_surplus");
     }
     connection.rest(now, idleMs === Infinity ? 0 : idleMs);
-    connection.restedAt = this.clock.advance();
+    connection.restedAt = this.#clock.advance();
     this.#fresh.push(connection);
     if (this.#queue.length > 0) this.#settleSoon();
   }

@@ -38,7 +38,7 @@ const RESPONDED: ResponsePlan = {
 
 const command = parseCommand([], String);
 assert(command.kind === "run");
-const { route } = command.config;
+const route = command.config.hosts[0]!.routes[0]!.options;
 const request = new RequestHead();
 const response = new ResponseHead();
 const parsedRequest = new RequestHead();

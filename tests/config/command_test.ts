@@ -6,6 +6,7 @@ import {
 import { AUTHORITY_PEM } from "../support/certificate.ts";
 import { parseCommand, UsageError } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
+import type { RouteOptions } from "../../lib/exchange/route.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
 import { helpText } from "../../lib/config/help.ts";
 
@@ -28,8 +29,14 @@ function configOf(...args: readonly string[]): Config {
   return command.config;
 }
 
+/** The options of the one route that flags make. */
+function routeOf(...args: readonly string[]): RouteOptions {
+  return configOf(...args).hosts[0]!.routes[0]!.options;
+}
+
 Deno.test("without flags: the defaults", () => {
-  const { listen, route, logFormat, connectionsMax } = configOf();
+  const { listen, logFormat, connectionsMax } = configOf();
+  const route = routeOf();
   assertEquals(listen, [{
     transport: "tcp",
     hostname: "127.0.0.1",
@@ -41,35 +48,35 @@ Deno.test("without flags: the defaults", () => {
 });
 
 Deno.test("flags in each of their forms", () => {
-  assertEquals(configOf("--upstream=http://a:1").route.origin.authority, "a:1");
+  assertEquals(routeOf("--upstream=http://a:1").origin.authority, "a:1");
   assertEquals(
-    configOf("--upstream", "http://a:1").route.origin.authority,
+    routeOf("--upstream", "http://a:1").origin.authority,
     "a:1",
   );
-  assertEquals(configOf("-u", "http://a:1").route.origin.authority, "a:1");
+  assertEquals(routeOf("-u", "http://a:1").origin.authority, "a:1");
   assertEquals(configOf("-l", ":1", "--listen", ":2").listen.length, 2);
   assertEquals(
-    configOf("--idle-timeout", "1s", "--idle-timeout", "2s").route.timeouts
-      .idleMs,
+    configOf("--idle-timeout", "1s", "--idle-timeout", "2s").connection.idleMs,
     2000,
   );
   assertEquals(
-    configOf("--response-header", "-server").route.responseRules[0]!.action,
+    routeOf("--response-header", "-server").responseRules[0]!.action,
     "remove",
   );
-  assertEquals(configOf("--upstream-ca", "ca.pem").route.originCertificates, [
+  assertEquals(configOf("--upstream-ca", "ca.pem").upstreams[0]!.certificates, [
     AUTHORITY_PEM,
   ]);
   assertEquals(configOf("-l", ":0", "-l", ":0").listen.length, 2);
   assertEquals(parseCommand(["--check"], readText).kind, "check");
   assertEquals(
-    configOf("--trust-proxy", "10.0.0.0/8,::1").route.trustedProxies.length,
+    configOf("--trust-proxy", "10.0.0.0/8,::1").connection.trustedProxies
+      .length,
     2,
   );
-  assertEquals(configOf("--idle-timeout", "off").route.timeouts.idleMs, 0);
-  assertEquals(configOf("--max-body", "1KiB").route.contentBytesMax, 1024);
+  assertEquals(configOf("--idle-timeout", "off").connection.idleMs, 0);
+  assertEquals(routeOf("--max-body", "1KiB").contentBytesMax, 1024);
   assertEquals(
-    configOf("--max-head", "off").route.requestLimits.headBytesMax,
+    configOf("--max-head", "off").connection.headLimits.headBytesMax,
     128 * 1024,
   );
   assertEquals(parseCommand(["-h"], String).kind, "help");
@@ -77,14 +84,14 @@ Deno.test("flags in each of their forms", () => {
 });
 
 Deno.test("a cache of no size is no cache; an object is no larger than the cache", () => {
-  assertEquals(configOf("--cache-size", "0").route.cache, undefined);
-  assertEquals(configOf("--cache-size", "off").route.cache, undefined);
+  assertEquals(routeOf("--cache-size", "0").cache, undefined);
+  assertEquals(routeOf("--cache-size", "off").cache, undefined);
   assertEquals(
-    configOf("--cache-size", "0", "--cache-max-object", "1GiB").route.cache,
+    routeOf("--cache-size", "0", "--cache-max-object", "1GiB").cache,
     undefined,
   );
-  const { cache } = configOf("--cache-size", "1MiB").route; // less than the default
-  assertEquals(cache!.objectBytesMax, 2 ** 20);
+  const { store } = configOf("--cache-size", "1MiB"); // less than the default
+  assertEquals(store!.objectBytesMax, 2 ** 20);
 });
 
 /** By flag: values that are refused, and what is offered in their place. */

@@ -21,10 +21,11 @@ for (const args of CONFIGS) {
     const config = configOf(...args);
     for (let free = 24; free < 2000; free++) {
       const fitting = fitDescriptors(config, free);
-      const { route: { pool } } = fitting;
+      const { pool } = fitting.upstreams[0]!;
       assert(descriptorsOf(fitting) <= free, `${free}`);
       assert(
-        pool.connectionsMax >= Math.min(config.route.pool.connectionsMax, 1),
+        pool.connectionsMax >=
+          Math.min(config.upstreams[0]!.pool.connectionsMax, 1),
       );
     }
   });

@@ -10,7 +10,8 @@ const scope = globalThis as unknown as {
 scope.onmessage = ({ data }) => {
   if (data.kind === "stop") return scope.postMessage({ kind: "stopped" });
   if (data.kind !== "start") return;
-  const { listen, connectionsMax, route: { pool } } = data.config;
+  const { listen, connectionsMax, upstreams: [upstream] } = data.config;
+  const { pool } = upstream!;
   scope.postMessage({ kind: "listening", addresses: listen });
   const bounds = [connectionsMax, pool.connectionsMax, pool.queueMax];
   const lines = new TextEncoder().encode(`${bounds.join(" ")}\n`);

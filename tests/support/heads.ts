@@ -2,15 +2,15 @@
 
 import { assert } from "./assert.ts";
 import { parseCommand } from "../../lib/config/command.ts";
-import type { Route } from "../../lib/exchange/route.ts";
+import type { RouteOptions } from "../../lib/exchange/route.ts";
 import type { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { textOf } from "../../lib/http/bytes.ts";
 
 /** The route that flags make. */
-export function routeOf(...flags: readonly string[]): Route {
+export function routeOf(...flags: readonly string[]): RouteOptions {
   const command = parseCommand(flags, String);
   assert(command.kind === "run");
-  return command.config.route;
+  return command.config.hosts[0]!.routes[0]!.options;
 }
 
 /** The lines of a head. */

@@ -10,11 +10,11 @@ const scope = globalThis as unknown as {
 scope.onmessage = ({ data }) => {
   if (data.kind === "stop") return scope.postMessage({ kind: "stopped" });
   if (data.kind !== "start") return;
-  const { worker, config: { listen, route } } = data;
+  const { worker, config: { listen, hosts } } = data;
   scope.postMessage({ kind: "listening", addresses: listen });
   const lines = new TextEncoder().encode(`worker ${worker} is here\n`);
   scope.postMessage({ kind: "log", lines });
-  if (worker === 1 && route.forwarded) {
+  if (worker === 1 && hosts[0]!.routes[0]!.options.forwarded) {
     setTimeout(() => {
       throw new Error("a defect");
     }, 10);

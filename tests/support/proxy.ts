@@ -5,6 +5,7 @@
  */
 
 import { parseCommand } from "../../lib/config/command.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
@@ -22,12 +23,15 @@ export class Proxy implements AsyncDisposable {
   readonly #address: string;
   readonly #stop: () => Promise<void>;
   readonly #log: LineQueue;
+  readonly #server: Server | Workers | undefined;
 
   private constructor(
     address: string,
     log: LineQueue,
     stop: () => Promise<void>,
+    server?: Server | Workers,
   ) {
+    this.#server = server;
     this.#address = address;
     this.#log = log;
     this.#stop = stop;
@@ -98,7 +102,31 @@ export class Proxy implements AsyncDisposable {
       using _ = testClock?.run(); // the drain timeout passes
       await server.stop();
       await log.close();
-    });
+    }, server);
+  }
+
+  /**
+   * Goes by other flags from now on, as after a reload; rejects if it cannot. Only a
+   * proxy of this process can.
+   */
+  async replace(
+    upstream: Upstream,
+    ...flags: readonly string[]
+  ): Promise<void> {
+    const url = typeof upstream === "string" ? upstream : upstream.url;
+    const command = parseCommand(
+      ["--upstream", url, ...flags],
+      (path) => Deno.readTextFileSync(path),
+    );
+    if (command.kind !== "run") throw new Error("Not a command to run");
+    await this.#server!.replace(command.config);
+  }
+
+  /** The same with a change that no flags can make. */
+  async replaceWith(change: (config: Config) => Config): Promise<void> {
+    const command = parseCommand([], String);
+    if (command.kind !== "run") throw new Error("Not a command to run");
+    await this.#server!.replace(change(command.config));
   }
 
   static async #startProgram(

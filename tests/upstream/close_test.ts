@@ -9,6 +9,10 @@ import { TestClock } from "../support/clock.ts";
 
 const IDLE_MS = 1000;
 
+function unexpected(): never {
+  throw new Error("The pool's business alone");
+}
+
 /** A connection whose reads end when the test says so. */
 class Scene {
   readonly clock = new TestClock();
@@ -26,7 +30,12 @@ class Scene {
     this.connection = new OriginConnection(
       socket as unknown as Deno.Conn,
       new DeadlineWheel(this.clock),
-      { onIdleEnd: (): number => this.idleEnds++ },
+      {
+        onIdleEnd: (): number => this.idleEnds++,
+        release: unexpected,
+        discard: unexpected,
+        becomeTunnel: unexpected,
+      },
       new LoopClock(),
     );
     this.connection.begin();

@@ -45,12 +45,13 @@ export class CacheKey {
   hadDotSegments = false;
   /** Whether there is a query in the target, whatever the key holds of it. */
   hasQuery = false;
-  readonly #queryUse: QueryUse;
+  /** What keys hold of queries from here on. */
+  queryUse: QueryUse;
   readonly #seed: number;
 
   /** @param seed Makes hashes differ from process to process, so that nobody can choose them. */
   constructor(queryUse: QueryUse, seed: number) {
-    this.#queryUse = queryUse;
+    this.queryUse = queryUse;
     this.#seed = seed;
   }
 
@@ -79,7 +80,7 @@ export class CacheKey {
     written.copy(target, start, end);
     this.#look(pathStart);
     if (this.hadDotSegments) this.#resolveDots(pathStart);
-    if (this.hasQuery && this.#queryUse !== "keep") this.#treatQuery(pathStart);
+    if (this.hasQuery && this.queryUse !== "keep") this.#treatQuery(pathStart);
     this.#hash();
   }
 
@@ -119,7 +120,7 @@ export class CacheKey {
     while (written.bytes[at] !== QUESTION_MARK) at++;
     const query = textFrom(written, at + 1);
     written.length = at;
-    if (this.#queryUse === "drop") return;
+    if (this.queryUse === "drop") return;
     written.byte(QUESTION_MARK);
     written.append(bytesOf(sortedQuery(query)));
   }

@@ -70,10 +70,10 @@ export function handleCached(
   plan: ForwardingPlan,
 ): Promise<void> {
   const { outcome } = x;
-  outcome.shown = cache.policy.status;
+  outcome.shown = x.route.cache!.status;
   const isLookedUp = mayLookUp(x, plan);
   // The other codings are made here, of one copy.
-  outcome.asksFewCodings = isLookedUp && x.site.route.coding !== undefined;
+  outcome.asksFewCodings = isLookedUp && x.route.coding !== undefined;
   identify(x.fetch, cache);
   if (outcome.shown === "full") outcome.key = keyOf(x.fetch, cache);
   if (isLookedUp) return lookUp(x, cache, false);

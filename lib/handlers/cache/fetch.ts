@@ -95,7 +95,7 @@ async function askAndTakeIn(
     if (!standsIn(fetch, stored, "unreachable")) {
       throw notValidated(stored, error);
     }
-    fetch.site.originFailures.requestFailed(error);
+    fetch.upstream.failures.requestFailed(error);
     fetch.discardOrigin(endingOf(error.code, true));
     return stored;
   }

@@ -24,7 +24,7 @@ import { readTags } from "../../cache/policy/tags.ts";
 
 /** Carries out a PURGE and tells how many stored responses went. */
 export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
-  if (!mayPurge(x, cache)) {
+  if (!mayPurge(x)) {
     throw new HttpError("forbidden", "PURGE from an address that may not");
   }
   const count = purgeCount(x, cache);
@@ -38,15 +38,16 @@ export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
   );
 }
 
-function mayPurge(x: Exchange, { policy }: SharedCache): boolean {
+function mayPurge(x: Exchange): boolean {
+  const { purgeFrom } = x.route.cache!;
   const { fields } = x.request;
   const { address, isTrusted } = x.client;
   const known = fields.text(FIELD.XForwardedFor);
   if (known === undefined || !isTrusted) {
-    return !showsProxy(fields) && isInBlocks(address, policy.purgeFrom);
+    return !showsProxy(fields) && isInBlocks(address, purgeFrom);
   }
   const client = clientOf(x);
-  return client.isKnown && isInBlocks(client.address, policy.purgeFrom);
+  return client.isKnown && isInBlocks(client.address, purgeFrom);
 }
 
 /** Whether some proxy has left its mark: the peer is not who asks. */

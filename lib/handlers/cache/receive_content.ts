@@ -14,6 +14,8 @@ import { logEvent } from "../../observe/event_log.ts";
 import type { OriginConnection } from "../../upstream/origin_connection.ts";
 import type { Body } from "../../exchange/body.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
+import type { Generation } from "../../exchange/generation.ts";
+import type { Route } from "../../exchange/route.ts";
 import type { Site } from "../../exchange/site.ts";
 import { RELAY_BUFFER_BYTES } from "../../exchange/relay.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
@@ -34,7 +36,7 @@ export function receiveContent(
   stored: StoredResponse,
   incoming: IncomingContent,
 ): void {
-  const { responseBody: body, site } = fetch;
+  const { responseBody: body } = fetch;
   const isReusable = fetch.response.persists;
   const origin = fetch.origin!;
   let unplaced: Uint8Array | undefined;
@@ -54,7 +56,7 @@ export function receiveContent(
   fetch.noteIdleHint();
   fetch.origin = undefined;
   fetch.responseBody = cache.takeBody();
-  const receiving = new Receiving(site, stored, incoming, body, origin);
+  const receiving = new Receiving(fetch, stored, incoming, body, origin);
   cache.track(receiving, receiving.run(unplaced, isReusable));
 }
 
@@ -101,6 +103,8 @@ function finish(
 /** Content that has not arrived whole; goes on when the exchange has gone its own way. */
 class Receiving implements IncomingOwner, DeadlineOwner {
   readonly #site: Site;
+  readonly #route: Route;
+  readonly #generation: Generation;
   readonly #cache: SharedCache;
   readonly #stored: StoredResponse;
   readonly #incoming: IncomingContent;
@@ -114,13 +118,16 @@ class Receiving implements IncomingOwner, DeadlineOwner {
   #heldUpMs = 0;
 
   constructor(
-    site: Site,
+    { site, route, generation }: Fetch,
     stored: StoredResponse,
     incoming: IncomingContent,
     body: Body,
     origin: OriginConnection,
   ) {
     this.#site = site;
+    this.#route = route;
+    this.#generation = generation!;
+    this.#generation.enter();
     this.#cache = site.cache!;
     this.#stored = stored;
     this.#incoming = incoming;
@@ -163,7 +170,6 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     isReusable: boolean,
   ): Promise<void> {
     const { store } = this.#cache;
-    const { pool } = this.#site;
     try {
       this.#origin.reader.growsTo = RELAY_BUFFER_BYTES;
       await this.#takeRest(unplaced);
@@ -171,7 +177,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       this.#incoming.owner = undefined; // from here on, the connection is the pool's
       if (this.#incoming.isTooLargeToStore) this.#incoming.complete();
       else finish(this.#cache, this.#stored, this.#incoming);
-      pool.release(this.#origin, isReusable);
+      this.#origin.release(isReusable);
     } catch (error) {
       if (!(error instanceof HttpError)) {
         logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
@@ -181,11 +187,12 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       store.remove(this.#stored);
       const isKnown = error instanceof HttpError;
       const reason = isKnown ? endingOf(error.code, true) : "internal";
-      pool.discard(this.#origin, reason);
+      this.#origin.discard(reason);
     } finally {
       this.#deadline.dispose();
       store.settle(this.#stored);
       this.#cache.keepBody(this.#body);
+      this.#generation.leave();
     }
   }
 
@@ -193,7 +200,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     const incoming = this.#incoming;
     const body = this.#body;
     const origin = this.#origin;
-    const { readMs } = this.#site.route.timeouts;
+    const { readMs } = this.#route.timeouts;
     let run = unplaced;
     for (;;) {
       run ??= takeArrived(body, incoming);

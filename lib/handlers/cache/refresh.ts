@@ -2,6 +2,7 @@
 
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
 import { HttpError } from "../../http/error.ts";
+import type { HeadLimits } from "../../http/head.ts";
 import { RequestHead } from "../../http/request_head.ts";
 import { logEvent } from "../../observe/event_log.ts";
 import { Body } from "../../exchange/body.ts";
@@ -9,6 +10,12 @@ import { Fetch } from "../../exchange/fetch_state.ts";
 import { fetchForCache } from "./fetch.ts";
 import type { ForwardingPlan } from "../../head/origin_request.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
+
+const UNBOUNDED: HeadLimits = {
+  headBytesMax: Infinity,
+  targetBytesMax: Infinity,
+  fieldCountMax: Infinity,
+};
 
 /**
  * Starts to refresh, unless somebody does so already or too much is going on. The
@@ -24,13 +31,15 @@ export function refresh(
   const isUnderWay = entry.sharedFetch !== undefined ||
     cache.store.fetchElsewhere(entry.hash) !== undefined;
   if (isUnderWay || !cache.mayRefresh) return;
-  const { site, request, peer } = fetch;
+  const { site, route, generation, request, peer } = fetch;
   const head = new RequestHead();
   const bytes = request.bytes.slice(request.start, request.end);
-  head.begin(0, site.route.requestLimits);
+  head.begin(0, UNBOUNDED); // it has been accepted once
   if (!head.parse(bytes, bytes.length)) return; // it was whole: it is now
   const background = new Fetch(site, head, new Body());
   background.peer = peer;
+  background.route = route;
+  background.enter(generation!);
   background.startedMs = site.clock.now();
   background.hold(stored); // the client's exchange holds it: it is there
   const { use } = background;
@@ -59,7 +68,7 @@ async function run(
     await fetchForCache(fetch, cache, { plan, stored, entry });
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
-      fetch.site.originFailures.requestFailed(error);
+      fetch.upstream.failures.requestFailed(error);
     } else logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
   } finally {
     cache.refreshCount--;

@@ -65,7 +65,7 @@ function decideStorage(
   times: Times,
 ): StoredResponse | undefined {
   const { response, use } = fetch;
-  const { policy } = cache;
+  const policy = fetch.route.cache!;
   const request = storableRequest(fetch);
   const stated = statedDirectives(response.fields, policy.targetedField);
   const refusal = forbiddenOutright(request, response, stated.directives);
@@ -143,7 +143,7 @@ function store(
     tags: tagsOf(response),
   };
   const incoming = new IncomingContent(size, objectBytesMax, cache.store);
-  const head = headOf(fetch, cache, metadata, size);
+  const head = headOf(fetch, metadata, size);
   const stored = new StoredResponse(entry, traits, head, incoming);
   stored.epoch = epoch;
   if (!cache.store.add(stored)) {

@@ -34,6 +34,7 @@ import { METHOD } from "../../http/method.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import type { Reason } from "../../reasons/reason.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
+import type { CachePolicy } from "../../exchange/route.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { preparedHead, rewriteHead } from "../../deliver/stored_head.ts";
 import { storableRequest } from "./take_in.ts";
@@ -74,7 +75,7 @@ export function takeNotModified(
   stored: StoredResponse,
   times: Times,
 ): StoredResponse {
-  const update = updateOf(fetch, cache, stored, times);
+  const update = updateOf(fetch, stored, times);
   apply(cache, stored, update);
   if (update.outcome !== "freshen") {
     fetch.use.detail = update.reason;
@@ -95,7 +96,7 @@ export function takeHead(
   const { metadata } = stored.head;
   const isSame = isSameRepresentation(fields, metadata, stored.length);
   if (isSame === false) return cache.store.remove(stored);
-  const update = updateOf(fetch, cache, stored, times);
+  const update = updateOf(fetch, stored, times);
   // Without a validator it may be of any representation; what it forbids holds for all.
   if (isSame === true || update.outcome === "remove") {
     apply(cache, stored, update);
@@ -128,12 +129,11 @@ function copyFor(
 
 function updateOf(
   fetch: Fetch,
-  cache: SharedCache,
   stored: StoredResponse,
   times: Times,
 ): Update {
   const { response } = fetch;
-  const { setCookie } = cache.policy;
+  const { setCookie } = fetch.route.cache!;
   let vary: string | undefined;
   const merge = (
     without: ReadonlySet<string>,
@@ -153,7 +153,7 @@ function updateOf(
       stored.length,
     );
   let merged = merge(NO_NAMES, NO_NAMES);
-  const metadata = metadataOf(fetch, cache, merged.head, times);
+  const metadata = metadataOf(fetch, merged.head, times);
   const isWhole = fieldsForOne(metadata).size === 0 &&
     !setsCookie(response) && !response.fields.has(FIELD.Warning);
   let ownHead: StoredHead | undefined;
@@ -175,10 +175,10 @@ function updateOf(
 
 function metadataOf(
   fetch: Fetch,
-  { policy }: SharedCache,
   head: ResponseHead,
   times: Times,
 ): Metadata {
+  const policy = fetch.route.cache!;
   const stated = statedDirectives(head.fields, policy.targetedField);
   const forbidsGuess = fetch.use.hasQuery ||
     fetch.request.fields.has(FIELD.Cookie);
@@ -190,7 +190,7 @@ function decide(
   fetch: Fetch,
   head: ResponseHead,
   metadata: Metadata,
-  setCookie: SharedCache["policy"]["setCookie"],
+  setCookie: CachePolicy["setCookie"],
   oldVary: string | undefined,
 ): Pick<Update, "outcome" | "reason"> {
   const forAnybody = mayStore(ANYBODY, head, metadata, setCookie);

@@ -1,0 +1,73 @@
+/**
+ * A generation of the configuration: what a server does with requests from one
+ * reload to the next.
+ *
+ * A request takes the current one at the end of its head and holds it to its end, as
+ * do what it starts behind its back: a refresh, content that flows into the cache.
+ * A reload puts another one in its place; the old one ends with its last user.
+ */
+
+import type { RequestHead } from "../http/request_head.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { Route } from "./route.ts";
+
+/** Finds what is done with a request. */
+export interface Router<Found> {
+  /** @throws {HttpError} `misdirected`, or whatever else tells that there is no route. */
+  route(request: RequestHead): Found;
+}
+
+/** See the module's comment; `Found` is what the router finds. */
+export class Generation<Found = unknown> {
+  /** Counts the generations of a server, from 1. */
+  readonly number: number;
+  readonly router: Router<Found>;
+  /** The options of responses where no route is known yet, or none is found. */
+  readonly fallback: Route;
+  /** The origins, by name. */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  #users = 0;
+  #isRetired = false;
+  #hasEnded = false;
+
+  constructor(
+    number: number,
+    router: Router<Found>,
+    fallback: Route,
+    upstreams: ReadonlyMap<string, Upstream>,
+  ) {
+    this.number = number;
+    this.router = router;
+    this.fallback = fallback;
+    this.upstreams = upstreams;
+    for (const upstream of upstreams.values()) upstream.hold();
+  }
+
+  /** Requests, and what they have started, that go by it. */
+  get users(): number {
+    return this.#users;
+  }
+
+  /** One more goes by it. */
+  enter(): void {
+    this.#users++;
+  }
+
+  /** One has ended. */
+  leave(): void {
+    this.#users--;
+    this.#endIfUnused();
+  }
+
+  /** Another one has taken its place, or the server stops: it ends with its last user. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#endIfUnused();
+  }
+
+  #endIfUnused(): void {
+    if (!this.#isRetired || this.#users > 0 || this.#hasEnded) return;
+    this.#hasEnded = true;
+    for (const upstream of this.upstreams.values()) upstream.release();
+  }
+}

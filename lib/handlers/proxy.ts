@@ -1,0 +1,32 @@
+/** The handler that asks an origin, with the cache around it where the route has one. */
+
+import { passOn } from "../deliver/pass.ts";
+import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
+import type { Route } from "../exchange/route.ts";
+import { fetchFromOrigin } from "../fetch/ask.ts";
+import type { ForwardingPlan } from "../head/origin_request.ts";
+import { METHOD } from "../http/method.ts";
+import { handleCached } from "./cache/cached.ts";
+import { purge } from "./cache/purge.ts";
+import type { Handler } from "./handler.ts";
+import { askForWhole, mayContinueCoded } from "./resumed.ts";
+
+/** The handler of a route with an upstream. */
+export function proxyHandler({ cache }: Route): Handler {
+  return cache === undefined ? askAndPassOn : askWithCache;
+}
+
+/** Asks the origin and passes on what it says. */
+async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
+  resumeReading(x);
+  await fetchFromOrigin(x.fetch, plan);
+  if (mayContinueCoded(x)) await askForWhole(x, plan);
+  await passOn(x, plan.upgrade);
+}
+
+function askWithCache(x: Exchange, plan: ForwardingPlan): Promise<void> {
+  const cache = x.site.cache!;
+  return x.request.method === METHOD.Purge
+    ? purge(x, cache)
+    : handleCached(x, cache, plan);
+}
