@@ -17,7 +17,7 @@ import { type Clock, nextTurn } from "../net/clock.ts";
 import { CurrentDate } from "../net/current_date.ts";
 import { Deadline, DeadlineWheel } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
-import { Listener, type ListenerOwner } from "../net/listener.ts";
+import type { ListenerOwner } from "../net/listener.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
@@ -31,6 +31,7 @@ import { Connection } from "../proxy/connection.ts";
 import { SharedCache } from "../exchange/shared_cache.ts";
 import { LoopClock } from "../net/loop_clock.ts";
 import { Generations, type Prepared } from "./generations.ts";
+import { Listeners, type ListenersChange } from "./listeners.ts";
 
 /** The state that a worker shares with the others. */
 export interface SharedPlace {
@@ -50,8 +51,7 @@ export class Server implements ListenerOwner {
   readonly #stock: ExchangeStock;
   readonly #clock: Clock;
   readonly #wheel: DeadlineWheel;
-  readonly #listeners: Listener[] = [];
-  readonly #accepting: Promise<void>[] = [];
+  readonly #listeners: Listeners;
   readonly #connections = new Set<Connection>();
   readonly #bounds: ClientBounds;
   readonly #incidents: IncidentSink;
@@ -109,6 +109,7 @@ export class Server implements ListenerOwner {
       isDraining: false,
     };
     this.#stock = new ExchangeStock(this.#site);
+    this.#listeners = new Listeners(this, config.workers > 1, clock);
   }
 
   /**
@@ -118,20 +119,8 @@ export class Server implements ListenerOwner {
    * @throws {Error} A line for the operator: the address is in use, or not ours.
    */
   async listen(): Promise<SocketAddress[]> {
-    try {
-      for (const address of this.#config.listen) {
-        this.#listeners.push(
-          await Listener.open(address, this.#config.workers > 1, this.#clock),
-        );
-      }
-    } catch (error) {
-      for (const listener of this.#listeners) listener.close();
-      throw error;
-    }
-    for (const listener of this.#listeners) {
-      this.#accepting.push(listener.acceptAll(this));
-    }
-    return this.#listeners.map(({ address }) => address);
+    (await this.#listeners.prepare(this.#config.listen)).commit();
+    return this.#listeners.addresses;
   }
 
   onConnection(socket: Deno.Conn): Promise<void> | undefined {
@@ -210,28 +199,38 @@ export class Server implements ListenerOwner {
 
   /**
    * Prepares another configuration. Once it is committed, it holds from the next
-   * request on, without closing anything: requests under way end as they began. What
-   * concerns the process stays as it is: addresses, the memory of the cache, bounds on
-   * connections.
+   * request on, without closing a connection: requests under way end as they began.
+   * Of the addresses, those that stay are not touched. What concerns the process stays
+   * as it is: the memory of the cache, the bounds on connections.
    *
-   * @throws {RangeError} What is wrong with it: nothing has changed.
+   * @throws {Error} What is wrong with it: nothing has changed.
    */
-  prepare(config: Config): Prepared {
-    const prepared = this.#generations.prepare(config);
-    const { connection } = config;
+  async prepare(config: Config): Promise<Prepared> {
+    const generation = this.#generations.prepare(config);
+    let listeners: ListenersChange;
+    try {
+      listeners = await this.#listeners.prepare(config.listen);
+    } catch (error) {
+      generation.discard();
+      throw error;
+    }
+    const { connection, drainMs } = config;
     return {
       commit: (): void => {
-        prepared.commit();
-        this.#config = { ...this.#config, connection };
+        generation.commit();
+        listeners.commit();
+        this.#config = { ...this.#config, connection, drainMs };
       },
-      discard: prepared.discard,
+      discard: (): void => {
+        generation.discard();
+        listeners.discard();
+      },
     };
   }
 
   /** Goes by another configuration, as {@linkcode Server.prepare} says. */
-  replace(config: Config): Promise<void> {
-    this.prepare(config).commit();
-    return Promise.resolve();
+  async replace(config: Config): Promise<void> {
+    (await this.prepare(config)).commit();
   }
 
   /**
@@ -240,8 +239,7 @@ export class Server implements ListenerOwner {
    */
   async stop(): Promise<void> {
     this.#site.isDraining = true;
-    for (const listener of this.#listeners) listener.close();
-    await Promise.all(this.#accepting);
+    await this.#listeners.close();
     this.#generations.close();
     for (const connection of this.#connections) connection.stop();
     if (!await this.#drained()) {

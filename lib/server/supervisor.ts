@@ -146,7 +146,11 @@ export class Workers {
   }
 
   /** A worker's share. Only one worker listens on a Unix socket: of several, the last would get all connections. */
-  #configOf(index: number, config: Config = this.#config): Config {
+  #configOf(
+    index: number,
+    config: Config = this.#config,
+    listen: readonly SocketAddress[] = this.#listen,
+  ): Config {
     const { upstreams, connectionsMax, refusalsMax } = config;
     const { workers } = this.#config;
     // The shares add up to the limit, unless each would be less than one.
@@ -157,7 +161,7 @@ export class Workers {
       );
     return {
       ...config,
-      listen: this.#listen.filter(({ transport }) =>
+      listen: listen.filter(({ transport }) =>
         transport === "tcp" || index === 0
       ),
       connectionsMax: share(connectionsMax),
@@ -258,33 +262,54 @@ export class Workers {
         .map((member) => [member, member.thread]),
     );
     const members = [...threads.keys()];
+    const listen = this.#addressesOf(config);
     const answers = await Promise.allSettled(
-      members.map((member) => this.#prepare(member, config)),
+      members.map((member) => this.#prepare(member, config, listen)),
     );
     const refused = answers.find(({ status }) => status === "rejected");
     if (refused?.status === "rejected") {
       for (const { thread } of members) post(thread, { kind: "discard" });
       throw refused.reason;
     }
-    const { connection, upstreams, hosts } = config;
-    this.#config = { ...this.#config, connection, upstreams, hosts };
+    this.#config = { ...this.#config, ...reloadable(config) };
+    this.#listen = listen;
     for (const member of members) {
       // The successor of one that has crashed meanwhile has begun with what held before.
       if (member.thread !== threads.get(member)) {
-        this.#prepare(member, config).catch(() => {}); // as the others could, it can
+        this.#prepare(member, config, listen).catch(() => {}); // as the others could, it can
       }
       post(member.thread, { kind: "commit" });
     }
   }
 
+  /**
+   * The addresses of another configuration: those that stay, with the ports that they
+   * have, and new ones, which must be free.
+   *
+   * @throws {Error} A line for the operator: an address is in use, or not ours.
+   */
+  #addressesOf({ listen }: Config): readonly SocketAddress[] {
+    const names = this.#config.listen.map(formatSocketAddress);
+    return listen.map((address) => {
+      const at = names.indexOf(formatSocketAddress(address));
+      if (at < 0) return assertFree(address);
+      names[at] = ""; // each stands for one of them
+      return this.#listen[at]!;
+    });
+  }
+
   /** Resolves when a worker is ready for a configuration; rejects if it cannot go by it. */
-  async #prepare(member: Member, config: Config): Promise<void> {
+  async #prepare(
+    member: Member,
+    config: Config,
+    listen: readonly SocketAddress[],
+  ): Promise<void> {
     if (this.#isStopping) throw new Error("The server stops");
     const preparing = Promise.withResolvers<void>();
     member.preparing = preparing;
     post(member.thread, {
       kind: "prepare",
-      config: this.#configOf(member.index, config),
+      config: this.#configOf(member.index, config, listen),
     });
     await preparing.promise;
   }
@@ -324,6 +349,13 @@ export class Workers {
   }
 }
 
+/** What of a configuration may change while the server runs. */
+function reloadable(
+  { listen, connection, upstreams, hosts, drainMs }: Config,
+): Pick<Config, "listen" | "connection" | "upstreams" | "hosts" | "drainMs"> {
+  return { listen, connection, upstreams, hosts, drainMs };
+}
+
 /** Sends a message, of which the compiler knows the shape. */
 function post(thread: Worker, message: ToWorker): void {
   thread.postMessage(message);
@@ -345,14 +377,19 @@ function shareOf(
 /**
  * Sharing a port with `SO_REUSEPORT` is silent: another sluice on the same port would
  * get half of the connections. So the port must be free at first.
+ *
+ * @returns The address with a port: for port 0, one that is free.
  */
-function assertFree(address: SocketAddress): void {
-  if (address.transport === "unix") return;
+function assertFree(address: SocketAddress): SocketAddress {
+  if (address.transport === "unix") return address;
   const { hostname, port } = address;
   try {
-    Deno.listen({ hostname, port }).close();
+    const listener = Deno.listen({ hostname, port });
+    const { port: free } = listener.addr;
+    listener.close();
+    return { ...address, port: free };
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) return; // a worker will say what it is
+    if (!(error instanceof Deno.errors.AddrInUse)) return address; // a worker will say what it is
     throw new Error(
       `cannot listen on ${formatSocketAddress(address)}: the address is in use`,
       { cause: error },

@@ -70,7 +70,7 @@ async function start(
 /** Makes another configuration ready, once the server has started. */
 async function prepare(config: Config): Promise<Prepared | undefined> {
   try {
-    const ready = (await started)?.server.prepare(config);
+    const ready = await (await started)?.server.prepare(config);
     scope.postMessage({ kind: "prepared" });
     return ready;
   } catch (error) {

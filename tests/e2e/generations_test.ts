@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
-import type { Peer } from "../support/peer.ts";
+import { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const GRANT =
@@ -173,6 +173,48 @@ for (const workers of ["1", "2", "3"]) {
     const { field } = await exchange(proxy, get("/last"));
     assertEquals(field("x-mark"), "100");
   });
+}
+
+for (const workers of ["1", "2"]) {
+  Deno.test(`${workers} worker(s): an address that stays is not touched, a new one is served, one that goes is closed`, async () => {
+    await using origin = Origin.answering(() => ok("one"));
+    const [first, second] = [freePort(), freePort()];
+    const flags = (...ports: number[]): string[] => [
+      "--workers",
+      workers,
+      ...ports.flatMap((port) => ["--listen", `127.0.0.1:${port}`]),
+    ];
+    await using proxy = await Proxy.start(origin, ...flags(first));
+    using open = await Peer.connect(first);
+    await open.send(get("/1"));
+    assertEquals((await open.readMessage()).status, 200);
+    await proxy.replace(origin, ...flags(first, second));
+    assertEquals(await statusAt(first), 200);
+    assertEquals(await statusAt(second), 200);
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await assertRejects(
+      () => proxy.replace(origin, ...flags(second, taken.addr.port)),
+      Error,
+      "the address is in use",
+    );
+    assertEquals(await statusAt(first), 200);
+    await proxy.replace(origin, ...flags(second));
+    await assertRejects(() => statusAt(first)); // refused, or reset as it closes
+    assertEquals(await statusAt(second), 200);
+    await open.send(get("/2")); // came by the address that is gone
+    assertEquals((await open.readMessage()).status, 200);
+  });
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function statusAt(port: number): Promise<number> {
+  using peer = await Peer.connect(port);
+  await peer.send(get("/", "Connection: close"));
+  return (await peer.readMessage()).status;
 }
 
 Deno.test("an upstream that stays keeps its connections; one that goes closes them after its last user", async () => {

@@ -114,17 +114,16 @@ export class Proxy implements AsyncDisposable {
     ...flags: readonly string[]
   ): Promise<void> {
     const url = typeof upstream === "string" ? upstream : upstream.url;
-    const command = parseCommand(
-      ["--upstream", url, ...flags],
-      (path) => Deno.readTextFileSync(path),
-    );
+    const args = ["--upstream", url, ...flags];
+    if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
+    const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
     await this.#server!.replace(command.config);
   }
 
   /** The same with a change that no flags can make. */
   async replaceWith(change: (config: Config) => Config): Promise<void> {
-    const command = parseCommand([], String);
+    const command = parseCommand(["--listen", "127.0.0.1:0"], String);
     if (command.kind !== "run") throw new Error("Not a command to run");
     await this.#server!.replace(change(command.config));
   }

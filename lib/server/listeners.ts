@@ -1,0 +1,101 @@
+/**
+ * The listening sockets of a server, by the addresses that the configuration names.
+ *
+ * When the addresses change, one that stays is never closed: closing it would reset
+ * what waits to be accepted. New ones are opened first, and only if all of them can
+ * be, those that are gone are closed.
+ */
+
+import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import type { Clock } from "../net/clock.ts";
+import { Listener, type ListenerOwner } from "../net/listener.ts";
+
+/** A change of addresses that is ready: one of the two ends it. */
+export interface ListenersChange {
+  /** New ones accept connections from now on, those that are gone close. */
+  commit(): void;
+  /** Everything stays as it was. */
+  discard(): void;
+}
+
+interface Place {
+  /** As the configuration has it: port 0 is any. */
+  readonly name: string;
+  readonly listener: Listener;
+}
+
+/** See the module's comment. */
+export class Listeners {
+  readonly #owner: ListenerOwner;
+  readonly #reusePort: boolean;
+  readonly #clock: Clock;
+  readonly #accepting = new Set<Promise<void>>();
+  #places: readonly Place[] = [];
+
+  /** @param reusePort Whether others of this program listen on the same ports. */
+  constructor(owner: ListenerOwner, reusePort: boolean, clock: Clock) {
+    this.#owner = owner;
+    this.#reusePort = reusePort;
+    this.#clock = clock;
+  }
+
+  /** The addresses, with the ports that the system chose for port 0. */
+  get addresses(): SocketAddress[] {
+    return this.#places.map(({ listener }) => listener.address);
+  }
+
+  /**
+   * Opens what is new among these addresses; nothing is accepted or closed yet.
+   *
+   * @throws {Error} A line for the operator: an address is in use, or not ours.
+   */
+  async prepare(addresses: readonly SocketAddress[]): Promise<ListenersChange> {
+    const old = [...this.#places];
+    const next: Place[] = [];
+    const opened: Listener[] = [];
+    try {
+      for (const address of addresses) {
+        const name = formatSocketAddress(address);
+        const at = old.findIndex((place) =>
+          place.name === name ||
+          formatSocketAddress(place.listener.address) === name
+        );
+        if (at >= 0) next.push(...old.splice(at, 1));
+        else {
+          const listener = await this.#open(address);
+          opened.push(listener);
+          next.push({ name, listener });
+        }
+      }
+    } catch (error) {
+      for (const listener of opened) listener.close();
+      throw error;
+    }
+    return {
+      commit: (): void => {
+        this.#places = next;
+        for (const listener of opened) this.#accept(listener);
+        for (const { listener } of old) listener.close();
+      },
+      discard: (): void => {
+        for (const listener of opened) listener.close();
+      },
+    };
+  }
+
+  #open(address: SocketAddress): Promise<Listener> {
+    return Listener.open(address, this.#reusePort, this.#clock);
+  }
+
+  #accept(listener: Listener): void {
+    const done = listener.acceptAll(this.#owner);
+    this.#accepting.add(done);
+    done.then(() => this.#accepting.delete(done));
+  }
+
+  /** Closes all of them; resolves when no connection comes any more. */
+  async close(): Promise<void> {
+    for (const { listener } of this.#places) listener.close();
+    await Promise.all(this.#accepting);
+  }
+}
