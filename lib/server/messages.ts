@@ -34,6 +34,7 @@ export type FromWorker =
   | { readonly kind: "listening"; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "prepared" }
+  | { readonly kind: "committed" }
   /** It cannot go by the configuration: why not. */
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "incident"; readonly incident: Incident }

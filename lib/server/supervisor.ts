@@ -40,8 +40,8 @@ interface Member {
   readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
   hasListened: boolean;
   readonly stopped: PromiseWithResolvers<void>;
-  /** Settles when it is ready for another configuration, or says why it cannot be; undefined if none is asked. */
-  preparing: PromiseWithResolvers<void> | undefined;
+  /** Settles when it has done what it was asked for another configuration, or says why it cannot; undefined if it is not asked. */
+  asked: PromiseWithResolvers<void> | undefined;
   /** Cancels its restart; undefined if none is due. */
   cancelRevival: (() => void) | undefined;
 }
@@ -120,7 +120,7 @@ export class Workers {
       listening: Promise.withResolvers(),
       hasListened: false,
       stopped: Promise.withResolvers(),
-      preparing: undefined,
+      asked: undefined,
       cancelRevival: undefined,
     };
     this.#members.push(member);
@@ -191,9 +191,10 @@ export class Workers {
       case "failed":
         return this.#onFailure(member, message.message);
       case "prepared":
-        return member.preparing?.resolve();
+      case "committed":
+        return member.asked?.resolve();
       case "refused":
-        return member.preparing?.reject(new Error(message.message));
+        return member.asked?.reject(new Error(message.message));
       case "incident":
         return this.#incidents.report(message.incident);
       case "recovered":
@@ -237,7 +238,7 @@ export class Workers {
     member.thread.terminate();
     logEvent("error", `worker ${member.index} crashed: ${message}`);
     member.listening.reject(new Error(message));
-    member.preparing?.resolve(); // its successor begins with the configuration that holds then
+    member.asked?.resolve(); // its successor begins with the configuration that holds then
     new ClientCounts(this.#clientCounts, member.index).clear();
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
     const hasLived = this.#clock.monotonic() - member.startedMs > SOON_MS;
@@ -264,7 +265,9 @@ export class Workers {
     const members = [...threads.keys()];
     const listen = this.#addressesOf(config);
     const answers = await Promise.allSettled(
-      members.map((member) => this.#prepare(member, config, listen)),
+      members.map((member) =>
+        this.#ask(member, this.#preparation(member, config, listen))
+      ),
     );
     const refused = answers.find(({ status }) => status === "rejected");
     if (refused?.status === "rejected") {
@@ -273,13 +276,29 @@ export class Workers {
     }
     this.#config = { ...this.#config, ...reloadable(config) };
     this.#listen = listen;
-    for (const member of members) {
+    await Promise.all(members.map(async (member) => {
       // The successor of one that has crashed meanwhile has begun with what held before.
       if (member.thread !== threads.get(member)) {
-        this.#prepare(member, config, listen).catch(() => {}); // as the others could, it can
+        await this.#ask(member, this.#preparation(member, config, listen));
       }
-      post(member.thread, { kind: "commit" });
-    }
+      await this.#ask(member, { kind: "commit" });
+    }));
+  }
+
+  #preparation(
+    { index }: Member,
+    config: Config,
+    listen: readonly SocketAddress[],
+  ): ToWorker {
+    return { kind: "prepare", config: this.#configOf(index, config, listen) };
+  }
+
+  /** Resolves when a worker has done what it is asked, or has crashed; rejects if it cannot. */
+  async #ask(member: Member, message: ToWorker): Promise<void> {
+    if (this.#isStopping) throw new Error("The server stops");
+    member.asked = Promise.withResolvers();
+    post(member.thread, message);
+    await member.asked.promise;
   }
 
   /**
@@ -296,22 +315,6 @@ export class Workers {
       names[at] = ""; // each stands for one of them
       return this.#listen[at]!;
     });
-  }
-
-  /** Resolves when a worker is ready for a configuration; rejects if it cannot go by it. */
-  async #prepare(
-    member: Member,
-    config: Config,
-    listen: readonly SocketAddress[],
-  ): Promise<void> {
-    if (this.#isStopping) throw new Error("The server stops");
-    const preparing = Promise.withResolvers<void>();
-    member.preparing = preparing;
-    post(member.thread, {
-      kind: "prepare",
-      config: this.#configOf(member.index, config, listen),
-    });
-    await preparing.promise;
   }
 
   #revive(member: Member, afterMs: number): void {
@@ -334,8 +337,8 @@ export class Workers {
   async stop(): Promise<void> {
     this.#isStopping = true;
     const message: ToWorker = { kind: "stop" };
-    for (const { thread, cancelRevival, stopped, preparing } of this.#members) {
-      preparing?.reject(new Error("The server stops"));
+    for (const { thread, cancelRevival, stopped, asked } of this.#members) {
+      asked?.reject(new Error("The server stops"));
       if (cancelRevival === undefined) thread.postMessage(message);
       else {
         cancelRevival();

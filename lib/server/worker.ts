@@ -84,6 +84,7 @@ async function endPreparation(kind: "commit" | "discard"): Promise<void> {
   const ready = prepared;
   prepared = Promise.resolve(undefined);
   (await ready)?.[kind]();
+  if (kind === "commit") scope.postMessage({ kind: "committed" });
 }
 
 /** The message to stop may come while the server starts; then it stops as soon as it has started. */
