@@ -24,7 +24,7 @@ import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
-import type { PoolLimits } from "../upstream/pool.ts";
+import { shareOf } from "./worker_share.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** A worker that crashes this soon after its start is not restarted at once, in ms. */
@@ -145,32 +145,12 @@ export class Workers {
     return thread;
   }
 
-  /** A worker's share. Only one worker listens on a Unix socket: of several, the last would get all connections. */
   #configOf(
     index: number,
     config: Config = this.#config,
     listen: readonly SocketAddress[] = this.#listen,
   ): Config {
-    const { upstreams, connectionsMax, refusalsMax } = config;
-    const { workers } = this.#config;
-    // The shares add up to the limit, unless each would be less than one.
-    const share = (bound: number): number =>
-      Math.max(
-        Math.floor((bound + workers - 1 - index) / workers),
-        Math.min(bound, 1),
-      );
-    return {
-      ...config,
-      listen: listen.filter(({ transport }) =>
-        transport === "tcp" || index === 0
-      ),
-      connectionsMax: share(connectionsMax),
-      refusalsMax: share(refusalsMax),
-      upstreams: upstreams.map((upstream) => ({
-        ...upstream,
-        pool: shareOf(upstream.pool, share),
-      })),
-    };
+    return shareOf({ ...config, listen, workers: this.#config.workers }, index);
   }
 
   #attend(member: Member): void {
@@ -362,19 +342,6 @@ function reloadable(
 /** Sends a message, of which the compiler knows the shape. */
 function post(thread: Worker, message: ToWorker): void {
   thread.postMessage(message);
-}
-
-function shareOf(
-  pool: PoolLimits,
-  share: (bound: number) => number,
-): PoolLimits {
-  return {
-    ...pool,
-    connectionsMax: share(pool.connectionsMax),
-    idleMax: share(pool.idleMax),
-    queueMax: share(pool.queueMax),
-    tunnelsMax: share(pool.tunnelsMax),
-  };
 }
 
 /**

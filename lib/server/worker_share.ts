@@ -1,0 +1,44 @@
+/** The share of one worker in the limits that hold for all of them together (pure). */
+
+import type { Config } from "../config/config.ts";
+import type { PoolLimits } from "../upstream/pool.ts";
+
+type Share = (bound: number) => number;
+
+/**
+ * The configuration of one worker. Only the first one listens on a Unix socket: of
+ * several, the last would get all connections.
+ *
+ * @param index Which worker it is, from 0.
+ */
+export function shareOf(config: Config, index: number): Config {
+  const { upstreams, connectionsMax, refusalsMax, workers, listen } = config;
+  // The shares add up to the limit, unless each would be less than one.
+  const share: Share = (bound) =>
+    Math.max(
+      Math.floor((bound + workers - 1 - index) / workers),
+      Math.min(bound, 1),
+    );
+  return {
+    ...config,
+    listen: listen.filter(({ transport }) =>
+      transport === "tcp" || index === 0
+    ),
+    connectionsMax: share(connectionsMax),
+    refusalsMax: share(refusalsMax),
+    upstreams: upstreams.map((upstream) => ({
+      ...upstream,
+      pool: shareOfPool(upstream.pool, share),
+    })),
+  };
+}
+
+function shareOfPool(pool: PoolLimits, share: Share): PoolLimits {
+  return {
+    ...pool,
+    connectionsMax: share(pool.connectionsMax),
+    idleMax: share(pool.idleMax),
+    queueMax: share(pool.queueMax),
+    tunnelsMax: share(pool.tunnelsMax),
+  };
+}
