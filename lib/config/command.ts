@@ -294,6 +294,8 @@ function cacheOf(values: FlagValues): CachePolicy {
     parts.filter((part) => part.kind === kind).map(({ name }) => name);
   return {
     defaultTtlMs: values["cache-default-ttl"],
+    forceMs: 0,
+    staleMs: 0,
     heuristicMaxMs: values["cache-heuristic-max"],
     targetedField: values["cache-targeted-field"],
     setCookie: values["cache-set-cookie"],

@@ -4,6 +4,7 @@
  * compiled {@linkcode Route} also has what they refer to.
  */
 
+import type { QueryUse } from "../cache/policy/cache_key.ts";
 import type { Coding } from "../coding/negotiate.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import type { HeadLimits } from "../http/head.ts";
@@ -37,6 +38,10 @@ export interface UploadRate {
 export interface CachePolicy {
   /** The lifetime of a response that does not give one, in ms; 0 to guess it (RFC 9111 §4.2.2). */
   readonly defaultTtlMs: number;
+  /** The lifetime in place of the origin's, in ms; 0 for the origin's. */
+  readonly forceMs: number;
+  /** How long a stale response may be used where the origin does not say, in ms. */
+  readonly staleMs: number;
   /** The longest guess of a lifetime, in ms; 0 for no guesses. */
   readonly heuristicMaxMs: number;
   /** A targeted field to be read before `CDN-Cache-Control`, in lower case; empty for none. */
@@ -44,7 +49,7 @@ export interface CachePolicy {
   /** A response that sets a cookie is only passed on, stored without the cookie, or stored with it. */
   readonly setCookie: "refuse" | "strip" | "store";
   /** What the key holds of the query. */
-  readonly queryUse: "keep" | "drop" | "sort";
+  readonly queryUse: QueryUse;
   /** Names of fields and cookies that are part of the cache key. */
   readonly keyParts: {
     readonly fields: readonly string[];

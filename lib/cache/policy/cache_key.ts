@@ -22,7 +22,7 @@
 
 import { bytesOf, PERCENT, SLASH } from "../../http/bytes.ts";
 import { ByteWriter } from "../../http/byte_writer.ts";
-import { sortedQuery } from "./sorted_query.ts";
+import { queryOf, sortedQuery } from "./query.ts";
 
 const QUESTION_MARK = 0x3f;
 const DOT = 0x2e;
@@ -32,8 +32,11 @@ const HASH_MASK = 0x3fffffff;
 const KEY_BYTES = 1024;
 const KEY_BYTES_KEPT_MAX = 64 * 1024;
 
-/** What is done with queries: kept as they are, dropped, or their parameters sorted. */
-export type QueryUse = "keep" | "drop" | "sort";
+/**
+ * What is done with queries: kept as they are, dropped, their parameters sorted, or
+ * only those kept that have one of these names (as `looseName` makes them).
+ */
+export type QueryUse = "keep" | "drop" | "sort" | ReadonlySet<string>;
 
 /** A key being made; reusable. What it holds is valid until it is made anew. */
 export class CacheKey {
@@ -120,9 +123,14 @@ export class CacheKey {
     while (written.bytes[at] !== QUESTION_MARK) at++;
     const query = textFrom(written, at + 1);
     written.length = at;
-    if (this.queryUse === "drop") return;
+    const { queryUse } = this;
+    if (queryUse === "drop") return;
+    const treated = typeof queryUse === "object"
+      ? queryOf(query, queryUse)
+      : sortedQuery(query);
+    if (treated === "" && typeof queryUse === "object") return;
     written.byte(QUESTION_MARK);
-    written.append(bytesOf(sortedQuery(query)));
+    written.append(bytesOf(treated));
   }
 
   /** FNV-1a. */

@@ -40,6 +40,11 @@ export interface FreshnessPolicy {
   readonly defaultTtlMs: number;
   /** The longest guess, in ms; 0 for no guesses. */
   readonly heuristicMaxMs: number;
+  /**
+   * How long a stale response may be used while it is refreshed, and stand in for an
+   * error, where the response says nothing of either, in ms; 0 for not at all.
+   */
+  readonly staleMs?: number;
   /** A targeted field that goes before `CDN-Cache-Control`, in lower case; empty for none. */
   readonly targetedField: string;
 }
@@ -54,6 +59,7 @@ export interface Metadata {
   readonly lifetimeMs: number;
   /** Where the lifetime comes from. */
   readonly lifetimeFrom:
+    | "forced"
     | "directive"
     | "expires"
     | "default"
@@ -95,6 +101,8 @@ export interface StatedDirectives {
   readonly directives: Directives;
   /** Whether they are those of a targeted field. */
   readonly isTargeted: boolean;
+  /** The lifetime that the operator puts in place of the origin's, in ms; undefined for none. */
+  readonly forceMs?: number;
 }
 
 /** Reads the directives of a response (RFC 9111 §5.2.2, RFC 9213 §2.2). */
@@ -119,7 +127,7 @@ export function statedDirectives(
  */
 export function readMetadata(
   response: ResponseHead,
-  { directives, isTargeted }: StatedDirectives,
+  { directives, isTargeted, forceMs }: StatedDirectives,
   times: Times,
   policy: FreshnessPolicy,
   forbidsGuess: boolean,
@@ -132,6 +140,7 @@ export function readMetadata(
     fields,
     directives,
     isTargeted,
+    forceMs,
     dateMs,
     responseMs: times.responseMs,
     lastModifiedMs,
@@ -152,15 +161,33 @@ export function readMetadata(
     mustRevalidate: directives.has("must-revalidate") ||
       directives.has("proxy-revalidate"),
     hasSharedMaxAge: directives.has("s-maxage"),
-    staleWhileRevalidateMs:
-      (secondsOf(directives, "stale-while-revalidate") || 0) * 1000,
-    staleIfErrorMs: toMs(secondsOf(directives, "stale-if-error")),
+    ...staleWindows(directives, policy.staleMs ?? 0),
     etag: firstLine(fields, FIELD.Etag),
     lastModified: lastModifiedMs === undefined
       ? ""
       : firstLine(fields, FIELD.LastModified),
     lastModifiedMs,
   };
+}
+
+/**
+ * How long it may be used once it is stale (RFC 5861): as it says, or, where it says
+ * nothing at all, as the operator does. `s-maxage` asks for the origin's word each time.
+ */
+function staleWindows(
+  directives: Directives,
+  staleMs: number,
+): Pick<Metadata, "staleWhileRevalidateMs" | "staleIfErrorMs"> {
+  const whileRevalidate = secondsOf(directives, "stale-while-revalidate");
+  const ifError = secondsOf(directives, "stale-if-error");
+  const isSilent = whileRevalidate === undefined && ifError === undefined &&
+    !directives.has("s-maxage");
+  return isSilent && staleMs > 0
+    ? { staleWhileRevalidateMs: staleMs, staleIfErrorMs: staleMs }
+    : {
+      staleWhileRevalidateMs: (whileRevalidate || 0) * 1000,
+      staleIfErrorMs: toMs(ifError),
+    };
 }
 
 /** Whether a response with this status may be guessed to be fresh. */
@@ -196,6 +223,7 @@ interface LifetimeInput {
   readonly fields: FieldSection;
   readonly directives: Directives;
   readonly isTargeted: boolean;
+  readonly forceMs: number | undefined;
   readonly dateMs: number;
   readonly responseMs: number;
   readonly lastModifiedMs: number | undefined;
@@ -207,7 +235,8 @@ interface LifetimeInput {
 function lifetimeOf(
   input: LifetimeInput,
 ): { ms: number; from: Metadata["lifetimeFrom"] } {
-  const { fields, directives, dateMs, policy } = input;
+  const { fields, directives, dateMs, policy, forceMs } = input;
+  if (forceMs !== undefined) return { ms: forceMs, from: "forced" };
   for (const name of ["s-maxage", "max-age"]) {
     const seconds = secondsOf(directives, name);
     if (seconds !== undefined) {

@@ -136,7 +136,8 @@ export function forbiddenOutright(
 }
 
 function isExplicit({ lifetimeFrom }: Metadata): boolean {
-  return lifetimeFrom === "directive" || lifetimeFrom === "expires";
+  return lifetimeFrom === "directive" || lifetimeFrom === "expires" ||
+    lifetimeFrom === "forced";
 }
 
 function forbiddenByMethod(

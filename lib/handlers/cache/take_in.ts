@@ -4,6 +4,7 @@ import { IncomingContent } from "../../cache/store/incoming_content.ts";
 import {
   type Metadata,
   readMetadata,
+  type StatedDirectives,
   statedDirectives,
   type Times,
 } from "../../cache/policy/metadata.ts";
@@ -16,7 +17,14 @@ import {
 import { StoredResponse } from "../../cache/store/stored_response.ts";
 import { tagsOf } from "../../cache/policy/tags.ts";
 import { selectingFields } from "../../cache/policy/vary.ts";
+import {
+  forcedDirectives,
+  type ForcedRequest,
+  mayForce,
+} from "../../cache/policy/forced.ts";
+import type { CachePolicy } from "../../exchange/route.ts";
 import { FIELD } from "../../http/field.ts";
+import type { ResponseHead } from "../../http/response_head.ts";
 import { METHOD } from "../../http/method.ts";
 import type { Reason } from "../../reasons/reason.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
@@ -67,7 +75,7 @@ function decideStorage(
   const { response, use } = fetch;
   const policy = fetch.route.cache!;
   const request = storableRequest(fetch);
-  const stated = statedDirectives(response.fields, policy.targetedField);
+  const stated = ruledDirectives(response, request, policy);
   const refusal = forbiddenOutright(request, response, stated.directives);
   if (refusal !== undefined) {
     use.detail = refusal.reason;
@@ -79,6 +87,18 @@ function decideStorage(
   const { verdict, reason } = mayStore(request, response, metadata, setCookie);
   use.detail = verdict ? "" : reason;
   return verdict ? store(fetch, cache, metadata) : undefined;
+}
+
+/** The directives that hold for a response: its own, or what the operator puts in their place. */
+export function ruledDirectives(
+  response: ResponseHead,
+  request: ForcedRequest,
+  { targetedField, forceMs }: CachePolicy,
+): StatedDirectives {
+  const stated = statedDirectives(response.fields, targetedField);
+  return forceMs > 0 && mayForce(request, response, stated)
+    ? forcedDirectives(stated, forceMs)
+    : stated;
 }
 
 /** What decides of the request whether its response may be stored. */

@@ -15,7 +15,6 @@ import {
 import {
   type Metadata,
   readMetadata,
-  statedDirectives,
   type Times,
 } from "../../cache/policy/metadata.ts";
 import {
@@ -37,7 +36,7 @@ import type { Fetch } from "../../exchange/fetch_state.ts";
 import type { CachePolicy } from "../../exchange/route.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { preparedHead, rewriteHead } from "../../deliver/stored_head.ts";
-import { storableRequest } from "./take_in.ts";
+import { ruledDirectives, storableRequest } from "./take_in.ts";
 
 /** Fields of an update that nobody else gets, whatever it says. */
 const NEVER_MERGED = ["set-cookie", "set-cookie2"];
@@ -179,7 +178,9 @@ function metadataOf(
   times: Times,
 ): Metadata {
   const policy = fetch.route.cache!;
-  const stated = statedDirectives(head.fields, policy.targetedField);
+  const hasAuthorization = fetch.request.fields.has(FIELD.Authorization);
+  const request = { method: METHOD.Get, hasAuthorization };
+  const stated = ruledDirectives(head, request, policy);
   const forbidsGuess = fetch.use.hasQuery ||
     fetch.request.fields.has(FIELD.Cookie);
   return readMetadata(head, stated, times, policy, forbidsGuess);

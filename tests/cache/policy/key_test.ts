@@ -83,6 +83,7 @@ Deno.test("queries are kept, dropped or sorted", () => {
   assertEquals(keyOf("h", "/a?c&b&a=1", "drop"), "h /a");
   assertEquals(keyOf("h", "/a?c&b&a=1", "sort"), "h /a?a=1&b&c");
   assertEquals(keyOf("h", "/a", "sort"), "h /a");
+  assertEquals(keyOf("h", "/a?", "sort"), "h /a?");
 });
 
 Deno.test("parameters are sorted by name, and only where that changes nothing else", async (t) => {
@@ -108,6 +109,32 @@ Deno.test("parameters are sorted by name, and only where that changes nothing el
       query,
       () => assertEquals(keyOf("h", `/?${query}`, "sort"), `h /?${sorted}`),
     );
+  }
+});
+
+Deno.test("of a query only some parameters count", async (t) => {
+  const names = new Set(["page", "id"]);
+  const rows: [query: string, left: string][] = [
+    ["utm=1&page=2", "?page=2"],
+    ["page=2&utm=1&page=3", "?page=2&page=3"],
+    ["id=1&page=2", "?id=1&page=2"],
+    ["page=2&id=1", "?page=2&id=1"],
+    ["utm=1", ""],
+    ["", ""],
+    ["page", "?page"],
+    // What some origin may read as one of them counts, too.
+    ["Page=2", "?Page=2"],
+    ["p%61ge=2", "?p%61ge=2"],
+    ["page[]=2&x=1", "?page[]=2"],
+    ["page%00x=2", "?page%00x=2"],
+    // And so does what cannot be split without doubt.
+    ["x=1;page=2", "?x=1;page=2"],
+    ["x=%zz", "?x=%zz"],
+  ];
+  for (const [query, left] of rows) {
+    await t.step(query, () => {
+      assertEquals(keyOf("h", `/?${query}`, names), `h /${left}`);
+    });
   }
 });
 

@@ -1,4 +1,4 @@
-/** A query with its parameters in order, for keys in which their order does not count (pure). */
+/** What a key holds of a query in which the order of parameters, or some of them, does not count (pure). */
 
 import { looseName } from "./parameter_name.ts";
 
@@ -16,6 +16,20 @@ export function sortedQuery(query: string): string {
     .map((text) => ({ text, name: looseName(nameOf(text)) }))
     .sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
     .map(({ text }) => text)
+    .join("&");
+}
+
+/**
+ * The parameters with certain names, in their order. A query that cannot be split
+ * without doubt stays as it came, and so does a parameter that some origin may read
+ * as one of them.
+ *
+ * @param names As `looseName` makes them.
+ */
+export function queryOf(query: string, names: ReadonlySet<string>): string {
+  if (AMBIGUOUS.test(query)) return query;
+  return query.split("&")
+    .filter((text) => names.has(looseName(nameOf(text))))
     .join("&");
 }
 
