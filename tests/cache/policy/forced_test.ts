@@ -4,6 +4,7 @@ import { assertEquals } from "../../support/assert.ts";
 import { headOf } from "../../support/metadata.ts";
 import {
   forcedDirectives,
+  type ForcedRequest,
   mayForce,
 } from "../../../lib/cache/policy/forced.ts";
 import {
