@@ -34,14 +34,14 @@ const PIPELINED_BYTES_MAX = 15 * 1024;
 export const LINGER_MS = 5000;
 
 /** What a connection waits for when its deadline passes. */
-export type Wait = "request" | "head" | "room" | "end";
+type Wait = "request" | "head" | "room" | "end";
 
 /** Is told what happens to the client's connection while an exchange is under way. */
 export interface ClientOwner {
   /** The client has left, or does not take its response. */
   onClientGone(error: HttpError): void;
-  /** The deadline for a request, or for the rest of a head, has passed. */
-  onClientLate(wait: Wait): void;
+  /** The deadline for the rest of a head has passed. */
+  onHeadLate(): void;
 }
 
 /** See the module's comment. */
@@ -67,6 +67,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   readonly #writer: Writer;
   /** When the request in progress had arrived whole, in ms since the epoch. */
   #requestEndMs = 0;
+  /** Why the connection ends while it lingers. */
+  #endReason: CloseReason = "client_closed";
 
   constructor(
     socket: Deno.Conn,
@@ -159,9 +161,19 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   }
 
   onDeadline(): void {
-    if (this.wait === "room") {
-      this.#leave("client_stalled", "The client does not take its response");
-    } else this.#owner.onClientLate(this.wait);
+    switch (this.wait) {
+      case "request":
+        return this.close("timeout_idle");
+      case "head":
+        return this.#owner.onHeadLate();
+      case "room":
+        return this.#leave(
+          "client_stalled",
+          "The client does not take its response",
+        );
+      case "end":
+        return this.close(this.#endReason);
+    }
   }
 
   /**
@@ -188,30 +200,21 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
    * @param reason Why the connection ends.
    */
   async linger(withinMs: number, reason: CloseReason): Promise<void> {
-    await this.closeSending(withinMs);
-    if (this.closed) return;
     const { reader } = this;
-    while (!reader.ended) {
-      reader.start = reader.end;
-      await reader.more();
-    }
-    this.close(reason);
-  }
-
-  /**
-   * Closes the sending side: the client has a while to read to the end and close its own.
-   *
-   * @param withinMs How long, from the first time on.
-   */
-  async closeSending(withinMs: number): Promise<void> {
-    if (this.closed || this.wait === "end") return; // the second time is no reprieve
+    if (this.closed) return;
     this.unwatch();
+    this.#endReason = reason;
     this.expect("end", withinMs);
     try {
       await this.socket.closeWrite();
     } catch {
       // The client has closed before us: what is read next says so.
     }
+    while (!reader.ended) {
+      reader.start = reader.end;
+      await reader.more();
+    }
+    this.close(reason);
   }
 
   /**

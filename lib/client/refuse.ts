@@ -32,7 +32,7 @@ export async function refuse(
 ): Promise<void> {
   const owner: ClientOwner = {
     onClientGone(): void {},
-    onClientLate: (): void => client.close("overloaded"),
+    onHeadLate(): void {},
   };
   const client = new ClientConnection(
     socket,

@@ -1,6 +1,7 @@
 /** Content on its way to the client as it comes from the origin, and what is left of the request's. */
 
 import { HttpError } from "../http/error.ts";
+import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { appendArrived, pump, RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
 
@@ -56,7 +57,7 @@ export async function relayResponse(
 
 /** Writes bytes of the response to the client. */
 export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
-  x.hasResponded = true;
+  x.writing = "begun";
   x.client.sentAt = x.site.loop.now;
   return x.client.write(bytes, x.route.timeouts.writeMs);
 }
@@ -83,7 +84,8 @@ export async function moreFromOrigin(
 
 /**
  * Reads what is left of the request's content and throws it away, within bounds:
- * if it ends within them, the connection can carry another request.
+ * if it ends within them, the connection can carry another request. If not, the rest
+ * is left unread.
  */
 export async function discardContent(x: Exchange): Promise<void> {
   const { requestBody: body, client } = x;
@@ -95,8 +97,10 @@ export async function discardContent(x: Exchange): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    x.failure ??= error; // malformed or cut: the log names it, and the connection ends
+    x.failure ??= error; // the log names it, unless the client has just left
+    if (error.code !== "client_gone") x.keepAlive = endingOf(error.code, true);
   } finally {
     x.relayDeadline.clear();
   }
+  if (!body.done) x.reading = "unread";
 }

@@ -23,7 +23,8 @@ export function ownReply(response: OwnResponse): OwnReply {
 }
 
 /**
- * Delivers a reply: the exchange is answered with it.
+ * Delivers a reply: the exchange is answered with it. Content that the request still
+ * has is not read.
  *
  * @throws {HttpError} `client_gone`.
  */
@@ -31,8 +32,7 @@ export function deliver(x: Exchange, reply: OwnReply): Promise<void> {
   const { out, request, site } = x;
   const { bytes } = reply.content;
   x.status = reply.status;
-  x.persists = request.persists && !site.isDraining && x.requestBody.done &&
-    reply.closes !== true;
+  x.settleKeepAlive("length", x.requestBody.done ? "done" : "unread");
   out.length = 0;
   writeOwnHead(out, reply, {
     length: bytes.length,

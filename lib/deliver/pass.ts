@@ -22,7 +22,6 @@ import {
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { noteWeakened } from "../exchange/site.ts";
 import {
-  discardContent,
   flush,
   moreFromOrigin,
   relayResponse,
@@ -160,8 +159,7 @@ function planResponse(
   const isUnsure = request.fields.has(FIELD.Expect) &&
     requestBody.contentBytes === 0 &&
     !requestBody.done;
-  x.persists = request.persists && !x.site.isDraining &&
-    framing !== "close" && !isUnsure;
+  x.settleKeepAlive(framing, isUnsure ? "unread" : x.reading);
   if (coding !== undefined) noteWeakened(x.site, response.fields);
   return {
     framing,
@@ -194,13 +192,13 @@ function confirmedTag(
 }
 
 export function connectionOf(x: Exchange): ResponsePlan["connection"] {
-  if (!x.persists) return "close";
+  if (x.keepAlive !== "yes") return "close";
   return x.request.minorVersion === 0 ? "keep-alive" : "";
 }
 
 /**
  * Sees the request to its end after the response has ended: the rest of its content
- * goes to an origin that reads on, or is thrown away within bounds.
+ * goes to an origin that reads on. If it does not, the connection takes care of it.
  */
 async function finishRequest(x: Exchange): Promise<void> {
   const { upload } = x.fetch;
@@ -210,8 +208,6 @@ async function finishRequest(x: Exchange): Promise<void> {
     if (upload.isWhole) x.fetch.releaseOrigin();
     else x.fetch.discardOrigin();
   }
-  if (!x.requestBody.done && x.persists) await discardContent(x);
-  if (!x.requestBody.done) x.persists = false;
 }
 
 /**

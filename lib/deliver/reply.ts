@@ -37,8 +37,6 @@ export interface Reply {
   readonly validators: Validators | undefined;
   /** What it says of its way through the cache; undefined for what the exchange says. */
   readonly note: CacheNote | undefined;
-  /** Whether it is the last one of its connection, whatever the client says. */
-  readonly closes?: boolean;
 }
 
 /** The content of a reply. */

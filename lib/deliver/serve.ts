@@ -47,9 +47,9 @@ export function deliverStored(
   stored: StoredResponse,
   nowMs: number,
 ): Promise<void> {
-  const { request, out, site } = x;
+  const { request, out } = x;
   const { fields } = request;
-  x.persists = request.persists && !site.isDraining;
+  x.settleKeepAlive("length", x.reading);
   x.status = stored.traits.status;
   out.length = 0;
   const { incoming: fill } = stored;
@@ -201,7 +201,7 @@ async function serveArrivingCoded(
   nowMs: number,
 ): Promise<void> {
   const isChunked = x.request.minorVersion > 0;
-  if (!isChunked) x.persists = false;
+  if (!isChunked) x.settleKeepAlive("close", x.reading);
   x.out.append(codedTemplate(x.fetch, stored, coding));
   const length = isChunked ? CHUNKED_LENGTH : NO_LENGTH;
   writeWholeEnd(x.out, length, answerOf(x, stored, nowMs));
@@ -235,7 +235,9 @@ async function serveArriving(
   const isOld = request.minorVersion === 0;
   const isHead = request.method === METHOD.Head;
   const isChunked = fill.length < 0 && !isOld && !isHead;
-  if (fill.length < 0 && isOld && !isHead) x.persists = false;
+  if (fill.length < 0 && isOld && !isHead) {
+    x.settleKeepAlive("close", x.reading);
+  }
   const length = fill.length >= 0
     ? fill.length
     : isChunked

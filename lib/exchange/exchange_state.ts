@@ -7,7 +7,7 @@
  */
 
 import type { ErrorCode, HttpError } from "../http/error.ts";
-import { NO_BODY } from "../http/framing.ts";
+import { type Framing, NO_BODY } from "../http/framing.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import { RequestHead } from "../http/request_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
@@ -21,6 +21,12 @@ import {
   type ClientConnection,
   REQUEST_BUFFER_BYTES,
 } from "../client/client_connection.ts";
+import {
+  decideKeepAlive,
+  type KeepAlive,
+  type Reading,
+  type Writing,
+} from "../client/keep_alive.ts";
 import type { Ending } from "./ending.ts";
 import { Fetch } from "./fetch_state.ts";
 import type { Route } from "./route.ts";
@@ -62,10 +68,10 @@ export class Exchange implements LogEntry {
   unsent: Uint8Array | undefined;
   /** Why the exchange was ended from outside its own steps; the first reason stands. */
   failure: HttpError | undefined;
-  /** Whether the head of the final response is on its way to the client. */
-  hasResponded = false;
-  /** Whether the client connection may carry another exchange. */
-  persists = false;
+  /** How far the final response has been written. */
+  writing: Writing = "none";
+  /** Whether the client connection may carry another exchange; if not, why. */
+  keepAlive: KeepAlive = "yes";
 
   status = 0;
   bytesIn = 0;
@@ -82,6 +88,7 @@ export class Exchange implements LogEntry {
   /** The buffer that holds the request's head, if the reader has gone on with another one. */
   #headBuffer: Uint8Array<ArrayBuffer> | undefined;
   #onRelayDeadline: (() => void) | undefined;
+  #reading: Reading = "head";
 
   constructor(site: Site, wheel: DeadlineWheel) {
     this.site = site;
@@ -155,6 +162,30 @@ export class Exchange implements LogEntry {
     return this.fetch.route;
   }
 
+  /** How far the request has been read. */
+  get reading(): Reading {
+    return this.#reading === "content" && this.requestBody.done
+      ? "done"
+      : this.#reading;
+  }
+
+  set reading(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  /**
+   * Settles whether another request may follow, before a response's head is written.
+   * A reason why none may stands once it is known.
+   *
+   * @param framing How the response's content is delimited.
+   * @param reading How far the request has been read; `unread` if the rest will not be.
+   */
+  settleKeepAlive(framing: Framing["kind"], reading: Reading): void {
+    if (this.keepAlive !== "yes") return;
+    const { site, request } = this;
+    this.keepAlive = decideKeepAlive(site, request, framing, reading);
+  }
+
   /** What the cache has to do with it. */
   get outcome(): CacheOutcome {
     return this.fetch.use;
@@ -213,7 +244,9 @@ export class Exchange implements LogEntry {
     this.fetch.end();
     this.isReadingOn = this.isContentDue = false;
     this.awaited = this.failure = undefined;
-    this.hasResponded = this.persists = false;
+    this.#reading = "head";
+    this.writing = "none";
+    this.keepAlive = "yes";
     this.status = this.bytesIn = this.contentBytesOut = 0;
     this.errorCode = this.codingReason = "";
     this.ending = "ok";

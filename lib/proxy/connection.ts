@@ -1,6 +1,7 @@
 /**
  * The life of one client connection: requests in order, each answered before the
- * next, until one side has had enough.
+ * next, until one side has had enough. What is next is decided in one place,
+ * `decideNext`; this file finds out the state, and does what was decided.
  *
  * This is the one place where an error becomes an answer, or the abrupt end that
  * tells the client that its response is not whole.
@@ -8,19 +9,19 @@
 
 import { HttpError } from "../http/error.ts";
 import { logEvent } from "../observe/event_log.ts";
-import type { CloseReason } from "../reasons/close.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import {
   ClientConnection,
   type ClientOwner,
   LINGER_MS,
-  type Wait,
 } from "../client/client_connection.ts";
+import { decideNext, type Next } from "../client/keep_alive.ts";
 import { carryOut, type CurrentGeneration } from "./phases.ts";
 import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
 import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
+import { discardContent } from "../deliver/client_content.ts";
 import { deliver, ownReply } from "../deliver/deliver.ts";
 import { errorResponse } from "../head/own_response.ts";
 import { endingOf } from "../exchange/ending.ts";
@@ -40,10 +41,6 @@ export class Connection implements ClientOwner, IdleClient {
   readonly #stock: ExchangeStock;
   readonly #place: IdlePlace = new IdlePlace(this);
   #exchange: Exchange | undefined;
-  /** Why the connection ends, if nothing else ends it first. */
-  #reason: CloseReason = "client_closed";
-  /** The answer to a head that did not come in time, while it is being given. */
-  #late: Promise<void> | undefined;
 
   /**
    * @param address The peer's IP address; `unknown` if it has none.
@@ -76,14 +73,17 @@ export class Connection implements ClientOwner, IdleClient {
     const { client } = this;
     const { reader } = client;
     const { idleMs } = client.options;
-    let persists = true;
-    while (persists) {
+    let next: Next;
+    do {
       if (reader.available === 0) {
         client.shrink();
         client.expect("request", idleMs);
         this.#site.idle.add(this.#place);
         while (reader.available === 0 && !reader.ended) await reader.more();
-        if (reader.available === 0) break;
+        if (reader.available === 0) {
+          next = decideNext("ended", "none", "yes");
+          break;
+        }
         this.#site.loop.noteEffect(client.sentAt);
       }
       const x = this.#begin();
@@ -91,20 +91,41 @@ export class Connection implements ClientOwner, IdleClient {
         if (!x.request.parse(reader.bytes, reader.end)) {
           await this.#receiveHead(x);
         }
-        if (this.#late === undefined) await this.#carryOut(x);
+        await this.#carryOut(x);
+        x.writing = "whole";
       } catch (error) {
         this.#site.idle.remove(this.#place);
         await this.#fail(x, asHttpError(error));
       }
-      persists = this.#end(x);
-    }
-    // A read is outstanding, or the client may still be sending: to close at once would cut into both.
-    if (!client.closed && !reader.ended) {
+      next = this.#next(x);
+      if (next.step === "discard") {
+        await discardContent(x);
+        next = this.#next(x);
+      }
+      this.#end(x);
+    } while (next.step === "next");
+    const reason = next.reason ?? "internal"; // no step that has none ends the loop
+    if (next.step === "linger") {
       this.#site.idle.add(this.#place);
-      await client.linger(this.#lingerMs, this.#reason);
+      await client.linger(this.#lingerMs, reason);
     }
     this.#site.idle.remove(this.#place);
-    client.close(this.#reason);
+    client.close(reason);
+  }
+
+  /** What is next, as far as the exchange has come. */
+  #next(x: Exchange): Next {
+    const { reader, closed } = this.client;
+    let { reading, keepAlive } = x;
+    const { writing } = x;
+    if (writing === "whole" && reader.available === 0) {
+      if (reader.ended) reading = "ended";
+      // The stop came after the head, which could not say so; a request that is here is still answered.
+      else if (keepAlive === "yes" && this.#site.isDraining) {
+        keepAlive = "server_stopped";
+      }
+    }
+    return decideNext(reading, closed ? "broken" : writing, keepAlive);
   }
 
   /** How long the client has to close after its last response, in ms. */
@@ -133,20 +154,10 @@ export class Connection implements ClientOwner, IdleClient {
     this.#exchange?.cancel(error);
   }
 
-  onClientLate(wait: Wait): void {
-    const x = this.#exchange;
-    if (wait === "head" && x !== undefined) this.#late = this.#giveUp(x);
-    else this.client.close(wait === "end" ? this.#reason : "timeout_idle");
-  }
-
-  /** Answers a head that did not come in time, while its bytes are still waited for. */
-  async #giveUp(x: Exchange): Promise<void> {
-    this.#reason = "timeout_header";
-    await this.#fail(
-      x,
-      new HttpError("request_timeout", "No request head in time"),
-    );
-    await this.client.closeSending(this.#lingerMs); // ends that wait, by the client's hand or the deadline
+  onHeadLate(): void {
+    const x = this.#exchange!;
+    x.failure ??= new HttpError("request_timeout", "No request head in time");
+    this.client.reader.interrupt();
   }
 
   /** Begins the exchange of a request whose first bytes have arrived. */
@@ -166,6 +177,7 @@ export class Connection implements ClientOwner, IdleClient {
     this.#site.idle.remove(this.#place);
     x.bytesIn = x.request.end - reader.start;
     reader.start = x.request.end;
+    x.reading = "content";
     client.deadline.clear();
     return carryOut(x, this.#generation);
   }
@@ -178,8 +190,8 @@ export class Connection implements ClientOwner, IdleClient {
     this.#site.idle.add(this.#place);
     do {
       const { start, bytes } = reader;
-      await reader.more();
-      if (this.#late !== undefined) return await this.#late;
+      await reader.moreOrInterrupted();
+      if (x.failure !== undefined) throw x.failure;
       if (reader.ended) throw this.#endOfHead();
       if (reader.start !== start || reader.bytes !== bytes) {
         x.request.shift(reader.bytes, reader.start - start);
@@ -198,10 +210,9 @@ export class Connection implements ClientOwner, IdleClient {
       );
   }
 
-  /** Logs the exchange and gives it back; tells whether the connection may carry another. */
-  #end(x: Exchange): boolean {
+  /** Logs the exchange and gives it back. */
+  #end(x: Exchange): void {
     const { client } = this;
-    const { persists } = x;
     client.unwatch();
     this.#exchange = undefined;
     x.bytesIn += x.requestBody.contentBytes;
@@ -214,21 +225,11 @@ export class Connection implements ClientOwner, IdleClient {
       x.clientAddress = clientOf(x).address;
     }
     if (x.errorCode !== "") {
-      const hasHead = this.#late === undefined;
+      const hasHead = x.reading !== "head";
       x.ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
     }
-    if (!persists) this.#reason = this.#reasonToClose(x);
     this.#site.log.record(x);
     this.#stock.give(x);
-    return persists && !client.closed;
-  }
-
-  /** Why an exchange was the last one of its connection. */
-  #reasonToClose(x: Exchange): CloseReason {
-    if (x.ending !== "ok") return x.ending;
-    if (this.#site.isDraining) return "server_stopped";
-    if (!x.request.persists) return "client_last";
-    return x.requestBody.done ? "close_delimited" : "unread_content";
   }
 
   /** Answers with an error, or, if it is too late for that, breaks off. */
@@ -239,23 +240,22 @@ export class Connection implements ClientOwner, IdleClient {
     this.#tell(x, error);
     x.errorCode = error.code;
     x.failure ??= error; // ends an upload
-    x.persists = false;
-    if (x.fetch.origin !== undefined && x.hasResponded) {
+    const hasResponded = x.writing !== "none";
+    if (x.fetch.origin !== undefined && hasResponded) {
       // So much of a response that breaks off has been passed on.
       x.contentBytesOut ||= x.fetch.responseBody.contentBytes;
     }
-    const ending = endingOf(error.code, true);
+    const ending = endingOf(error.code, x.reading !== "head");
     x.fetch.discardOrigin(ending);
     if (x.fetch.upload !== undefined) {
       x.fetch.upload.stop();
       await x.fetch.upload.ended;
     }
-    if (client.closed || x.hasResponded || error.status === 0) {
-      if (!x.hasResponded) x.status = CLIENT_CLOSED_REQUEST;
-      client.close(ending);
-    } else {
-      await this.#answer(x, error);
-    }
+    if (hasResponded || error.status === 0) x.writing = "broken";
+    if (error.close || x.writing === "broken") x.keepAlive = ending;
+    if (this.#next(x).step === "respond") return await this.#answer(x, error);
+    if (!hasResponded) x.status = CLIENT_CLOSED_REQUEST;
+    client.close(ending);
   }
 
   /** Tells the operator what is not the affair of this client alone. */
@@ -275,12 +275,12 @@ export class Connection implements ClientOwner, IdleClient {
   }
 
   async #answer(x: Exchange, error: HttpError): Promise<void> {
-    const reply = ownReply(errorResponse(error.status));
     try {
-      await deliver(x, { ...reply, closes: error.close });
+      await deliver(x, ownReply(errorResponse(error.status)));
+      x.writing = "whole";
     } catch (gone) {
       if (!(gone instanceof HttpError)) throw gone;
-      x.persists = false; // the client did not wait for its error
+      x.writing = "broken"; // the client did not wait for its error
     }
   }
 }

@@ -41,7 +41,7 @@ export interface CurrentGeneration {
 /**
  * Carries out an exchange whose request head is complete.
  *
- * @throws {HttpError} Whatever went wrong, at once or later; `x.hasResponded` tells
+ * @throws {HttpError} Whatever went wrong, at once or later; `x.writing` tells
  *   whether it can still be answered.
  */
 export function carryOut(

@@ -39,6 +39,18 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Which is first: that the server has stopped, or the end of patience with it. */
+async function firstOf(stopped: Promise<void>): Promise<string> {
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve("it waits"), 3000);
+  const first = await Promise.race([
+    stopped.then(() => "it stops"),
+    late.promise,
+  ]);
+  clearTimeout(timer);
+  return first;
+}
+
 function plenty(length: number): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`;
 }
@@ -107,15 +119,53 @@ for (const option of ["close", "keep-alive"]) {
     await peer.send(ok("last"));
     assertEquals((await client.readMessage()).content, "last");
     assertEquals(await client.readToEnd(), "");
-    const late = Promise.withResolvers<string>();
-    const timer = setTimeout(() => late.resolve("it waits"), 3000);
-    const first = await Promise.race([
-      stopped.then(() => "it stops"),
-      late.promise,
-    ]);
-    clearTimeout(timer);
+    const first = await firstOf(stopped);
     client.close();
     await stopped;
     assertEquals(first, "it stops");
   });
 }
+
+Deno.test("a drain ends a connection whose response had begun, and promised to go on", async () => {
+  await using origin = new Origin();
+  const proxy = await Proxy.start(origin, "--drain-timeout", "1m");
+  using client = await proxy.connect();
+  await client.send(get("/"));
+  const peer = await origin.accept();
+  await peer.readHead();
+  await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na");
+  const head = await client.readThrough("\r\n\r\na");
+  assertEquals(/^connection:/im.exec(head), null);
+  const stopped = proxy[Symbol.asyncDispose]();
+  await peer.send("b");
+  assertEquals(await client.readThrough("b"), "b");
+  const first = await firstOf(stopped);
+  client.close();
+  await stopped;
+  assertEquals(first, "it stops");
+});
+
+Deno.test("a drain answers the request that had come behind another", async () => {
+  await using origin = new Origin();
+  const proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  await client.send(get("/first") + get("/second"));
+  const peer = await origin.accept();
+  await peer.readHead();
+  await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na");
+  await client.readThrough("\r\n\r\na");
+  const stopped = proxy[Symbol.asyncDispose]();
+  await peer.send("b");
+  const second = await origin.accept(); // the pool is closed: no connection is kept
+  assertEquals((await second.readHead()).startLine, "GET /second HTTP/1.1");
+  await second.send(ok("last"));
+  assertEquals(await client.readThrough("b"), "b");
+  const { head, content } = await client.readMessage();
+  assertEquals([/^connection: (.*)$/im.exec(head)?.[1], content], [
+    "close",
+    "last",
+  ]);
+  assertEquals(await client.readToEnd(), "");
+  client.close();
+  await stopped;
+});
