@@ -47,8 +47,10 @@ export class AccessLog {
   /** Lines being collected, and the batch being written. */
   #lines = new ByteWriter(BATCH_BYTES);
   #batch = new ByteWriter(BATCH_BYTES);
-  /** The write under way; undefined if there is none. */
-  #writing: Promise<void> | undefined;
+  /** Whether batches are being written; lines that are added meanwhile follow. */
+  #isWriting = false;
+  /** The end of the last writing. */
+  #written: Promise<void> | undefined;
   /** Cancels the write that is due at a certain age of the batch; undefined if none is due. */
   #cancelWait: (() => void) | undefined;
   #dropped = 0;
@@ -72,7 +74,7 @@ export class AccessLog {
     }
     this.#writeLine(this.#lines, entry, this.#clock.now());
     if (this.#lines.length >= BATCH_BYTES) this.#flush();
-    else if (this.#cancelWait === undefined && this.#writing === undefined) {
+    else if (this.#cancelWait === undefined && !this.#isWriting) {
       this.#cancelWait = this.#clock.after(BATCH_MS, () => this.#flush());
     }
   }
@@ -80,14 +82,13 @@ export class AccessLog {
   #flush(): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
-    if (this.#writing === undefined && this.#lines.length > 0) {
-      this.#writing = this.#writeBatches().finally(() =>
-        this.#writing = undefined
-      );
+    if (!this.#isWriting && this.#lines.length > 0) {
+      this.#written = this.#writeBatches();
     }
   }
 
   async #writeBatches(): Promise<void> {
+    this.#isWriting = true;
     try {
       while (this.#lines.length > 0) {
         [this.#lines, this.#batch] = [this.#batch, this.#lines];
@@ -103,6 +104,7 @@ export class AccessLog {
       this.#lines.reset(BATCH_BYTES);
       this.#batch.reset(BATCH_BYTES);
     }
+    this.#isWriting = false; // in the same turn as the last look: no line comes between
   }
 
   #reportDropped(): void {
@@ -121,6 +123,6 @@ export class AccessLog {
    */
   async close(withinMs: number = LAST_WRITE_MS): Promise<void> {
     this.#flush();
-    await settlesWithin(this.#writing, withinMs, this.#clock);
+    await settlesWithin(this.#written, withinMs, this.#clock);
   }
 }

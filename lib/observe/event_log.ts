@@ -34,8 +34,10 @@ export class EventLog {
   readonly #sink: EventSink;
   #lines = "";
   #dropped = 0;
-  /** The write under way; undefined if there is none. */
-  #writing: Promise<void> | undefined;
+  /** Whether lines are being written; those that are added meanwhile follow. */
+  #isWriting = false;
+  /** The end of the last writing. */
+  #written: Promise<void> | undefined;
 
   constructor(sink: EventSink) {
     this.#sink = sink;
@@ -51,10 +53,11 @@ export class EventLog {
       return;
     }
     this.#lines += `${this.#coloured(level, line)}\n`;
-    this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+    if (!this.#isWriting) this.#written = this.#write();
   }
 
   async #write(): Promise<void> {
+    this.#isWriting = true;
     try {
       while (this.#lines !== "") {
         const lines = bytesOf(this.#lines);
@@ -67,6 +70,7 @@ export class EventLog {
     } catch {
       this.#lines = ""; // nobody reads standard error: there is nowhere left to say so
     }
+    this.#isWriting = false; // in the same turn as the last look: no line comes between
   }
 
   #reportDropped(): void {
@@ -93,7 +97,7 @@ export class EventLog {
     clock: Clock,
     withinMs: number = LAST_WRITE_MS,
   ): Promise<void> {
-    await settlesWithin(this.#writing, withinMs, clock);
+    await settlesWithin(this.#written, withinMs, clock);
   }
 }
 

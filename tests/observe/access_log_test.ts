@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { LIMITS } from "../support/splits.ts";
 import type { LogFormat } from "../../lib/observe/access_log.ts";
-import { SystemClock } from "../../lib/net/clock.ts";
+import { nextTurn, SystemClock } from "../../lib/net/clock.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { AccessLog, type LogSink } from "../../lib/observe/access_log.ts";
@@ -125,4 +126,20 @@ Deno.test("a reader that stalls costs lines, not requests; the loss is told", as
   const kept = sink.text.match(/^\{/gm)!.length;
   assertEquals(told + kept, count);
   assert(told > 0 && kept * size < 6 * 1024 * 1024);
+});
+
+Deno.test("a line is written in time, also if it comes as another write ends", async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const sink = new Sink();
+    const clock = new TestClock();
+    const log = new AccessLog("common", sink, clock);
+    log.record(entryOf(REQUEST));
+    clock.pass(100);
+    for (let i = 0; i < turns; i++) await Promise.resolve();
+    log.record(entryOf(REQUEST));
+    await nextTurn();
+    clock.pass(100);
+    await nextTurn();
+    assertEquals(sink.text.split("\n").length - 1, 2, `${turns} turns`);
+  }
 });

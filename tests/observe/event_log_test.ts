@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
 import { textOf } from "../../lib/http/bytes.ts";
+import { nextTurn } from "../../lib/net/clock.ts";
 import { EventLog, type EventSink } from "../../lib/observe/event_log.ts";
 
 class Sink implements EventSink {
@@ -62,4 +63,16 @@ Deno.test("events go on after a write that failed", async () => {
   log.record("info", "kept");
   await log.flush(new TestClock());
   assertEquals(sink.text, "sluice: kept\n");
+});
+
+Deno.test("a line is written whenever it is recorded, also as another write ends", async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const sink = new Sink();
+    const log = new EventLog(sink);
+    log.record("info", "one");
+    for (let i = 0; i < turns; i++) await Promise.resolve();
+    log.record("info", "two");
+    await nextTurn(); // nothing else is recorded, and nothing is flushed
+    assertEquals(sink.text, "sluice: one\nsluice: two\n", `${turns} turns`);
+  }
 });
