@@ -1,14 +1,10 @@
 /**
  * The life of one client connection: requests in order, each answered before the
- * next, until one side has had enough. What is next is decided in one place,
- * `decideNext`; this file finds out the state, and does what was decided.
- *
- * This is the one place where an error becomes an answer, or the abrupt end that
- * tells the client that its response is not whole.
+ * next, until one side has had enough. The life of a request is in `phases.ts`. What
+ * the connection does after it is decided in one place, `decideNext`.
  */
 
 import { HttpError } from "../http/error.ts";
-import { logEvent } from "../observe/event_log.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import {
   ClientConnection,
@@ -18,16 +14,13 @@ import {
 import { decideNext, type Next } from "../client/keep_alive.ts";
 import { carryOut, type CurrentGeneration } from "./phases.ts";
 import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
-import { clientOf } from "../exchange/forwarded.ts";
 import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
 import { discardContent } from "../deliver/client_content.ts";
-import { deliver, ownReply } from "../deliver/deliver.ts";
-import { errorResponse } from "../head/own_response.ts";
-import { endingOf } from "../exchange/ending.ts";
+import { fail } from "./fail.ts";
+import { logExchange } from "./log_exchange.ts";
+import { nextOf } from "./next.ts";
 
-/** The status in the log of a request whose client left before the answer. */
-const CLIENT_CLOSED_REQUEST = 499;
 /** For a client to close when the server stops: what it had sent before it knew is here by then. */
 const LAST_LINGER_MS = 500;
 
@@ -95,12 +88,12 @@ export class Connection implements ClientOwner, IdleClient {
         x.writing = "whole";
       } catch (error) {
         this.#site.idle.remove(this.#place);
-        await this.#fail(x, asHttpError(error));
+        await fail(x, asHttpError(error));
       }
-      next = this.#next(x);
+      next = nextOf(x);
       if (next.step === "discard") {
         await discardContent(x);
-        next = this.#next(x);
+        next = nextOf(x);
       }
       this.#end(x);
     } while (next.step === "next");
@@ -111,21 +104,6 @@ export class Connection implements ClientOwner, IdleClient {
     }
     this.#site.idle.remove(this.#place);
     client.close(reason);
-  }
-
-  /** What is next, as far as the exchange has come. */
-  #next(x: Exchange): Next {
-    const { reader, closed } = this.client;
-    let { reading, keepAlive } = x;
-    const { writing } = x;
-    if (writing === "whole" && reader.available === 0) {
-      if (reader.ended) reading = "ended";
-      // The stop came after the head, which could not say so; a request that is here is still answered.
-      else if (keepAlive === "yes" && this.#site.isDraining) {
-        keepAlive = "server_stopped";
-      }
-    }
-    return decideNext(reading, closed ? "broken" : writing, keepAlive);
   }
 
   /** How long the client has to close after its last response, in ms. */
@@ -210,78 +188,12 @@ export class Connection implements ClientOwner, IdleClient {
       );
   }
 
-  /** Logs the exchange and gives it back. */
+  /** The exchange is over: it is logged, and given back. */
   #end(x: Exchange): void {
-    const { client } = this;
-    client.unwatch();
+    this.client.unwatch();
     this.#exchange = undefined;
-    x.bytesIn += x.requestBody.contentBytes;
-    const { failure } = x;
-    if (failure !== undefined && x.errorCode === "") {
-      // The response was whole before the upload failed; that its reader leaves then is no fault.
-      if (failure.code !== "client_gone") x.errorCode = failure.code;
-    }
-    if (client.isTrusted && this.#site.log.isOn) {
-      x.clientAddress = clientOf(x).address;
-    }
-    if (x.errorCode !== "") {
-      const hasHead = x.reading !== "head";
-      x.ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
-    }
-    this.#site.log.record(x);
+    logExchange(x);
     this.#stock.give(x);
-  }
-
-  /** Answers with an error, or, if it is too late for that, breaks off. */
-  async #fail(x: Exchange, found: HttpError): Promise<void> {
-    const { client } = this;
-    // What was cancelled fails, too, in some way of its own: the reason is what ended it.
-    const error = found.code === "internal" ? found : x.failure ?? found;
-    this.#tell(x, error);
-    x.errorCode = error.code;
-    x.failure ??= error; // ends an upload
-    const hasResponded = x.writing !== "none";
-    if (x.fetch.origin !== undefined && hasResponded) {
-      // So much of a response that breaks off has been passed on.
-      x.contentBytesOut ||= x.fetch.responseBody.contentBytes;
-    }
-    const ending = endingOf(error.code, x.reading !== "head");
-    x.fetch.discardOrigin(ending);
-    if (x.fetch.upload !== undefined) {
-      x.fetch.upload.stop();
-      await x.fetch.upload.ended;
-    }
-    if (hasResponded || error.status === 0) x.writing = "broken";
-    if (error.close || x.writing === "broken") x.keepAlive = ending;
-    if (this.#next(x).step === "respond") return await this.#answer(x, error);
-    if (!hasResponded) x.status = CLIENT_CLOSED_REQUEST;
-    client.close(ending);
-  }
-
-  /** Tells the operator what is not the affair of this client alone. */
-  #tell(x: Exchange, error: HttpError): void {
-    if (error.code === "internal") logEvent("error", describe(error));
-    else if (error.code === "tls_on_plain_port") {
-      const text =
-        `${this.client.address} speaks TLS to a port for plain HTTP: ` +
-        "sluice has no TLS for clients, the URL must begin with http://";
-      this.#site.incidents.report({
-        reason: error.code,
-        text,
-        lasts: false,
-        count: 1,
-      });
-    } else x.route.upstream?.failures.requestFailed(error);
-  }
-
-  async #answer(x: Exchange, error: HttpError): Promise<void> {
-    try {
-      await deliver(x, ownReply(errorResponse(error.status)));
-      x.writing = "whole";
-    } catch (gone) {
-      if (!(gone instanceof HttpError)) throw gone;
-      x.writing = "broken"; // the client did not wait for its error
-    }
   }
 }
 
@@ -289,11 +201,4 @@ function asHttpError(error: unknown): HttpError {
   return error instanceof HttpError
     ? error
     : new HttpError("internal", "A bug in sluice", error);
-}
-
-function describe(error: HttpError): string {
-  const { cause } = error;
-  return `${error.message}: ${
-    cause instanceof Error ? cause.stack ?? cause.message : cause
-  }`;
 }

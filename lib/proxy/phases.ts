@@ -1,16 +1,23 @@
 /**
- * The phases of a request, from the end of its head on, in the order in which they
- * happen:
+ * The life of a request, from the end of its head to its line in the log:
  *
  * - **route**: the current generation of the configuration tells which route takes it,
  *   and the request holds that generation to its end;
  * - **filter**: what no route may get is refused, what is meant for this hop answered;
  * - **access**: what the route demands of clients; a route without demands has no
  *   phase for them, and pays nothing;
- * - **handler**: the route's own, such as the cache with the origin behind it.
+ * - **handler**: the route's own. That of an origin (`handlers/proxy.ts`) looks into
+ *   the cache (`cache/cached.ts`), waits for what another request brings, or asks the
+ *   origin (`fetch/ask.ts`), once more if that is safe; a stale response stands in for
+ *   an origin that fails (`cache/fetch.ts`). Each ends with a reply, which
+ *   `deliver/deliver.ts` brings to the client;
+ * - **fail**: whatever a step throws becomes one well-formed response, or the abrupt
+ *   end of one that has begun (`fail.ts`);
+ * - **log**: one line (`log_exchange.ts`).
  *
- * Each step either goes on, or throws an {@linkcode HttpError} that the connection
- * turns into the response. What steps find out travels in the {@linkcode Exchange}.
+ * Each step either goes on or throws an {@linkcode HttpError}. What steps find out
+ * travels in the {@linkcode Exchange}. The connection calls the last two, since also a
+ * request without a route fails and is logged.
  */
 
 import { admit } from "../exchange/admit.ts";

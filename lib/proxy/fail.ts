@@ -1,0 +1,69 @@
+/** An exchange that has failed: one well-formed response, or the abrupt end that tells the client that its response is not whole. */
+
+import { deliver, ownReply } from "../deliver/deliver.ts";
+import { endingOf } from "../exchange/ending.ts";
+import type { Exchange } from "../exchange/exchange_state.ts";
+import { errorResponse } from "../head/own_response.ts";
+import { HttpError } from "../http/error.ts";
+import { logEvent } from "../observe/event_log.ts";
+import { nextOf } from "./next.ts";
+
+/** The status in the log of a request whose client left before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** Answers with an error, or, if it is too late for that, breaks off. */
+export async function fail(x: Exchange, found: HttpError): Promise<void> {
+  // What was cancelled fails, too, in some way of its own: the reason is what ended it.
+  const error = found.code === "internal" ? found : x.failure ?? found;
+  tell(x, error);
+  x.errorCode = error.code;
+  x.failure ??= error; // ends an upload
+  const hasResponded = x.writing !== "none";
+  if (x.fetch.origin !== undefined && hasResponded) {
+    // So much of a response that breaks off has been passed on.
+    x.contentBytesOut ||= x.fetch.responseBody.contentBytes;
+  }
+  const ending = endingOf(error.code, x.reading !== "head");
+  x.fetch.discardOrigin(ending);
+  if (x.fetch.upload !== undefined) {
+    x.fetch.upload.stop();
+    await x.fetch.upload.ended;
+  }
+  if (hasResponded || error.status === 0) x.writing = "broken";
+  if (error.close || x.writing === "broken") x.keepAlive = ending;
+  if (nextOf(x).step === "respond") return await answer(x, error);
+  if (!hasResponded) x.status = CLIENT_CLOSED_REQUEST;
+  x.client.close(ending);
+}
+
+/** Tells the operator what is not the affair of this client alone. */
+function tell(x: Exchange, error: HttpError): void {
+  if (error.code === "internal") logEvent("error", describe(error));
+  else if (error.code === "tls_on_plain_port") {
+    const text = `${x.client.address} speaks TLS to a port for plain HTTP: ` +
+      "sluice has no TLS for clients, the URL must begin with http://";
+    x.site.incidents.report({
+      reason: error.code,
+      text,
+      lasts: false,
+      count: 1,
+    });
+  } else x.route.upstream?.failures.requestFailed(error);
+}
+
+function describe(error: HttpError): string {
+  const { cause } = error;
+  return `${error.message}: ${
+    cause instanceof Error ? cause.stack ?? cause.message : cause
+  }`;
+}
+
+async function answer(x: Exchange, error: HttpError): Promise<void> {
+  try {
+    await deliver(x, ownReply(errorResponse(error.status)));
+    x.writing = "whole";
+  } catch (gone) {
+    if (!(gone instanceof HttpError)) throw gone;
+    x.writing = "broken"; // the client did not wait for its error
+  }
+}
