@@ -1,15 +1,16 @@
 /** The sample origin shows what its index page promises. */
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { SystemClock } from "../../lib/net/clock.ts";
+import { TestClock } from "../support/clock.ts";
 import { startDemoOrigin } from "../../lib/demo/origin.ts";
 
 async function withOrigin(
-  visit: (url: string) => Promise<void>,
+  visit: (url: string, clock: TestClock) => Promise<void>,
 ): Promise<void> {
-  const origin = startDemoOrigin(new SystemClock());
+  const clock = new TestClock();
+  const origin = startDemoOrigin(clock);
   try {
-    await visit(origin.url);
+    await visit(origin.url, clock);
   } finally {
     await origin.close();
   }
@@ -57,10 +58,13 @@ Deno.test("the echo tells what arrived", async () => {
 });
 
 Deno.test("the slow text ends, the large one has its size", async () => {
-  await withOrigin(async (url) => {
-    const [slow, large] = await Promise.all(
-      ["/slow", "/large"].map(async (target) =>
-        (await fetch(url + target)).text()
+  await withOrigin(async (url, clock) => {
+    const [slow, large] = await clock.within(
+      4000,
+      Promise.all(
+        ["/slow", "/large"].map(async (target) =>
+          (await fetch(url + target)).text()
+        ),
       ),
     );
     assertMatch(slow!, /^line 1 of 10\n[^]*line 10 of 10\n$/);
@@ -69,11 +73,11 @@ Deno.test("the slow text ends, the large one has its size", async () => {
 });
 
 Deno.test("events come for as long as somebody listens", async () => {
-  await withOrigin(async (url) => {
+  await withOrigin(async (url, clock) => {
     const response = await fetch(`${url}/events`);
     assertEquals(response.headers.get("Content-Type"), "text/event-stream");
     const reader = response.body!.getReader();
-    const { value } = await reader.read();
+    const { value } = await clock.within(4000, reader.read());
     assertMatch(new TextDecoder().decode(value), /^id: 1\ndata: .*\n\n$/);
     await reader.cancel(); // a timer that went on would fail this test
   });

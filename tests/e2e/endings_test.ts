@@ -1,14 +1,16 @@
 /** How connections end: nothing of another's is sent, nothing waits for who is done. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { pause, TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { get, Proxy } from "../support/proxy.ts";
 
-const PLENTY = 64 * 1024 * 1024;
+/** More than all buffers on the way hold. */
+const PLENTY = 32 * 1024 * 1024;
 /** Longer than it takes until the buffers on the way are full. */
 const STALL_MS = 300;
-/** Longer than the origin may be silent: 2 s, so that a busy machine is not taken for a silent one. */
+/** Longer than the origin may be silent, which is 2 s. */
 const PATIENCE_MS = 2500;
 
 /** Sends `letter` until nobody takes it, or the connection is closed. */
@@ -32,11 +34,8 @@ class Flood {
       before = this.#sent;
       await pause(STALL_MS);
     }
+    assert(this.#sent < PLENTY, "somebody has taken it all");
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Which is first: that the server has stopped, or the end of patience with it. */
@@ -86,7 +85,9 @@ for (const flags of [[], ["--no-cache"]]) {
   const how = ["by default", ...flags].at(-1);
   Deno.test(`a client that is slow does not make its origin late, ${how}`, async () => {
     await using origin = new Origin();
-    await using proxy = await Proxy.start(
+    const clock = new TestClock();
+    await using proxy = await Proxy.startAt(
+      clock,
       origin,
       "--read-timeout",
       "2s",
@@ -101,7 +102,7 @@ for (const flags of [[], ["--no-cache"]]) {
     await peer.send(plenty(PLENTY));
     const flood = new Flood(peer, "a");
     await flood.stalled();
-    await pause(PATIENCE_MS);
+    await clock.advance(PATIENCE_MS);
     assertEquals((await client.readMessage()).content.length, PLENTY);
     await flood.ended;
   });

@@ -148,6 +148,7 @@ Deno.test("the JSON log says how each exchange ended", async (t) => {
       );
       using client = await proxy.connect();
       await ask(client);
+      client.close(); // its end is not waited for
       const line = JSON.parse(await proxy.nextLogLine());
       assertEquals(line.end, end);
     });

@@ -1,6 +1,7 @@
 /** Interim responses and `Expect` work from end to end (RFC 9110 §10.1.1, §15.2). */
 
 import { assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
@@ -109,15 +110,21 @@ Deno.test("an origin may tell of its progress hundreds of times", async () => {
 });
 
 Deno.test("each interim response gives the origin its time anew", async () => {
+  const clock = new TestClock();
   await using origin = Origin.serving(async (peer) => {
     await peer.readMessage();
     for (let i = 0; i < 5; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await clock.advance(300);
       await peer.send("HTTP/1.1 102 Processing\r\n\r\n");
     }
     await peer.send(ok("late"));
   });
-  await using proxy = await Proxy.start(origin, "--response-timeout", "1s");
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--response-timeout",
+    "1s",
+  );
   for (const version of ["1.0", "1.1"]) {
     using client = await proxy.connect();
     await client.send(`GET / HTTP/${version}\r\nHost: a\r\n\r\n`);

@@ -1,6 +1,7 @@
 /** Uploads that trickle are ended; those that wait for the origin are not. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Proxy } from "../support/proxy.ts";
 
@@ -38,14 +39,15 @@ for (const { name, answer, status } of ANSWERS) {
 
 Deno.test("an origin that takes its time with what has come is not the client's fault", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin, ...SLOW);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin, ...SLOW);
   using client = await proxy.connect();
   const length = 32 << 20; // more than sockets hold
   const head = HEAD.replace("1000000", String(length));
   const sending = client.send(head + "x".repeat(length));
   const peer = await origin.accept();
   await peer.readHead();
-  await new Promise((resolve) => setTimeout(resolve, 1000)); // five times the grace
+  for (let i = 0; i < 10; i++) await clock.advance(100); // five times the grace
   const reading = peer.readExactly(length);
   await sending;
   assertEquals((await reading).length, length);

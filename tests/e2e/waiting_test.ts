@@ -79,13 +79,20 @@ for (const { name, answer, closes, expected } of EARLY) {
           }
         }
       });
-      await using proxy = await Proxy.start(origin, "--upstream-max", "1");
+      const clock = new TestClock();
+      await using proxy = await Proxy.startAt(
+        clock,
+        origin,
+        "--upstream-max",
+        "1",
+      );
       using silent = await proxy.connect();
       await silent.send(request);
       assertEquals((await silent.readHead()).status, expected);
       using other = await proxy.connect();
       await other.send(get("/"));
-      assertEquals((await other.readMessage()).content, "next");
+      const { content } = await clock.within(3000, other.readMessage());
+      assertEquals(content, "next");
     });
   }
 }
@@ -114,18 +121,21 @@ Deno.test("content that trickles after the response has ended frees the origin's
       await peer.send(ok(startLine.startsWith("GET") ? "next" : "early"));
     }
   });
-  await using proxy = await Proxy.start(origin, "--upstream-max", "1");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--upstream-max",
+    "1",
+  );
   using slow = await proxy.connect();
   await slow.send(post("Content-Length: 100000") + "x".repeat(20_000));
   assertEquals((await slow.readMessage()).content, "early");
-  const trickle = setInterval(() => slow.send("x").catch(() => {}), 200);
-  try {
-    using other = await proxy.connect();
-    await other.send(get("/"));
-    assertEquals((await other.readMessage()).content, "next");
-  } finally {
-    clearInterval(trickle);
-  }
+  const end = clock.every(200, () => slow.send("x").catch(() => {}));
+  using other = await proxy.connect();
+  await other.send(get("/"));
+  assertEquals((await clock.within(3000, other.readMessage())).content, "next");
+  end();
 });
 
 Deno.test("content that an origin has refused is thrown away, and the client may go on", async () => {

@@ -1,6 +1,7 @@
 /** Attacks on several workers: their small memory, their deaths, their ends. */
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message, Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
@@ -15,6 +16,8 @@ const RUN = "x".repeat(16_000);
 const CHUNK = `${RUN.length.toString(16)}\r\n${RUN}\r\n`;
 const CHUNKED_HEAD = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n" +
   'ETag: "x"\r\nTransfer-Encoding: chunked\r\n\r\n';
+/** The time of a test clock passes quickly while a thread starts. */
+const MINUTE_MS = 60_000;
 /** With the smallest cache, workers have room for objects of some 10 KiB. */
 const SMALL = ["--workers", "2", "--cache-size", "64KiB"];
 
@@ -142,10 +145,11 @@ Deno.test("a worker that cannot listen when it is to be replaced is tried again"
   const sink = sinkOf((line) => {
     if (line === "life 2") again.resolve();
   });
-  const workers = new Workers(configOf(), new SystemClock(), sink, unlucky);
+  const clock = new TestClock();
+  const workers = new Workers(configOf(), clock, sink, unlucky);
   await workers.listen();
-  await again.promise;
-  await workers.stop();
+  await clock.within(MINUTE_MS, again.promise);
+  await clock.within(MINUTE_MS, workers.stop());
 });
 
 Deno.test("a worker that is told to stop while it starts does so", async () => {

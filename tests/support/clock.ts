@@ -16,8 +16,12 @@ export function dateAt(ms: number): string {
   return new Date(START_MS + ms).toUTCString();
 }
 
-/** How often the time is set while it runs by itself. */
+/** While the time runs by itself: how much passes at once, and how often in real time. */
 const PACE_MS = 10;
+const PACE_EVERY_MS = 2;
+
+/** How much of it passes at a time while something is awaited. */
+const STEP_MS = 100;
 
 /** Really waits, in ms: for sockets, which no clock of ours moves. */
 export function pause(ms: number): Promise<void> {
@@ -91,6 +95,26 @@ export class TestClock implements Clock {
     await settle();
   }
 
+  /**
+   * Lets time pass until `awaited` settles, some turns of the event loop for each step
+   * of it, and returns what it resolves to.
+   *
+   * @throws {Error} If it has not settled when `ms` have passed.
+   */
+  async within<T>(ms: number, awaited: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = (): void => {
+      isSettled = true;
+    };
+    awaited.then(settled, settled);
+    const endMs = this.#ms + ms;
+    for (await settle(); !isSettled && this.stands; await settle()) {
+      if (this.#ms >= endMs) throw new Error(`It takes more than ${ms} ms`);
+      this.pass(STEP_MS);
+    }
+    return await awaited;
+  }
+
   /** Does at once what `advance` does; only for what is in this thread. */
   pass(ms: number): void {
     const endMs = this.#ms + ms;
@@ -115,7 +139,7 @@ export class TestClock implements Clock {
 
   /** Lets time pass by itself until the returned value is disposed of. */
   run(): Disposable {
-    const timer = setInterval(() => this.pass(PACE_MS), PACE_MS);
+    const timer = setInterval(() => this.pass(PACE_MS), PACE_EVERY_MS);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }
 
@@ -123,15 +147,21 @@ export class TestClock implements Clock {
   date(ms = 0): string {
     return new Date(this.now() + ms).toUTCString();
   }
+}
 
-  /** A clock with this one's time of day whose timers are the system's: a log is written whatever the time. */
-  get forLogs(): Clock {
-    const system = new SystemClock();
-    return {
-      now: () => this.now(),
-      monotonic: () => this.monotonic(),
-      after: (ms, task) => system.after(ms, task),
-      every: (ms, task) => system.every(ms, task),
-    };
-  }
+/** How much sooner the timers of a log are due. */
+const LOG_HASTE = 20;
+
+/**
+ * A clock with the time of another whose timers are the system's, and soon due: a log
+ * is written whatever the time, and who awaits its next line does not wait for a batch.
+ */
+export function logClock(clock: Clock): Clock {
+  const system = new SystemClock();
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (ms, task) => system.after(ms / LOG_HASTE, task),
+    every: (ms, task) => system.every(ms / LOG_HASTE, task),
+  };
 }

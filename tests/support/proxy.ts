@@ -11,7 +11,7 @@ import { SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
 import { Server } from "../../lib/server/server.ts";
 import { Workers } from "../../lib/server/supervisor.ts";
-import type { TestClock } from "./clock.ts";
+import { logClock, type TestClock } from "./clock.ts";
 import { Peer } from "./peer.ts";
 
 const decoder = new TextDecoder("latin1");
@@ -92,7 +92,7 @@ export class Proxy implements AsyncDisposable {
     const log = new AccessLog(
       config.logFormat,
       sink,
-      testClock?.forLogs ?? clock,
+      logClock(testClock ?? clock),
     );
     const server = config.workers === 1
       ? new Server(config, clock, log)
