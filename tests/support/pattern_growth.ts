@@ -40,6 +40,7 @@ const NOTHING: Part = {
 class Automaton {
   readonly sets: CharacterSet[] = [];
   readonly next: Set<number>[] = [];
+  readonly #before = new Map<number, Set<number>>();
   /** States in which the match is certain. */
   readonly sure = new Set<number>();
   /** Whether an unbounded repetition repeats something that may be empty, or two moves are the same. */
@@ -161,15 +162,32 @@ class Automaton {
   leads(from: readonly number[], to: readonly number[]): boolean {
     const seen = new Set<string>();
     const open = [from];
+    const goal = to.join();
+    const before = to.map((state) => this.#leadingTo(state));
     for (let states; (states = open.pop()) !== undefined;) {
       for (const next of this.moves(states)) {
+        if (!next.every((state, index) => before[index]!.has(state))) continue;
         const key = next.join();
-        if (key === to.join()) return true;
+        if (key === goal) return true;
         if (!seen.has(key)) open.push(next);
         seen.add(key);
       }
     }
     return false;
+  }
+
+  /** A state, and those from which moves lead to it: from others nothing does. */
+  #leadingTo(state: number): ReadonlySet<number> {
+    let found = this.#before.get(state);
+    if (found !== undefined) return found;
+    found = new Set([state]);
+    for (const later of found) {
+      for (const [earlier, next] of this.next.entries()) {
+        if (next.has(later)) found.add(earlier);
+      }
+    }
+    this.#before.set(state, found);
+    return found;
   }
 }
 
