@@ -2,7 +2,7 @@
 
 import { assert } from "./assert.ts";
 import { keyOf } from "./shared_store.ts";
-import { beginUnder, type Content, finish } from "./stored.ts";
+import { beginUnder, type Content, finish, isFilledWith } from "./stored.ts";
 import type { Store } from "../../lib/cache/store/store.ts";
 import type { StoredResponse } from "../../lib/cache/store/stored_response.ts";
 
@@ -53,7 +53,7 @@ export function marks(store: Store, path: string): number[] {
     assert(store.pin(stored));
     const { body } = stored;
     const [mark] = body;
-    assert(body.every((byte) => byte === mark), `${path} is mixed up`);
+    assert(isFilledWith(body, mark), `${path} is mixed up`);
     store.unpin(stored);
     return mark!;
   });

@@ -109,3 +109,14 @@ export function finish(
   store.complete(stored);
   return stored;
 }
+
+/** Whether every byte is the same: a loop, as tests that do little else spend their time here. */
+export function isFilledWith(
+  bytes: Uint8Array,
+  mark: number | undefined,
+): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== mark) return false;
+  }
+  return true;
+}

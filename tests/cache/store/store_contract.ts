@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
 import { keyOf } from "../../support/shared_store.ts";
-import { beginUnder, finish } from "../../support/stored.ts";
+import { beginUnder, finish, isFilledWith } from "../../support/stored.ts";
 import {
   begin,
   CONTENT,
@@ -155,7 +155,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     there.remove(stored!); // as nothing
     assertEquals([find(here, "/1"), find(there, "/1")], [[], []]);
     for (let i = 0; i < 10; i++) put(here, `/x${i}`, 2);
-    assert(stored!.body.every((byte) => byte === 1));
+    assert(isFilledWith(stored!.body, 1));
     there.unpin(stored!);
     put(there, "/1", 3);
     assertEquals(marks(here, "/1"), [3]);
@@ -261,7 +261,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
         assert(bytes <= limits.bytesMax, `${bytes}`);
       }
     }
-    assert(kept!.body.every((byte) => byte === 7));
+    assert(isFilledWith(kept!.body, 7));
     assertEquals(marks(here, "/1999"), [1999 % 251]);
     assertEquals([find(here, "/5"), find(there, "/5")], [[], []]);
     there.unpin(kept!);

@@ -8,7 +8,12 @@ import {
   type Order,
 } from "../../../support/stepping_thread.ts";
 import { keyOf, memoryOf, SEED } from "../../../support/shared_store.ts";
-import { beginUnder, type Content, finish } from "../../../support/stored.ts";
+import {
+  beginUnder,
+  type Content,
+  finish,
+  isFilledWith,
+} from "../../../support/stored.ts";
 import { SharedLog } from "../../../../lib/cache/store/shared/shared_log.ts";
 import {
   CELL_BYTES,
@@ -128,7 +133,7 @@ Deno.test("whatever step of an eviction falls between two steps of a pin: what i
       undo();
       if (isHalted) resume();
       assert(
-        !isThere || stored.body.every((byte) => byte === 1),
+        !isThere || isFilledWith(stored.body, 1),
         `halted before step ${haltsBefore}, resumed before ${resumesBefore}`,
       );
     }
@@ -315,7 +320,7 @@ Deno.test("what is confirmed again and again drives out nothing", () => {
     assert(find(b, "/2") === stored); // with what was made of it
     const known = find(a, "/2")!;
     assertEquals(known.head.metadata.etag, etag);
-    assert(known.length === 50_000 && known.body.every((byte) => byte === 2));
+    assert(known.length === 50_000 && isFilledWith(known.body, 2));
   }
   assertEquals(find(a, "/1")?.body[0], 1);
 });

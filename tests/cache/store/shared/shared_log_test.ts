@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "../../../support/assert.ts";
 import { random } from "../../../support/random.ts";
+import { isFilledWith } from "../../../support/stored.ts";
 import { SharedLog } from "../../../../lib/cache/store/shared/shared_log.ts";
 import {
   createSharedMemory,
@@ -115,7 +116,7 @@ class RingModel {
       }
       const bytes = this.log.record(index.address(entry.slot));
       assertEquals(bytes.length, entry.length);
-      assert(bytes.every((byte) => byte === entry.mark), "overwritten");
+      assert(isFilledWith(bytes, entry.mark), "overwritten");
     }
   }
 }

@@ -2,7 +2,11 @@
 
 import { assert, assertEquals } from "../../../support/assert.ts";
 import { keyOf, memoryOf } from "../../../support/shared_store.ts";
-import { type Content, putUnder } from "../../../support/stored.ts";
+import {
+  type Content,
+  isFilledWith,
+  putUnder,
+} from "../../../support/stored.ts";
 import type { SharedMemory } from "../../../../lib/cache/store/shared/shared_memory.ts";
 import type { StoredResponse } from "../../../../lib/cache/store/stored_response.ts";
 import { forgetWorker } from "../../../../lib/cache/store/shared/shared_state.ts";
@@ -35,7 +39,7 @@ function markOf(store: SharedStore, path: string): number | undefined {
   if (stored === undefined) return undefined;
   const [mark] = stored.body;
   assertEquals(stored.length, 100);
-  assert(stored.body.every((byte) => byte === mark));
+  assert(isFilledWith(stored.body, mark));
   store.unpin(stored);
   return mark;
 }
