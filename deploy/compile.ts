@@ -32,6 +32,7 @@ const TARGETS: readonly string[] = [
 const COMPILE_FLAGS: readonly string[] = [
   ...PERMISSIONS,
   "--frozen",
+  "--no-check", // `deno task check` does that
   // A worker is started by the name of its file, which no import mentions.
   "--include=lib/server/worker.ts",
   "--exclude-unused-npm",

@@ -1,6 +1,7 @@
 /** What is being read, and what is arriving, counts: memory has a bound whoever does not read. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { bytesOf } from "../../lib/http/bytes.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
@@ -8,6 +9,7 @@ import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const FRESH = "Cache-Control: max-age=60";
 const MIB = 1 << 20;
+const SMALL = ok("small", FRESH);
 
 /** Clients that ask for 7 MiB each and do not read. */
 async function clientsThatDoNotRead(
@@ -29,11 +31,9 @@ function largeOrigin(isChunked: boolean): Origin {
   const content = "x".repeat(7 * MIB);
   const chunked = `HTTP/1.1 200 OK\r\n${FRESH}\r\nTransfer-Encoding: chunked` +
     `\r\n\r\n${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`;
-  const whole = ok(content, FRESH);
+  const large = bytesOf(isChunked ? chunked : ok(content, FRESH));
   return Origin.answering(({ startLine }) =>
-    startLine.includes("large")
-      ? isChunked ? chunked : whole
-      : ok("small", FRESH)
+    startLine.includes("large") ? large : SMALL
   );
 }
 

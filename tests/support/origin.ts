@@ -34,7 +34,10 @@ export class Origin implements AsyncDisposable {
 
   /** An origin that answers each request with what `answer` makes of it. */
   static answering(
-    answer: (request: Message, index: number) => string | Promise<string>,
+    answer: (
+      request: Message,
+      index: number,
+    ) => string | Uint8Array | Promise<string>,
     port = 0,
   ): Origin {
     let index = 0;
