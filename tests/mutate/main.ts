@@ -10,11 +10,12 @@ import { type Placed, placed, tryFault } from "./trial.ts";
 const HELP =
   `Do the tests see faults? Random small ones are put into lib/, one at a time.
 
-  deno task mutate [--count 20] [--seed 1] [--path lib/cache/] [--list]
+  deno task mutate [--count 20] [--seed 1] [--path lib/cache/]... [--list]
 
   --count N    faults to try
   --seed N     the same seed picks the same faults, for the same source
   --path TEXT  only faults whose place begins so: lib/cache/, lib/cache/policy/vary.ts:12:
+               (as often as there are such places)
   --list       say which faults they are, and try none
 
 A fault is an operator, a boundary constant (one more, one less), true or false, a
@@ -33,12 +34,14 @@ function print(line: string): void {
   console.log(line);
 }
 
-/** All faults that could be put into the program, where the place begins so. */
-function everyFault(clone: Clone, prefix: string): Placed[] {
+/** All faults that could be put into the program, where the place begins with one of these. */
+function everyFault(clone: Clone, prefixes: readonly string[]): Placed[] {
   return clone.files("lib", ".ts").flatMap((path) => {
     const source = clone.read(path);
     return faultsOf(source).map((fault) => placed(path, source, fault));
-  }).filter(({ path, line }) => `${path}:${line}:`.startsWith(prefix));
+  }).filter(({ path, line }) =>
+    prefixes.some((prefix) => `${path}:${line}:`.startsWith(prefix))
+  );
 }
 
 /** Takes one after the other at random, each at most once. */
@@ -96,7 +99,8 @@ async function main(): Promise<number> {
   const flags = parseArgs(Deno.args, {
     string: ["count", "seed", "path"],
     boolean: ["help", "list"],
-    default: { count: "20", seed: "1", path: "lib/" },
+    collect: ["path"],
+    default: { count: "20", seed: "1", path: ["lib/"] },
   });
   if (flags.help) {
     print(HELP);

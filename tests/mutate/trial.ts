@@ -21,7 +21,7 @@ export type Verdict =
   | { readonly kind: "unparsable" };
 
 /** Silence for so long, and this times what the slowest file of tests takes, is a hang: the machine may be busy. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 const PATIENCE_FACTOR = 2;
 
 /** Tests that are run at first, before the many of which each starts a proxy. */
