@@ -4,6 +4,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { random } from "../support/random.ts";
 import { Clone } from "./clone.ts";
 import { collectCoverage } from "./coverage.ts";
+import { EQUIVALENT, type Equivalent, whyEquivalent } from "./equivalent.ts";
 import { faultsOf } from "./faults.ts";
 import { type Placed, placed, tryFault } from "./trial.ts";
 
@@ -25,6 +26,9 @@ tests that run its line are asked, those of the same name first, until one fails
 timeout counts as seen. Which tests run which lines is collected first, which takes
 some minutes, and kept in the temporary folder until the tests change.
 
+Faults that are known to change nothing are left out: tests/mutate/equivalent.ts
+says why.
+
 Exit code 1 if a fault went unseen.`;
 
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
@@ -41,6 +45,17 @@ function everyFault(clone: Clone, prefixes: readonly string[]): Placed[] {
     return faultsOf(source).map((fault) => placed(path, source, fault));
   }).filter(({ path, line }) =>
     prefixes.some((prefix) => `${path}:${line}:`.startsWith(prefix))
+  );
+}
+
+/** What is said to change nothing, and is no longer there. */
+function outdated(clone: Clone): readonly Equivalent[] {
+  const paths = new Set(clone.files("lib", ".ts"));
+  return EQUIVALENT.filter(({ path, before }) =>
+    !paths.has(path) ||
+    !clone.read(path).replaceAll(/\n\s*/g, "\n").includes(
+      before.replaceAll(/\n\s*/g, "\n"),
+    )
   );
 }
 
@@ -63,18 +78,32 @@ function described({ path, line, before, changed }: Placed): string {
   }\n    + ${changed.replaceAll("\n", "\n      ")}`;
 }
 
-/** Tries faults; returns those that went unseen. */
+interface Tried {
+  readonly tried: number;
+  /** Left out: they change nothing. */
+  readonly equivalent: number;
+  readonly unseen: readonly Placed[];
+}
+
+/** Tries faults; tells which went unseen. */
 async function tryAll(
   clone: Clone,
   faults: Iterable<Placed>,
   count: number,
-): Promise<{ readonly tried: number; readonly unseen: Placed[] }> {
+): Promise<Tried> {
   const tests = clone.files("tests", "_test.ts");
   const coverage = await collectCoverage(clone, tests, print);
   const unseen: Placed[] = [];
   let tried = 0;
+  let equivalent = 0;
   for (const fault of faults) {
-    if (tried === count) break;
+    if (tried + equivalent === count) break;
+    const why = whyEquivalent(fault);
+    if (why !== undefined) {
+      equivalent++;
+      print(`${described(fault)}\n  changes nothing: ${why}`);
+      continue;
+    }
     const startMs = performance.now();
     const verdict = await tryFault(clone, fault, coverage);
     if (verdict.kind === "unparsable") continue;
@@ -92,7 +121,7 @@ async function tryAll(
       );
     }
   }
-  return { tried, unseen };
+  return { tried, equivalent, unseen };
 }
 
 async function main(): Promise<number> {
@@ -118,10 +147,16 @@ async function main(): Promise<number> {
     for (const fault of chosen.take(count)) print(described(fault));
     return 0;
   }
-  const { tried, unseen } = await tryAll(clone, chosen, count);
+  for (const { path, before } of outdated(clone)) {
+    print(`no longer there, in tests/mutate/equivalent.ts: ${path}: ${before}`);
+  }
+  const { tried, equivalent, unseen } = await tryAll(clone, chosen, count);
   const seen = tried - unseen.length;
   const percent = tried === 0 ? 100 : seen / tried * 100;
-  print(`\n${seen} of ${tried} seen: ${percent.toFixed(1)}%`);
+  print(
+    `\n${seen} of ${tried} seen: ${percent.toFixed(1)}%` +
+      ` (${equivalent} more change nothing)`,
+  );
   if (unseen.length > 0) print("\nUnseen:");
   for (const fault of unseen) print(described(fault));
   return unseen.length > 0 ? 1 : 0;

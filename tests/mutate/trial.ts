@@ -55,13 +55,24 @@ export function testsFor(
   const name = nameOf(path);
   const sizes = new Map<string, number>();
   for (const [test, { ms, lines }] of coverage) {
-    const ran = lines[path] ?? [];
-    if (ms === undefined || ran !== "any" && !ran.includes(line)) continue;
+    if (ms === undefined || !mayRun(lines[path] ?? [], line)) continue;
     const size = Object.values(lines)
       .reduce((sum, { length }) => sum + length, 0);
     sizes.set(test, nameOf(test) === name ? 0 : size);
   }
   return [...sizes].sort(([, a], [, b]) => a - b).map(([test]) => test);
+}
+
+/** How far from a line that ran another may be that ran, too, though the report says that it did not. */
+const NEAR_LINES = 3;
+
+/**
+ * Whether a line may have run. One of which a part never did, as in `if (x) return;`, is
+ * reported as if none of it had: then what stands behind or before it tells.
+ */
+function mayRun(ran: readonly number[] | "any", line: number): boolean {
+  return ran === "any" ||
+    ran.some((other) => Math.abs(other - line) <= NEAR_LINES);
 }
 
 /** `lib/cache/policy/vary.ts` and `tests/cache/policy/vary_test.ts` are both called `vary`. */

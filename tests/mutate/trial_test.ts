@@ -12,7 +12,7 @@ Deno.test("the tests that run a line are asked, those of its name first, the sma
   });
   const coverage = new Map<string, Coverage>([
     ["tests/e2e/large_test.ts", runs(1, 2, 3, 4, 5)],
-    ["tests/e2e/other_test.ts", runs(1, 2)],
+    ["tests/e2e/other_test.ts", runs(9, 10)],
     ["tests/e2e/small_test.ts", runs(2, 3)],
     ["tests/e2e/broken_test.ts", { ...runs(3), ms: undefined }],
     ["tests/e2e/older_test.ts", { ms: 1, lines: { [path]: "any" } }],
@@ -24,8 +24,16 @@ Deno.test("the tests that run a line are asked, those of its name first, the sma
     "tests/e2e/older_test.ts",
     "tests/e2e/large_test.ts",
   ]);
-  assertEquals(testsFor({ path, line: 9 }, coverage), [
+  assertEquals(testsFor({ path, line: 20 }, coverage), [
     "tests/e2e/older_test.ts",
+  ]);
+  // A line that ran only in part is not reported, but its neighbours are.
+  assertEquals(testsFor({ path, line: 6 }, coverage), [
+    "tests/cache/policy/vary_test.ts",
+    "tests/e2e/other_test.ts",
+    "tests/e2e/small_test.ts",
+    "tests/e2e/older_test.ts",
+    "tests/e2e/large_test.ts",
   ]);
 });
 

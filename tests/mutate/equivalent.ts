@@ -1,0 +1,56 @@
+/**
+ * Faults that change nothing that anybody could see, each with the reason: they are
+ * not tried. One whose line is no longer there is reported, and may go.
+ */
+
+import type { Placed } from "./trial.ts";
+
+/** Faults in one line. */
+export interface Equivalent {
+  readonly path: string;
+  /** The line without the fault. */
+  readonly before: string;
+  /** The line with it; without: any constant of the line, one more or one less. */
+  readonly changed?: string;
+  readonly why: string;
+}
+
+/** See the module's comment. */
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    path: "lib/http/byte_writer.ts",
+    before: "const LOOP_MAX = 32;",
+    why: "Up to here bytes are copied by a loop, beyond by the runtime: " +
+      "only the time that it takes differs.",
+  },
+  {
+    path: "lib/net/reader.ts",
+    before:
+      "else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();",
+    changed:
+      "else if (this.bytes.length - this.end <= FREE_BYTES_MIN) this.#makeRoom();",
+    why: "Room is made with exactly the least number of bytes free: " +
+      "the bytes are the same, and a buffer may grow one read sooner.",
+  },
+  {
+    path: "lib/cache/policy/cache_key.ts",
+    before: "const KEY_BYTES_KEPT_MAX = 64 * 1024;",
+    why: "A buffer of that size is kept or made anew: only memory differs.",
+  },
+];
+
+/** Why a fault changes nothing; undefined if it may change something. */
+export function whyEquivalent(
+  { path, kind, before, changed }: Pick<
+    Placed,
+    "path" | "kind" | "before" | "changed"
+  >,
+  all: readonly Equivalent[] = EQUIVALENT,
+): string | undefined {
+  return all.find((known) =>
+    known.path === path && known.before === before &&
+    (known.changed === undefined
+      ? kind === "constant"
+      : known.changed === changed)
+  )?.why;
+}
