@@ -187,6 +187,21 @@ for (const [flag, value, hint] of MEANT) {
   });
 }
 
+/** Values of which nobody can tell what was meant. */
+const NOT_MEANT: readonly [flag: string, value: string][] = [
+  ["--listen", "a b"],
+  ["--listen", "a b:80"],
+  ["--listen", "[::1"],
+  ["--upstream", "http://a b"],
+];
+
+for (const [flag, value] of NOT_MEANT) {
+  Deno.test(`${flag} "${value}": nothing is offered in its place`, () => {
+    const { message } = assertThrows(() => configOf(flag, value), UsageError);
+    assertEquals(message.includes("did you mean"), false, message);
+  });
+}
+
 Deno.test("what is wrong is named, with what is accepted", async (t) => {
   const rows: [args: string[], message: string][] = [
     [["--lisen", ":1"], "--listen"],

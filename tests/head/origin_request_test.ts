@@ -8,7 +8,10 @@ import { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { admit, answersUpgrade } from "../../lib/exchange/admit.ts";
-import { writeOriginRequest } from "../../lib/head/origin_request.ts";
+import {
+  type ForwardingPlan,
+  writeOriginRequest,
+} from "../../lib/head/origin_request.ts";
 
 function requestOf(...lines: readonly string[]): RequestHead {
   const bytes = bytesOf(`${lines.join("\r\n")}\r\n\r\n`);
@@ -23,10 +26,12 @@ function forwarded(
   request: readonly string[],
   flags: readonly string[] = [],
   isTrusted = false,
+  more: Partial<ForwardingPlan> = {},
 ): string[] {
   const head = requestOf(...request);
-  const plan = admit(head, Infinity);
-  assert(plan !== "answer");
+  const admitted = admit(head, Infinity);
+  assert(admitted !== "answer");
+  const plan = { ...admitted, ...more };
   const out = new ByteWriter(64);
   const client = { address: "192.0.2.1", isTrusted, forwardingHeaders: [] };
   writeOriginRequest(out, head, routeOf(...flags), client, plan);
@@ -295,4 +300,23 @@ Deno.test("which 101 answers a wish (RFC 9110 §15.2.2)", () => {
   assert(!answersUpgrade("websocket", " , "));
   assert(!answersUpgrade("", "websocket"));
   assert(!answersUpgrade("", ""));
+});
+
+Deno.test("an entity tag of ours becomes the origin's, in conditions on tags alone", () => {
+  const own = (tag: string): string => tag === '"ours"' ? '"theirs"' : tag;
+  const request = [
+    "GET / HTTP/1.1",
+    "Host: h",
+    'X-Tag: "ours"',
+    'If-Match: "a", "ours"',
+    'If-None-Match: "ours", W/"b"',
+  ];
+  assertEquals(forwarded(request, [], false, { ownTag: own }), [
+    "GET / HTTP/1.1",
+    "Host: h",
+    'X-Tag: "ours"',
+    'If-Match: "a", "theirs"',
+    'If-None-Match: "theirs", W/"b"',
+    ...PROVENANCE,
+  ]);
 });

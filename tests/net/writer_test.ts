@@ -1,7 +1,7 @@
 /** The write side of a socket, where the socket takes what it likes. */
 
 import { assertEquals, assertRejects } from "../support/assert.ts";
-import { Writer } from "../../lib/net/writer.ts";
+import { writeAll, Writer } from "../../lib/net/writer.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
 /** Takes some bytes at a time, and fails when there are no more turns. */
@@ -33,6 +33,19 @@ Deno.test("a write goes on to its end, in the socket's pieces, and is done once"
   assertEquals([socket.taken, writer.count, doneCount], ["abcdefgh", 8, 1]);
   await writer.write(bytesOf("ij"));
   assertEquals([socket.taken, writer.count, doneCount], ["abcdefghij", 10, 2]);
+});
+
+Deno.test("everything is written, in the socket's pieces", async () => {
+  for (const turns of [[8], [3, 5], [1, 0, 2, 100]]) {
+    const socket = socketOf([...turns]);
+    await writeAll(socket, bytesOf("abcdefgh"));
+    assertEquals(socket.taken, "abcdefgh");
+  }
+  await assertRejects(
+    () => writeAll(socketOf([3]), bytesOf("abcd")),
+    Error,
+    "gone",
+  );
 });
 
 Deno.test("a write that fails at first or on its way says so, and what had left", async () => {
