@@ -91,7 +91,7 @@ for (const { name, answer, closes, expected } of EARLY) {
       assertEquals((await silent.readHead()).status, expected);
       using other = await proxy.connect();
       await other.send(get("/"));
-      const { content } = await clock.within(3000, other.readMessage());
+      const { content } = await clock.within(5000, other.readMessage());
       assertEquals(content, "next");
     });
   }
@@ -134,7 +134,7 @@ Deno.test("content that trickles after the response has ended frees the origin's
   const end = clock.every(200, () => slow.send("x").catch(() => {}));
   using other = await proxy.connect();
   await other.send(get("/"));
-  assertEquals((await clock.within(3000, other.readMessage())).content, "next");
+  assertEquals((await clock.within(5000, other.readMessage())).content, "next");
   end();
 });
 
