@@ -2,7 +2,7 @@
 
 /** How a command ended. */
 export interface Outcome {
-  /** Undefined if it was ended because it was silent for too long. */
+  /** Undefined if it was ended because it was silent, or ran, for too long. */
   readonly code: number | undefined;
   readonly output: string;
 }
@@ -62,12 +62,13 @@ export class Clone implements Disposable {
   }
 
   /**
-   * Runs `deno` in the clone until it has been silent for `silenceMs`; all that it
-   * started ends with it.
+   * Runs `deno` in the clone until it has been silent for `silenceMs`, or has run for
+   * `totalMs`; all that it started ends with it.
    */
   async deno(
     args: readonly string[],
     silenceMs: number,
+    totalMs: number,
     env: Record<string, string> = {},
   ): Promise<Outcome> {
     const child = new Deno.Command(Deno.execPath(), {
@@ -84,6 +85,7 @@ export class Clone implements Disposable {
       isLate = true;
       endGroup(child.pid);
     };
+    const end = setTimeout(late, totalMs);
     let timer = setTimeout(late, silenceMs);
     const pump = async (
       stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -102,6 +104,7 @@ export class Clone implements Disposable {
       child.status,
     ]);
     clearTimeout(timer);
+    clearTimeout(end);
     endGroup(child.pid);
     return { code: isLate ? undefined : code, output: out + err };
   }

@@ -93,11 +93,13 @@ async function coverageOf(
     const run = await clone.deno(
       ["test", "-A", "--no-check", test],
       TEST_TIMEOUT_MS,
+      TEST_TIMEOUT_MS,
       { DENO_COVERAGE_DIR: folder }, // so that programs that the test starts collect, too
     );
     const ms = Math.round(performance.now() - startMs);
     const { output } = await clone.deno(
       ["coverage", "--lcov", "--include=/lib/", folder],
+      TEST_TIMEOUT_MS,
       TEST_TIMEOUT_MS,
     );
     const lines = readLcov(output, `${clone.folder}/`);

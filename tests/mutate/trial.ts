@@ -23,6 +23,9 @@ export type Verdict =
 /** Silence for so long, and this times what the slowest file of tests takes, is a hang: the machine may be busy. */
 const PATIENCE_MS = 10_000;
 const PATIENCE_FACTOR = 2;
+/** Some talk without end: after so long, and this times what all of the tests take, they are stopped. */
+const ENDLESS_MS = 30_000;
+const ENDLESS_FACTOR = 4;
 
 /** Tests that are run at first, before the many of which each starts a proxy. */
 const FIRST_COUNT = 4;
@@ -92,6 +95,7 @@ export async function tryFault(
     const parsed = await clone.deno(
       ["fmt", "--check", fault.path],
       PATIENCE_MS,
+      PATIENCE_MS,
     );
     if (parsed.output.includes("SyntaxError")) return { kind: "unparsable" };
     const tests = testsFor(fault, coverage);
@@ -135,9 +139,12 @@ async function run(
   tests: readonly string[],
   coverage: ReadonlyMap<string, Coverage>,
 ): Promise<Outcome> {
-  const usualMs = Math.max(...tests.map((test) => coverage.get(test)!.ms!));
+  const usual = tests.map((test) => coverage.get(test)!.ms!);
+  const slowestMs = Math.max(...usual);
+  const allMs = usual.reduce((sum, ms) => sum + ms, 0);
   return await clone.deno(
     ["test", "-A", "--no-check", "--fail-fast", ...tests],
-    PATIENCE_MS + usualMs * PATIENCE_FACTOR,
+    PATIENCE_MS + slowestMs * PATIENCE_FACTOR,
+    ENDLESS_MS + allMs * ENDLESS_FACTOR,
   );
 }
