@@ -86,6 +86,7 @@ Deno.test("flags in each of their forms", () => {
 Deno.test("a cache of no size is no cache; an object is no larger than the cache", () => {
   assertEquals(routeOf("--cache-size", "0").cache, undefined);
   assertEquals(routeOf("--cache-size", "off").cache, undefined);
+  assertEquals(configOf("--cache-max-object", "1").store!.objectBytesMax, 1);
   assertEquals(
     routeOf("--cache-size", "0", "--cache-max-object", "1GiB").cache,
     undefined,

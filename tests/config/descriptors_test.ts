@@ -35,3 +35,15 @@ Deno.test("what fits is left as it is", () => {
   const config = configOf();
   assertEquals(fitDescriptors(config, descriptorsOf(config)), config);
 });
+
+Deno.test("with few descriptors there are fewer workers, and one at least", () => {
+  const config = configOf("--workers", "8");
+  const workersOf = (free: number): number =>
+    fitDescriptors(config, free).workers;
+  // 12 for the process, 12 for each of several workers, and 16 for each to work with.
+  assertEquals(workersOf(12 + 8 * 28), 8);
+  assertEquals(workersOf(12 + 8 * 28 - 1), 7);
+  assertEquals(workersOf(12 + 2 * 28), 2);
+  assertEquals(workersOf(12 + 2 * 28 - 1), 1);
+  assertEquals(workersOf(10), 1);
+});

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import { linesOf, routeOf } from "../support/heads.ts";
 import { HttpError } from "../../lib/http/error.ts";
+import { foldedName } from "../../lib/http/field.ts";
 import { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
@@ -317,6 +318,26 @@ Deno.test("an entity tag of ours becomes the origin's, in conditions on tags alo
     'X-Tag: "ours"',
     'If-Match: "a", "theirs"',
     'If-None-Match: "theirs", W/"b"',
+    ...PROVENANCE,
+  ]);
+});
+
+Deno.test("look-alikes of what is part of the key, or of what is stored, go no further", () => {
+  const request = ["GET / HTTP/1.1", "Host: h", "X-A: 1", "X_A: 2", "X_B: 3"];
+  const key = ["--cache-key", "header:X-A"];
+  assertEquals(forwarded(request, key), [
+    "GET / HTTP/1.1",
+    "Host: h",
+    "X-A: 1",
+    "X_B: 3",
+    ...PROVENANCE,
+  ]);
+  const varied = new Map([[foldedName("x-b"), "x-b"]]);
+  assertEquals(forwarded(request, [], false, { varied }), [
+    "GET / HTTP/1.1",
+    "Host: h",
+    "X-A: 1",
+    "X_A: 2",
     ...PROVENANCE,
   ]);
 });

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import {
+  CLOSE,
   connectionOptions,
   isNominated,
+  KEEP_ALIVE,
+  NOMINATES,
   persists,
+  TE,
+  UPGRADE,
 } from "../../lib/http/connection.ts";
 import {
   FIELD,
@@ -246,4 +251,39 @@ Deno.test("a byte buffer grows and keeps what it has", () => {
   assertEquals(textOf(out.view(), 0, out.length), expected);
   out.reset(8);
   assertEquals([out.length, out.bytes.length], [0, 4]);
+});
+
+Deno.test("the options of all Connection lines are a union", () => {
+  const flags = [CLOSE, KEEP_ALIVE, UPGRADE, TE, NOMINATES];
+  const all = flags.reduce((union, flag) => union | flag, 0);
+  assertEquals(all, flags.reduce((sum, flag) => sum + flag, 0)); // each a bit of its own
+  const rows: [lines: string[], options: number][] = [
+    [[], 0],
+    [["Connection: close"], CLOSE],
+    [["Connection: Keep-Alive"], KEEP_ALIVE],
+    [["Connection: upgrade", "Connection: te"], UPGRADE | TE],
+    [["Connection: close, x-a"], CLOSE | NOMINATES],
+    [
+      ["Connection: x-a", "Connection: ,te , UPGRADE"],
+      NOMINATES | TE | UPGRADE,
+    ],
+  ];
+  for (const [lines, options] of rows) {
+    assertEquals(connectionOptions(sectionOf(...lines)), options, `${lines}`);
+  }
+});
+
+Deno.test("a section that is begun again has forgotten what was half read", () => {
+  const fields = new FieldSection();
+  const bytes = bytesOf("A: b\r\nConnection: c\r\nD : e");
+  fields.allowsGap = true;
+  fields.begin(0, 1000, { fieldCountMax: 10 });
+  assertEquals(fields.parse(bytes, bytes.length), false);
+  fields.mark(0);
+  const next = bytesOf("X: y\r\n\r\n");
+  fields.begin(0, 1000, { fieldCountMax: 10 });
+  assertEquals(fields.parse(next, next.length), true);
+  assertEquals([fields.count, fields.nameText(0), fields.end], [1, "X", 8]);
+  assertEquals(fields.has(FIELD.Connection), false);
+  assertEquals([fields.isMarked(0), fields.hasGaps], [false, false]);
 });

@@ -37,6 +37,44 @@ export const EQUIVALENT: readonly Equivalent[] = [
     before: "const KEY_BYTES_KEPT_MAX = 64 * 1024;",
     why: "A buffer of that size is kept or made anew: only memory differs.",
   },
+  {
+    path: "lib/cache/policy/directives.ts",
+    before: "if (length <= KNOWN_LENGTH_MAX) {",
+    changed: "if (length < KNOWN_LENGTH_MAX) {",
+    why: "What is remembered is what would be read again.",
+  },
+  {
+    path: "lib/cache/policy/cache_key.ts",
+    before: "const path = queryAt < 0 ? text : text.slice(0, queryAt);",
+    changed: "const path = queryAt < 1 ? text : text.slice(0, queryAt);",
+    why: "A path begins with a slash: no query begins at 0.",
+  },
+  {
+    path: "lib/coding/encoder.ts",
+    before: "return await this.#transformer.end();",
+    changed: "return this.#transformer.end();",
+    why: "Nothing stands around it that would catch what it throws.",
+  },
+  {
+    path: "lib/coding/negotiate.ts",
+    before:
+      "const name = trimmed(semicolon < 0 ? member : member.slice(0, semicolon))",
+    changed:
+      "const name = trimmed(semicolon < 1 ? member : member.slice(0, semicolon))",
+    why: "A member that begins with a semicolon has no name either way.",
+  },
+  {
+    path: "lib/observe/escape.ts",
+    before: "{ length: 256 },",
+    changed: "{ length: 255 },",
+    why:
+      "The last byte is not plain, and what is not in the table is not either.",
+  },
+  {
+    path: "lib/http/chunked.ts",
+    before: "#size = 0;",
+    why: "A body begins with begin(), which sets it.",
+  },
 ];
 
 /** Why a fault changes nothing; undefined if it may change something. */

@@ -58,6 +58,7 @@ Deno.test("events go on after a write that failed", async () => {
   sink.gate = Promise.reject(new Error("a closed pipe"));
   const log = new EventLog(sink);
   log.record("info", "lost");
+  log.record("info", "lost as well");
   await log.flush(new TestClock());
   sink.gate = undefined;
   log.record("info", "kept");
@@ -75,4 +76,21 @@ Deno.test("a line is written whenever it is recorded, also as another write ends
     await nextTurn(); // nothing else is recorded, and nothing is flushed
     assertEquals(sink.text, "sluice: one\nsluice: two\n", `${turns} turns`);
   }
+});
+
+Deno.test("on a terminal, warnings and errors have a colour, unless NO_COLOR is set", async () => {
+  const sink = new Sink();
+  sink.isTerminal = (): boolean => true;
+  const log = new EventLog(sink);
+  log.record("info", "a");
+  log.record("warn", "b");
+  log.record("error", "c");
+  await log.flush(new TestClock());
+  const [yellow, red, plain] = Deno.noColor
+    ? ["", "", ""]
+    : ["\x1b[33m", "\x1b[31m", "\x1b[0m"];
+  assertEquals(
+    sink.text,
+    `sluice: a\n${yellow}sluice: warn: b${plain}\n${red}sluice: error: c${plain}\n`,
+  );
 });

@@ -3,14 +3,19 @@
 import { assert, assertEquals } from "../../support/assert.ts";
 import { LIMITS } from "../../support/splits.ts";
 import {
+  fieldText,
   isSameSelection,
   type Selecting,
+  selectingFields,
   selectingOf,
   type SelectingRequest,
+  selectingValue,
   selects,
 } from "../../../lib/cache/policy/vary.ts";
 import { bytesOf } from "../../../lib/http/bytes.ts";
+import { FIELD, fieldIdOf } from "../../../lib/http/field.ts";
 import { RequestHead } from "../../../lib/http/request_head.ts";
+import { headWith } from "../../support/metadata.ts";
 
 /** A request with these fields, which go on as they are; its values are asked for only if `mayAsk`. */
 function requestOf(lines: readonly string[], mayAsk = true): SelectingRequest {
@@ -104,4 +109,86 @@ Deno.test("one response replaces another if name and value of all that they vary
   for (const [one, other, isSame] of rows) {
     assertEquals(isSameSelection(one, other), isSame);
   }
+});
+
+Deno.test("what a response varies on", async (t) => {
+  const many = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `x-${i}`).join();
+  const rows: [
+    what: string,
+    vary: string[],
+    names: string | number | undefined,
+    variesOnCoding?: boolean,
+  ][] = [
+    ["nothing", [], ""],
+    ["nothing said", [], "accept-encoding", true],
+    ["an empty Vary", ["Vary: , ,"], ""],
+    ["in order, each once", ["Vary: B, a", "Vary: b,,A "], "a b"],
+    ["codings besides", ["Vary: B"], "accept-encoding b", true],
+    [
+      "codings, said as well",
+      ["Vary: Accept-Encoding"],
+      "accept-encoding",
+      true,
+    ],
+    ["anything", ["Vary: a, *"], undefined],
+    ["what the key settles", ["Vary: Host, X-Forwarded-Proto, a"], "a"],
+    [
+      "what no two requests need have in common",
+      ["Vary: If-None-Match"],
+      undefined,
+    ],
+    ["a name that stands for several", ["Vary: accept_encoding"], undefined],
+    [
+      "what says who the client is",
+      ["Vary: X-Forwarded-For"],
+      "x-forwarded-for",
+    ],
+    ["Forwarded", ["Vary: Forwarded"], "forwarded"],
+    ["sixteen fields", [`Vary: ${many(16)}`], 16],
+    ["seventeen fields", [`Vary: ${many(17)}`], undefined],
+  ];
+  for (const [what, vary, expected, variesOnCoding] of rows) {
+    await t.step(what, () => {
+      const { fields } = headWith(...vary);
+      const found = selectingFields(fields, requestOf([]), variesOnCoding);
+      const names = found?.map(({ name }) => name);
+      if (typeof expected === "number") assertEquals(names?.length, expected);
+      else assertEquals(names?.join(" "), expected);
+    });
+  }
+});
+
+Deno.test("what the request said of it: its one line, if it goes on", () => {
+  const { fields } = headWith("Vary: A, Accept");
+  const selecting = (request: SelectingRequest): unknown =>
+    selectingFields(fields, request)?.map(({ bytes, value }) => [
+      bytes === undefined ? undefined : String.fromCharCode(...bytes),
+      value,
+    ]);
+  const request = requestOf(["A:  1 ", "Accept: x", "Accept: y"]);
+  assertEquals(selecting(request), [["1", "1"], [undefined, "x, y"]]);
+  assertEquals(selecting({ ...request, isOwn: () => false }), [
+    [undefined, "1"],
+    [undefined, "x, y"],
+  ]);
+  assertEquals(selecting({ ...request, hasLookAlike: () => true }), undefined);
+});
+
+Deno.test("what counts of a value", () => {
+  const valueOf = (name: string, text: string | undefined): unknown =>
+    selectingValue(text, name, fieldIdOf(name));
+  assertEquals(fieldIdOf("x-any"), FIELD.Other);
+  assertEquals(valueOf("x-any", undefined), undefined);
+  assertEquals(valueOf("x-any", "A , b"), "A,b");
+  assertEquals(valueOf("accept-language", "DE , en"), "de,en");
+  assertEquals(valueOf("cookie", "a , b"), "a , b"); // its commas are its own
+});
+
+Deno.test("the value of a field, by its name", () => {
+  const { fields } = headWith("A: 1", "B: 2", "a: 3", "Via: x");
+  assertEquals(fieldText(fields, "a"), "1, 3");
+  assertEquals(fieldText(fields, "b"), "2");
+  assertEquals(fieldText(fields, "via"), "x");
+  assertEquals(fieldText(fields, "c"), undefined);
 });

@@ -1,0 +1,220 @@
+/** The heads of answers from a stored response. */
+
+import { assertEquals } from "../support/assert.ts";
+import { linesOf } from "../support/heads.ts";
+import { ByteWriter } from "../../lib/http/byte_writer.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
+import {
+  CHUNKED_LENGTH,
+  NO_LENGTH,
+  partHead,
+  type StoredAnswer,
+  writeMultipartHead,
+  writeNotModified,
+  writeRangeHead,
+  writeUnsatisfiable,
+  writeWholeEnd,
+} from "../../lib/head/stored_response.ts";
+
+const PLAIN: StoredAnswer = {
+  age: -1,
+  cacheStatus: "",
+  ttl: undefined,
+  ownLines: undefined,
+  connection: "",
+};
+
+const RANGE = { start: 2, end: 5 };
+
+function templateOf(...lines: readonly string[]): Uint8Array {
+  return bytesOf(["HTTP/1.1 200 OK", ...lines, ""].join("\r\n"));
+}
+
+const TEMPLATE = templateOf(
+  "Date: x",
+  "Content-Type: text/html",
+  'ETag: "a"',
+  "Last-Modified: y",
+  "Vary: a",
+);
+
+/** What is written, the status line apart. */
+function written(
+  write: (out: ByteWriter) => void,
+): [status: string, ...lines: string[]] {
+  const out = new ByteWriter(16);
+  write(out);
+  return linesOf(out) as [string, ...string[]];
+}
+
+Deno.test("what follows the template of a whole answer", async (t) => {
+  const note = { age: 0, cacheStatus: "c; ttl=" };
+  const rows: [
+    what: string,
+    length: number,
+    more: Partial<StoredAnswer>,
+    lines: string[],
+  ][] = [
+    ["a length", 5, {}, ["Content-Length: 5"]],
+    ["no bytes", 0, {}, ["Content-Length: 0"]],
+    ["chunks", CHUNKED_LENGTH, {}, ["Transfer-Encoding: chunked"]],
+    ["nothing", NO_LENGTH, {}, []],
+    ["an age", NO_LENGTH, { age: 0 }, ["Age: 0"]],
+    ["Cache-Status", NO_LENGTH, { cacheStatus: "c" }, ["Cache-Status: c"]],
+    ["a lifetime", NO_LENGTH, { ...note, ttl: 7 }, [
+      "Age: 0",
+      "Cache-Status: c; ttl=7",
+    ]],
+    ["a lifetime of 0", NO_LENGTH, { ...note, ttl: 0 }, [
+      "Age: 0",
+      "Cache-Status: c; ttl=0",
+    ]],
+    ["a lifetime that is over", NO_LENGTH, { ...note, ttl: -7 }, [
+      "Age: 0",
+      "Cache-Status: c; ttl=-7",
+    ]],
+    ["lines for this client", NO_LENGTH, { ownLines: bytesOf("A: 1\r\n") }, [
+      "A: 1",
+    ]],
+    ["its connection", 1, { connection: "close" }, [
+      "Content-Length: 1",
+      "Connection: close",
+    ]],
+    ["its connection", 1, { connection: "keep-alive" }, [
+      "Content-Length: 1",
+      "Connection: keep-alive",
+    ]],
+  ];
+  for (const [what, length, more, lines] of rows) {
+    await t.step(what, () => {
+      const head = written((out) => {
+        out.text("HTTP/1.1 200 OK\r\n");
+        writeWholeEnd(out, length, { ...PLAIN, ...more });
+      });
+      assertEquals(head, ["HTTP/1.1 200 OK", ...lines]);
+    });
+  }
+});
+
+Deno.test("§15.4.5: a 304 has what does not describe the content", async (t) => {
+  const rows: [what: string, lines: string[], etag: string, kept: string[]][] =
+    [
+      [
+        "Last-Modified if there is no tag",
+        ["Date: x", "Last-Modified: y"],
+        "",
+        [
+          "Date: x",
+          "Last-Modified: y",
+        ],
+      ],
+      [
+        "the tag that the client holds",
+        [
+          "Date: x",
+          'ETag: "a"',
+          "Last-Modified: y",
+        ],
+        'W/"a"',
+        ["Date: x", 'ETag: W/"a"'],
+      ],
+      [
+        "a tag that a rule has set",
+        ['ETag: "rule"', "Last-Modified: y"],
+        '"a"',
+        [
+          'ETag: "rule"',
+        ],
+      ],
+      [
+        "fields of the content",
+        [
+          "Content-Type: a",
+          "Content-Language: b",
+          "Content-Encoding: gzip",
+          "Digest: c",
+          "Repr-Digest: d",
+          "Content-Location: /e",
+          "Content-Security-Policy: f",
+          "Cache-Control: g",
+        ],
+        "",
+        [
+          "Content-Location: /e",
+          "Content-Security-Policy: f",
+          "Cache-Control: g",
+        ],
+      ],
+    ];
+  for (const [what, lines, etag, kept] of rows) {
+    await t.step(what, () => {
+      const head = written((out) =>
+        writeNotModified(out, templateOf(...lines), etag, PLAIN)
+      );
+      assertEquals(head, ["HTTP/1.1 304 Not Modified", ...kept]);
+    });
+  }
+});
+
+Deno.test("§15.3.7.1: one range", () => {
+  for (
+    const [template, length, accepts] of [
+      [TEMPLATE, 9, true],
+      [templateOf("Accept-Ranges: none"), -1, false],
+    ] as const
+  ) {
+    const lines = linesAfter(template);
+    assertEquals(
+      written((out) => writeRangeHead(out, template, RANGE, length, PLAIN)),
+      [
+        "HTTP/1.1 206 Partial Content",
+        ...lines,
+        ...(accepts ? ["Accept-Ranges: bytes"] : []),
+        `Content-Range: bytes 2-4/${length < 0 ? "*" : length}`,
+        "Content-Length: 3",
+      ],
+    );
+  }
+});
+
+function linesAfter(template: Uint8Array): string[] {
+  return textOf(template, 0, template.length).split("\r\n").slice(1, -1);
+}
+
+Deno.test("§15.3.7.2: several ranges", () => {
+  assertEquals(
+    written((out) => writeMultipartHead(out, TEMPLATE, "zz", 77, PLAIN)),
+    [
+      "HTTP/1.1 206 Partial Content",
+      "Date: x",
+      'ETag: "a"',
+      "Last-Modified: y",
+      "Vary: a",
+      "Content-Type: multipart/byteranges; boundary=zz",
+      "Content-Length: 77",
+    ],
+  );
+  const part = (...args: Parameters<typeof partHead>): string => {
+    const bytes = partHead(...args);
+    return textOf(bytes, 0, bytes.length);
+  };
+  assertEquals(
+    part(TEMPLATE, "zz", RANGE, 9),
+    "\r\n--zz\r\nContent-Type: text/html\r\nContent-Range: bytes 2-4/9\r\n\r\n",
+  );
+  assertEquals(
+    part(templateOf("A: 1"), "zz", RANGE, 9),
+    "\r\n--zz\r\nContent-Range: bytes 2-4/9\r\n\r\n",
+  );
+  assertEquals(part(TEMPLATE, "zz", undefined, 9), "\r\n--zz--\r\n");
+});
+
+Deno.test("§15.5.17: a range that cannot be satisfied", () => {
+  assertEquals(written((out) => writeUnsatisfiable(out, TEMPLATE, 9, PLAIN)), [
+    "HTTP/1.1 416 Range Not Satisfiable",
+    "Date: x",
+    "Vary: a",
+    "Content-Range: bytes */9",
+    "Content-Length: 0",
+  ]);
+});
