@@ -47,3 +47,14 @@ Deno.test("with few descriptors there are fewer workers, and one at least", () =
   assertEquals(workersOf(12 + 2 * 28 - 1), 1);
   assertEquals(workersOf(10), 1);
 });
+
+Deno.test("what a process needs, and each of several workers", () => {
+  const need = (workers: string): number =>
+    descriptorsOf(configOf("--workers", workers));
+  assertEquals(need("2") - need("1"), 2 * 12);
+  assertEquals(need("3") - need("2"), 12);
+  const flags = ["--max-connections", "5", "--upstream-max", "3"];
+  const { refusalsMax } = configOf(...flags);
+  // 12 for the process; no more tunnels than clients.
+  assertEquals(descriptorsOf(configOf(...flags)), 12 + 5 + refusalsMax + 3 + 5);
+});
