@@ -4,12 +4,22 @@
  * Setting a deadline later than before is one store: an entry is checked when its slot
  * comes round, and moved on if its time has not come. Setting it earlier moves it
  * between two lists. A deadline fires up to two ticks late, never early.
+ *
+ * A deadline is for what a peer does. While the event loop stands still (a busy machine,
+ * a suspended process), nobody looks at what peers have sent, and that time is not
+ * theirs: a standstill counts as {@linkcode STANDSTILL_MS} at most.
  */
 
 import type { Clock } from "./clock.ts";
 
 /** Length of a tick in ms: how late a deadline may be noticed. */
 export const TICK_MS = 50;
+/**
+ * What counts of a time in which the wheel could not tick. Not nothing: on a machine
+ * that is busy all the time, deadlines are met later, but they are met. A deadline that
+ * is set before the wheel knows of the standstill may be this much early.
+ */
+export const STANDSTILL_MS = 200;
 /** Slots of the wheel; a deadline further away than all of them is checked in between. */
 const SLOT_COUNT = 512;
 
@@ -20,7 +30,7 @@ export interface DeadlineOwner {
 
 /** One entry of a wheel: at most one deadline at a time. */
 export class Deadline {
-  /** When it is due, on the wheel's clock; Infinity if it is not set. */
+  /** When it is due, in the wheel's own time; Infinity if it is not set. */
   dueMs = Infinity;
   /** The wheel's own: the tick that looks at the entry, and its neighbours in that slot. */
   tick = 0;
@@ -63,6 +73,8 @@ export class DeadlineWheel {
   #count = 0;
   #tick = 0;
   #nowMs = 0;
+  /** How much of the clock's time does not count: the wheel's own time is behind by that. */
+  #lostMs = 0;
   #stop: (() => void) | undefined = undefined;
 
   constructor(clock: Clock) {
@@ -77,7 +89,7 @@ export class DeadlineWheel {
 
   /** Sets `deadline` to `afterMs` from now. */
   schedule(deadline: Deadline, afterMs: number): void {
-    const dueMs = this.now() + afterMs;
+    const dueMs = this.now() - this.#lostMs + afterMs;
     deadline.dueMs = dueMs;
     if (deadline.previous === undefined) {
       if (this.#stop === undefined) this.#start();
@@ -96,7 +108,7 @@ export class DeadlineWheel {
   }
 
   #start(): void {
-    this.#tick = Math.floor(this.#nowMs / TICK_MS);
+    this.#tick = Math.floor((this.#nowMs - this.#lostMs) / TICK_MS);
     this.#stop = this.clock.every(TICK_MS, () => this.#advance());
   }
 
@@ -133,26 +145,27 @@ export class DeadlineWheel {
   }
 
   #advance(): void {
+    const before = this.#nowMs;
     this.#nowMs = this.clock.monotonic();
-    const until = Math.floor(this.#nowMs / TICK_MS);
-    // A long pause may span the whole wheel: no slot needs a second look.
-    if (until - this.#tick > SLOT_COUNT) this.#tick = until - SLOT_COUNT;
+    this.#lostMs += Math.max(0, this.#nowMs - before - STANDSTILL_MS);
+    const nowMs = this.#nowMs - this.#lostMs;
+    const until = Math.floor(nowMs / TICK_MS);
     const due: Deadline[] = [];
-    while (this.#tick < until) this.#collect(++this.#tick, due);
+    while (this.#tick < until) this.#collect(++this.#tick, nowMs, due);
     for (const deadline of due) {
-      if (deadline.dueMs > this.#nowMs) continue; // set anew by an owner called before it
+      if (deadline.dueMs > nowMs) continue; // set anew by an owner called before it
       deadline.dueMs = Infinity;
       deadline.owner?.onDeadline();
     }
     if (this.#count === 0) this.#halt();
   }
 
-  #collect(tick: number, due: Deadline[]): void {
+  #collect(tick: number, nowMs: number, due: Deadline[]): void {
     let deadline = this.#slots[tick % SLOT_COUNT];
     while (deadline !== undefined) {
       const { next } = deadline;
       this.#unlink(deadline);
-      if (deadline.dueMs <= this.#nowMs) due.push(deadline);
+      if (deadline.dueMs <= nowMs) due.push(deadline);
       else if (deadline.dueMs !== Infinity) {
         this.#insert(deadline, deadline.dueMs);
       }

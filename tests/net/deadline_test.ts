@@ -1,7 +1,12 @@
 import { assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
 import { random } from "../support/random.ts";
-import { Deadline, DeadlineWheel, TICK_MS } from "../../lib/net/deadline.ts";
+import {
+  Deadline,
+  DeadlineWheel,
+  STANDSTILL_MS,
+  TICK_MS,
+} from "../../lib/net/deadline.ts";
 
 Deno.test("a deadline is met up to two ticks late, never early", () => {
   const time = new TestClock();
@@ -66,4 +71,56 @@ Deno.test("an owner that is called may set, clear and dispose others", () => {
   assertEquals(met.includes("first"), true);
   time.pass(2000);
   assertEquals(time.timerCount, 0);
+});
+
+/** A clock whose time passes also while the loop stands still. */
+class StandingClock extends TestClock {
+  #stoodMs = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#stoodMs;
+  }
+
+  /** Time passes, and nothing is called. */
+  stand(ms: number): void {
+    this.#stoodMs += ms;
+  }
+}
+
+Deno.test("the time in which the loop stands still is not the peers'", () => {
+  const time = new StandingClock();
+  const wheel = new DeadlineWheel(time);
+  const met: string[] = [];
+  const named = (name: string): Deadline =>
+    new Deadline(wheel, { onDeadline: () => met.push(name) });
+  named("long").set(2000);
+  named("short").set(STANDSTILL_MS);
+  time.pass(TICK_MS);
+  time.stand(60_000);
+  named("set before the wheel knows").set(1000);
+  time.pass(TICK_MS);
+  assertEquals(met, ["short"]);
+  time.pass(1000 - STANDSTILL_MS - 2 * TICK_MS);
+  assertEquals(met, ["short"]);
+  time.pass(4 * TICK_MS);
+  assertEquals(met, ["short", "set before the wheel knows"]);
+  assertEquals(wheel.now(), time.monotonic()); // for the age of connections, all time counts
+  time.pass(2000 - 1000 - 4 * TICK_MS);
+  assertEquals(met.length, 2);
+  time.pass(6 * TICK_MS);
+  assertEquals(met.at(-1), "long");
+  assertEquals(time.timerCount, 0);
+});
+
+Deno.test("a loop that always stands still meets its deadlines all the same", () => {
+  const time = new StandingClock();
+  const wheel = new DeadlineWheel(time);
+  let isMet = false;
+  new Deadline(wheel, { onDeadline: () => isMet = true }).set(2000);
+  for (let ticks = 2000 / STANDSTILL_MS; ticks > 0; ticks--) {
+    assertEquals(isMet, false);
+    time.stand(5000);
+    time.pass(TICK_MS);
+  }
+  assertEquals(isMet, true);
 });
