@@ -86,15 +86,12 @@ export class Connection implements ClientOwner, IdleClient {
         }
         await this.#carryOut(x);
         x.writing = "whole";
+        if (nextOf(x).step === "discard") await discardContent(x);
       } catch (error) {
         this.#site.idle.remove(this.#place);
         await fail(x, asHttpError(error));
       }
       next = nextOf(x);
-      if (next.step === "discard") {
-        await discardContent(x);
-        next = nextOf(x);
-      }
       this.#end(x);
     } while (next.step === "next");
     const reason = next.reason ?? "internal"; // no step that has none ends the loop
