@@ -88,7 +88,7 @@ async function make(
   const bounds = {
     pace,
     mayKeep(bytes: number): boolean {
-      if (!store.claim(bytes)) return false;
+      if (!store.ledger.claim(bytes)) return false;
       claimed += bytes;
       return true;
     },
@@ -108,8 +108,8 @@ async function make(
     if (!(error instanceof NoRoomError)) coded.set(coding, "none");
     else coded.delete(coding);
   } finally {
-    store.unclaim(claimed);
-    store.recount(stored);
+    store.ledger.unclaim(claimed);
+    store.ledger.recount(stored);
     making.end(making.content);
     store.unpin(stored);
   }

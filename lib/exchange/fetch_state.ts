@@ -113,7 +113,7 @@ export class Fetch implements SharedFetchOwner {
   get isUnshared(): boolean {
     const { sharedFetch, hash } = this.use;
     return sharedFetch === undefined || sharedFetch.waiting === 0 &&
-        !this.site.cache!.store.isAwaitedElsewhere(hash);
+        !this.site.cache!.store.workerFetches?.isAwaited(hash);
   }
 
   onNoWaiters(): void {

@@ -2,7 +2,8 @@
 
 import { CacheKey } from "../cache/policy/cache_key.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
-import { Store, type StoreLimits } from "../cache/store/store.ts";
+import { MemoryStore } from "../cache/store/memory/memory_store.ts";
+import type { Store, StoreLimits } from "../cache/store/store.ts";
 import { SharedStore } from "../cache/store/shared/shared_store.ts";
 import { Body } from "./body.ts";
 import { SentRequest } from "../head/sent_request.ts";
@@ -39,7 +40,7 @@ export class SharedCache {
   /** @param place Which worker this is, and what it shares with the others; undefined if it is alone. */
   constructor(limits: StoreLimits, place: WorkerPlace | undefined) {
     this.store = place === undefined
-      ? new Store(limits)
+      ? new MemoryStore(limits)
       : new SharedStore(place.memory, place.worker);
     const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.key = new CacheKey("keep", seed);

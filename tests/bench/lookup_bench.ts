@@ -5,7 +5,7 @@ import { random } from "../support/random.ts";
 import { LIMITS } from "../support/splits.ts";
 import { putUnder } from "../support/stored.ts";
 import { CacheKey } from "../../lib/cache/policy/cache_key.ts";
-import { Store } from "../../lib/cache/store/store.ts";
+import { MemoryStore } from "../../lib/cache/store/memory/memory_store.ts";
 import { FIELD } from "../../lib/http/field.ts";
 import { textOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
@@ -17,7 +17,7 @@ const ASKED = 1024;
 const SEED = 1;
 
 const key = new CacheKey("keep", SEED);
-const store = new Store({ bytesMax: 2 ** 30, objectBytesMax: 2 ** 20 });
+const store = new MemoryStore({ bytesMax: 2 ** 30, objectBytesMax: 2 ** 20 });
 const byText = new Map<string, number>();
 
 function parse(number: number): RequestHead {

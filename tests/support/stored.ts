@@ -72,7 +72,7 @@ export function beginUnder(
   const incoming = new IncomingContent(
     length,
     store.limits.objectBytesMax,
-    store,
+    store.ledger,
   );
   const head = {
     bytes: new Uint8Array(0),

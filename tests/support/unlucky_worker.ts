@@ -9,7 +9,7 @@ const scope = globalThis as unknown as {
 
 /** What all lives share: memory that nobody else uses here. */
 function lifeOf({ memory }: Extract<ToWorker, { kind: "start" }>): number {
-  return Atomics.add(new Int32Array(memory!.uncacheable), 0, 1);
+  return Atomics.add(new Int32Array(memory!.uncacheable.hashes), 0, 1);
 }
 
 scope.onmessage = ({ data }) => {

@@ -10,7 +10,8 @@
 
 import { equalsBytes } from "../../http/bytes.ts";
 import type { CacheKey } from "../policy/cache_key.ts";
-import type { StoredEntry } from "./stored_response.ts";
+import { CacheEntry } from "./cache_entry.ts";
+import type { StoredEntry, StoredResponse } from "./stored_response.ts";
 
 /** Chains at first; a power of two. */
 const CHAINS_AT_FIRST = 256;
@@ -39,6 +40,21 @@ export class EntryTable {
       (entry.hash !== hash || !equalsBytes(entry.key, bytes))
     ) entry = entry.next;
     return entry;
+  }
+
+  /** The entry of a key, made if there is none. */
+  obtain(bytes: Uint8Array, hash: number): StoredEntry {
+    const known = this.get(bytes, hash);
+    if (known !== undefined) return known;
+    const entry = new CacheEntry<StoredResponse>(bytes, hash);
+    this.add(entry);
+    return entry;
+  }
+
+  /** Takes an entry out that holds nothing. */
+  release(entry: StoredEntry): void {
+    if (entry.variants.length > 0 || entry.sharedFetch !== undefined) return;
+    this.remove(entry);
   }
 
   /** Adds an entry whose key is not there yet. */

@@ -131,7 +131,9 @@ function lookUp(
     : whyNotLead(x, cache, stored);
   const leads = outcome.alone === "";
   const sharedFetch = isAlone ? undefined : entry?.sharedFetch ??
-    (leads ? cache.store.beginFetchUnlessElsewhere(outcome.hash) : undefined);
+    (leads
+      ? cache.store.workerFetches?.beginUnlessElsewhere(outcome.hash)
+      : undefined);
   if (sharedFetch !== undefined) return lookAgain(x, cache, sharedFetch);
   return stored === undefined && !leads
     ? fetchAlone(x, cache, plan)
@@ -289,7 +291,7 @@ function whyNotLead(
   const brings = stored !== undefined || !isConditional(request) ||
     asksForAll(request);
   if (!brings) return "conditional";
-  return cache.store.isUncacheable(sharingHash(x.fetch), x.startedMs)
+  return cache.store.uncacheable.has(sharingHash(x.fetch), x.startedMs)
     ? "known-uncacheable"
     : "";
 }

@@ -63,7 +63,7 @@ async function fetchAndShare(
   const { hash } = entry;
   const sharedFetch = new SharedFetch(fetch);
   entry.sharedFetch = fetch.use.sharedFetch = sharedFetch;
-  store.beginFetch(hash);
+  store.workerFetches?.begin(hash);
   let stored: StoredResponse | undefined;
   try {
     stored = await askAndTakeIn(fetch, cache, fetching);
@@ -74,7 +74,7 @@ async function fetchAndShare(
     sharedFetch.settle("alone");
     fetch.use.sharedFetch = undefined;
     if (entry.sharedFetch === sharedFetch) entry.sharedFetch = undefined;
-    store.endFetch(hash, stored);
+    store.workerFetches?.end(hash, stored);
     store.release(entry);
   }
 }

@@ -45,7 +45,7 @@ export function receiveContent(
   } catch (error) {
     incoming.fail();
     cache.store.remove(stored);
-    cache.store.settle(stored);
+    cache.store.ledger.settle(stored);
     throw error;
   }
   if (body.done && unplaced === undefined) {
@@ -92,7 +92,7 @@ function finish(
     incoming.owner = {
       onNoReaders(): void {
         stored.lingeringBytes = 0;
-        store.recount(stored);
+        store.ledger.recount(stored);
         store.unpin(stored);
       },
     };
@@ -143,7 +143,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     const { store } = this.#cache;
     const { hash } = this.#stored.entry;
     if (this.#incoming.state !== "receiving") return;
-    if (this.#incoming.isNearlyDone || store.isAwaitedElsewhere(hash)) {
+    if (this.#incoming.isNearlyDone || store.workerFetches?.isAwaited(hash)) {
       this.#deadline.set(UNREAD_MS);
     } else this.close();
   }
@@ -190,7 +190,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       this.#origin.discard(reason);
     } finally {
       this.#deadline.dispose();
-      store.settle(this.#stored);
+      store.ledger.settle(this.#stored);
       this.#cache.keepBody(this.#body);
       this.#generation.leave();
     }
@@ -206,7 +206,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       run ??= takeArrived(body, incoming);
       if (run !== undefined) await this.#pass(run);
       run = undefined;
-      this.#cache.store.recount(this.#stored);
+      this.#cache.store.ledger.recount(this.#stored);
       if (body.done) return;
       incoming.notify();
       if (incoming.state === "failed") throw deserted();
@@ -227,7 +227,10 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     const { store } = this.#cache;
     const incoming = this.#incoming;
     store.remove(this.#stored);
-    store.noteOutgrown(this.#stored.entry.hash, this.#site.clock.now());
+    store.uncacheable.noteOutgrown(
+      this.#stored.entry.hash,
+      this.#site.clock.now(),
+    );
     for (
       let run: Uint8Array | undefined = first;
       run !== undefined;
@@ -236,7 +239,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       incoming.notify();
       await this.#wayFor(run.length);
       incoming.append(run);
-      store.recount(this.#stored);
+      store.ledger.recount(this.#stored);
     }
   }
 

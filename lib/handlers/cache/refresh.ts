@@ -29,7 +29,7 @@ export function refresh(
 ): void {
   const { entry } = stored;
   const isUnderWay = entry.sharedFetch !== undefined ||
-    cache.store.fetchElsewhere(entry.hash) !== undefined;
+    cache.store.workerFetches?.elsewhere(entry.hash) !== undefined;
   if (isUnderWay || !cache.mayRefresh) return;
   const { site, route, generation, request, peer } = fetch;
   const head = new RequestHead();

@@ -53,7 +53,11 @@ export function storeResponse(
   const isTelling = isStored ||
     use.detail !== "" && !concernsOneRequest(use.detail);
   if (request.method === METHOD.Get && isTelling && !use.hadDotSegments) {
-    cache.store.noteCacheable(sharingHash(fetch), isStored, times.responseMs);
+    cache.store.uncacheable.note(
+      sharingHash(fetch),
+      isStored,
+      times.responseMs,
+    );
   }
   return stored;
 }
@@ -145,7 +149,7 @@ function store(
     return refuse("invalidated");
   }
   const isOutgrown = kind !== "length" && kind !== "none" &&
-    cache.store.hasOutgrown(use.hash, fetch.site.clock.now());
+    cache.store.uncacheable.hasOutgrown(use.hash, fetch.site.clock.now());
   if (length > objectBytesMax || isOutgrown) return refuse("too-large");
   const selecting = selectingFields(
     response.fields,
@@ -162,12 +166,16 @@ function store(
     partition: use.partition,
     tags: tagsOf(response),
   };
-  const incoming = new IncomingContent(size, objectBytesMax, cache.store);
+  const incoming = new IncomingContent(
+    size,
+    objectBytesMax,
+    cache.store.ledger,
+  );
   const head = headOf(fetch, metadata, size);
   const stored = new StoredResponse(entry, traits, head, incoming);
   stored.epoch = epoch;
   if (!cache.store.add(stored)) {
-    cache.store.storage.give(incoming.content());
+    cache.store.ledger.storage.give(incoming.content());
     cache.store.release(entry);
     return refuse("no-room");
   }

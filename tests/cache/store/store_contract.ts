@@ -4,7 +4,6 @@
  */
 
 import { assert, assertEquals } from "../../support/assert.ts";
-import { random } from "../../support/random.ts";
 import { keyOf } from "../../support/shared_store.ts";
 import { beginUnder, finish, isFilledWith } from "../../support/stored.ts";
 import {
@@ -19,6 +18,7 @@ import {
   PLENTY,
   put,
 } from "../../support/store_views.ts";
+import { ROOM_PROMISES } from "./room_contract.ts";
 import { VARIANTS_MAX } from "../../../lib/cache/store/cache_entry.ts";
 import type { Store } from "../../../lib/cache/store/store.ts";
 import { bytesOf } from "../../../lib/http/bytes.ts";
@@ -250,151 +250,64 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     assertEquals(epochOf(here, "/1"), before);
   },
 
-  "everything stays within the bound, and what is read stays whole": (make) => {
-    const [here, there] = make(200_000);
-    put(here, "/kept", 7);
-    const [kept] = find(there, "/kept");
-    assert(there.pin(kept!));
-    for (let i = 0; i < 2000; i++) {
-      put(i % 2 === 0 ? here : there, `/${i}`, i % 251);
-      for (const { bytes, limits } of [here, there]) {
-        assert(bytes <= limits.bytesMax, `${bytes}`);
-      }
-    }
-    assert(isFilledWith(kept!.body, 7));
-    assertEquals(marks(here, "/1999"), [1999 % 251]);
-    assertEquals([find(here, "/5"), find(there, "/5")], [[], []]);
-    there.unpin(kept!);
-    assertEquals([here.heldBytes, there.heldBytes], [0, 0]);
-  },
-
-  "what is in use stays while others come and go": (make) => {
-    const [here, there] = make(200_000);
-    put(here, "/used", 7);
-    for (let i = 0; i < 2000; i++) {
-      put(here, `/${i}`, 1);
-      if (i % 3 > 0) continue;
-      const [used] = find(there, "/used");
-      assert(used !== undefined && there.pin(used), `gone after ${i}`);
-      used.visited = true;
-      there.unpin(used);
-    }
-    assertEquals([marks(here, "/used"), find(here, "/5")], [[7], []]);
-  },
-
-  "whatever comes, no content is mixed up, and all of it is purged": (make) => {
-    const [here, there] = make(500_000);
-    const next = random(3);
-    for (let round = 0; round < 3000; round++) {
-      const number = Math.floor(next() * 100);
-      const store = next() < 0.5 ? here : there;
-      const length = 1 + Math.floor(next() * next() * 20_000);
-      put(store, `/${number}`, number, { length });
-      if (next() < 0.05) forget(store, `/${Math.floor(next() * 100)}`);
-      const asked = Math.floor(next() * 100);
-      const [mark = asked] = marks(next() < 0.5 ? here : there, `/${asked}`);
-      assertEquals(mark, asked);
-    }
-    assert(here.purgePrefix(bytesOf("h /")) > 5);
-    for (let i = 0; i < 100; i++) {
-      assertEquals([find(here, `/${i}`), find(there, `/${i}`)], [[], []]);
-    }
-    assertEquals(here.heldBytes + there.heldBytes, 0);
-  },
-
-  "what is too large is not stored, and takes out nothing of its size": (
-    make,
-  ) => {
-    const [here, there] = make(100_000);
-    put(here, "/1", 1);
-    const { bytes } = here;
-    assertEquals(begin(here, "/2", { length: 200_000 }), undefined);
-    assertEquals([here.bytes, here.heldBytes], [bytes, 0]);
-    assertEquals([find(here, "/2"), find(there, "/2")], [[], []]);
-    assertEquals(marks(there, "/1"), [1]);
-  },
-
-  "a form that is made of a response counts, as long as it is stored": (
-    make,
-  ) => {
-    const [here, there] = make(PLENTY);
-    put(here, "/1", 1);
-    const [stored] = find(there, "/1");
-    const { bytes } = there;
-    stored!.coded.set("gzip", new Uint8Array(10_000));
-    there.recount(stored!);
-    assert(there.bytes >= bytes + 10_000);
-    const grown = there.bytes;
-    there.recount(stored!);
-    assertEquals(there.bytes, grown);
-    there.remove(stored!);
-    assert(there.bytes < bytes);
-    const left = there.bytes;
-    there.recount(stored!);
-    assertEquals(there.bytes, left);
-  },
-
-  "a claim takes room, or nothing": (make) => {
-    const [here] = make(PLENTY);
-    const { bytes, heldBytes } = here;
-    assert(here.claim(1000));
-    assertEquals([here.bytes, here.heldBytes], [
-      bytes + 1000,
-      heldBytes + 1000,
-    ]);
-    assert(!here.claim(PLENTY));
-    here.unclaim(1000);
-    assertEquals([here.bytes, here.heldBytes], [bytes, heldBytes]);
-  },
-
   "a key that brought nothing to store is remembered for a while": (make) => {
     const [here, there] = make(PLENTY);
     const { hash } = keyOf("/1");
-    assert(!there.isUncacheable(hash, 0));
-    here.noteCacheable(hash, false, 0);
-    assert(there.isUncacheable(hash, 119_999));
-    assert(!there.isUncacheable(hash, 120_000));
-    assert(!there.hasOutgrown(hash, 0));
-    here.noteCacheable(hash, true, 1);
-    assert(!there.isUncacheable(hash, 2));
-    here.noteOutgrown(hash, 0);
-    here.noteCacheable(hash, false, 60_000); // says less
-    assert(there.hasOutgrown(hash, 119_999) && there.isUncacheable(hash, 0));
-    assert(!there.hasOutgrown(hash, 120_000));
+    assert(!there.uncacheable.has(hash, 0));
+    here.uncacheable.note(hash, false, 0);
+    assert(there.uncacheable.has(hash, 119_999));
+    assert(!there.uncacheable.has(hash, 120_000));
+    assert(!there.uncacheable.hasOutgrown(hash, 0));
+    here.uncacheable.note(hash, true, 1);
+    assert(!there.uncacheable.has(hash, 2));
+    here.uncacheable.noteOutgrown(hash, 0);
+    here.uncacheable.note(hash, false, 60_000); // says less
+    assert(
+      there.uncacheable.hasOutgrown(hash, 119_999) &&
+        there.uncacheable.has(hash, 0),
+    );
+    assert(!there.uncacheable.hasOutgrown(hash, 120_000));
   },
 
   "who fetches does not wait for itself, and lets others know": (make) => {
     const [here, there] = make(PLENTY);
     const { hash } = keyOf("/1");
-    assertEquals(here.fetchElsewhere(hash), undefined);
-    assertEquals(here.beginFetchUnlessElsewhere(hash), undefined);
-    assertEquals(here.fetchElsewhere(hash), undefined);
+    assertEquals(here.workerFetches?.elsewhere(hash), undefined);
+    assertEquals(here.workerFetches?.beginUnlessElsewhere(hash), undefined);
+    assertEquals(here.workerFetches?.elsewhere(hash), undefined);
     assertEquals(
-      there.beginFetchUnlessElsewhere(hash) !== undefined,
+      there.workerFetches?.beginUnlessElsewhere(hash) !== undefined,
       here !== there,
     );
-    assertEquals(there.fetchElsewhere(hash) !== undefined, here !== there);
-    assertEquals(here.isAwaitedElsewhere(hash), here !== there);
-    here.endFetch(hash, undefined);
-    assertEquals(there.fetchElsewhere(hash), undefined);
+    assertEquals(
+      there.workerFetches?.elsewhere(hash) !== undefined,
+      here !== there,
+    );
+    assertEquals(here.workerFetches?.isAwaited(hash) ?? false, here !== there);
+    here.workerFetches?.end(hash, undefined);
+    assertEquals(there.workerFetches?.elsewhere(hash), undefined);
   },
 
   "others wait until what comes in is whole": (make) => {
     const [here, there] = make(PLENTY);
     const { hash } = keyOf("/1");
-    here.beginFetch(hash);
+    here.workerFetches?.begin(hash);
     const arriving = begin(here, "/1")!;
-    here.endFetch(hash, arriving);
-    assertEquals(there.fetchElsewhere(hash) !== undefined, here !== there);
+    here.workerFetches?.end(hash, arriving);
+    assertEquals(
+      there.workerFetches?.elsewhere(hash) !== undefined,
+      here !== there,
+    );
     finish(here, arriving, { ...CONTENT, mark: 1 });
-    assertEquals(there.fetchElsewhere(hash), undefined);
+    assertEquals(there.workerFetches?.elsewhere(hash), undefined);
     assertEquals(marks(there, "/1"), [1]);
   },
 };
 
 /** Tests that a store keeps every promise. */
 export function testStore(name: string, make: MakeViews): void {
-  for (const [promise, test] of Object.entries(PROMISES)) {
+  const promises = { ...PROMISES, ...ROOM_PROMISES };
+  for (const [promise, test] of Object.entries(promises)) {
     Deno.test(`${name}: ${promise}`, () => test(make));
   }
 }

@@ -2,11 +2,11 @@
 
 import { memoryOf } from "../../support/shared_store.ts";
 import { testStore } from "./store_contract.ts";
-import { Store } from "../../../lib/cache/store/store.ts";
+import { MemoryStore } from "../../../lib/cache/store/memory/memory_store.ts";
 import { SharedStore } from "../../../lib/cache/store/shared/shared_store.ts";
 
 testStore("one process", (bytesMax) => {
-  const store = new Store({ bytesMax, objectBytesMax: bytesMax });
+  const store = new MemoryStore({ bytesMax, objectBytesMax: bytesMax });
   return [store, store];
 });
 

@@ -1,12 +1,14 @@
 /**
  * Who fetches what, as all workers see it: collapsed forwarding across threads.
  *
- * A key has one place on the board by its hash. If another key has it, the two
+ * A key has one place in the table by its hash. If another key has it, the two
  * workers go on by themselves: that costs a request, never a wrong answer.
  */
 
 import { SharedFetch } from "../shared_fetch.ts";
 import { SHARED_FETCH_WORDS, type SharedMemory } from "./shared_memory.ts";
+import type { WorkerFetches } from "../store.ts";
+import type { StoredResponse } from "../stored_response.ts";
 
 /** Words of a shared fetch, by number. */
 const SHARED_FETCH = {
@@ -21,10 +23,10 @@ const SHARED_FETCH = {
 } as const;
 
 /** See the module's comment. */
-export class SharedFetchTable {
+export class SharedFetchTable implements WorkerFetches {
   readonly #words: Int32Array;
   readonly #worker: number;
-  /** Flights of other workers that somebody here waits for, by hash. */
+  /** Fetches of other workers that somebody here waits for, by hash. */
   readonly #awaited = new Map<number, SharedFetch>();
 
   constructor(memory: SharedMemory, worker: number) {
@@ -44,7 +46,6 @@ export class SharedFetchTable {
     return hash % count * SHARED_FETCH_WORDS;
   }
 
-  /** Says that this worker fetches. */
   begin(hash: number): void {
     const at = this.#at(hash);
     const before = Atomics.compareExchange(this.#words, at, 0, hash + 1);
@@ -53,14 +54,25 @@ export class SharedFetchTable {
     }
   }
 
-  /** Says that this worker fetches, unless another does: of two at once, one is told of the other's shared fetch. */
   beginUnlessElsewhere(hash: number): SharedFetch | undefined {
     this.begin(hash);
     return this.elsewhere(hash);
   }
 
-  /** Says that this worker has fetched: others look again. */
-  end(hash: number): void {
+  end(hash: number, stored: StoredResponse | undefined): void {
+    if (stored?.isLinked && stored.incoming !== undefined) {
+      stored.isAwaited = true;
+    } else this.#end(hash);
+  }
+
+  /** A response is whole, or has been taken out: those who waited for that look again. */
+  settle(stored: StoredResponse): void {
+    if (!stored.isAwaited) return;
+    stored.isAwaited = false;
+    this.#end(stored.entry.hash);
+  }
+
+  #end(hash: number): void {
     const at = this.#at(hash);
     if (this.#isOwn(at, hash)) this.#clear(at);
   }
@@ -70,7 +82,6 @@ export class SharedFetchTable {
       Atomics.load(this.#words, at + SHARED_FETCH.Worker) === this.#worker;
   }
 
-  /** Whether other workers wait for what this one fetches. */
   isAwaited(hash: number): boolean {
     const at = this.#at(hash);
     return this.#isOwn(at, hash) &&
@@ -85,7 +96,6 @@ export class SharedFetchTable {
     Atomics.notify(this.#words, at + SHARED_FETCH.Ends);
   }
 
-  /** The shared fetch of another worker, to wait for; undefined if there is none. */
   elsewhere(hash: number): SharedFetch | undefined {
     const at = this.#at(hash);
     const ends = Atomics.load(this.#words, at + SHARED_FETCH.Ends);

@@ -3,6 +3,11 @@
  * of, and how the bound is parted among them.
  */
 
+import {
+  createUncacheableMemory,
+  type UncacheableMemory,
+} from "../uncacheable_keys.ts";
+
 /** Bytes of a cell, the unit of addresses in the log, which are of 31 bits: 16 GiB. */
 export const CELL_BYTES = 8;
 /** Words of `control`, by number. */
@@ -52,8 +57,6 @@ export const BUCKET_WORDS = 3;
 export const SHARED_FETCH_SLOTS = 1024;
 /** Words of a shared fetch. */
 export const SHARED_FETCH_WORDS = 4;
-/** Keys of which it is remembered that what they bring cannot be stored. */
-export const UNCACHEABLE_SLOTS = 4096;
 
 /** See the module's comment; it can be posted to a worker. */
 export interface SharedMemory {
@@ -74,8 +77,7 @@ export interface SharedMemory {
   /** By worker: how much its contents on their way take. */
   readonly arriving: SharedArrayBuffer;
   readonly sharedFetches: SharedArrayBuffer;
-  readonly uncacheable: SharedArrayBuffer;
-  readonly uncacheableUntil: SharedArrayBuffer;
+  readonly uncacheable: UncacheableMemory;
 }
 
 /**
@@ -124,9 +126,6 @@ export function createSharedMemory(
     log: new SharedArrayBuffer(logBytes),
     arriving: words(workerCount),
     sharedFetches: words(SHARED_FETCH_SLOTS * SHARED_FETCH_WORDS),
-    uncacheable: words(UNCACHEABLE_SLOTS),
-    uncacheableUntil: new SharedArrayBuffer(
-      UNCACHEABLE_SLOTS * Float64Array.BYTES_PER_ELEMENT,
-    ),
+    uncacheable: createUncacheableMemory(),
   };
 }

@@ -1,6 +1,6 @@
 /** What workers share, as a whole: how it begins, and what a worker that has died leaves in it. */
 
-import { ArrivingBytes } from "./arriving_bytes.ts";
+import { WorkerBudget } from "./worker_budget.ts";
 import { SharedFetchTable } from "./shared_fetch_table.ts";
 import { Lock } from "./lock.ts";
 import { SharedLog } from "./shared_log.ts";
@@ -17,5 +17,5 @@ export function forgetWorker(memory: SharedMemory, worker: number): void {
   const lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
   lock.with(() => new SharedLog(memory).index.forgetWorker(worker));
   new SharedFetchTable(memory, worker).forgetWorker(worker);
-  new ArrivingBytes(memory, worker).forgetWorker(worker);
+  new WorkerBudget(memory, worker).forgetWorker(worker);
 }

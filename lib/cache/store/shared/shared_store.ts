@@ -10,69 +10,50 @@
  * takes out, or looks up what it has not read yet.
  */
 
-import { ArrivingBytes } from "./arriving_bytes.ts";
-import {
-  hasKeyPrefix,
-  hasTag,
-  localCopyOf,
-  readRecord,
-  recordLength,
-  recordOf,
-  type StoredRecord,
-  tagBytes,
-  updateRecord,
-  writeRecord,
-} from "../stored_record.ts";
-import { beginsWith, equalsBytes } from "../../../http/bytes.ts";
+import { beginsWith } from "../../../http/bytes.ts";
 import type { CacheKey } from "../../policy/cache_key.ts";
-import type { SharedFetch } from "../shared_fetch.ts";
-import { SharedFetchTable } from "./shared_fetch_table.ts";
-import { Lock } from "./lock.ts";
 import { NEVER_LOOKED, VARIANTS_MAX } from "../cache_entry.ts";
-import { SharedLog } from "./shared_log.ts";
-import { CONTROL, type SharedMemory } from "./shared_memory.ts";
-import type { SharedIndex } from "./shared_index.ts";
-import { Store } from "../store.ts";
-import type {
-  Location,
-  StoredEntry,
-  StoredResponse,
-} from "../stored_response.ts";
-
-/** What an entry is known by. */
-type Known = Pick<StoredEntry, "key" | "hash">;
+import { EntryTable } from "../entry_table.ts";
+import { Ledger } from "../ledger.ts";
+import type { Store, StoreLimits } from "../store.ts";
+import type { StoredEntry, StoredResponse } from "../stored_response.ts";
+import { UncacheableKeys } from "../uncacheable_keys.ts";
+import { SharedFetchTable } from "./shared_fetch_table.ts";
+import type { SharedMemory } from "./shared_memory.ts";
+import { SharedRecords } from "./shared_records.ts";
+import { WorkerBudget } from "./worker_budget.ts";
 
 /** See the module's comment. */
-export class SharedStore extends Store {
-  readonly #worker: number;
-  readonly #lock: Lock;
-  readonly #log: SharedLog;
-  readonly #index: SharedIndex;
-  readonly #fetches: SharedFetchTable;
-  readonly #arriving: ArrivingBytes;
+export class SharedStore implements Store {
+  readonly limits: StoreLimits;
+  /** Of what this worker has of its own. */
+  readonly ledger: Ledger;
+  readonly uncacheable: UncacheableKeys;
+  readonly workerFetches: SharedFetchTable;
+  readonly #entries = new EntryTable();
+  readonly #records: SharedRecords;
   /** The entry that is being looked up: it is not forgotten while it holds nothing. */
   #lookedUp: StoredEntry | undefined;
 
   /** @param worker Which of the workers this is, from 0. */
   constructor(memory: SharedMemory, worker: number) {
-    super({
-      bytesMax: memory.ownBytesMax,
-      objectBytesMax: memory.objectBytesMax,
-    }, memory);
-    this.#worker = worker;
-    this.#lock = new Lock(new Int32Array(memory.control), CONTROL.Lock);
-    this.#log = new SharedLog(memory);
-    this.#index = this.#log.index;
-    this.#fetches = new SharedFetchTable(memory, worker);
-    this.#arriving = new ArrivingBytes(memory, worker);
+    const { ownBytesMax, objectBytesMax } = memory;
+    this.limits = { bytesMax: ownBytesMax, objectBytesMax };
+    this.ledger = new Ledger(
+      new WorkerBudget(memory, worker),
+      (stored) => this.#evict(stored),
+    );
+    this.uncacheable = new UncacheableKeys(memory.uncacheable);
+    this.workerFetches = new SharedFetchTable(memory, worker);
+    this.#records = new SharedRecords(memory, worker);
   }
 
-  override find(key: CacheKey): StoredEntry | undefined {
+  find(key: CacheKey): StoredEntry | undefined {
     const { hash } = key;
-    const known = super.find(key);
-    const version = this.#index.version(hash);
+    const known = this.#entries.find(key);
+    const version = this.#records.version(hash);
     if (known?.version === version && !this.#hasOutdated(known)) return known;
-    if (known === undefined && !this.#index.hasAny(hash)) return undefined;
+    if (known === undefined && !this.#records.hasAny(hash)) return undefined;
     const entry = known ?? this.obtain(key.written.view().slice(), hash);
     this.#lookedUp = entry;
     this.#look(entry);
@@ -84,8 +65,12 @@ export class SharedStore extends Store {
     return undefined;
   }
 
-  override release(entry: StoredEntry): void {
-    if (entry !== this.#lookedUp) super.release(entry);
+  obtain(key: Uint8Array, hash: number): StoredEntry {
+    return this.#entries.obtain(key, hash);
+  }
+
+  release(entry: StoredEntry): void {
+    if (entry !== this.#lookedUp) this.#entries.release(entry);
   }
 
   /** Whether something on its way here was taken out by another worker. */
@@ -105,20 +90,13 @@ export class SharedStore extends Store {
         copies.set(stored.location.serial, stored);
       }
     }
-    const found = this.#lock.with(() => {
-      entry.version = this.#index.version(entry.hash);
-      return this.#slotsOf(entry).map((slot) => {
-        const known = copies.get(this.#index.serial(slot));
-        const isSame = known?.location?.address === this.#index.address(slot);
-        return isSame ? known! : this.#copyOf(entry, slot);
-      });
-    });
+    const found = this.#records.read(entry, copies);
     for (const stored of copies.values()) {
-      if (!found.includes(stored)) super.remove(stored);
+      if (!found.includes(stored)) this.#drop(stored);
     }
     this.#addCopies(entry, found);
     for (const stored of ownOf(entry)) {
-      if (stored.epoch !== this.epoch(entry.hash)) this.remove(stored);
+      if (stored.epoch !== this.epoch(entry.hash)) this.#drop(stored);
     }
   }
 
@@ -136,256 +114,111 @@ export class SharedStore extends Store {
     entry.arrange([...ownOf(entry), ...known]);
   }
 
-  /** The slots of what is stored of an entry, the youngest first; under the lock. */
-  #slotsOf({ key, hash }: Known): number[] {
-    return this.#index.of(hash).filter((slot) =>
-      equalsBytes(this.#record(slot).key, key)
-    );
-  }
-
-  #record(slot: number): ReturnType<typeof readRecord<SharedArrayBuffer>> {
-    return readRecord(this.#log.record(this.#index.address(slot)));
-  }
-
-  #copyOf(entry: StoredEntry, slot: number): StoredResponse {
-    return localCopyOf(entry, this.#record(slot), {
-      slot,
-      serial: this.#index.serial(slot),
-      address: this.#index.address(slot),
-    });
-  }
-
-  /** Content on its way has a bound that all workers share; a local copy takes the place of others. */
-  protected override hasRoomFor(
-    { location }: StoredResponse,
-    costBytes: number,
-  ): boolean {
-    return location === undefined
-      ? this.mayHold(costBytes)
-      : costBytes <= this.limits.bytesMax;
-  }
-
-  protected override mayHold(bytes: number): boolean {
-    return this.#arriving.hasRoomFor(bytes);
-  }
-
-  protected override onCost({ location }: StoredResponse, bytes: number): void {
-    if (location === undefined) this.#arriving.add(bytes);
-  }
-
-  protected override get bytesMax(): number {
-    return this.#arriving.ownBytesMax(this.limits.bytesMax);
-  }
-
-  /** Only the local copy goes; who looks for its entry looks into shared memory again. */
-  protected override evict(stored: StoredResponse): void {
-    stored.entry.version = NEVER_LOOKED;
-    super.remove(stored);
-  }
-
-  override pin(stored: StoredResponse): boolean {
-    const { location } = stored;
-    if (location !== undefined && stored.pins === 0) {
-      this.#index.pin(location.slot, this.#worker);
-      if (!this.#isThere(location)) {
-        this.#index.unpin(location.slot, this.#worker);
-        return false;
-      }
-      this.#index.noteVisit(location.slot);
-    }
-    return super.pin(stored);
-  }
-
-  /**
-   * Whether a slot that has just been pinned holds what was meant. The address comes
-   * first: once it is what it was, nobody can have evicted the record since the pin, or
-   * else the serial, which goes before the place is given to another, has changed.
-   */
-  #isThere({ slot, serial, address }: Location): boolean {
-    return this.#index.address(slot) === address &&
-      this.#index.serial(slot) === serial;
-  }
-
-  override unpin(stored: StoredResponse): void {
-    super.unpin(stored);
-    if (stored.location !== undefined && stored.pins === 0) {
-      this.#index.unpin(stored.location.slot, this.#worker);
-    }
-  }
-
-  /** The content has arrived whole: it is published, and this worker's own copy goes. */
-  override complete(stored: StoredResponse): void {
-    if (stored.isLinked) this.#publish(stored);
-    super.remove(stored);
-    super.complete(stored);
-    this.#end(stored);
-  }
-
-  override freshened(stored: StoredResponse): void {
-    const isUpdated = stored.location !== undefined && this.#publish(stored);
-    if (isUpdated) this.recount(stored);
-    else super.remove(stored);
-  }
-
-  /** Whether it was taken out, or replaced, since it was asked for or read; under the lock. */
-  #isOutdated({ location, epoch, entry }: StoredResponse): boolean {
-    return location === undefined
-      ? epoch !== this.epoch(entry.hash)
-      : this.#index.serial(location.slot) !== location.serial;
-  }
-
-  /**
-   * Copies a whole response into the log, in place of those that it replaces.
-   *
-   * @returns Whether it was there, and still is what its local copy says.
-   */
-  #publish(stored: StoredResponse): boolean {
+  add(stored: StoredResponse): boolean {
+    const costBytes = stored.cost();
+    if (!this.#hasRoomFor(stored, costBytes)) return false;
+    this.ledger.enter(stored, costBytes);
     const { entry } = stored;
-    const record = recordOf(stored);
-    return this.#lock.with(() => {
-      if (this.#isOutdated(stored)) return false;
-      if (this.#updated(stored, record)) return true;
-      const slot = this.#log.allocate(recordLength(record));
-      const others = this.#slotsOf(entry);
-      for (const [index, other] of others.entries()) {
-        const isReplaced = equalsBytes(
-          this.#record(other).variant,
-          record.variant,
-        );
-        if (isReplaced || index >= VARIANTS_MAX - 1) this.#index.unlink(other);
-      }
-      if (slot === 0) return false; // everything is pinned: it was served, and is not kept
-      const address = this.#index.address(slot);
-      writeRecord(this.#log.record(address), record);
-      this.#index.link(slot, entry.hash, address);
-      return false;
-    });
-  }
-
-  /**
-   * Updates what is in the log with a new head, if it has room there: to write the
-   * content anew would drive out others with each confirmation. It gets another
-   * serial, so that other workers read it again, and is the youngest; under the lock.
-   */
-  #updated(stored: StoredResponse, record: StoredRecord): boolean {
-    const { location, entry } = stored;
-    if (location === undefined) return false;
-    const { slot } = location;
-    const address = this.#index.address(slot);
-    if (!updateRecord(this.#log.record(address), record)) return false;
-    this.#index.unlink(slot);
-    const serial = this.#index.link(slot, entry.hash, address);
-    this.#index.noteVisit(slot);
-    stored.location = { slot, serial, address };
+    entry.add(stored);
+    while (entry.variants.length > VARIANTS_MAX) {
+      this.remove(entry.variants.at(-1)!);
+    }
+    this.ledger.makeRoom(stored);
     return true;
   }
 
-  override remove(stored: StoredResponse): void {
-    const { location } = stored;
-    if (location !== undefined) {
-      this.#lock.with(() => {
-        const isStored = this.#index.serial(location.slot) === location.serial;
-        if (isStored) this.#index.unlink(location.slot);
-      });
-    }
-    super.remove(stored);
-    this.#end(stored);
+  /** Content on its way has a bound that all workers share; a local copy takes the place of others. */
+  #hasRoomFor({ location }: StoredResponse, costBytes: number): boolean {
+    return location === undefined
+      ? this.ledger.mayHold(costBytes)
+      : costBytes <= this.limits.bytesMax;
   }
 
-  override invalidate(entry: StoredEntry): number {
+  /** Only the local copy goes; who looks for its entry looks into shared memory again. */
+  #evict(stored: StoredResponse): void {
+    stored.entry.version = NEVER_LOOKED;
+    this.#drop(stored);
+  }
+
+  /** Takes out what this worker has of a response; what is in shared memory stays. */
+  #drop(stored: StoredResponse): void {
+    if (!stored.isLinked) return;
+    this.ledger.leave(stored);
+    stored.entry.remove(stored);
+    this.release(stored.entry);
+    this.workerFetches.settle(stored);
+  }
+
+  pin(stored: StoredResponse): boolean {
+    const { location, pins } = stored;
+    if (location !== undefined && pins === 0 && !this.#records.pin(location)) {
+      return false;
+    }
+    this.ledger.pin(stored);
+    return true;
+  }
+
+  unpin(stored: StoredResponse): void {
+    this.ledger.unpin(stored);
+    if (stored.location !== undefined && stored.pins === 0) {
+      this.#records.unpin(stored.location);
+    }
+  }
+
+  /** It is published, and this worker's own copy goes. */
+  complete(stored: StoredResponse): void {
+    if (stored.isLinked) this.#records.publish(stored);
+    this.#drop(stored);
+    this.ledger.recount(stored);
+    this.ledger.settle(stored);
+  }
+
+  freshened(stored: StoredResponse): void {
+    const isUpdated = stored.location !== undefined &&
+      this.#records.publish(stored);
+    if (isUpdated) this.ledger.recount(stored);
+    else this.#drop(stored);
+  }
+
+  remove(stored: StoredResponse): void {
+    if (stored.location !== undefined) this.#records.remove(stored.location);
+    this.#drop(stored);
+  }
+
+  epoch(hash: number): number {
+    return this.#records.epoch(hash);
+  }
+
+  invalidate(entry: StoredEntry): number {
     const own = ownOf(entry).length;
-    const count = this.#invalidate(entry);
-    super.invalidate(entry);
+    const count = this.#records.forget(entry);
+    if (entry.sharedFetch !== undefined) entry.sharedFetch.isOutdated = true;
+    for (const stored of [...entry.variants]) this.#drop(stored);
     return own + count;
   }
 
-  #invalidate(entry: Known): number {
-    return this.#lock.with(() => {
-      const slots = this.#slotsOf(entry);
-      for (const slot of slots) this.#index.unlink(slot);
-      this.#index.notePurge(entry.hash);
-      this.#index.touch(entry.hash);
-      return slots.length;
-    });
-  }
-
-  /** Also when this worker knows nothing of it: others may. */
-  override forget(key: Uint8Array, hash: number): number {
-    const entry = this.entries.get(key, hash);
+  forget(key: Uint8Array, hash: number): number {
+    const entry = this.#entries.get(key, hash);
     return entry === undefined
-      ? this.#invalidate({ key, hash })
+      ? this.#records.forget({ key, hash })
       : this.invalidate(entry);
   }
 
-  override purgePrefix(prefix: Uint8Array): number {
-    const own = this.#purgeOwn(({ key }) => beginsWith(key, prefix));
-    const { bytes } = this.#log;
-    return own + this.#purge((start) => hasKeyPrefix(bytes, start, prefix));
+  purgePrefix(prefix: Uint8Array): number {
+    const own = this.#purgeOwn(({ entry }) => beginsWith(entry.key, prefix));
+    return own + this.#records.purgePrefix(prefix);
   }
 
-  override purgeTag(tag: string): number {
-    const own = this.#purgeOwn((_, tags) => tags.includes(tag));
-    const { bytes } = this.#log;
-    const wanted = tagBytes(tag);
-    return own + this.#purge((start) => hasTag(bytes, start, wanted));
+  purgeTag(tag: string): number {
+    const own = this.#purgeOwn(({ traits }) => traits.tags.includes(tag));
+    return own + this.#records.purgeTag(tag);
   }
 
   /** Takes out what is on its way here; what is on its way elsewhere will find that it is outdated. */
-  #purgeOwn(
-    isMeant: (entry: StoredEntry, tags: readonly string[]) => boolean,
-  ): number {
-    const own = [...this.entries.all()].flatMap(ownOf)
-      .filter(({ entry, traits }) => isMeant(entry, traits.tags));
-    for (const stored of own) this.remove(stored);
+  #purgeOwn(isMeant: (stored: StoredResponse) => boolean): number {
+    const own = [...this.#entries.all()].flatMap(ownOf).filter(isMeant);
+    for (const stored of own) this.#drop(stored);
     return own.length;
-  }
-
-  /** @param isMeant Tells by where in the log the bytes of an entry begin. */
-  #purge(isMeant: (start: number) => boolean): number {
-    return this.#lock.with(() => {
-      let count = 0;
-      this.#index.notePurge();
-      for (const slot of this.#index.linked()) {
-        const address = this.#index.address(slot);
-        if (!isMeant(this.#log.start(address))) continue;
-        this.#index.unlink(slot);
-        count++;
-      }
-      return count;
-    });
-  }
-
-  override epoch(hash: number): number {
-    return this.#index.purges(hash);
-  }
-
-  override fetchElsewhere(hash: number): SharedFetch | undefined {
-    return this.#fetches.elsewhere(hash);
-  }
-
-  override beginFetchUnlessElsewhere(hash: number): SharedFetch | undefined {
-    return this.#fetches.beginUnlessElsewhere(hash);
-  }
-
-  override isAwaitedElsewhere(hash: number): boolean {
-    return this.#fetches.isAwaited(hash);
-  }
-
-  override beginFetch(hash: number): void {
-    this.#fetches.begin(hash);
-  }
-
-  override endFetch(hash: number, stored: StoredResponse | undefined): void {
-    if (stored?.isLinked && stored.incoming !== undefined) {
-      stored.isAwaited = true;
-    } else this.#fetches.end(hash);
-  }
-
-  /** What was on its way is there, or will never be. */
-  #end(stored: StoredResponse): void {
-    if (!stored.isAwaited) return;
-    stored.isAwaited = false;
-    this.#fetches.end(stored.entry.hash);
   }
 }
 

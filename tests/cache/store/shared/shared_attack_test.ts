@@ -200,7 +200,7 @@ Deno.test("a response that takes another's place is read once", () => {
   const stored = find(b, "/1");
   assertEquals(stored?.body[0], 2);
   assert(find(b, "/1") === stored);
-  assertEquals(b.count, 1);
+  assertEquals(b.ledger.count, 1);
 });
 
 Deno.test("a variant is found again when the worker has forgotten it, but not the others", () => {
@@ -296,12 +296,12 @@ Deno.test("of two workers that find at once that nobody fetches, one does", asyn
   const { hash } = keyOf("/1");
   const alive = setInterval(() => {}, 1000); // waiting for memory keeps no process alive
   // Both have looked: nothing is stored, and nobody was under way.
-  assertEquals(a.beginFetchUnlessElsewhere(hash), undefined);
-  const sharedFetch = b.beginFetchUnlessElsewhere(hash)!;
-  assert(a.isAwaitedElsewhere(hash));
-  a.endFetch(hash, undefined);
+  assertEquals(a.workerFetches.beginUnlessElsewhere(hash), undefined);
+  const sharedFetch = b.workerFetches.beginUnlessElsewhere(hash)!;
+  assert(a.workerFetches.isAwaited(hash));
+  a.workerFetches.end(hash, undefined);
   await sharedFetch.wait();
-  assertEquals(b.beginFetchUnlessElsewhere(hash), undefined);
+  assertEquals(b.workerFetches.beginUnlessElsewhere(hash), undefined);
   clearInterval(alive);
 });
 

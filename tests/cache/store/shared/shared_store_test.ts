@@ -71,9 +71,9 @@ Deno.test("what makes room for a variant that is read is never another one of it
     assertEquals(b.find(key)!.variants.length, 1);
     for (let i = 0; i < others; i++) {
       put(a, `/other/${i}`, 3);
-      const { count } = b;
+      const { count } = b.ledger;
       assertEquals(markOf(b, `/other/${i}`), 3);
-      hasEvicted ||= b.count === count;
+      hasEvicted ||= b.ledger.count === count;
     }
     putUnder(a, bytes, key.hash, variant(2, "b"));
     const found = b.find(key)!.variants;
@@ -86,18 +86,21 @@ Deno.test("a shared fetch of another worker is waited for, and ends with that wo
   const [a, b, memory] = pair();
   const { hash } = keyOf("/1");
   const alive = setInterval(() => {}, 1000); // waiting for memory keeps no process alive
-  assertEquals(b.fetchElsewhere(hash), undefined);
-  a.beginFetch(hash);
-  assertEquals(a.fetchElsewhere(hash), undefined);
-  assert(!a.isAwaitedElsewhere(hash));
-  const sharedFetch = b.fetchElsewhere(hash)!;
-  assert(sharedFetch === b.fetchElsewhere(hash) && a.isAwaitedElsewhere(hash));
-  a.endFetch(hash, undefined);
+  assertEquals(b.workerFetches.elsewhere(hash), undefined);
+  a.workerFetches.begin(hash);
+  assertEquals(a.workerFetches.elsewhere(hash), undefined);
+  assert(!a.workerFetches.isAwaited(hash));
+  const sharedFetch = b.workerFetches.elsewhere(hash)!;
+  assert(
+    sharedFetch === b.workerFetches.elsewhere(hash) &&
+      a.workerFetches.isAwaited(hash),
+  );
+  a.workerFetches.end(hash, undefined);
   await sharedFetch.wait();
   assertEquals(sharedFetch.outcome, "look");
-  assertEquals(b.fetchElsewhere(hash), undefined);
-  a.beginFetch(hash);
-  const second = b.fetchElsewhere(hash)!;
+  assertEquals(b.workerFetches.elsewhere(hash), undefined);
+  a.workerFetches.begin(hash);
+  const second = b.workerFetches.elsewhere(hash)!;
   forgetWorker(memory, 0);
   await second.wait();
   assertEquals(second.outcome, "look");
