@@ -5,6 +5,7 @@ import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import { MemoryStore } from "../cache/store/memory/memory_store.ts";
 import type { Store, StoreLimits } from "../cache/store/store.ts";
 import { SharedStore } from "../cache/store/shared/shared_store.ts";
+import type { Tiers } from "../cache/store/tiers/tiers.ts";
 import { Body } from "./body.ts";
 import { SentRequest } from "../head/sent_request.ts";
 
@@ -28,6 +29,8 @@ export interface WorkerPlace {
 /** See the module's comment. */
 export class SharedCache {
   readonly store: Store;
+  /** What is asked behind the store, after a miss; undefined if there is nothing. */
+  readonly tiers: Tiers | undefined;
   /** The key of the request that is being looked up: valid until the next is. */
   readonly key: CacheKey;
   /** As the origin gets the request that is being looked up: valid until the next is. */
@@ -38,7 +41,12 @@ export class SharedCache {
   readonly #tasks = new Map<BackgroundTask, Promise<void>>();
 
   /** @param place Which worker this is, and what it shares with the others; undefined if it is alone. */
-  constructor(limits: StoreLimits, place: WorkerPlace | undefined) {
+  constructor(
+    limits: StoreLimits,
+    place: WorkerPlace | undefined,
+    tiers?: Tiers,
+  ) {
+    this.tiers = tiers;
     this.store = place === undefined
       ? new MemoryStore(limits)
       : new SharedStore(place.memory, place.worker);
@@ -67,8 +75,9 @@ export class SharedCache {
     done.then(() => this.#tasks.delete(task));
   }
 
-  /** Ends what goes on without a client. */
+  /** Ends what goes on without a client, and the tiers. */
   async stop(): Promise<void> {
+    await this.tiers?.close();
     while (this.#tasks.size > 0) {
       const tasks = [...this.#tasks];
       for (const [task] of tasks) task.close();

@@ -28,6 +28,10 @@ import type { Site } from "../exchange/site.ts";
 import { IdleClients } from "../client/idle_clients.ts";
 import { refuse } from "../client/refuse.ts";
 import { Connection } from "../proxy/connection.ts";
+import { GuardedTier } from "../cache/store/tiers/guarded_tier.ts";
+import type { Tier } from "../cache/store/tiers/tier.ts";
+import { Tiers } from "../cache/store/tiers/tiers.ts";
+import { TierFailures } from "../observe/tier_failures.ts";
 import { SharedCache } from "../exchange/shared_cache.ts";
 import { LoopClock } from "../net/loop_clock.ts";
 import { Generations, type Prepared } from "./generations.ts";
@@ -62,6 +66,7 @@ export class Server implements ListenerOwner {
    * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
    * @param incidents Gets events that may repeat thousands of times, for the operator.
    * @param weakenedTags Shared with the other workers, if there are some.
+   * @param tiers Where stored responses are kept besides memory, the fastest first.
    */
   constructor(
     config: Config,
@@ -72,6 +77,7 @@ export class Server implements ListenerOwner {
     weakenedTags: SharedArrayBuffer = new SharedArrayBuffer(
       WEAKENED_TAGS_BYTES,
     ),
+    tiers: readonly Tier[] = [],
   ) {
     this.#config = config;
     this.#clock = clock;
@@ -104,7 +110,7 @@ export class Server implements ListenerOwner {
       log,
       incidents,
       codingLoad: new CodingLoad(),
-      cache: cacheOf(config.store, place),
+      cache: cacheOf(config.store, place, tiersOf(tiers, clock, incidents)),
       weakenedTags: new WeakenedTags(weakenedTags),
       isDraining: false,
     };
@@ -284,8 +290,19 @@ function originConnectionsMax({ upstreams }: Config): number {
 function cacheOf(
   store: StoreLimits | undefined,
   place: SharedPlace | undefined,
+  tiers: Tiers | undefined,
 ): SharedCache | undefined {
   if (store === undefined) return undefined;
   const { worker = 0, memory } = place ?? {};
-  return new SharedCache(store, memory && { worker, memory });
+  return new SharedCache(store, memory && { worker, memory }, tiers);
+}
+
+function tiersOf(
+  tiers: readonly Tier[],
+  clock: Clock,
+  incidents: IncidentSink,
+): Tiers | undefined {
+  if (tiers.length === 0) return undefined;
+  const watcher = new TierFailures(incidents);
+  return new Tiers(tiers.map((tier) => new GuardedTier(tier, clock, watcher)));
 }

@@ -7,11 +7,14 @@
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
-import { SystemClock } from "../../lib/net/clock.ts";
+import type { Tier } from "../../lib/cache/store/tiers/tier.ts";
+import { type Clock, SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
-import { Server } from "../../lib/server/server.ts";
+import type { IncidentSink } from "../../lib/observe/incidents.ts";
+import { Server, type SharedPlace } from "../../lib/server/server.ts";
 import { Workers } from "../../lib/server/supervisor.ts";
 import { logClock, type TestClock } from "./clock.ts";
+import type { Origin } from "./origin.ts";
 import { Peer } from "./peer.ts";
 
 const decoder = new TextDecoder("latin1");
@@ -57,6 +60,32 @@ export class Proxy implements AsyncDisposable {
     return await Proxy.#start(clock, upstream, flags);
   }
 
+  /**
+   * Starts a proxy in this thread, with one worker, whose store has tiers behind it and
+   * whose incidents go to `incidents`.
+   *
+   * @param place Whether its store is the one that workers share.
+   */
+  static async startBefore(
+    tiers: readonly Tier[],
+    { clock, incidents, place }: {
+      readonly clock: TestClock;
+      readonly incidents: IncidentSink;
+      readonly place: SharedPlace | undefined;
+    },
+    upstream: Origin,
+    ...flags: readonly string[]
+  ): Promise<Proxy> {
+    const args = ["--upstream", upstream.url, "--listen", "127.0.0.1:0"];
+    args.push("--drain-timeout", "100ms", ...flags);
+    return await Proxy.#startHere(
+      args,
+      clock,
+      (config, clock, log) =>
+        new Server(config, clock, log, place, incidents, undefined, tiers),
+    );
+  }
+
   static async #start(
     clock: TestClock | undefined,
     upstream: Upstream,
@@ -76,6 +105,8 @@ export class Proxy implements AsyncDisposable {
   static async #startHere(
     args: readonly string[],
     testClock: TestClock | undefined,
+    make = (config: Config, clock: Clock, log: AccessLog): Server =>
+      new Server(config, clock, log),
   ): Promise<Proxy> {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
@@ -95,7 +126,7 @@ export class Proxy implements AsyncDisposable {
       logClock(testClock ?? clock),
     );
     const server = config.workers === 1
-      ? new Server(config, clock, log)
+      ? make(config, clock, log)
       : new Workers(config, clock, sink);
     const [address] = await server.listen();
     return new Proxy(formatSocketAddress(address!), lines, async () => {

@@ -4,6 +4,7 @@
  */
 
 import type { ForwardReason } from "../../cache/policy/cache_status.ts";
+import type { Tiers } from "../../cache/store/tiers/tiers.ts";
 import type { SharedFetch } from "../../cache/store/shared_fetch.ts";
 import { reuse } from "../../cache/policy/reuse.ts";
 import type {
@@ -36,12 +37,16 @@ import {
   NO_VALIDATORS,
 } from "../../head/origin_request.ts";
 import { passOn } from "../../deliver/pass.ts";
+import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
 import { askForWhole, mayContinueCoded } from "../resumed.ts";
 import { isFarAhead } from "../../deliver/serve_ranges.ts";
 import { deliverStored } from "../../deliver/serve.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { sharingHash } from "./take_in.ts";
+
+/** What a request has waited for when it looks into the store. */
+type WaitedFor = "nothing" | "tiers" | "fetch";
 
 /** Fields that make the origin see another method than the key stands for. */
 const METHOD_OVERRIDES = [
@@ -76,7 +81,7 @@ export function handleCached(
   outcome.asksFewCodings = isLookedUp && x.route.coding !== undefined;
   identify(x.fetch, cache);
   if (outcome.shown === "full") outcome.key = keyOf(x.fetch, cache);
-  if (isLookedUp) return lookUp(x, cache, false);
+  if (isLookedUp) return lookUp(x, cache, "nothing");
   x.outcome.result = "bypass";
   resumeReading(x);
   return fetchAlone(x, cache, plan);
@@ -86,7 +91,7 @@ export function handleCached(
 function lookUp(
   x: Exchange,
   cache: SharedCache,
-  hasWaited: boolean,
+  waitedFor: WaitedFor,
 ): Promise<void> {
   const { outcome } = x;
   const { entry, stored } = select(x, cache);
@@ -111,6 +116,10 @@ function lookUp(
   } else {
     outcome.reason = entry?.variants.length ? "vary-miss" : "uri-miss";
     outcome.why = "";
+    const { tiers } = cache;
+    if (tiers?.mayLookUp && waitedFor === "nothing" && mayRecall(x, cache)) {
+      return recallAndLook(x, cache, tiers);
+    }
   }
   outcome.epoch = cache.store.epoch(outcome.hash);
   resumeReading(x);
@@ -123,6 +132,7 @@ function lookUp(
   }
   // The origin may read such a target as another one than the key stands for.
   if (outcome.hadDotSegments) return fetchAlone(x, cache, plan);
+  const hasWaited = waitedFor === "fetch";
   const isAlone = hasWaited || isForOne(x);
   outcome.alone = hasWaited
     ? "waited-once"
@@ -198,7 +208,29 @@ async function lookAgain(
 ): Promise<void> {
   await waitFor(x, sharedFetch);
   identify(x.fetch, cache); // others have used the key meanwhile
-  await lookUp(x, cache, true);
+  await lookUp(x, cache, "fetch");
+}
+
+/** Whether a slower tier may have what the store has not. */
+function mayRecall(
+  { fetch, outcome, startedMs }: Exchange,
+  { store }: SharedCache,
+): boolean {
+  return !outcome.hadDotSegments &&
+    !store.uncacheable.has(sharingHash(fetch), startedMs);
+}
+
+/** Brings what a tier has into the store, and looks again. */
+async function recallAndLook(
+  x: Exchange,
+  cache: SharedCache,
+  tiers: Tiers,
+): Promise<void> {
+  resumeReading(x);
+  await recall(x, cache, tiers);
+  identify(x.fetch, cache); // others have used the key meanwhile
+  x.outcome.reason = undefined;
+  await lookUp(x, cache, "tiers");
 }
 
 /** Asks the origin when nothing is stored and nobody waits. */

@@ -23,6 +23,7 @@ import {
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
 import { storeResponse } from "./take_in.ts";
+import { takeOutStored } from "./take_out.ts";
 import { takeHead, takeNotModified } from "./update.ts";
 
 /** How to fetch. */
@@ -108,7 +109,7 @@ async function askAndTakeIn(
   // The origin has said something new that may not be stored: what it replaces is no longer good.
   const isNew = status >= 200 && !isServerError(status);
   if (kept === undefined && validated !== undefined && isNew) {
-    cache.store.remove(validated);
+    takeOutStored(cache, validated);
   }
   return kept;
 }
@@ -220,7 +221,7 @@ async function takeIn304(
     fetch.use.result = "revalidated";
     return answer;
   }
-  cache.store.remove(validated);
+  takeOutStored(cache, validated);
   fetch.releaseOrigin();
   const whole = { ...plan, validators: NO_VALIDATORS };
   const askedMs = fetch.site.clock.now();

@@ -6,6 +6,7 @@ import { bytesOf, textOf } from "../../http/bytes.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { keyOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { type NamedPurge, takeOut } from "./take_out.ts";
 
 const SEPARATOR = " ";
 /** An absolute reference, or one without a scheme, up to the end of its authority. */
@@ -61,18 +62,20 @@ function forgetReference(
   }
 }
 
-/**
- * Forgets what is stored under the key that has just been made, and under the same
- * one with the host as most clients write it.
- *
- * @returns How many responses that were.
- */
-export function forgetKey(cache: SharedCache): number {
-  const { store, key } = cache;
-  const count = store.forget(key.written.view().slice(), key.hash);
-  return makeUsualKey(cache)
-    ? count + store.forget(key.written.view(), key.hash)
-    : count;
+/** Forgets what is stored under the key that has just been made. */
+function forgetKey(cache: SharedCache): void {
+  for (const purge of purgesOfKey(cache)) takeOut(cache, purge);
+}
+
+/** The key that has just been made, and the same one with the host as most clients write it. */
+export function purgesOfKey(cache: SharedCache): NamedPurge[] {
+  const purges = [purgeOfKey(cache)];
+  if (makeUsualKey(cache)) purges.push(purgeOfKey(cache));
+  return purges;
+}
+
+function purgeOfKey({ key }: SharedCache): NamedPurge {
+  return { kind: "key", key: key.written.view().slice(), hash: key.hash };
 }
 
 /**

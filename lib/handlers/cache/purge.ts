@@ -13,13 +13,14 @@ import { FIELD, FIELD_FLAGS, PROVENANCE } from "../../http/field.ts";
 import { ASTERISK, textOf } from "../../http/bytes.ts";
 import type { FieldSection } from "../../http/section.ts";
 import { isInBlocks } from "../../net/cidr.ts";
-import { forgetKey, makeUsualKey } from "./invalidate.ts";
+import { makeUsualKey, purgesOfKey } from "./invalidate.ts";
 import { keyOf, makeKey } from "../../exchange/lookup.ts";
-import type { Exchange } from "../../exchange/exchange_state.ts";
+import { type Exchange, resumeReading } from "../../exchange/exchange_state.ts";
 import { clientOf } from "../../exchange/forwarded.ts";
 import { deliver, ownReply } from "../../deliver/deliver.ts";
 import { purgeResponse } from "../../head/own_response.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { type NamedPurge, takeOut } from "./take_out.ts";
 import { readTags } from "../../cache/policy/tags.ts";
 
 /** Carries out a PURGE and tells how many stored responses went. */
@@ -27,7 +28,7 @@ export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
   if (!mayPurge(x)) {
     throw new HttpError("forbidden", "PURGE from an address that may not");
   }
-  const count = purgeCount(x, cache);
+  const count = await takeOutNamed(x, cache);
   const reply = ownReply(purgeResponse(count));
   const note = { age: -1, ttl: undefined, ownLines: undefined };
   await deliver(
@@ -70,20 +71,31 @@ function missed(x: Exchange, cache: SharedCache): string {
   return detail + keyParameter(textOf(key, 0, key.length));
 }
 
-function purgeCount(x: Exchange, cache: SharedCache): number {
-  const { store } = cache;
+/** Takes out what the request names; tells how many responses that were, behind the store too. */
+async function takeOutNamed(x: Exchange, cache: SharedCache): Promise<number> {
+  const taken = purgesOf(x, cache).map((purge) => takeOut(cache, purge));
+  const count = sumOf(taken.map(({ count }) => count));
+  if (cache.tiers === undefined) return count;
+  resumeReading(x); // so that the client's leaving is seen
+  const behind = sumOf(await Promise.all(taken.map(({ behind }) => behind!)));
+  return Math.max(count, behind); // mostly the same ones
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** What the request names: by tags, or else by its target. */
+function purgesOf(x: Exchange, cache: SharedCache): NamedPurge[] {
   const { fields, targetEnd, bytes } = x.request;
   const tags = [FIELD.CacheTag, FIELD.SurrogateKey]
     .flatMap((id) => readTags(fields.text(id) ?? ""));
-  if (tags.length > 0) {
-    return tags.reduce((count, tag) => count + store.purgeTag(tag), 0);
-  }
+  if (tags.length > 0) return tags.map((tag) => ({ kind: "tag", tag }));
   makeKey(x.fetch, cache);
-  if (bytes[targetEnd - 1] !== ASTERISK) return forgetKey(cache);
-  const count = store.purgePrefix(prefixIn(cache));
-  return makeUsualKey(cache)
-    ? count + store.purgePrefix(prefixIn(cache))
-    : count;
+  if (bytes[targetEnd - 1] !== ASTERISK) return purgesOfKey(cache);
+  const prefixes = [prefixIn(cache)];
+  if (makeUsualKey(cache)) prefixes.push(prefixIn(cache));
+  return prefixes.map((prefix) => ({ kind: "prefix", prefix }));
 }
 
 /** The key that has just been made, up to the asterisk at its end. */

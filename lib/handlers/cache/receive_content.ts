@@ -7,6 +7,7 @@ import type {
   IncomingContent,
   IncomingOwner,
 } from "../../cache/store/incoming_content.ts";
+import type { Store } from "../../cache/store/store.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
 import { HttpError } from "../../http/error.ts";
 import { Deadline, type DeadlineOwner } from "../../net/deadline.ts";
@@ -20,6 +21,7 @@ import type { Site } from "../../exchange/site.ts";
 import { RELAY_BUFFER_BYTES } from "../../exchange/relay.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
+import { writeBehind } from "./write_behind.ts";
 
 /** How long content is fetched that nobody reads: nearly there, awaited elsewhere, or refreshed. */
 const UNREAD_MS = 60_000;
@@ -77,7 +79,18 @@ function takeArrived(
 
 /** The content is whole. */
 function finish(
-  { store }: SharedCache,
+  cache: SharedCache,
+  stored: StoredResponse,
+  incoming: IncomingContent,
+): void {
+  takeContent(cache.store, stored, incoming);
+  writeBehind(cache, stored);
+  cache.store.complete(stored);
+}
+
+/** Gives a response its content, which is whole; `complete` makes the store take it. */
+export function takeContent(
+  store: Store,
   stored: StoredResponse,
   incoming: IncomingContent,
 ): void {
@@ -97,7 +110,6 @@ function finish(
       },
     };
   }
-  store.complete(stored);
 }
 
 /** Content that has not arrived whole; goes on when the exchange has gone its own way. */

@@ -37,6 +37,8 @@ import type { CachePolicy } from "../../exchange/route.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { preparedHead, rewriteHead } from "../../deliver/stored_head.ts";
 import { ruledDirectives, storableRequest } from "./take_in.ts";
+import { takeOutStored } from "./take_out.ts";
+import { writeBehind } from "./write_behind.ts";
 
 /** Fields of an update that nobody else gets, whatever it says. */
 const NEVER_MERGED = ["set-cookie", "set-cookie2"];
@@ -94,7 +96,7 @@ export function takeHead(
   if (status !== stored.traits.status || stored.incoming !== undefined) return;
   const { metadata } = stored.head;
   const isSame = isSameRepresentation(fields, metadata, stored.length);
-  if (isSame === false) return cache.store.remove(stored);
+  if (isSame === false) return takeOutStored(cache, stored);
   const update = updateOf(fetch, stored, times);
   // Without a validator it may be of any representation; what it forbids holds for all.
   if (isSame === true || update.outcome === "remove") {
@@ -107,10 +109,11 @@ function apply(
   stored: StoredResponse,
   { outcome, head }: Update,
 ): void {
-  if (outcome === "remove") cache.store.remove(stored);
+  if (outcome === "remove") takeOutStored(cache, stored);
   if (outcome !== "freshen") return;
   stored.freshen(head);
   cache.store.freshened(stored);
+  writeBehind(cache, stored);
 }
 
 /** The same content with another head, for one exchange, which holds the stored response. */

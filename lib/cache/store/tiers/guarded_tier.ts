@@ -1,0 +1,261 @@
+/**
+ * A tier that nobody has to wait for: every operation has a deadline, so many are under
+ * way at a time, and none rejects. A tier that fails is left alone for a while; it is
+ * told of what was purged meanwhile before anything is looked up in it again.
+ */
+
+import { beginsWith, equalsBytes } from "../../../http/bytes.ts";
+import type { StoredRecord } from "../stored_record.ts";
+import type { Purge, Tier, TierQuery } from "./tier.ts";
+
+/** Lookups that may be under way, those included that were given up and have not ended. */
+const LOOKUPS_MAX = 256;
+/** Records that may be on their way to the tier. */
+const PUTS_MAX = 64;
+/** How long a record may be on its way, in ms. */
+const PUT_MS = 10_000;
+/** How long a purge may take, in ms. */
+const PURGE_MS = 5000;
+/** How long closing may take, in ms. */
+const CLOSE_MS = 5000;
+/** How long a tier that has failed is left alone, in ms. */
+const PAUSE_MS = 1000;
+/** Purges that may be under way. */
+const PURGES_MAX = 64;
+/** Purges that a tier is yet to be told of; of more, everything is purged. */
+const OWED_MAX = 1000;
+
+const EVERYTHING: Purge = { kind: "prefix", prefix: new Uint8Array(0) };
+
+/** The clock of the deadlines: see `lib/net/clock.ts`. */
+export interface TierClock {
+  monotonic(): number;
+  after(ms: number, task: () => void): () => void;
+}
+
+/** Is told how a tier fares. */
+export interface TierWatcher {
+  /** The tier has failed; told as often as it does. */
+  failed(tier: string, why: string): void;
+  /** It works again. */
+  recovered(tier: string): void;
+}
+
+/** See the module's comment. */
+export class GuardedTier {
+  readonly #tier: Tier;
+  readonly #clock: TierClock;
+  readonly #watcher: TierWatcher;
+  #lookups = 0;
+  #puts = 0;
+  /** Until when it is left alone. */
+  #pausedUntilMs = 0;
+  #isFailing = false;
+  /** Purges that have failed, or came while the tier was left alone. */
+  #owed: Purge[] = [];
+  #isPaying = false;
+  readonly #purging = new Set<Purge>();
+  /** Ends what is under way. */
+  readonly #ends = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(tier: Tier, clock: TierClock, watcher: TierWatcher) {
+    this.#tier = tier;
+    this.#clock = clock;
+    this.#watcher = watcher;
+  }
+
+  /** Whether it can be looked up in now. */
+  get mayLookUp(): boolean {
+    return this.#isReady && this.#lookups < LOOKUPS_MAX;
+  }
+
+  /** Whether it takes one more record now. */
+  get mayPut(): boolean {
+    return this.#isReady && this.#puts < PUTS_MAX;
+  }
+
+  get #isReady(): boolean {
+    if (this.#isClosed || this.#isPaused) return false;
+    if (this.#owed.length === 0) return true;
+    this.#payOwed();
+    return false;
+  }
+
+  get #isPaused(): boolean {
+    return this.#clock.monotonic() < this.#pausedUntilMs;
+  }
+
+  /**
+   * Looks up a record.
+   *
+   * @param wanted Ends the lookup when nobody wants it any more.
+   * @returns Undefined if there is none, or not in time.
+   */
+  async get(
+    query: TierQuery,
+    wanted: AbortSignal,
+  ): Promise<StoredRecord | undefined> {
+    if (!this.mayLookUp || wanted.aborted) return undefined;
+    for (const purge of this.#purging) {
+      if (mayMean(purge, query.key)) return undefined; // it may yet fail
+    }
+    let isAsked = true;
+    const asked: TierQuery = {
+      ...query,
+      isMeant: (record) => isAsked && query.isMeant(record), // whoever asked may be gone
+    };
+    this.#lookups++;
+    const end = (): void => void this.#lookups--;
+    const { timeoutMs } = this.#tier;
+    const get = (signal: AbortSignal): Promise<StoredRecord | undefined> =>
+      this.#tier.get(asked, signal);
+    const record = await this.#run(get, timeoutMs, end, wanted);
+    const isRight = record !== undefined &&
+      equalsBytes(record.key, query.key) && this.#isMeant(query, record);
+    isAsked = false;
+    return isRight ? record : undefined;
+  }
+
+  /** What a tier brings may be damaged: then it is as good as nothing. */
+  #isMeant(query: TierQuery, record: StoredRecord): boolean {
+    try {
+      return query.isMeant(record);
+    } catch (error) {
+      this.#failed(`a record that cannot be read: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  /** Stores a record, whose sections must not change until the promise settles. */
+  async put(record: StoredRecord, hash: number): Promise<void> {
+    if (!this.mayPut) return;
+    this.#puts++;
+    const end = (): void => void this.#puts--;
+    await this.#run(
+      (signal) => this.#tier.put(record, hash, signal),
+      PUT_MS,
+      end,
+    );
+  }
+
+  /** Takes out what a purge names, now or before the tier is looked up in again; tells how many records went now. */
+  async purge(purge: Purge): Promise<number> {
+    if (this.#isClosed) return 0;
+    const mustWait = this.#owed.length > 0 || this.#isPaused ||
+      this.#purging.size >= PURGES_MAX;
+    const count = mustWait ? undefined : await this.#purge(purge);
+    if (count === undefined) this.#owe(purge);
+    return count ?? 0;
+  }
+
+  async #purge(purge: Purge): Promise<number | undefined> {
+    this.#purging.add(purge);
+    const count = await this.#run(
+      (signal) => this.#tier.purge(purge, signal),
+      PURGE_MS,
+    );
+    this.#purging.delete(purge);
+    return count;
+  }
+
+  #owe(purge: Purge): void {
+    if (this.#owed.length < OWED_MAX) this.#owed.push(purge);
+    else this.#owed = [EVERYTHING];
+  }
+
+  /** Tells the tier of what it has not been told of, until it fails. */
+  async #payOwed(): Promise<void> {
+    if (this.#isPaying) return;
+    this.#isPaying = true;
+    while (this.#owed.length > 0) {
+      const purge = this.#owed[0]!;
+      if (await this.#purge(purge) === undefined) break;
+      if (this.#owed[0] === purge) this.#owed.shift();
+    }
+    this.#isPaying = false;
+  }
+
+  /** Ends it, with what is under way; what it has not been told of, it is told now, if it listens. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const end of [...this.#ends]) end();
+    await this.#payOwed();
+    await this.#run(() => this.#tier.close(), CLOSE_MS);
+  }
+
+  /**
+   * Runs an operation, but not for longer than this.
+   *
+   * @param ended Called when the tier has done with it, however late.
+   * @param wanted Ends it early, which is no failure.
+   * @returns Undefined if it was ended or has failed.
+   */
+  #run<Result>(
+    operation: (signal: AbortSignal) => Promise<Result>,
+    withinMs: number,
+    ended?: () => void,
+    wanted?: AbortSignal,
+  ): Promise<Result | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Result | undefined>();
+    const abort = new AbortController();
+    let isSettled = false;
+    const settle = (result: Result | undefined): boolean => {
+      if (isSettled) return false;
+      isSettled = true;
+      cancel();
+      wanted?.removeEventListener("abort", giveUp);
+      this.#ends.delete(giveUp);
+      resolve(result);
+      return true;
+    };
+    const giveUp = (): void => {
+      if (settle(undefined)) abort.abort();
+    };
+    const cancel = this.#clock.after(withinMs, () => {
+      if (isSettled) return;
+      this.#failed(`no answer within ${withinMs} ms`);
+      giveUp();
+    });
+    this.#ends.add(giveUp);
+    wanted?.addEventListener("abort", giveUp);
+    attempt(operation, abort.signal).then((result) => {
+      if (settle(result)) this.#succeeded();
+    }, (error) => {
+      if (settle(undefined)) this.#failed(messageOf(error));
+    }).finally(ended);
+    return promise;
+  }
+
+  #failed(why: string): void {
+    this.#isFailing = true;
+    this.#pausedUntilMs = this.#clock.monotonic() + PAUSE_MS;
+    this.#watcher.failed(this.#tier.name, why);
+  }
+
+  #succeeded(): void {
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    this.#watcher.recovered(this.#tier.name);
+  }
+}
+
+/** Also what throws at once is a rejection. */
+async function attempt<Result>(
+  operation: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  return await operation(signal);
+}
+
+/** Whether a purge may take out something of this key. */
+function mayMean(purge: Purge, key: Uint8Array): boolean {
+  if (purge.kind === "tag") return true;
+  return purge.kind === "prefix"
+    ? beginsWith(key, purge.prefix)
+    : equalsBytes(key, purge.key);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

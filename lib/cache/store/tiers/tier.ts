@@ -1,0 +1,72 @@
+/**
+ * The contract of a tier: a slower place for stored responses behind the store, such
+ * as a disk or another machine. It is asked after a miss in memory, and only then: a
+ * hit never waits for it.
+ *
+ * A tier may forget whatever it likes, with one exception: what a purge names must not
+ * come back. So its operations take effect in the order in which they were called,
+ * whether or not the earlier ones have come to their end.
+ *
+ * Every operation gets a signal. Once that is aborted, nobody waits for the result any
+ * more, and the tier should stop to work on it. How long it is waited for, and how many
+ * operations are under way at a time, is not the tier's business: see `GuardedTier`.
+ */
+
+import type { StoredRecord } from "../stored_record.ts";
+
+/** See the module's comment. */
+export interface Tier {
+  /** A word for events: `disk`. */
+  readonly name: string;
+  /** How long a lookup may take, in ms; then the origin is asked. */
+  readonly timeoutMs: number;
+
+  /**
+   * Looks up a record.
+   *
+   * @returns The youngest that the query means; undefined if there is none.
+   */
+  get(query: TierQuery, signal: AbortSignal): Promise<StoredRecord | undefined>;
+
+  /**
+   * Stores a record, in place of the one with the same key and variant. Its sections are
+   * views that change once the promise has settled, or the signal is aborted.
+   *
+   * @param hash That of the key, for this process.
+   */
+  put(record: StoredRecord, hash: number, signal: AbortSignal): Promise<void>;
+
+  /** Takes out what a purge names; tells how many records that were. */
+  purge(purge: Purge, signal: AbortSignal): Promise<number>;
+
+  /** Ends it, with what is under way; nothing is called afterwards. */
+  close(): Promise<void>;
+}
+
+/** What a record says of itself without its content. */
+export type RecordHead = Pick<StoredRecord, "record" | "head">;
+
+/** What is looked up. */
+export interface TierQuery {
+  readonly key: Uint8Array;
+  /** The key's, for this process: another one has others. */
+  readonly hash: number;
+  /** Whether the request selects this record, of those that are stored under the key (RFC 9111 §4.1). */
+  isMeant(record: RecordHead): boolean;
+}
+
+/** What is to be taken out. */
+export type Purge =
+  /** Everything under a key. */
+  | { readonly kind: "key"; readonly key: Uint8Array; readonly hash: number }
+  /** One variant of a key, by {@linkcode StoredRecord.variant}. */
+  | {
+    readonly kind: "variant";
+    readonly key: Uint8Array;
+    readonly hash: number;
+    readonly variant: Uint8Array;
+  }
+  /** Everything whose key begins so; all there is, if the prefix is empty. */
+  | { readonly kind: "prefix"; readonly prefix: Uint8Array }
+  /** Everything that carries the tag. */
+  | { readonly kind: "tag"; readonly tag: string };

@@ -1,0 +1,57 @@
+/** The tiers behind the store, the fastest first, as one. */
+
+import type { StoredRecord } from "../stored_record.ts";
+import type { GuardedTier } from "./guarded_tier.ts";
+import { Recalls } from "./recalls.ts";
+import type { Purge, TierQuery } from "./tier.ts";
+
+/** See the module's comment. Nothing of it rejects, and nothing waits for longer than a tier's deadline. */
+export class Tiers {
+  /** The lookups that are under way. */
+  readonly recalls: Recalls = new Recalls();
+  readonly #tiers: readonly GuardedTier[];
+
+  constructor(tiers: readonly GuardedTier[]) {
+    this.#tiers = tiers;
+  }
+
+  /** Whether there is one that can be looked up in now. */
+  get mayLookUp(): boolean {
+    return this.#tiers.some(({ mayLookUp }) => mayLookUp);
+  }
+
+  /** Whether there is one that takes one more record now. */
+  get mayPut(): boolean {
+    return this.#tiers.some(({ mayPut }) => mayPut);
+  }
+
+  /** As {@linkcode GuardedTier.get}, of one after the other. */
+  async get(
+    query: TierQuery,
+    wanted: AbortSignal,
+  ): Promise<StoredRecord | undefined> {
+    for (const tier of this.#tiers) {
+      const record = await tier.get(query, wanted);
+      if (record !== undefined) return record;
+    }
+    return undefined;
+  }
+
+  /** As {@linkcode GuardedTier.put}, of all of them. */
+  async put(record: StoredRecord, hash: number): Promise<void> {
+    await Promise.all(this.#tiers.map((tier) => tier.put(record, hash)));
+  }
+
+  /** As {@linkcode GuardedTier.purge}, of all of them; the count is that of the tier that had the most. */
+  async purge(purge: Purge): Promise<number> {
+    const counts = await Promise.all(
+      this.#tiers.map((tier) => tier.purge(purge)),
+    );
+    return Math.max(0, ...counts);
+  }
+
+  /** Ends them. */
+  async close(): Promise<void> {
+    await Promise.all(this.#tiers.map((tier) => tier.close()));
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Recalling: what is not in the store may be in a slower tier behind it. Of those who
+ * want the same, one looks there; the others wait, and all look into the store again.
+ */
+
+import { IncomingContent } from "../../cache/store/incoming_content.ts";
+import {
+  describe,
+  type StoredRecord,
+} from "../../cache/store/stored_record.ts";
+import { StoredResponse } from "../../cache/store/stored_response.ts";
+import type { Recall } from "../../cache/store/tiers/recalls.ts";
+import type { RecordHead } from "../../cache/store/tiers/tier.ts";
+import type { Tiers } from "../../cache/store/tiers/tiers.ts";
+import { selects } from "../../cache/policy/vary.ts";
+import type { Exchange } from "../../exchange/exchange_state.ts";
+import { findEntry, identify, keyOf, sentOf } from "../../exchange/lookup.ts";
+import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { takeContent } from "./receive_content.ts";
+
+/**
+ * Brings what the request selects from a tier into the store, if one has it. No tier is
+ * waited for longer than its deadline.
+ *
+ * @throws {HttpError} Why the exchange has been ended meanwhile.
+ */
+export async function recall(
+  x: Exchange,
+  cache: SharedCache,
+  tiers: Tiers,
+): Promise<void> {
+  const key = keyOf(x.fetch, cache);
+  const known = tiers.recalls.find(key, x.outcome.hash);
+  if (known === undefined) return await lookBehind(x, cache, tiers, key);
+  await waitFor(x, known);
+  const mayBeAnother = known.hasVariants && !isStored(x, cache);
+  if (mayBeAnother) await lookBehind(x, cache, tiers, key);
+}
+
+/** Waits for what another exchange looks up. */
+async function waitFor(x: Exchange, known: Recall): Promise<void> {
+  x.awaited = known;
+  known.waiting++;
+  while (!known.isOver && x.failure === undefined) await known.wait();
+  known.waiting--;
+  x.awaited = undefined;
+  if (x.failure !== undefined) throw x.failure;
+}
+
+/** Whether the store has what the request selects. */
+function isStored(x: Exchange, cache: SharedCache): boolean {
+  identify(x.fetch, cache); // others have used the key meanwhile
+  const entry = findEntry(x.fetch, cache);
+  return entry?.select(cache.sent, x.outcome.partition) !== undefined;
+}
+
+async function lookBehind(
+  x: Exchange,
+  cache: SharedCache,
+  tiers: Tiers,
+  key: Uint8Array,
+): Promise<void> {
+  const { hash, partition } = x.outcome;
+  const { recalls } = tiers;
+  const own = recalls.begin(key, hash);
+  const epoch = cache.store.epoch(hash);
+  const wanted = new AbortController();
+  x.awaited = {
+    notify: (): void => {
+      if (own.waiting === 0) wanted.abort();
+    },
+  };
+  // The exchange stays until it is answered: the request is there to be compared with.
+  const isMeant = ({ record, head }: RecordHead): boolean => {
+    const { traits } = describe(record, head);
+    const isPlain = traits.selecting.length === 0 && traits.partition === "";
+    own.hasVariants ||= !isPlain;
+    return traits.partition === partition &&
+      selects(traits.selecting, sentOf(x.fetch, cache));
+  };
+  try {
+    const record = await tiers.get({ key, hash, isMeant }, wanted.signal);
+    if (record !== undefined && !isStored(x, cache)) {
+      add(cache, record, { key, hash, epoch });
+    }
+  } finally {
+    x.awaited = undefined;
+    recalls.end(own);
+  }
+  if (x.failure !== undefined) throw x.failure;
+}
+
+/** Puts a record into the store, if nothing of its key has been taken out since. */
+function add(
+  { store }: SharedCache,
+  record: StoredRecord,
+  { key, hash, epoch }: { key: Uint8Array; hash: number; epoch: number },
+): void {
+  const { objectBytesMax } = store.limits;
+  const { length } = record.content;
+  if (length > objectBytesMax || store.epoch(hash) !== epoch) return;
+  const { traits, head } = describe(record.record, record.head);
+  const entry = store.obtain(key, hash);
+  const incoming = new IncomingContent(length, objectBytesMax, store.ledger);
+  const stored = new StoredResponse(entry, traits, head, incoming);
+  stored.epoch = epoch;
+  if (!store.add(stored)) {
+    store.ledger.storage.give(incoming.content());
+    store.release(entry);
+    return;
+  }
+  incoming.append(record.content);
+  takeContent(store, stored, incoming);
+  store.complete(stored);
+}
