@@ -168,11 +168,13 @@ export class GuardedTier {
   async #payOwed(): Promise<void> {
     if (this.#isPaying) return;
     this.#isPaying = true;
-    while (this.#owed.length > 0) {
-      const purge = this.#owed[0]!;
-      if (await this.#purge(purge) === undefined) break;
-      if (this.#owed[0] === purge) this.#owed.shift();
+    let failed: Purge[] = [];
+    while (this.#owed.length > 0 && failed.length === 0) {
+      const purges = this.#owed.splice(0, PURGES_MAX);
+      const counts = await Promise.all(purges.map((one) => this.#purge(one)));
+      failed = purges.filter((_, index) => counts[index] === undefined);
     }
+    this.#owed.unshift(...failed);
     this.#isPaying = false;
   }
 

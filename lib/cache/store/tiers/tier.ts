@@ -22,7 +22,8 @@ export interface Tier {
   readonly timeoutMs: number;
 
   /**
-   * Looks up a record.
+   * Looks up a record. What a tier returns is what was put there, byte by byte: one that
+   * may be damaged is checked first.
    *
    * @returns The youngest that the query means; undefined if there is none.
    */
