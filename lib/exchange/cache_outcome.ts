@@ -34,7 +34,7 @@ export class CacheOutcome {
   hasQuery = false;
   /** Whether the target had dot segments: then what comes is not stored. */
   hadDotSegments = false;
-  partition = "";
+  extraKey = "";
   /** Whether the origin is asked for one of few codings: see `ForwardingPlan`. */
   asksFewCodings = false;
   /** What is stored varies on these, and the request may have look-alikes of them: see `ForwardingPlan`. */
@@ -85,7 +85,7 @@ export class CacheOutcome {
       this.isForOne =
         false;
     this.hash = this.originStatus = 0;
-    this.partition = this.detail = this.result = "";
+    this.extraKey = this.detail = this.result = "";
     this.why = this.alone = this.staleRefusal = "";
     this.directives = NO_DIRECTIVES;
   }

@@ -6,7 +6,7 @@ import {
   parseDirectives,
 } from "../cache/policy/directives.ts";
 import { directivesOf } from "../cache/policy/metadata.ts";
-import { extraKeyOf } from "../cache/policy/partition.ts";
+import { extraKeyOf } from "../cache/policy/extra_key.ts";
 import type { StoredEntry } from "../cache/store/stored_response.ts";
 import { bytesOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
@@ -73,7 +73,7 @@ export function identify(fetch: Fetch, cache: SharedCache): void {
   use.hash = key.hash;
   use.hasQuery = key.hasQuery;
   use.hadDotSegments = key.hadDotSegments;
-  use.partition = extraKeyOf(sentOf(fetch, cache), route.cache!.keyParts);
+  use.extraKey = extraKeyOf(sentOf(fetch, cache), route.cache!.keyParts);
   use.directives = requestDirectives(request);
 }
 

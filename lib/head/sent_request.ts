@@ -6,7 +6,7 @@
  * it is first asked for, so that no second account of these rules exists.
  */
 
-import type { PartitionedRequest } from "../cache/policy/partition.ts";
+import type { ExtraKeyRequest } from "../cache/policy/extra_key.ts";
 import { fieldText, selectingValue } from "../cache/policy/vary.ts";
 import { NOMINATES } from "../http/connection.ts";
 import {
@@ -47,7 +47,7 @@ const TREATED_TOO: ReadonlySet<number> = new Set([
 ]);
 
 /** See the module's comment; reusable through {@linkcode SentRequest.begin}. */
-export class SentRequest implements PartitionedRequest {
+export class SentRequest implements ExtraKeyRequest {
   #request!: RequestHead; // these four are set by begin(), before anything reads them
   #route!: OriginRequestOptions;
   #client!: ClientView;

@@ -71,6 +71,6 @@ export function epochOf(store: Store, path: string): number {
 }
 
 /** Makes a variant. */
-export function partitionOf(partition: string): Partial<Content> {
-  return { partition };
+export function extraKeyOf(extraKey: string): Partial<Content> {
+  return { extraKey };
 }

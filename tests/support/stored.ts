@@ -47,7 +47,7 @@ export interface Content {
   /** Each of its bytes. */
   readonly mark: number;
   readonly tags: readonly string[];
-  readonly partition?: string;
+  readonly extraKey?: string;
 }
 
 /** Stores a response under a key. */
@@ -66,7 +66,7 @@ export function beginUnder(
   store: Store,
   key: Uint8Array,
   hash: number,
-  { length, tags, partition = "" }: Content,
+  { length, tags, extraKey = "" }: Content,
 ): StoredResponse | undefined {
   const entry = store.obtain(key, hash);
   const incoming = new IncomingContent(
@@ -86,7 +86,7 @@ export function beginUnder(
     status: 200,
     minorVersion: 1,
     selecting: [],
-    partition,
+    extraKey,
     tags,
   };
   const stored = new StoredResponse(entry, traits, head, incoming);

@@ -8,7 +8,7 @@
  * and may answer each in its own way. The authority is the one that was asked for
  * (of an absolute-form target, the target's; RFC 9112 §3.2.2). `X-Forwarded-*` of
  * clients are replaced before the origin sees them; those of trusted proxies are
- * part of what selects a stored response (`partition.ts`). The method is not part
+ * part of what selects a stored response (`extra_key.ts`). The method is not part
  * of the key: only GET and HEAD look anything up, without content (a GET with
  * content is passed on and not stored), and fields that override the method make a
  * request pass by. Authority and target are parted by a byte that can be in

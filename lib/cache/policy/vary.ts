@@ -100,7 +100,7 @@ export function selectingOf(
   return { name, id: fieldIdOf(name), folded, bytes, value };
 }
 
-/** Whether key and partition settle what the origin gets in the field. */
+/** Whether key and extra key settle what the origin gets in the field. */
 function isInKey(id: number): boolean {
   const flags = FIELD_FLAGS[id]! & (PROVENANCE | CLIENT_ADDRESS);
   return id === FIELD.Host || flags === PROVENANCE && id !== FIELD.Forwarded;

@@ -17,9 +17,9 @@ export const NEVER_LOOKED = -1;
 export interface Variant {
   readonly traits: {
     readonly selecting: readonly Selecting[];
-    readonly partition: string;
+    readonly extraKey: string;
   };
-  /** Whether neither `Vary` nor a partition sets it apart: `traits` need not be looked at. */
+  /** Whether neither `Vary` nor an extra key sets it apart: `traits` need not be looked at. */
   readonly isPlain: boolean;
 }
 
@@ -46,16 +46,16 @@ export class CacheEntry<Stored extends Variant> {
   /** The most recent stored response that the request selects (RFC 9111 §4.1). */
   select(
     request: SelectingRequest,
-    partition: string,
+    extraKey: string,
   ): Stored | undefined {
     const latest = this.#latest;
     if (latest === undefined) return undefined;
-    if (latest.isPlain && partition === "") return latest;
+    if (latest.isPlain && extraKey === "") return latest;
     const { variants } = this;
     for (let i = 0; i < variants.length; i++) {
       const { traits } = variants[i]!;
       if (
-        traits.partition === partition &&
+        traits.extraKey === extraKey &&
         (traits.selecting.length === 0 || selects(traits.selecting, request))
       ) return variants[i];
     }

@@ -41,7 +41,7 @@ const SPACE = 0x20;
 interface Record {
   readonly status: number;
   readonly minorVersion: number;
-  readonly partition: string;
+  readonly extraKey: string;
   readonly tags: readonly string[];
   /** Name, bytes as text, value. */
   readonly selecting: readonly [string, string | null, string | null][];
@@ -65,7 +65,7 @@ export function recordOf(stored: StoredResponse): StoredRecord {
   const record: Record = {
     status: traits.status,
     minorVersion: traits.minorVersion,
-    partition: traits.partition,
+    extraKey: traits.extraKey,
     tags: traits.tags,
     selecting: traits.selecting.map(({ name, bytes, value }) => [
       name,
@@ -88,9 +88,9 @@ export function recordOf(stored: StoredResponse): StoredRecord {
   };
 }
 
-function variantOf({ partition, selecting }: StoredTraits): Uint8Array {
+function variantOf({ extraKey, selecting }: StoredTraits): Uint8Array {
   const parts = selecting.map(({ name, value }) => [name, value ?? null]);
-  return bytesOf(JSON.stringify([partition, ...parts]));
+  return bytesOf(JSON.stringify([extraKey, ...parts]));
 }
 
 function tagsOf(tags: readonly string[]): Uint8Array {
@@ -107,12 +107,12 @@ export function tagBytes(tag: string): Uint8Array {
 /** What is known of a stored response, read from its record and its head; it holds nothing of the entry. */
 export function describe(record: Uint8Array, head: Uint8Array): Described {
   const known: Record = JSON.parse(textOf(record, 0, record.length));
-  const { status, minorVersion, partition, tags } = known;
+  const { status, minorVersion, extraKey, tags } = known;
   return {
     traits: {
       status,
       minorVersion,
-      partition,
+      extraKey,
       tags,
       selecting: known.selecting.map(readSelecting),
     },

@@ -40,7 +40,7 @@ export interface StoredTraits {
   /** The minor version with which it came. */
   readonly minorVersion: number;
   readonly selecting: readonly Selecting[];
-  readonly partition: string;
+  readonly extraKey: string;
   readonly tags: readonly string[];
 }
 
@@ -112,7 +112,7 @@ export class StoredResponse implements Evictable {
   ) {
     this.entry = entry;
     this.traits = traits;
-    this.isPlain = traits.selecting.length === 0 && traits.partition === "";
+    this.isPlain = traits.selecting.length === 0 && traits.extraKey === "";
     this.head = head;
     this.validators = validatorsOf(head);
     this.incoming = incoming;

@@ -189,10 +189,10 @@ function select(
   entry?: StoredEntry | undefined;
   stored?: StoredResponse | undefined;
 } {
-  const { partition } = x.outcome;
+  const { extraKey } = x.outcome;
   for (;;) {
     const entry = findEntry(x.fetch, cache);
-    const stored = entry?.select(cache.sent, partition);
+    const stored = entry?.select(cache.sent, extraKey);
     // If it is not there any more, another worker has just moved it or taken it out.
     if (stored === undefined || x.fetch.hold(stored)) {
       return { entry, stored };

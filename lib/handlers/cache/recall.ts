@@ -51,7 +51,7 @@ async function waitFor(x: Exchange, known: Recall): Promise<void> {
 function isStored(x: Exchange, cache: SharedCache): boolean {
   identify(x.fetch, cache); // others have used the key meanwhile
   const entry = findEntry(x.fetch, cache);
-  return entry?.select(cache.sent, x.outcome.partition) !== undefined;
+  return entry?.select(cache.sent, x.outcome.extraKey) !== undefined;
 }
 
 async function lookBehind(
@@ -60,7 +60,7 @@ async function lookBehind(
   tiers: Tiers,
   key: Uint8Array,
 ): Promise<void> {
-  const { hash, partition } = x.outcome;
+  const { hash, extraKey } = x.outcome;
   const { recalls } = tiers;
   const own = recalls.begin(key, hash);
   const epoch = cache.store.epoch(hash);
@@ -73,9 +73,9 @@ async function lookBehind(
   // The exchange stays until it is answered: the request is there to be compared with.
   const isMeant = ({ record, head }: RecordHead): boolean => {
     const { traits } = describe(record, head);
-    const isPlain = traits.selecting.length === 0 && traits.partition === "";
+    const isPlain = traits.selecting.length === 0 && traits.extraKey === "";
     own.hasVariants ||= !isPlain;
-    return traits.partition === partition &&
+    return traits.extraKey === extraKey &&
       selects(traits.selecting, sentOf(x.fetch, cache));
   };
   try {

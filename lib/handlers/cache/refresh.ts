@@ -47,7 +47,7 @@ export function refresh(
   use.hash = entry.hash;
   use.epoch = cache.store.epoch(entry.hash);
   use.hasQuery = cache.key.hasQuery;
-  use.partition = fetch.use.partition;
+  use.extraKey = fetch.use.extraKey;
   use.asksFewCodings = fetch.use.asksFewCodings;
   use.varied = fetch.use.varied;
   use.directives = fetch.use.directives;

@@ -163,7 +163,7 @@ function store(
     status: response.status,
     minorVersion: response.minorVersion,
     selecting,
-    partition: use.partition,
+    extraKey: use.extraKey,
     tags: tagsOf(response),
   };
   const incoming = new IncomingContent(

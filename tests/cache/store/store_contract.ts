@@ -10,11 +10,11 @@ import {
   begin,
   CONTENT,
   epochOf,
+  extraKeyOf,
   find,
   forget,
   type MakeViews,
   marks,
-  partitionOf,
   PLENTY,
   put,
 } from "../../support/store_views.ts";
@@ -60,7 +60,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
 
   "a response is described to all as it came": (make) => {
     const [here, there] = make(PLENTY);
-    const more = { tags: ["x", "y"], partition: "p" };
+    const more = { tags: ["x", "y"], extraKey: "p" };
     const { traits, head } = put(here, "/1", 1, more)!;
     const [found] = find(there, "/1");
     assertEquals(found!.traits, traits);
@@ -98,15 +98,15 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
 
   "variants stand side by side, the most recent first": (make) => {
     const [here, there] = make(PLENTY);
-    put(here, "/1", 1, partitionOf("a"));
-    put(there, "/1", 2, partitionOf("b"));
-    put(here, "/1", 3, partitionOf("c"));
+    put(here, "/1", 1, extraKeyOf("a"));
+    put(there, "/1", 2, extraKeyOf("b"));
+    put(here, "/1", 3, extraKeyOf("c"));
     assertEquals([marks(here, "/1"), marks(there, "/1")], [[3, 2, 1], [
       3,
       2,
       1,
     ]]);
-    put(there, "/1", 4, partitionOf("a"));
+    put(there, "/1", 4, extraKeyOf("a"));
     assertEquals([marks(here, "/1"), marks(there, "/1")], [[4, 3, 2], [
       4,
       3,
@@ -117,7 +117,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
   "of too many variants the oldest go": (make) => {
     const [here, there] = make(PLENTY);
     for (let i = 0; i < VARIANTS_MAX + 3; i++) {
-      put(here, "/1", i, partitionOf(`${i}`));
+      put(here, "/1", i, extraKeyOf(`${i}`));
     }
     const expected = Array.from(
       { length: VARIANTS_MAX },
@@ -129,8 +129,8 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
 
   "one with a new head is the most recent, with the same content": (make) => {
     const [here, there] = make(PLENTY);
-    put(here, "/1", 1, partitionOf("a"));
-    put(there, "/1", 2, partitionOf("b"));
+    put(here, "/1", 1, extraKeyOf("a"));
+    put(there, "/1", 2, extraKeyOf("b"));
     const [, older] = find(here, "/1");
     marks(there, "/1");
     assert(here.pin(older!));
@@ -163,8 +163,8 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
 
   "all of a key is forgotten, by whoever knows of it": (make) => {
     const [here, there] = make(PLENTY);
-    put(here, "/1", 1, partitionOf("a"));
-    put(here, "/1", 2, partitionOf("b"));
+    put(here, "/1", 1, extraKeyOf("a"));
+    put(here, "/1", 2, extraKeyOf("b"));
     put(here, "/10", 3);
     assertEquals([forget(there, "/1"), forget(there, "/1")], [2, 0]);
     assertEquals([find(here, "/1"), find(there, "/1")], [[], []]);
@@ -173,8 +173,8 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
 
   "all of an entry that was found can be taken out": (make) => {
     const [here, there] = make(PLENTY);
-    put(here, "/1", 1, partitionOf("a"));
-    put(here, "/1", 2, partitionOf("b"));
+    put(here, "/1", 1, extraKeyOf("a"));
+    put(here, "/1", 2, extraKeyOf("b"));
     assertEquals(there.invalidate(there.find(keyOf("/1"))!), 2);
     assertEquals([find(here, "/1"), find(there, "/1")], [[], []]);
   },

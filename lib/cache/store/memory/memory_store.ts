@@ -65,10 +65,10 @@ export class MemoryStore implements Store {
     this.ledger.recount(stored);
     this.ledger.settle(stored);
     if (!stored.isLinked) return; // evicted or invalidated on its way
-    const { partition, selecting } = stored.traits;
+    const { extraKey, selecting } = stored.traits;
     for (const other of [...stored.entry.variants]) {
       const isReplaced = other !== stored &&
-        other.traits.partition === partition &&
+        other.traits.extraKey === extraKey &&
         isSameSelection(other.traits.selecting, selecting);
       if (isReplaced && other.incoming === undefined) this.remove(other);
     }

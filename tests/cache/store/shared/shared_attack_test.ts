@@ -205,8 +205,8 @@ Deno.test("a response that takes another's place is read once", () => {
 
 Deno.test("a variant is found again when the worker has forgotten it, but not the others", () => {
   const [a, b] = pair(65536);
-  put(a, "/1", 1, { partition: "x" });
-  put(a, "/1", 2, { partition: "y" });
+  put(a, "/1", 1, { extraKey: "x" });
+  put(a, "/1", 2, { extraKey: "y" });
   const entry = b.find(keyOf("/1"))!;
   assertEquals(entry.variants.length, 2);
   for (let i = 2; entry.variants.length === 2; i++) {

@@ -59,8 +59,8 @@ Deno.test("a worker reads the head of a response once", () => {
 });
 
 Deno.test("what makes room for a variant that is read is never another one of its entry", () => {
-  const variant = (mark: number, partition: string): Content => (
-    { length: 100, mark, tags: [], partition }
+  const variant = (mark: number, extraKey: string): Content => (
+    { length: 100, mark, tags: [], extraKey }
   );
   let hasEvicted = false;
   for (let others = 0; !hasEvicted; others++) {

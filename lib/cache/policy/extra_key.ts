@@ -1,7 +1,7 @@
 /**
- * What parts the stored responses of one resource besides `Vary` (pure): what the
- * operator adds to the key, and what a trusted proxy says of the request, since
- * the origin sees it and may answer by it.
+ * The extra key: what parts the stored responses of one resource besides `Vary`
+ * (pure). It is what the operator adds to the key, and what a trusted proxy says of
+ * the request, since the origin sees it and may answer by it.
  *
  * It is no part of the key, so that to purge or invalidate a resource reaches all
  * of its parts.
@@ -25,8 +25,8 @@ export interface KeyParts {
   readonly cookies: readonly string[];
 }
 
-/** A request of which a partition is made. */
-export interface PartitionedRequest extends SelectingRequest {
+/** A request of which an extra key is made. */
+export interface ExtraKeyRequest extends SelectingRequest {
   /** Whether a trusted proxy has sent it. */
   readonly isTrusted: boolean;
   /** Whether nothing strikes the client's `index`th line. */
@@ -37,26 +37,26 @@ export interface PartitionedRequest extends SelectingRequest {
   lines(name: string, id: number): readonly string[];
 }
 
-/** The partition of a request; the empty one if nothing sets it apart. */
+/** The extra key of a request; the empty one if nothing sets it apart. */
 export function extraKeyOf(
-  request: PartitionedRequest,
+  request: ExtraKeyRequest,
   parts: KeyParts,
 ): string {
-  let partition = request.isTrusted ? saidByProxies(request) : "";
+  let extraKey = request.isTrusted ? saidByProxies(request) : "";
   for (const name of parts.fields) {
     const value = request.text(name, fieldIdOf(name));
-    partition += `${name}=${quoted(value)};`;
+    extraKey += `${name}=${quoted(value)};`;
   }
-  if (parts.cookies.length === 0) return partition;
+  if (parts.cookies.length === 0) return extraKey;
   const lines = request.lines("cookie", FIELD.Cookie);
   for (const name of parts.cookies) {
-    partition += `${name}=${quoted(cookiesCalled(name, lines))};`;
+    extraKey += `${name}=${quoted(cookiesCalled(name, lines))};`;
   }
-  return partition;
+  return extraKey;
 }
 
 /** What a trusted proxy says of the request, but for who the client is: by name, in order. */
-function saidByProxies(request: PartitionedRequest): string {
+function saidByProxies(request: ExtraKeyRequest): string {
   const { fields } = request;
   const said = new Map<string, string>();
   for (let i = 0; i < fields.count; i++) {
