@@ -62,7 +62,7 @@ export class TestTier implements Tier {
 
   /** Damages what it keeps. */
   damage(): void {
-    for (const bytes of this.#records) readRecord(bytes).record.fill(0);
+    for (const bytes of this.#records) readRecord(bytes).description.fill(0);
   }
 
   async get(

@@ -14,15 +14,15 @@ import {
 } from "./stored_response.ts";
 import { type Selecting, selectingOf } from "../policy/vary.ts";
 
-/** The sections of an entry. */
+/** The sections of a record. */
 export interface StoredRecord {
   readonly key: Uint8Array;
   /** What tells it from other stored responses of the same key. */
   readonly variant: Uint8Array;
   /** Its tags, each between two separators. */
   readonly tags: Uint8Array;
-  /** The rest of what is known of it. */
-  readonly record: Uint8Array;
+  /** The rest of what is known of it, in JSON. */
+  readonly description: Uint8Array;
   /** As {@linkcode StoredHead.bytes}. */
   readonly head: Uint8Array;
   readonly content: Uint8Array;
@@ -30,15 +30,15 @@ export interface StoredRecord {
 
 const SECTIONS = 6;
 /** Sections that are found by number. */
-const SECTION = { Record: 3, Head: 4 } as const;
+const SECTION = { Description: 3, Head: 4 } as const;
 const LENGTH_BYTES = 4;
 const TAG_SEPARATOR = "\n";
-/** Behind each record, for one of the next that are a little longer. */
+/** Behind each description, for one of the next that are a little longer. */
 const SLACK_BYTES = 64;
 const SPACE = 0x20;
 
-/** The parts of a stored response's record, in JSON. */
-interface Record {
+/** What is known of a stored response besides its head, in JSON. */
+interface Description {
   readonly status: number;
   readonly minorVersion: number;
   readonly extraKey: string;
@@ -52,7 +52,7 @@ interface Record {
   readonly isGzip: boolean;
 }
 
-/** What is known of a stored response from its entry, but for the content. */
+/** What is known of a stored response from its record, but for the content. */
 export interface Described {
   readonly traits: StoredTraits;
   readonly head: StoredHead;
@@ -62,7 +62,7 @@ export interface Described {
 export function recordOf(stored: StoredResponse): StoredRecord {
   const { traits, head, entry, body } = stored;
   const { directives, ...metadata } = head.metadata;
-  const record: Record = {
+  const description: Description = {
     status: traits.status,
     minorVersion: traits.minorVersion,
     extraKey: traits.extraKey,
@@ -82,7 +82,9 @@ export function recordOf(stored: StoredResponse): StoredRecord {
     key: entry.key,
     variant: variantOf(traits),
     tags: tagsOf(traits.tags),
-    record: bytesOf(JSON.stringify(record) + " ".repeat(SLACK_BYTES)),
+    description: bytesOf(
+      JSON.stringify(description) + " ".repeat(SLACK_BYTES),
+    ),
     head: head.bytes,
     content: body,
   };
@@ -104,9 +106,14 @@ export function tagBytes(tag: string): Uint8Array {
   return bytesOf(TAG_SEPARATOR + tag + TAG_SEPARATOR);
 }
 
-/** What is known of a stored response, read from its record and its head; it holds nothing of the entry. */
-export function describe(record: Uint8Array, head: Uint8Array): Described {
-  const known: Record = JSON.parse(textOf(record, 0, record.length));
+/** What is known of a stored response, read from its description and its head; it holds nothing of the record. */
+export function describe(
+  description: Uint8Array,
+  head: Uint8Array,
+): Described {
+  const known: Description = JSON.parse(
+    textOf(description, 0, description.length),
+  );
   const { status, minorVersion, extraKey, tags } = known;
   return {
     traits: {
@@ -135,10 +142,10 @@ export function describe(record: Uint8Array, head: Uint8Array): Described {
 /** What a worker knows of a stored response in shared memory: its content stays there. */
 export function localCopyOf(
   entry: StoredEntry,
-  { record, head, content }: StoredRecord,
+  { description, head, content }: StoredRecord,
   location: Location,
 ): StoredResponse {
-  const described = describe(record, head);
+  const described = describe(description, head);
   const { traits } = described;
   const stored = new StoredResponse(
     entry,
@@ -153,7 +160,7 @@ export function localCopyOf(
 }
 
 function readSelecting(
-  [name, bytes, value]: Record["selecting"][number],
+  [name, bytes, value]: Description["selecting"][number],
 ): Selecting {
   return selectingOf(
     name,
@@ -162,19 +169,19 @@ function readSelecting(
   );
 }
 
-/** Bytes of an entry. */
-export function recordLength(entry: StoredRecord): number {
-  return sectionsOf(entry).reduce(
+/** Bytes of a record. */
+export function recordLength(record: StoredRecord): number {
+  return sectionsOf(record).reduce(
     (sum, { length }) => sum + length,
     SECTIONS * LENGTH_BYTES,
   );
 }
 
-/** Writes an entry into memory of its length. */
-export function writeRecord(memory: Uint8Array, entry: StoredRecord): void {
+/** Writes a record into memory of its length. */
+export function writeRecord(memory: Uint8Array, record: StoredRecord): void {
   const lengths = lengthsOf(memory);
   let at = SECTIONS * LENGTH_BYTES;
-  for (const [index, section] of sectionsOf(entry).entries()) {
+  for (const [index, section] of sectionsOf(record).entries()) {
     lengths.setUint32(index * LENGTH_BYTES, section.length);
     memory.set(section, at);
     at += section.length;
@@ -182,23 +189,26 @@ export function writeRecord(memory: Uint8Array, entry: StoredRecord): void {
 }
 
 /**
- * Writes record and head of an entry in place of those that are in memory. The
+ * Writes description and head of a record in place of those that are in memory. The
  * content stays where it is: somebody may be reading it.
  *
  * @returns Whether there is room for them.
  */
-export function updateRecord(memory: Uint8Array, entry: StoredRecord): boolean {
-  const { record, head } = entry;
+export function updateRecord(
+  memory: Uint8Array,
+  record: StoredRecord,
+): boolean {
+  const { description, head } = record;
   const old = readRecord(memory);
-  const room = old.record.length + old.head.length - head.length;
-  const length = record.length - SLACK_BYTES;
+  const room = old.description.length + old.head.length - head.length;
+  const length = description.length - SLACK_BYTES;
   if (length > room) return false;
-  const start = old.record.byteOffset - memory.byteOffset;
-  memory.set(record.subarray(0, length), start);
+  const start = old.description.byteOffset - memory.byteOffset;
+  memory.set(description.subarray(0, length), start);
   memory.fill(SPACE, start + length, start + room); // which means nothing in JSON
   memory.set(head, start + room);
   const lengths = lengthsOf(memory);
-  lengths.setUint32(SECTION.Record * LENGTH_BYTES, room);
+  lengths.setUint32(SECTION.Description * LENGTH_BYTES, room);
   lengths.setUint32(SECTION.Head * LENGTH_BYTES, head.length);
   return true;
 }
@@ -207,7 +217,7 @@ function lengthsOf({ buffer, byteOffset }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, SECTIONS * LENGTH_BYTES);
 }
 
-/** The sections of an entry in memory: views of it. */
+/** The sections of a record in memory: views of it. */
 export function readRecord<Memory extends ArrayBufferLike>(
   memory: Uint8Array<Memory>,
 ): { readonly [Section in keyof StoredRecord]: Uint8Array<Memory> } {
@@ -222,15 +232,15 @@ export function readRecord<Memory extends ArrayBufferLike>(
     key: section(0),
     variant: section(1),
     tags: section(2),
-    record: section(3),
+    description: section(3),
     head: section(4),
     content: section(5),
   };
 }
 
 /**
- * Whether the key of the entry at `start` begins with `prefix`. Like `hasTag` it
- * makes no views: a purge asks this of each entry while others wait for the lock.
+ * Whether the key of the record at `start` begins with `prefix`. Like `hasTag` it
+ * makes no views: a purge asks this of each record while others wait for the lock.
  */
 export function hasKeyPrefix(
   memory: Uint8Array,
@@ -241,7 +251,7 @@ export function hasKeyPrefix(
     isAt(memory, start + SECTIONS * LENGTH_BYTES, prefix);
 }
 
-/** Whether the entry at `start` carries a tag, given as {@linkcode tagBytes} makes it. */
+/** Whether the record at `start` carries a tag, given as {@linkcode tagBytes} makes it. */
 export function hasTag(
   memory: Uint8Array,
   start: number,
@@ -268,7 +278,7 @@ function isAt(memory: Uint8Array, at: number, bytes: Uint8Array): boolean {
   return true;
 }
 
-function sectionsOf(entry: StoredRecord): Uint8Array[] {
-  const { key, variant, tags, record, head, content } = entry;
-  return [key, variant, tags, record, head, content];
+function sectionsOf(record: StoredRecord): Uint8Array[] {
+  const { key, variant, tags, description, head, content } = record;
+  return [key, variant, tags, description, head, content];
 }

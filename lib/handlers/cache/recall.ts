@@ -71,8 +71,8 @@ async function lookBehind(
     },
   };
   // The exchange stays until it is answered: the request is there to be compared with.
-  const isMeant = ({ record, head }: RecordHead): boolean => {
-    const { traits } = describe(record, head);
+  const isMeant = ({ description, head }: RecordHead): boolean => {
+    const { traits } = describe(description, head);
     const isPlain = traits.selecting.length === 0 && traits.extraKey === "";
     own.hasVariants ||= !isPlain;
     return traits.extraKey === extraKey &&
@@ -99,7 +99,7 @@ function add(
   const { objectBytesMax } = store.limits;
   const { length } = record.content;
   if (length > objectBytesMax || store.epoch(hash) !== epoch) return;
-  const { traits, head } = describe(record.record, record.head);
+  const { traits, head } = describe(record.description, record.head);
   const entry = store.obtain(key, hash);
   const incoming = new IncomingContent(length, objectBytesMax, store.ledger);
   const stored = new StoredResponse(entry, traits, head, incoming);

@@ -13,7 +13,7 @@ import {
 } from "../../../lib/cache/store/stored_record.ts";
 import { bytesOf, textOf } from "../../../lib/http/bytes.ts";
 
-/** Bytes before the entry, as it lies in the memory of others. */
+/** Bytes before the record, as it lies in the memory of others. */
 const START = 48;
 
 type Texts = { readonly [Section in keyof StoredRecord]: string };
@@ -22,49 +22,49 @@ const TEXTS: Texts = {
   key: "h /a",
   variant: "v",
   tags: "\nx\ny\n",
-  record: "{}" + " ".repeat(80),
+  description: "{}" + " ".repeat(80),
   head: "head",
   content: "content",
 };
 
-/** An entry in memory that has more, before and behind it. */
+/** A record in memory that has more, before and behind it. */
 function written(more: Partial<Texts> = {}): {
   readonly memory: Uint8Array;
-  readonly entry: Uint8Array;
+  readonly record: Uint8Array;
 } {
   const texts = { ...TEXTS, ...more };
-  const entry: StoredRecord = {
+  const record: StoredRecord = {
     key: bytesOf(texts.key),
     variant: bytesOf(texts.variant),
     tags: bytesOf(texts.tags),
-    record: bytesOf(texts.record),
+    description: bytesOf(texts.description),
     head: bytesOf(texts.head),
     content: bytesOf(texts.content),
   };
-  const length = recordLength(entry);
+  const length = recordLength(record);
   const memory = new Uint8Array(START * 2 + length);
   const around = bytesOf("\nz\nh /a");
   for (let at = 0; at < memory.length; at++) {
     memory[at] = around[at % around.length]!;
   }
   const own = memory.subarray(START, START + length);
-  writeRecord(own, entry);
-  return { memory, entry: own };
+  writeRecord(own, record);
+  return { memory, record: own };
 }
 
-function texts(entry: Uint8Array): Record<string, string> {
+function texts(record: Uint8Array): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(readRecord(entry))
+    Object.entries(readRecord(record))
       .map(([name, bytes]) => [name, textOf(bytes, 0, bytes.length)]),
   );
 }
 
 Deno.test("what is written is read", () => {
-  assertEquals(texts(written().entry), TEXTS);
+  assertEquals(texts(written().record), TEXTS);
   const empty = { key: "", variant: "", tags: "", head: "", content: "" };
-  assertEquals(texts(written(empty).entry), { ...TEXTS, ...empty });
+  assertEquals(texts(written(empty).record), { ...TEXTS, ...empty });
   const long = { content: "x".repeat(100_000), head: "y".repeat(300) };
-  assertEquals(texts(written(long).entry), { ...TEXTS, ...long });
+  assertEquals(texts(written(long).record), { ...TEXTS, ...long });
 });
 
 Deno.test("a tag is looked for among the tags, and nowhere else", () => {
@@ -118,16 +118,16 @@ Deno.test("a new head takes the room of the record's blanks, or there is none", 
       ["H".repeat(4 + 81), false],
     ] as const
   ) {
-    const { entry } = written();
-    const before = texts(entry);
+    const { record } = written();
+    const before = texts(record);
     const update: StoredRecord = {
-      ...readRecord(written({ head }).entry),
-      record: bytesOf(`{}${slack}`),
+      ...readRecord(written({ head }).record),
+      description: bytesOf(`{}${slack}`),
     };
-    assertEquals(updateRecord(entry, update), isUpdated, head);
-    const { record, ...after } = texts(entry);
-    assertEquals(record!.trim(), "{}");
-    const { record: _, ...rest } = before;
+    assertEquals(updateRecord(record, update), isUpdated, head);
+    const { description, ...after } = texts(record);
+    assertEquals(description!.trim(), "{}");
+    const { description: _, ...rest } = before;
     assertEquals(after, isUpdated ? { ...rest, head } : rest);
   }
 });

@@ -45,7 +45,7 @@ export interface Tier {
 }
 
 /** What a record says of itself without its content. */
-export type RecordHead = Pick<StoredRecord, "record" | "head">;
+export type RecordHead = Pick<StoredRecord, "description" | "head">;
 
 /** What is looked up. */
 export interface TierQuery {

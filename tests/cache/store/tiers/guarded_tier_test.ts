@@ -21,7 +21,7 @@ function recordOf(name: string, tags = ""): StoredRecord {
     key: bytesOf(name),
     variant: bytesOf("v"),
     tags: bytesOf(tags),
-    record: bytesOf("{}"),
+    description: bytesOf("{}"),
     head: bytesOf("head"),
     content: bytesOf(`content of ${name}`),
   };
