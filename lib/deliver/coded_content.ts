@@ -11,7 +11,7 @@ import type { Site } from "../exchange/site.ts";
 const FORM_WAIT_MS = 5000;
 
 /** A form that is being made, or waits for that. */
-export class FormInMaking extends Signal {
+class FormInMaking extends Signal {
   /** The content, once it is there. */
   content: Uint8Array | undefined;
   /** Whether it is made, or will never be. */
@@ -28,36 +28,37 @@ export class FormInMaking extends Signal {
 }
 
 /**
- * The content of a whole stored response in another form; while that is being made,
- * what to wait for with {@linkcode formMade}. Undefined if it is not to be had: it
- * cannot be decoded, or not within the bound of an object, or too much is being made
- * already.
+ * The content of a whole stored response in another form, as soon as it is made.
+ * Undefined if it is not to be had: it cannot be decoded, or not within the bound of
+ * an object, or too much is being made already, or it takes too long.
+ *
+ * @throws {HttpError} Why the exchange ended meanwhile.
  */
-export function contentIn(
-  { site }: Exchange,
+export function makeForm(
+  x: Exchange,
   stored: StoredResponse,
-  coding: ContentForm,
-): Uint8Array | FormInMaking | undefined {
-  const known = stored.coded.get(coding);
-  if (known instanceof Uint8Array) return known;
-  if (known instanceof FormInMaking) {
-    known.waiting++;
-    return known;
+  form: ContentForm,
+): Promise<Uint8Array | undefined> {
+  const { site } = x;
+  const known = stored.coded.get(form);
+  if (known instanceof FormInMaking) return formMade(x, known);
+  if (known === "none" || !site.codingLoad.takesForms) {
+    return Promise.resolve(undefined);
   }
-  if (known === "none" || !site.codingLoad.takesForms) return undefined;
   const making = new FormInMaking();
-  making.waiting++;
-  stored.coded.set(coding, making);
+  stored.coded.set(form, making);
   site.cache!.store.pin(stored); // whoever asks has pinned it, too: it is there
-  site.codingLoad.enter(() => make(site, stored, coding, making));
-  return making;
+  const made = formMade(x, making);
+  site.codingLoad.enter(() => make(site, stored, form, making));
+  return made;
 }
 
 /** Waits for a form, but not for long; undefined if it is not there then. */
-export async function formMade(
+async function formMade(
   x: Exchange,
   making: FormInMaking,
 ): Promise<Uint8Array | undefined> {
+  making.waiting++;
   resumeReading(x); // so that the client's leaving is seen
   let isLate = false;
   x.awaited = making;

@@ -15,7 +15,7 @@
  */
 
 import type { IncomingContent } from "../cache/store/incoming_content.ts";
-import type { KeptHead } from "../cache/store/kept_head.ts";
+import type { KeptHead } from "../head/kept_head.ts";
 import type { StoredResponse } from "../cache/store/stored_response.ts";
 import type { Coding } from "../coding/negotiate.ts";
 import type { ContentRuns } from "../exchange/relay.ts";

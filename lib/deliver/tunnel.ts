@@ -4,10 +4,15 @@
  * moved for too long.
  */
 
+import { HttpError } from "../http/error.ts";
+import { FIELD } from "../http/field.ts";
+import { answersUpgrade } from "../exchange/admit.ts";
+import { writeUpgradeResponse } from "../head/client_response.ts";
 import type { Reader } from "../net/reader.ts";
 import { writeAll } from "../net/writer.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
+import { writeToClient } from "./send_content.ts";
 
 /** Bytes of each direction's buffer while little moves: a busy one grows. */
 const QUIET_BUFFER_BYTES = 4096;
@@ -18,10 +23,49 @@ interface TunnelSocket {
 }
 
 /**
+ * Turns both connections into a tunnel, if the origin was asked to and grants it. The
+ * tunnel begins behind the request's content, of which the rest is sent first.
+ *
+ * @param wished The protocols that the origin was asked for; empty for none.
+ * @throws {HttpError} Why it does not become one.
+ */
+export async function switchProtocols(
+  x: Exchange,
+  wished: string,
+): Promise<void> {
+  const { out, fetch } = x;
+  const { response, upload } = fetch;
+  if (!answersUpgrade(wished, response.fields.text(FIELD.Upgrade) ?? "")) {
+    throw new HttpError("origin_bad_message", "101 that nobody asked for");
+  }
+  await upload?.ended;
+  fetch.upload = undefined;
+  if (x.failure !== undefined) throw x.failure;
+  if (upload?.isWhole === false) {
+    throw new HttpError(
+      "origin_closed_early",
+      "101, and no more content taken",
+    );
+  }
+  if (!fetch.origin!.becomeTunnel()) {
+    throw new HttpError(
+      "overloaded",
+      "There are as many tunnels as there may be",
+    );
+  }
+  x.status = 101;
+  out.length = 0;
+  writeUpgradeResponse(out, response, x.route.responseRules);
+  await writeToClient(x, out.view());
+  await tunnel(x);
+  fetch.discardOrigin();
+}
+
+/**
  * Relays bytes in both directions until the tunnel ends, and closes both
  * connections. How it ends is nobody's fault: peers of a tunnel just stop.
  */
-export async function tunnel(x: Exchange): Promise<void> {
+async function tunnel(x: Exchange): Promise<void> {
   const { client } = x;
   const origin = x.fetch.origin!;
   const close = (): void => {

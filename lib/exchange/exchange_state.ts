@@ -64,8 +64,6 @@ export class Exchange implements LogEntry {
   isContentDue = false;
   /** What is waited for besides the origin; it is woken when the exchange is cancelled. */
   awaited: { notify(): void } | undefined;
-  /** A run of content that does not fit into `out`: to be written next, from where it is. */
-  unsent: Uint8Array | undefined;
   /** Why the exchange was ended from outside its own steps; the first reason stands. */
   failure: HttpError | undefined;
   /** How far the final response has been written. */

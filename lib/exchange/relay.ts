@@ -23,7 +23,7 @@ const LAST_CHUNK = bytesOf("0\r\n");
 
 /** Content in runs, some of which have arrived. */
 export interface ContentRuns {
-  /** Whether all of it has been taken. */
+  /** Whether all of it has been taken: that comes about in `take`, and nowhere else. */
   readonly done: boolean;
   /** Bytes that have been taken. */
   readonly contentBytes: number;
@@ -78,7 +78,7 @@ function appendEndOf(x: Exchange, out: ByteWriter, body: ContentRuns): void {
 }
 
 /**
- * Appends the content that has arrived and fits, and the body's end if it is reached.
+ * Appends the content that has arrived and fits, and behind it the body's end.
  *
  * @returns A run that does not fit; undefined if everything that has arrived is in `out`.
  */
@@ -133,6 +133,7 @@ export async function pump(
   for (;;) {
     if (run !== undefined) {
       await writeRun(out, run, isChunked, path);
+      if (body.done && isChunked) appendEndOf(x, out, body); // it was the last one
     } else if (body.done) {
       return;
     } else {

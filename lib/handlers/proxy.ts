@@ -1,6 +1,5 @@
 /** The handler that asks an origin, with the cache around it where the route has one. */
 
-import { passOn } from "../deliver/pass.ts";
 import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import type { Route } from "../exchange/route.ts";
 import { fetchFromOrigin } from "../fetch/ask.ts";
@@ -9,6 +8,7 @@ import { METHOD } from "../http/method.ts";
 import { handleCached } from "./cache/cached.ts";
 import { purge } from "./cache/purge.ts";
 import type { Handler } from "./handler.ts";
+import { passOn } from "./pass_on.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
 
 /** The handler of a route with an upstream. */

@@ -7,7 +7,7 @@
 import { isCodable } from "../coding/eligible.ts";
 import { FIELD } from "../http/field.ts";
 import { fetchFromOrigin } from "../fetch/ask.ts";
-import { acceptedCoding } from "../deliver/encoded.ts";
+import { acceptedCoding } from "../deliver/form.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "../head/origin_request.ts";
 
@@ -20,7 +20,7 @@ export function mayContinueCoded(x: Exchange): boolean {
     !ifRange.includes('"') && // a tag tells the forms apart
     request.framing.kind === "none" &&
     isCodable(response.fields, coding.types) &&
-    acceptedCoding(x, true) !== undefined;
+    acceptedCoding(request.fields, coding.onTheFly) !== undefined;
 }
 
 /** Asks once more, for the whole. */

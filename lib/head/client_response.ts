@@ -193,7 +193,7 @@ export function writeUpgradeResponse(
  * and the field lines, with those of rules, up to where `Content-Length`, `Age` and
  * what else depends on the request follow.
  *
- * @param minorVersion The version with which the response came.
+ * @param minorVersion The version with which the response came; -1 if it was made here.
  */
 export function writeTemplate(
   out: ByteWriter,
@@ -206,7 +206,7 @@ export function writeTemplate(
   writeKept(out, stored, rules, drops);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, stored, rules, plan);
   writeRules(out, rules);
-  out.append(viaLine(minorVersion));
+  if (minorVersion >= 0) out.append(viaLine(minorVersion));
 }
 
 function dropsOf({ dropsTags, coding, varies }: TemplatePlan): number {

@@ -1,9 +1,9 @@
 /**
- * The heads of answers from a stored response (pure): whole, in part, or that it
- * has not changed.
+ * The heads of responses whose own head is kept (pure): whole, in part, or that
+ * nothing has changed.
  *
- * The usual answer is the stored template and what depends on the request behind
- * it; the other ones choose among its lines.
+ * The usual one is the template and what depends on the request behind it; the other
+ * ones choose among its lines.
  */
 
 import { opaqueTag } from "../http/condition.ts";
@@ -27,9 +27,18 @@ export interface CacheNote {
   readonly ownLines: Uint8Array | undefined;
 }
 
-/** What an answer says besides what is stored. */
-export interface StoredAnswer extends CacheNote {
-  readonly connection: Connection;
+/** How a response with content is delimited. */
+export interface Framed {
+  readonly framing: "length" | "chunked" | "close" | "none";
+  /** Bytes of the content if `framing` is `length`. */
+  readonly length: number;
+}
+
+/** What stands before each of several ranges, and behind the last. */
+export interface PartHeads {
+  readonly boundary: string;
+  readonly before: readonly Uint8Array[];
+  readonly end: Uint8Array;
 }
 
 const CONTENT_LENGTH = bytesOf("Content-Length: ");
@@ -40,19 +49,16 @@ const CACHE_STATUS = bytesOf("Cache-Status: ");
 const CRLF = bytesOf("\r\n");
 const MINUS = 0x2d;
 
-/** How the content of a whole answer is delimited: its length, or -1 for chunks, -2 for nothing. */
-export const CHUNKED_LENGTH = -1;
-export const NO_LENGTH = -2;
-
-/** Writes what follows the template in the head of an answer with the whole content, or to HEAD. */
+/** Writes what follows the template in the head of a response with the whole content, or to HEAD. */
 export function writeWholeEnd(
   out: ByteWriter,
-  length: number,
-  answer: StoredAnswer,
+  { framing, length }: Framed,
+  note: CacheNote,
+  connection: Connection,
 ): void {
-  if (length >= 0) writeLength(out, length);
-  else if (length === CHUNKED_LENGTH) out.append(CHUNKED);
-  writeEnd(out, answer);
+  if (framing === "length") writeLength(out, length);
+  else if (framing === "chunked") out.append(CHUNKED);
+  writeEnd(out, note, connection);
 }
 
 /**
@@ -65,7 +71,8 @@ export function writeNotModified(
   out: ByteWriter,
   template: Uint8Array,
   etag: string,
-  answer: StoredAnswer,
+  note: CacheNote,
+  connection: Connection,
 ): void {
   const fields = linesOf(template);
   const hasEtag = fields.has(FIELD.Etag);
@@ -81,7 +88,7 @@ export function writeNotModified(
       !(id === FIELD.Etag && isHeld),
   );
   if (isHeld) out.text(`ETag: ${etag}\r\n`);
-  writeEnd(out, answer);
+  writeEnd(out, note, connection);
 }
 
 /**
@@ -94,7 +101,8 @@ export function writeRangeHead(
   template: Uint8Array,
   range: ByteRange,
   length: number,
-  answer: StoredAnswer,
+  note: CacheNote,
+  connection: Connection,
 ): void {
   writeStatusLine(out, 206);
   const fields = linesOf(template);
@@ -102,38 +110,51 @@ export function writeRangeHead(
   if (!fields.has(FIELD.AcceptRanges)) out.append(ACCEPT_RANGES);
   out.text(`Content-Range: ${contentRange(range, length)}\r\n`);
   writeLength(out, range.end - range.start);
-  writeEnd(out, answer);
+  writeEnd(out, note, connection);
 }
 
-/** Writes the head of an answer with several ranges (RFC 9110 §15.3.7.2). */
+/**
+ * Writes the head of a response with several ranges (RFC 9110 §15.3.7.2).
+ *
+ * @param rangesLength Bytes of the ranges together.
+ */
 export function writeMultipartHead(
   out: ByteWriter,
   template: Uint8Array,
-  boundary: string,
-  length: number,
-  answer: StoredAnswer,
+  { boundary, before, end }: PartHeads,
+  rangesLength: number,
+  note: CacheNote,
+  connection: Connection,
 ): void {
   writeStatusLine(out, 206);
   writeLines(out, linesOf(template), (id) => id !== FIELD.ContentType);
   out.text(`Content-Type: multipart/byteranges; boundary=${boundary}\r\n`);
-  writeLength(out, length);
-  writeEnd(out, answer);
+  const headsLength = before.reduce((sum, { length }) => sum + length, 0);
+  writeLength(out, rangesLength + headsLength + end.length);
+  writeEnd(out, note, connection);
 }
 
-/** What stands before each range of several, and, without a range, behind the last. */
-export function partHead(
+/**
+ * What stands before each of several ranges, and behind the last.
+ *
+ * @param boundary Nothing in the content may look like it.
+ * @param length Bytes of the representation; -1 if unknown.
+ */
+export function partHeadsOf(
   template: Uint8Array,
   boundary: string,
-  range: ByteRange | undefined,
+  ranges: readonly ByteRange[],
   length: number,
-): Uint8Array {
-  if (range === undefined) return bytesOf(`\r\n--${boundary}--\r\n`);
+): PartHeads {
   const type = linesOf(template).text(FIELD.ContentType);
-  return bytesOf(
-    `\r\n--${boundary}\r\n` +
-      (type === undefined ? "" : `Content-Type: ${type}\r\n`) +
-      `Content-Range: ${contentRange(range, length)}\r\n\r\n`,
+  const typeLine = type === undefined ? "" : `Content-Type: ${type}\r\n`;
+  const before = ranges.map((range) =>
+    bytesOf(
+      `\r\n--${boundary}\r\n${typeLine}` +
+        `Content-Range: ${contentRange(range, length)}\r\n\r\n`,
+    )
   );
+  return { boundary, before, end: bytesOf(`\r\n--${boundary}--\r\n`) };
 }
 
 /** Writes the whole of a 416 (RFC 9110 §15.5.17). */
@@ -141,7 +162,8 @@ export function writeUnsatisfiable(
   out: ByteWriter,
   template: Uint8Array,
   length: number,
-  answer: StoredAnswer,
+  note: CacheNote,
+  connection: Connection,
 ): void {
   writeStatusLine(out, 416);
   writeLines(
@@ -153,7 +175,7 @@ export function writeUnsatisfiable(
   );
   out.text(`Content-Range: bytes */${length}\r\n`);
   writeLength(out, 0);
-  writeEnd(out, answer);
+  writeEnd(out, note, connection);
 }
 
 function writeLength(out: ByteWriter, length: number): void {
@@ -163,23 +185,27 @@ function writeLength(out: ByteWriter, length: number): void {
 }
 
 /** `Age`, `Cache-Status`, `Connection`, and the end of the head. */
-function writeEnd(out: ByteWriter, answer: StoredAnswer): void {
-  if (answer.age >= 0) {
+function writeEnd(
+  out: ByteWriter,
+  { age, cacheStatus, ttl, ownLines }: CacheNote,
+  connection: Connection,
+): void {
+  if (age >= 0) {
     out.append(AGE);
-    out.decimal(answer.age);
+    out.decimal(age);
     out.append(CRLF);
   }
-  if (answer.cacheStatus !== "") {
+  if (cacheStatus !== "") {
     out.append(CACHE_STATUS);
-    out.text(answer.cacheStatus);
-    if (answer.ttl !== undefined) {
-      if (answer.ttl < 0) out.byte(MINUS);
-      out.decimal(Math.abs(answer.ttl));
+    out.text(cacheStatus);
+    if (ttl !== undefined) {
+      if (ttl < 0) out.byte(MINUS);
+      out.decimal(Math.abs(ttl));
     }
     out.append(CRLF);
   }
-  if (answer.ownLines !== undefined) out.append(answer.ownLines);
-  writeConnection(out, answer.connection);
+  if (ownLines !== undefined) out.append(ownLines);
+  writeConnection(out, connection);
   out.append(CRLF);
 }
 

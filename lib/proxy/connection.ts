@@ -16,7 +16,7 @@ import { carryOut, type CurrentGeneration } from "./phases.ts";
 import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
 import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
-import { discardContent } from "../deliver/client_content.ts";
+import { discardContent } from "./discard_content.ts";
 import { fail } from "./fail.ts";
 import { logExchange } from "./log_exchange.ts";
 import { nextOf } from "./next.ts";

@@ -19,10 +19,6 @@ export async function fail(x: Exchange, found: HttpError): Promise<void> {
   x.errorCode = error.code;
   x.failure ??= error; // ends an upload
   const hasResponded = x.writing !== "none";
-  if (x.fetch.origin !== undefined && hasResponded) {
-    // So much of a response that breaks off has been passed on.
-    x.contentBytesOut ||= x.fetch.responseBody.contentBytes;
-  }
   const ending = endingOf(error.code, x.reading !== "head");
   x.fetch.discardOrigin(ending);
   if (x.fetch.upload !== undefined) {

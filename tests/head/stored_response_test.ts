@@ -5,10 +5,9 @@ import { linesOf } from "../support/heads.ts";
 import { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import {
-  CHUNKED_LENGTH,
-  NO_LENGTH,
-  partHead,
-  type StoredAnswer,
+  type CacheNote,
+  type Framed,
+  partHeadsOf,
   writeMultipartHead,
   writeNotModified,
   writeRangeHead,
@@ -16,12 +15,11 @@ import {
   writeWholeEnd,
 } from "../../lib/head/stored_response.ts";
 
-const PLAIN: StoredAnswer = {
+const PLAIN: CacheNote = {
   age: -1,
   cacheStatus: "",
   ttl: undefined,
   ownLines: undefined,
-  connection: "",
 };
 
 const RANGE = { start: 2, end: 5 };
@@ -49,49 +47,55 @@ function written(
 
 Deno.test("what follows the template of a whole answer", async (t) => {
   const note = { age: 0, cacheStatus: "c; ttl=" };
+  const none: Framed = { framing: "none", length: 0 };
+  const bytes = (length: number): Framed => ({ framing: "length", length });
   const rows: [
     what: string,
-    length: number,
-    more: Partial<StoredAnswer>,
+    framed: Framed,
+    more: Partial<CacheNote>,
     lines: string[],
   ][] = [
-    ["a length", 5, {}, ["Content-Length: 5"]],
-    ["no bytes", 0, {}, ["Content-Length: 0"]],
-    ["chunks", CHUNKED_LENGTH, {}, ["Transfer-Encoding: chunked"]],
-    ["nothing", NO_LENGTH, {}, []],
-    ["an age", NO_LENGTH, { age: 0 }, ["Age: 0"]],
-    ["Cache-Status", NO_LENGTH, { cacheStatus: "c" }, ["Cache-Status: c"]],
-    ["a lifetime", NO_LENGTH, { ...note, ttl: 7 }, [
+    ["a length", bytes(5), {}, ["Content-Length: 5"]],
+    ["no bytes", bytes(0), {}, ["Content-Length: 0"]],
+    ["chunks", { framing: "chunked", length: 0 }, {}, [
+      "Transfer-Encoding: chunked",
+    ]],
+    ["the end of the connection", { framing: "close", length: 0 }, {}, []],
+    ["nothing", none, {}, []],
+    ["an age", none, { age: 0 }, ["Age: 0"]],
+    ["Cache-Status", none, { cacheStatus: "c" }, ["Cache-Status: c"]],
+    ["a lifetime", none, { ...note, ttl: 7 }, [
       "Age: 0",
       "Cache-Status: c; ttl=7",
     ]],
-    ["a lifetime of 0", NO_LENGTH, { ...note, ttl: 0 }, [
+    ["a lifetime of 0", none, { ...note, ttl: 0 }, [
       "Age: 0",
       "Cache-Status: c; ttl=0",
     ]],
-    ["a lifetime that is over", NO_LENGTH, { ...note, ttl: -7 }, [
+    ["a lifetime that is over", none, { ...note, ttl: -7 }, [
       "Age: 0",
       "Cache-Status: c; ttl=-7",
     ]],
-    ["lines for this client", NO_LENGTH, { ownLines: bytesOf("A: 1\r\n") }, [
+    ["lines for this client", none, { ownLines: bytesOf("A: 1\r\n") }, [
       "A: 1",
     ]],
-    ["its connection", 1, { connection: "close" }, [
-      "Content-Length: 1",
-      "Connection: close",
-    ]],
-    ["its connection", 1, { connection: "keep-alive" }, [
-      "Content-Length: 1",
-      "Connection: keep-alive",
-    ]],
   ];
-  for (const [what, length, more, lines] of rows) {
+  for (const [what, framed, more, lines] of rows) {
     await t.step(what, () => {
       const head = written((out) => {
         out.text("HTTP/1.1 200 OK\r\n");
-        writeWholeEnd(out, length, { ...PLAIN, ...more });
+        writeWholeEnd(out, framed, { ...PLAIN, ...more }, "");
       });
       assertEquals(head, ["HTTP/1.1 200 OK", ...lines]);
+    });
+  }
+  for (const connection of ["close", "keep-alive"] as const) {
+    await t.step(`its connection: ${connection}`, () => {
+      const [, ...lines] = written((out) => {
+        out.text("HTTP/1.1 200 OK\r\n");
+        writeWholeEnd(out, bytes(1), PLAIN, connection);
+      });
+      assertEquals(lines, ["Content-Length: 1", `Connection: ${connection}`]);
     });
   }
 });
@@ -149,7 +153,7 @@ Deno.test("§15.4.5: a 304 has what does not describe the content", async (t) =>
   for (const [what, lines, etag, kept] of rows) {
     await t.step(what, () => {
       const head = written((out) =>
-        writeNotModified(out, templateOf(...lines), etag, PLAIN)
+        writeNotModified(out, templateOf(...lines), etag, PLAIN, "")
       );
       assertEquals(head, ["HTTP/1.1 304 Not Modified", ...kept]);
     });
@@ -165,7 +169,7 @@ Deno.test("§15.3.7.1: one range", () => {
   ) {
     const lines = linesAfter(template);
     assertEquals(
-      written((out) => writeRangeHead(out, template, RANGE, length, PLAIN)),
+      written((out) => writeRangeHead(out, template, RANGE, length, PLAIN, "")),
       [
         "HTTP/1.1 206 Partial Content",
         ...lines,
@@ -182,8 +186,15 @@ function linesAfter(template: Uint8Array): string[] {
 }
 
 Deno.test("§15.3.7.2: several ranges", () => {
+  const heads = partHeadsOf(TEMPLATE, "zz", [RANGE, RANGE], 9);
+  const part =
+    "\r\n--zz\r\nContent-Type: text/html\r\nContent-Range: bytes 2-4/9\r\n\r\n";
+  const end = "\r\n--zz--\r\n";
+  assertEquals(heads.before, [bytesOf(part), bytesOf(part)]);
+  assertEquals(heads.end, bytesOf(end));
+  const length = 2 * (part.length + 3) + end.length;
   assertEquals(
-    written((out) => writeMultipartHead(out, TEMPLATE, "zz", 77, PLAIN)),
+    written((out) => writeMultipartHead(out, TEMPLATE, heads, 6, PLAIN, "")),
     [
       "HTTP/1.1 206 Partial Content",
       "Date: x",
@@ -191,30 +202,24 @@ Deno.test("§15.3.7.2: several ranges", () => {
       "Last-Modified: y",
       "Vary: a",
       "Content-Type: multipart/byteranges; boundary=zz",
-      "Content-Length: 77",
+      `Content-Length: ${length}`,
     ],
   );
-  const part = (...args: Parameters<typeof partHead>): string => {
-    const bytes = partHead(...args);
-    return textOf(bytes, 0, bytes.length);
-  };
   assertEquals(
-    part(TEMPLATE, "zz", RANGE, 9),
-    "\r\n--zz\r\nContent-Type: text/html\r\nContent-Range: bytes 2-4/9\r\n\r\n",
+    partHeadsOf(templateOf("A: 1"), "zz", [RANGE], 9).before,
+    [bytesOf("\r\n--zz\r\nContent-Range: bytes 2-4/9\r\n\r\n")],
   );
-  assertEquals(
-    part(templateOf("A: 1"), "zz", RANGE, 9),
-    "\r\n--zz\r\nContent-Range: bytes 2-4/9\r\n\r\n",
-  );
-  assertEquals(part(TEMPLATE, "zz", undefined, 9), "\r\n--zz--\r\n");
 });
 
 Deno.test("§15.5.17: a range that cannot be satisfied", () => {
-  assertEquals(written((out) => writeUnsatisfiable(out, TEMPLATE, 9, PLAIN)), [
-    "HTTP/1.1 416 Range Not Satisfiable",
-    "Date: x",
-    "Vary: a",
-    "Content-Range: bytes */9",
-    "Content-Length: 0",
-  ]);
+  assertEquals(
+    written((out) => writeUnsatisfiable(out, TEMPLATE, 9, PLAIN, "")),
+    [
+      "HTTP/1.1 416 Range Not Satisfiable",
+      "Date: x",
+      "Vary: a",
+      "Content-Range: bytes */9",
+      "Content-Length: 0",
+    ],
+  );
 });

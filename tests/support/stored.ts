@@ -4,7 +4,10 @@ import { NO_DIRECTIVES } from "../../lib/cache/policy/directives.ts";
 import { IncomingContent } from "../../lib/cache/store/incoming_content.ts";
 import type { Metadata } from "../../lib/cache/policy/metadata.ts";
 import type { Store } from "../../lib/cache/store/store.ts";
-import { StoredResponse } from "../../lib/cache/store/stored_response.ts";
+import {
+  type StoredHead,
+  StoredResponse,
+} from "../../lib/cache/store/stored_response.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 
 const METADATA: Metadata = {
@@ -74,17 +77,17 @@ export function beginUnder(
     store.limits.objectBytesMax,
     store.ledger,
   );
-  const head = {
+  const head: StoredHead = {
     bytes: new Uint8Array(0),
-    templateEnd: 0,
-    isEncodable: false,
-    isGzip: false,
-    codedTemplates: new Map<string, Uint8Array>(),
+    kind: "kept",
+    minorVersion: 1,
+    length,
+    hasForms: false,
+    forClients: [],
     metadata: METADATA,
   };
   const traits = {
     status: 200,
-    minorVersion: 1,
     selecting: [],
     extraKey,
     tags,

@@ -47,9 +47,8 @@ interface Description {
   readonly selecting: readonly [string, string | null, string | null][];
   readonly metadata: Omit<Metadata, "directives">;
   readonly directives: readonly [string, string][];
-  readonly templateEnd: number;
-  readonly isEncodable: boolean;
-  readonly isGzip: boolean;
+  /** As {@linkcode StoredHead.length}. */
+  readonly length: number;
 }
 
 /** What is known of a stored response from its record, but for the content. */
@@ -64,7 +63,7 @@ export function recordOf(stored: StoredResponse): StoredRecord {
   const { directives, ...metadata } = head.metadata;
   const description: Description = {
     status: traits.status,
-    minorVersion: traits.minorVersion,
+    minorVersion: head.minorVersion,
     extraKey: traits.extraKey,
     tags: traits.tags,
     selecting: traits.selecting.map(({ name, bytes, value }) => [
@@ -74,9 +73,7 @@ export function recordOf(stored: StoredResponse): StoredRecord {
     ]),
     metadata,
     directives: [...directives],
-    templateEnd: head.templateEnd,
-    isEncodable: head.isEncodable,
-    isGzip: head.isGzip,
+    length: head.length,
   };
   return {
     key: entry.key,
@@ -114,27 +111,27 @@ export function describe(
   const known: Description = JSON.parse(
     textOf(description, 0, description.length),
   );
-  const { status, minorVersion, extraKey, tags } = known;
+  const { status, extraKey, tags } = known;
   return {
     traits: {
       status,
-      minorVersion,
       extraKey,
       tags,
       selecting: known.selecting.map(readSelecting),
     },
     head: {
+      kind: "kept",
       bytes: head.slice(),
-      templateEnd: known.templateEnd,
+      minorVersion: known.minorVersion,
+      length: known.length,
+      hasForms: false,
+      forClients: [],
       metadata: {
         ...known.metadata,
         staleIfErrorMs: known.metadata.staleIfErrorMs,
         lastModifiedMs: known.metadata.lastModifiedMs,
         directives: new Map(known.directives),
       },
-      isEncodable: known.isEncodable,
-      isGzip: known.isGzip,
-      codedTemplates: new Map(),
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Validators } from "../../http/condition.ts";
 import type { IncomingContent } from "./incoming_content.ts";
+import type { KeptHead } from "../../head/kept_head.ts";
 import type { Metadata } from "../policy/metadata.ts";
 import type { CacheEntry } from "./cache_entry.ts";
 import type { Evictable } from "./sieve.ts";
@@ -16,29 +17,14 @@ const LOCAL_COPY_BYTES = 2560;
 export const COST_FACTOR = 1.2;
 const EMPTY = new Uint8Array(0);
 
-/** The head of a stored response in the forms in which it is used. */
-export interface StoredHead {
-  /**
-   * Two heads, one behind the other: as clients get it, up to where `Content-Length`
-   * follows (the template), and as the origin gave it, for updating (`freshen.ts`).
-   */
-  readonly bytes: Uint8Array;
-  /** Where the template ends and the other head begins. */
-  readonly templateEnd: number;
+/** The head of a stored response: as the origin sent it, and what it says of its caching. */
+export interface StoredHead extends KeptHead {
   readonly metadata: Metadata;
-  /** Whether the content may be given a content coding. */
-  readonly isEncodable: boolean;
-  /** Whether the origin has encoded it with gzip, which can be taken off again. */
-  readonly isGzip: boolean;
-  /** Templates of the encoded forms, by coding, once they have been asked for. */
-  readonly codedTemplates: Map<string, Uint8Array>;
 }
 
 /** What is settled when a response arrives, besides its head. */
 export interface StoredTraits {
   readonly status: number;
-  /** The minor version with which it came. */
-  readonly minorVersion: number;
   readonly selecting: readonly Selecting[];
   readonly extraKey: string;
   readonly tags: readonly string[];
@@ -129,7 +115,8 @@ export class StoredResponse implements Evictable {
     const isLocalCopy = this.location !== undefined;
     const content = this.incoming?.capacity ??
       (isLocalCopy ? 0 : this.buffer.length);
-    let bytes = this.entry.key.length + this.head.bytes.length + content +
+    // The head as it came, and about as much as clients get of it.
+    let bytes = this.entry.key.length + 2 * this.head.bytes.length + content +
       this.lingeringBytes +
       (isLocalCopy ? LOCAL_COPY_BYTES : OVERHEAD_BYTES);
     for (const coded of this.coded.values()) {

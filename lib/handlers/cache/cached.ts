@@ -19,7 +19,6 @@ import { METHOD } from "../../http/method.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import type { BypassReason, Reason } from "../../reasons/reason.ts";
 import { fetchFromOrigin } from "../../fetch/ask.ts";
-import { takesGzip } from "../../deliver/encoded.ts";
 import {
   COLLAPSE_WAIT_MS,
   type Exchange,
@@ -36,12 +35,12 @@ import {
   type ForwardingPlan,
   NO_VALIDATORS,
 } from "../../head/origin_request.ts";
-import { passOn } from "../../deliver/pass.ts";
+import { asksFarAhead, needsDecoding } from "../../deliver/deliver.ts";
+import { passOn } from "../pass_on.ts";
 import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
 import { askForWhole, mayContinueCoded } from "../resumed.ts";
-import { isFarAhead } from "../../deliver/serve_ranges.ts";
-import { deliverStored } from "../../deliver/serve.ts";
+import { deliverStored, storedReply } from "./stored_reply.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { sharingHash } from "./take_in.ts";
 
@@ -102,7 +101,7 @@ function lookUp(
     const { verdict, reason } = reuse(metadata, outcome.directives, nowMs);
     if (verdict === "use" || verdict === "refresh" && !outcome.hadDotSegments) {
       if (stored.incoming !== undefined) {
-        const reason = reasonToAskBeside(x, stored, nowMs);
+        const reason = reasonToAskBeside(x, stored);
         if (reason !== undefined) return askBeside(x, cache, plan, reason);
       }
       if (verdict === "refresh") refresh(x.fetch, cache, stored, plan);
@@ -158,11 +157,11 @@ function lookUp(
 function reasonToAskBeside(
   x: Exchange,
   stored: StoredResponse,
-  nowMs: number,
 ): ForwardReason | undefined {
   if (x.outcome.directives.has("only-if-cached")) return undefined;
-  if (stored.head.isGzip && !takesGzip(x)) return "vary-miss";
-  return isFarAhead(x, stored, nowMs) ? "partial" : undefined;
+  const reply = storedReply(stored, undefined);
+  if (needsDecoding(x, reply)) return "vary-miss";
+  return asksFarAhead(x, reply) ? "partial" : undefined;
 }
 
 /** Asks the origin for this client alone, beside what is arriving. */

@@ -26,13 +26,16 @@ import type { CachePolicy } from "../../exchange/route.ts";
 import { FIELD } from "../../http/field.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import { METHOD } from "../../http/method.ts";
+import type { FieldSection } from "../../http/section.ts";
 import type { Reason } from "../../reasons/reason.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { receiveContent } from "./receive_content.ts";
 import { resolve } from "./invalidate.ts";
 import { keyOf, sentOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
-import { headOf, isForWhoReadsIt } from "../../deliver/stored_head.ts";
+import { type Eligibility, isPlain } from "../../coding/eligible.ts";
+import { isDecodable } from "../../head/client_head.ts";
+import { headOf } from "./stored_head.ts";
 
 /** Tells a key's requests with cookies from those without. */
 const COOKIE_BIT = 1;
@@ -154,14 +157,13 @@ function store(
   const selecting = selectingFields(
     response.fields,
     sentOf(fetch, cache),
-    isForWhoReadsIt(fetch, response.fields),
+    isForWhoReadsIt(response.fields, fetch.route.coding),
   );
   if (selecting === undefined) return refuse("vary-unusable");
   const entry = cache.store.obtain(keyOf(fetch, cache), use.hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;
   const traits = {
     status: response.status,
-    minorVersion: response.minorVersion,
     selecting,
     extraKey: use.extraKey,
     tags: tagsOf(response),
@@ -184,4 +186,15 @@ function store(
   receiveContent(fetch, cache, stored, incoming);
   use.isStored = size >= 0 || stored.incoming === undefined; // else it may turn out too large
   return stored;
+}
+
+/**
+ * Whether content has a coding that stays: then only whoever asked for such a one gets
+ * it. Many origins code what they send and do not say that it varies.
+ */
+function isForWhoReadsIt(
+  fields: FieldSection,
+  coding: Eligibility | undefined,
+): boolean {
+  return !isPlain(fields) && !isDecodable(fields, coding);
 }

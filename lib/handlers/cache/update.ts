@@ -35,7 +35,7 @@ import type { Reason } from "../../reasons/reason.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import type { CachePolicy } from "../../exchange/route.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
-import { preparedHead, rewriteHead } from "../../deliver/stored_head.ts";
+import { rewriteHead, storedHead } from "./stored_head.ts";
 import { ruledDirectives, storableRequest } from "./take_in.ts";
 import { takeOutStored } from "./take_out.ts";
 import { writeBehind } from "./write_behind.ts";
@@ -59,7 +59,7 @@ interface Update {
 
 /** A head that has been made, and what it says of its caching. */
 interface Merged {
-  readonly origin: Uint8Array;
+  readonly bytes: Uint8Array;
   readonly head: ResponseHead;
   readonly metadata: Metadata;
 }
@@ -140,20 +140,14 @@ function updateOf(
   const merge = (
     without: ReadonlySet<string>,
     withoutUpdate: UpdateLines,
-  ): Pick<Merged, "origin" | "head"> =>
-    rewriteHead(fetch, stored, (out, old) => {
+  ): Pick<Merged, "bytes" | "head"> =>
+    rewriteHead(stored.head, (out, old) => {
       vary = old.fields.text(FIELD.Vary);
       const date = fetch.site.date.bytes();
       writeFreshenedHead(out, old, response, without, withoutUpdate, date);
     });
-  const prepare = ({ origin }: Pick<Merged, "origin">): StoredHead =>
-    preparedHead(
-      fetch,
-      origin,
-      metadata,
-      stored.traits.minorVersion,
-      stored.length,
-    );
+  const prepare = ({ bytes }: Pick<Merged, "bytes">): StoredHead =>
+    storedHead(bytes, metadata, stored.head.minorVersion, stored.length);
   let merged = merge(NO_NAMES, NO_NAMES);
   const metadata = metadataOf(fetch, merged.head, times);
   const isWhole = fieldsForOne(metadata).size === 0 &&

@@ -1,7 +1,7 @@
 /** A head that is delivered many times: as it came, and as clients get it. */
 
-import type { Eligibility } from "../../coding/eligible.ts";
-import type { FieldRule } from "../../http/field_rule.ts";
+import type { Eligibility } from "../coding/eligible.ts";
+import type { FieldRule } from "../http/field_rule.ts";
 
 /**
  * A head as the origin sent it, or as a handler of our own made it. What a route
@@ -16,6 +16,8 @@ export interface KeptHead {
   readonly minorVersion: number;
   /** Bytes of the content, as far as they were known when it came; -1 if not. */
   readonly length: number;
+  /** Whether the content is there in other codings, too: then it varies by them. */
+  readonly hasForms: boolean;
   /** What clients get of it, the most recent first; `clientHeadOf` makes and bounds it. */
   readonly forClients: ClientHead[];
 }

@@ -1,0 +1,99 @@
+/**
+ * In which form a client gets content: as it is, in a content coding, or without the
+ * one that it has (RFC 9110 §12.5.3; pure).
+ */
+
+import { forbidsTransform } from "../coding/eligible.ts";
+import { type Coding, negotiate } from "../coding/negotiate.ts";
+import type { CodingPolicy } from "../exchange/route.ts";
+import { FIELD } from "../http/field.ts";
+import type { FieldSection } from "../http/section.ts";
+import type { CodingReason } from "../reasons/reason.ts";
+
+/** Values of `Accept-Encoding` whose outcome is remembered: clients send few. */
+const REMEMBERED_MAX = 256;
+const REMEMBERED_LENGTH_MAX = 128;
+
+/** By what is offered: the outcome by value. */
+const remembered = new WeakMap<
+  readonly Coding[],
+  Map<string, Coding | undefined>
+>();
+
+/** The coding of a response that may have one; undefined for none. */
+export interface ChosenCoding {
+  readonly coding: Coding | undefined;
+  readonly reason: CodingReason;
+}
+
+const CHOSEN: Readonly<Record<Coding, ChosenCoding>> = {
+  gzip: { coding: "gzip", reason: "compressible" },
+  br: { coding: "br", reason: "compressible" },
+};
+
+/** How many responses may be encoded on their way. */
+export interface EncoderLoad {
+  /** Whether one more may be. */
+  hasEncoder(coding: Coding): boolean;
+}
+
+/**
+ * The coding that the client gets of content that may have one. Who asks for a range
+ * gets none: offsets are those of the content as it is, and each encoder makes others
+ * (RFC 9110 §14.2).
+ *
+ * @param load For content that is encoded for this client alone; undefined for a form
+ *   that is kept.
+ */
+export function chooseCoding(
+  request: FieldSection,
+  policy: CodingPolicy,
+  load: EncoderLoad | undefined,
+): ChosenCoding {
+  if (request.has(FIELD.Range)) return none("range-request");
+  const codings = load === undefined ? policy.offered : policy.onTheFly;
+  const coding = acceptedCoding(request, codings);
+  if (coding === undefined) return none(whyNotAccepted(request));
+  if (load === undefined || load.hasEncoder(coding)) return CHOSEN[coding];
+  // Gzip takes less than others.
+  const isOther = coding !== "gzip" && readsGzip(request) &&
+    policy.onTheFly.includes("gzip") && load.hasEncoder("gzip");
+  return isOther ? CHOSEN.gzip : none("encoders-busy");
+}
+
+function none(reason: CodingReason): ChosenCoding {
+  return { coding: undefined, reason };
+}
+
+function whyNotAccepted(request: FieldSection): CodingReason {
+  if (forbidsTransform(request)) return "request-no-transform";
+  return request.has(FIELD.AcceptEncoding)
+    ? "not-accepted"
+    : "no-accept-encoding";
+}
+
+/** The coding that the client would get of these if it asked for the whole. */
+export function acceptedCoding(
+  request: FieldSection,
+  offered: readonly Coding[],
+): Coding | undefined {
+  if (forbidsTransform(request)) return undefined;
+  const text = request.text(FIELD.AcceptEncoding);
+  if (text === undefined) return undefined;
+  let outcomes = remembered.get(offered);
+  if (outcomes === undefined) remembered.set(offered, outcomes = new Map());
+  if (outcomes.has(text)) return outcomes.get(text);
+  const coding = negotiate(text, offered);
+  if (outcomes.size < REMEMBERED_MAX && text.length <= REMEMBERED_LENGTH_MAX) {
+    outcomes.set(text, coding);
+  }
+  return coding;
+}
+
+const GZIP: readonly Coding[] = ["gzip"];
+
+/** Whether the client reads gzip, or wants nothing decoded; one that does not say so cannot, in practice. */
+export function readsGzip(request: FieldSection): boolean {
+  if (forbidsTransform(request)) return true;
+  return negotiate(request.text(FIELD.AcceptEncoding), GZIP) === "gzip";
+}

@@ -1,0 +1,158 @@
+/** Writing the head of a response that is delivered, wherever it comes from. */
+
+import type { ClientHead, KeptHead } from "../head/kept_head.ts";
+import type { ContentForm } from "../coding/negotiate.ts";
+import { weakened } from "../coding/fields.ts";
+import type { Exchange } from "../exchange/exchange_state.ts";
+import { noteWeakened } from "../exchange/site.ts";
+import { makeFormTemplate } from "../head/client_head.ts";
+import {
+  type Connection,
+  type ReceivedHead,
+  writeClientResponse,
+} from "../head/client_response.ts";
+import { writeOwnHead } from "../head/own_response.ts";
+import {
+  type CacheNote,
+  type PartHeads,
+  partHeadsOf,
+  writeMultipartHead,
+  writeNotModified,
+  writeRangeHead,
+  writeUnsatisfiable,
+  writeWholeEnd,
+} from "../head/stored_response.ts";
+import { heldTag } from "../http/condition.ts";
+import { FIELD } from "../http/field.ts";
+import type { DeliveryPlan } from "./plan.ts";
+import type { Reply } from "./reply.ts";
+
+/** A reply with all that has been decided about it. */
+export interface Delivery {
+  readonly reply: Reply;
+  /** Its head as clients get it, if that is kept. */
+  readonly clientHead: ClientHead | undefined;
+  readonly form: ContentForm | undefined;
+  /** Whether another client might get it in another coding. */
+  readonly isEncodable: boolean;
+  readonly plan: DeliveryPlan;
+  /** Bytes of the content in its form; -1 if nobody knows. */
+  readonly length: number;
+}
+
+/**
+ * Writes the head to `x.out`.
+ *
+ * @returns What stands before and behind several ranges; undefined if there are not several.
+ */
+export function writeHead(
+  x: Exchange,
+  delivery: Delivery,
+): PartHeads | undefined {
+  const { head, note, status } = delivery.reply;
+  const connection = connectionOf(x);
+  if (head.kind === "kept") {
+    const said = note ?? plainNote(x.outcome.forwardLine());
+    return writeKept(x, head, delivery, said, connection);
+  }
+  const cacheStatus = note?.cacheStatus ?? x.outcome.forwardLine();
+  if (head.kind === "received") {
+    writeReceived(x, head, delivery, cacheStatus, connection);
+    return undefined;
+  }
+  const { framing, length } = delivery.plan;
+  writeOwnHead(x.out, { status, head }, {
+    length: framing === "length" ? length : -1,
+    connection,
+    rules: x.route.responseRules,
+    date: x.site.date.bytes(),
+    cacheStatus,
+  });
+  return undefined;
+}
+
+function connectionOf({ keepAlive, request }: Exchange): Connection {
+  if (keepAlive !== "yes") return "close";
+  return request.minorVersion === 0 ? "keep-alive" : "";
+}
+
+function plainNote(cacheStatus: string): CacheNote {
+  return { age: -1, cacheStatus, ttl: undefined, ownLines: undefined };
+}
+
+function writeReceived(
+  x: Exchange,
+  { response }: ReceivedHead,
+  { plan, form, isEncodable }: Delivery,
+  cacheStatus: string,
+  connection: Connection,
+): void {
+  const { route, site } = x;
+  if (form !== undefined) noteWeakened(site, response.fields);
+  writeClientResponse(x.out, response, route.responseRules, {
+    framing: plan.framing,
+    length: plan.length,
+    connection,
+    cacheStatus,
+    coding: form,
+    varies: isEncodable,
+    dropsTags: route.cache?.passesTags === false,
+    isRange: plan.ranges !== undefined,
+    etag: response.status === 304 ? confirmedTag(x) : undefined,
+  }, site.date.bytes);
+}
+
+/** The entity tag for a 304 to a client that may hold a coded form; undefined for the one that came. */
+function confirmedTag(
+  { request, route, fetch: { response } }: Exchange,
+): string | undefined {
+  const own = response.fields.text(FIELD.Etag);
+  return own === undefined || route.coding === undefined
+    ? undefined
+    : heldTag(request.fields, own, own);
+}
+
+function writeKept(
+  x: Exchange,
+  head: KeptHead,
+  { reply, clientHead, form, plan, length }: Delivery,
+  note: CacheNote,
+  connection: Connection,
+): PartHeads | undefined {
+  const { out } = x;
+  const template = form === undefined
+    ? clientHead!.template
+    : formTemplate(x, head, clientHead!, form);
+  const { status, ranges } = plan;
+  if (ranges !== undefined && ranges.length > 1) {
+    const parts = partHeadsOf(template, crypto.randomUUID(), ranges, length);
+    writeMultipartHead(out, template, parts, plan.length, note, connection);
+    return parts;
+  }
+  if (ranges !== undefined) {
+    writeRangeHead(out, template, ranges[0]!, length, note, connection);
+  } else if (status === reply.status) {
+    out.append(template);
+    writeWholeEnd(out, plan, note, connection);
+  } else if (status === 304) {
+    const { etag } = reply.validators!;
+    const sent = form === undefined || etag === "" ? etag : weakened(etag);
+    const held = heldTag(x.request.fields, etag, sent);
+    writeNotModified(out, template, held, note, connection);
+  } else writeUnsatisfiable(out, template, length, note, connection);
+  return undefined;
+}
+
+/** The template of another form than the one that is kept. */
+function formTemplate(
+  x: Exchange,
+  head: KeptHead,
+  clientHead: ClientHead,
+  form: ContentForm,
+): Uint8Array {
+  const known = clientHead.coded.get(form);
+  if (known !== undefined) return known;
+  const { template, fields } = makeFormTemplate(head, clientHead, form);
+  noteWeakened(x.site, fields);
+  return template;
+}

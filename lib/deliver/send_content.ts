@@ -1,0 +1,249 @@
+/** Content on its way to the client, whatever it is read from; the end of the response goes with it. */
+
+import type { PartHeads } from "../head/stored_response.ts";
+import type { Coding } from "../coding/negotiate.ts";
+import { encode, Encoder } from "../coding/encoder.ts";
+import type { ByteRange } from "../http/range.ts";
+import type { Exchange } from "../exchange/exchange_state.ts";
+import {
+  appendArrived,
+  appendEnd,
+  appendRun,
+  COALESCED_BYTES_MAX,
+  type ContentRuns,
+  pump,
+} from "../exchange/relay.ts";
+import {
+  ArrivingReader,
+  BytesReader,
+  OriginReader,
+  RangeReader,
+} from "./content_reader.ts";
+import type { Content, ContentReader } from "./reply.ts";
+
+/** Runs that have arrived together are encoded together, up to this many bytes. */
+const JOINED_BYTES_MAX = 64 * 1024;
+
+/** Writes bytes of the response to the client. */
+export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
+  x.writing = "begun";
+  x.client.sentAt = x.site.loop.now;
+  return x.client.write(bytes, x.route.timeouts.writeMs);
+}
+
+/** Begins to read a content. */
+export function openContent(x: Exchange, content: Content): ContentReader {
+  switch (content.kind) {
+    case "none":
+      return new BytesReader(new Uint8Array(0));
+    case "bytes":
+      return new BytesReader(content.bytes);
+    case "stored":
+      return new BytesReader(content.stored.body);
+    case "arriving":
+      return new ArrivingReader(x, content.incoming);
+    case "origin":
+      return new OriginReader(x);
+    case "file":
+      return content.file.open();
+  }
+}
+
+/**
+ * Sends all of a content behind the head in `x.out`. What is here and small leaves
+ * with it in one write.
+ *
+ * @throws {HttpError} Why the content breaks off, or `client_gone`.
+ */
+export function sendContent(
+  x: Exchange,
+  content: Content,
+  isChunked: boolean,
+): Promise<void> {
+  if (content.kind === "stored") {
+    const { buffer, length } = content.stored;
+    if (appendWhole(x, buffer, length)) return endResponse(x, content);
+  } else if (content.kind === "bytes") {
+    const { bytes } = content;
+    if (appendWhole(x, bytes, bytes.length)) return endResponse(x, content);
+  } else if (content.kind === "origin") {
+    const { responseBody } = x.fetch;
+    const unsent = appendArrived(x, x.out, responseBody, isChunked);
+    if (responseBody.done && unsent === undefined) {
+      x.contentBytesOut = responseBody.contentBytes;
+      return endResponse(x, content);
+    }
+    return sendRest(x, content, isChunked, unsent);
+  }
+  return sendRest(x, content, isChunked, undefined);
+}
+
+/** Puts content behind the head if it is small. */
+function appendWhole(
+  x: Exchange,
+  buffer: Uint8Array,
+  length: number,
+): boolean {
+  if (x.out.length + length > COALESCED_BYTES_MAX) return false;
+  x.out.copy(buffer, 0, length);
+  x.contentBytesOut = length;
+  return true;
+}
+
+/**
+ * Writes what is left of the response in `x.out`: all of its content is in there, or
+ * on its way. The origin's connection is given back before: another request may wait.
+ */
+export function endResponse(x: Exchange, content: Content): Promise<void> {
+  if (content.kind === "origin") x.fetch.releaseOrigin();
+  return x.out.length === 0
+    ? Promise.resolve()
+    : writeToClient(x, x.out.view());
+}
+
+async function sendRest(
+  x: Exchange,
+  content: Content,
+  isChunked: boolean,
+  first: Uint8Array | undefined,
+): Promise<void> {
+  await relay(x, openContent(x, content), isChunked, first);
+  await endResponse(x, content);
+}
+
+/** Sends what a reader reads to its end, which is left in `x.out`, and closes it. */
+async function relay(
+  x: Exchange,
+  reader: ContentReader,
+  isChunked: boolean,
+  first?: Uint8Array,
+): Promise<void> {
+  try {
+    await pump(x, x.out, reader, isChunked, first, {
+      write: (bytes) => writeToClient(x, bytes),
+      wait: () => reader.more(),
+    });
+  } finally {
+    reader.close();
+    x.contentBytesOut += reader.contentBytes;
+  }
+}
+
+/** Sends ranges of a content, with what stands between several. */
+export async function sendRanges(
+  x: Exchange,
+  content: Content,
+  ranges: readonly ByteRange[],
+  parts: PartHeads | undefined,
+): Promise<void> {
+  const reader = openContent(x, content);
+  try {
+    for (const [index, range] of ranges.entries()) {
+      appendPart(x, parts?.before[index]);
+      await relay(x, new RangeReader(reader, range), false);
+    }
+    appendPart(x, parts?.end);
+  } finally {
+    reader.close();
+  }
+  await endResponse(x, content);
+}
+
+function appendPart(x: Exchange, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) return;
+  x.out.append(bytes);
+  x.contentBytesOut += bytes.length;
+}
+
+/** What has arrived, in a buffer of its own; undefined if nothing has. */
+export function takeArrived(
+  content: ContentRuns,
+): Uint8Array<ArrayBuffer> | undefined {
+  const runs: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  while (length < JOINED_BYTES_MAX) {
+    const run = content.take(JOINED_BYTES_MAX);
+    if (run === undefined) break;
+    runs.push(run.slice());
+    length += run.length;
+  }
+  if (runs.length < 2) return runs[0];
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const run of runs) {
+    joined.set(run, at);
+    at += run.length;
+  }
+  return joined;
+}
+
+/** Encodes content that is here, all of it, for one client. */
+export async function encodeWhole(
+  { site: { codingLoad } }: Exchange,
+  content: Uint8Array,
+  coding: Coding,
+): Promise<Uint8Array> {
+  codingLoad.takeEncoder(coding);
+  try {
+    return await encode(content, coding, codingLoad);
+  } finally {
+    codingLoad.giveEncoder(coding);
+  }
+}
+
+/**
+ * Sends content through an encoder, behind what is in `x.out`: in at the pace of its
+ * source, out at that of the client, flushed with every run, so that nothing is held
+ * back. The end is left in `x.out`.
+ *
+ * @param first What has been taken of it.
+ * @throws {HttpError} Why it breaks off, or the client's leaving: then there is no end.
+ */
+export async function sendEncoded(
+  x: Exchange,
+  reader: ContentReader,
+  coding: Coding,
+  isChunked: boolean,
+  first: Uint8Array | undefined,
+): Promise<void> {
+  const { codingLoad } = x.site;
+  codingLoad.takeEncoder(coding);
+  const encoder = new Encoder(coding, codingLoad.pace);
+  let isWhole = false;
+  try {
+    for (let run = first;; run = takeArrived(reader)) {
+      if (run !== undefined) {
+        appendEncoded(x, await encoder.encode(run), isChunked);
+        await flush(x);
+      } else if (reader.done) break;
+      else {
+        await flush(x); // the head does not wait for content
+        await reader.more();
+      }
+    }
+    appendEncoded(x, await encoder.end(), isChunked);
+    isWhole = true;
+  } finally {
+    if (!isWhole) encoder.abort();
+    codingLoad.giveEncoder(coding);
+  }
+  if (isChunked) appendEnd(x.out);
+}
+
+function appendEncoded(
+  x: Exchange,
+  runs: readonly Uint8Array[],
+  isChunked: boolean,
+): void {
+  for (const run of runs) {
+    appendRun(x.out, run, isChunked);
+    x.contentBytesOut += run.length;
+  }
+}
+
+/** Writes what is in `x.out`, if anything is, and empties it. */
+async function flush(x: Exchange): Promise<void> {
+  if (x.out.length === 0) return;
+  await writeToClient(x, x.out.view());
+  x.out.length = 0;
+}

@@ -1,0 +1,46 @@
+/** Passing on what the origin has answered, and seeing the request to its end. */
+
+import type { Exchange } from "../exchange/exchange_state.ts";
+import { deliver } from "../deliver/deliver.ts";
+import type { Reply } from "../deliver/reply.ts";
+import { switchProtocols } from "../deliver/tunnel.ts";
+
+/**
+ * Passes on what the origin has answered: the last step of every exchange that is
+ * answered by the origin.
+ *
+ * @param wished The protocols that the origin was asked to switch to; empty for none.
+ */
+export function passOn(x: Exchange, wished: string): Promise<void> {
+  if (x.fetch.response.status === 101) return switchProtocols(x, wished);
+  const delivered = deliver(x, originReply(x));
+  return x.fetch.upload === undefined && x.requestBody.done
+    ? delivered
+    : delivered.then(() => finishRequest(x));
+}
+
+/** The reply that the origin's response makes: conditions and ranges are the origin's. */
+function originReply({ fetch }: Exchange): Reply {
+  const { response } = fetch;
+  return {
+    status: response.status,
+    head: { kind: "received", response },
+    content: { kind: "origin", fetch },
+    validators: undefined,
+    note: undefined,
+  };
+}
+
+/**
+ * Sees the request to its end after the response has ended: the rest of its content
+ * goes to an origin that reads on. If it does not, the connection takes care of it.
+ */
+async function finishRequest(x: Exchange): Promise<void> {
+  const { upload } = x.fetch;
+  if (upload !== undefined) {
+    await upload.finish();
+    x.fetch.upload = undefined;
+    if (upload.isWhole) x.fetch.releaseOrigin();
+    else x.fetch.discardOrigin();
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * What clients get of a head that is kept (pure): a template, made once for each set
+ * of options that a route may have, and for each form of the content.
+ */
+
+import type { ClientHead, KeptHead } from "./kept_head.ts";
+import {
+  type Eligibility,
+  forbidsTransform,
+  isEligible,
+} from "../coding/eligible.ts";
+import type { ContentForm } from "../coding/negotiate.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
+import { FIELD } from "../http/field.ts";
+import type { FieldRule } from "../http/field_rule.ts";
+import { ResponseHead } from "../http/response_head.ts";
+import type { FieldSection } from "../http/section.ts";
+import { METHOD } from "../http/method.ts";
+import { writeTemplate } from "./client_response.ts";
+
+/** Sets of options for which a head is ready: of one URL, routes and generations of them are few. */
+const CLIENT_HEADS_MAX = 4;
+const HEAD_BYTES = 1024;
+/** What was accepted within limits may be a little longer with what is added. */
+const UNBOUNDED = {
+  headBytesMax: Infinity,
+  targetBytesMax: Infinity,
+  fieldCountMax: Infinity,
+};
+
+/** What a route makes of the heads of responses. */
+export interface HeadOptions {
+  readonly responseRules: readonly FieldRule[];
+  readonly coding: Eligibility | undefined;
+}
+
+const scratch = new ByteWriter(HEAD_BYTES);
+const parsed = new ResponseHead();
+
+/** The head as the clients of a route get it. */
+export function clientHeadOf(
+  kept: KeptHead,
+  { responseRules, coding }: HeadOptions,
+  dropsTags: boolean,
+): ClientHead {
+  const { forClients } = kept;
+  for (let i = 0; i < forClients.length; i++) {
+    const known = forClients[i]!;
+    if (
+      known.rules === responseRules && known.coding === coding &&
+      known.dropsTags === dropsTags
+    ) return known;
+  }
+  const made = makeClientHead(kept, responseRules, coding, dropsTags);
+  forClients.unshift(made);
+  if (forClients.length > CLIENT_HEADS_MAX) forClients.pop();
+  return made;
+}
+
+function makeClientHead(
+  kept: KeptHead,
+  rules: readonly FieldRule[],
+  coding: Eligibility | undefined,
+  dropsTags: boolean,
+): ClientHead {
+  const head = readHead(kept.bytes);
+  const { fields } = head;
+  const isEncodable = coding !== undefined &&
+    isEligible(head.status, fields, kept.length, coding);
+  const isGzip = isDecodable(fields, coding);
+  const varies = kept.hasForms || isEncodable || isGzip;
+  const template = templateOf(kept, head, rules, {
+    dropsTags,
+    coding: undefined,
+    varies,
+  });
+  const coded = new Map<string, Uint8Array>();
+  return { rules, coding, dropsTags, template, isEncodable, isGzip, coded };
+}
+
+/**
+ * Whether whoever cannot read the coding of content gets it without: it is gzip, and
+ * nobody forbids it.
+ */
+export function isDecodable(
+  fields: FieldSection,
+  coding: Eligibility | undefined,
+): boolean {
+  return coding !== undefined && isGzip(fields) && !forbidsTransform(fields);
+}
+
+function isGzip(fields: FieldSection): boolean {
+  const line = fields.first(FIELD.ContentEncoding);
+  return line >= 0 && !fields.isRepeated(FIELD.ContentEncoding) &&
+    (fields.valueIs(line, "gzip") || fields.valueIs(line, "x-gzip"));
+}
+
+/**
+ * Makes the template of another form of the content than the one that is kept.
+ *
+ * @returns The fields of the head as it came, too.
+ */
+export function makeFormTemplate(
+  kept: KeptHead,
+  { rules, dropsTags, coded }: ClientHead,
+  form: ContentForm,
+): { template: Uint8Array; fields: FieldSection } {
+  const head = readHead(kept.bytes);
+  const plan = { dropsTags, coding: form, varies: true };
+  const template = templateOf(kept, head, rules, plan);
+  coded.set(form, template);
+  return { template, fields: head.fields };
+}
+
+function templateOf(
+  { minorVersion }: KeptHead,
+  head: ResponseHead,
+  rules: readonly FieldRule[],
+  plan: Parameters<typeof writeTemplate>[4],
+): Uint8Array {
+  scratch.length = 0;
+  writeTemplate(scratch, head, minorVersion, rules, plan);
+  return scratch.view().slice();
+}
+
+/**
+ * Reads a head that is kept.
+ *
+ * @returns It; valid until the next one is read.
+ */
+export function readHead(bytes: Uint8Array): ResponseHead {
+  parsed.begin(0, UNBOUNDED, METHOD.Get);
+  if (!parsed.parse(bytes, bytes.length)) {
+    throw new RangeError("Cannot read a head that is kept");
+  }
+  return parsed;
+}
