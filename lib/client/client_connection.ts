@@ -54,6 +54,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   readonly address: string;
   /** Whether the peer is a trusted proxy. */
   readonly isTrusted: boolean;
+  /** The scheme by which it speaks to us. */
+  readonly scheme: "http" | "https" = "http";
   /** What the origin is told of the peer with each request, once it has been made. */
   readonly forwardingHeaders: (Uint8Array | undefined)[] = [];
   /** What the deadline is for. */

@@ -6,7 +6,8 @@ import {
   parseDirectives,
 } from "../cache/policy/directives.ts";
 import { directivesOf } from "../cache/policy/metadata.ts";
-import { extraKeyOf } from "../cache/policy/extra_key.ts";
+import type { Scheme } from "../cache/policy/cache_key.ts";
+import { extraKeyOf, schemeSaid } from "../cache/policy/extra_key.ts";
 import type { StoredEntry } from "../cache/store/stored_response.ts";
 import { bytesOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
@@ -47,7 +48,8 @@ export function findEntry(
 }
 
 /** Makes the request's key in `cache.key`. */
-export function makeKey({ request, route }: Fetch, cache: SharedCache): void {
+export function makeKey(fetch: Fetch, cache: SharedCache): void {
+  const { request, route } = fetch;
   const { fields, target, bytes, targetEnd } = request;
   const host = fields.first(FIELD.Host);
   let authority: Uint8Array = bytes;
@@ -62,7 +64,19 @@ export function makeKey({ request, route }: Fetch, cache: SharedCache): void {
     end = authority.length;
   }
   cache.key.queryUse = route.cache!.queryUse;
-  cache.key.make(authority, start, end, bytes, target.pathStart, targetEnd);
+  const { pathStart } = target;
+  const scheme = schemeOf(fetch, cache);
+  cache.key.make(authority, start, end, bytes, pathStart, targetEnd, scheme);
+}
+
+/** The scheme that the origin is told. */
+function schemeOf(fetch: Fetch, cache: SharedCache): Scheme {
+  const { peer, request: { fields } } = fetch;
+  if (!peer.isTrusted || !fields.has(FIELD.XForwardedProto)) return peer.scheme;
+  const isKept = sentOf(fetch, cache).isKept(
+    fields.first(FIELD.XForwardedProto),
+  );
+  return isKept ? schemeSaid(cache.sent) ?? peer.scheme : peer.scheme;
 }
 
 /** Makes the key, and reads what else the lookup depends on. */

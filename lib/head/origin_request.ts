@@ -24,6 +24,7 @@ import type { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf, SLASH } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { METHOD } from "../http/method.ts";
+import type { Scheme } from "../cache/policy/cache_key.ts";
 import { codingAsked } from "./asked_coding.ts";
 
 /** What the operator says of requests that go on. */
@@ -49,6 +50,8 @@ export interface ClientView {
   readonly address: string;
   /** Whether it is a trusted proxy: what it says of its own client is kept. */
   readonly isTrusted: boolean;
+  /** The scheme by which it speaks to this hop. */
+  readonly scheme: Scheme;
   /** What {@linkcode provenanceLines} made of it, by the minor version of the request. */
   readonly forwardingHeaders: (Uint8Array | undefined)[];
 }
@@ -93,7 +96,6 @@ const CONTENT_LENGTH = bytesOf("Content-Length: ");
 const CHUNKED = bytesOf("Transfer-Encoding: chunked\r\n");
 const TRAILERS = bytesOf("TE: trailers\r\nConnection: TE\r\n");
 const X_FORWARDED_FOR = bytesOf("X-Forwarded-For: ");
-const X_FORWARDED_PROTO = bytesOf("X-Forwarded-Proto: http\r\n");
 const X_FORWARDED_HOST = bytesOf("X-Forwarded-Host: ");
 
 /** The `Via` line for a message that came with this minor version (RFC 9110 §7.6.3). */
@@ -318,7 +320,7 @@ function writeProvenance(
 function provenanceLines(client: ClientView, request: RequestHead): Uint8Array {
   return bytesOf(
     `Via: 1.${request.minorVersion} sluice\r\nX-Forwarded-For: ${client.address}\r\n` +
-      "X-Forwarded-Proto: http\r\nX-Forwarded-Host: ",
+      `X-Forwarded-Proto: ${client.scheme}\r\nX-Forwarded-Host: `,
   );
 }
 
@@ -336,7 +338,9 @@ function writeKnownProvenance(
   if (known !== undefined && known !== "") out.text(`${known}, `);
   out.text(client.address);
   out.append(CRLF);
-  if (!fields.has(FIELD.XForwardedProto)) out.append(X_FORWARDED_PROTO);
+  if (!fields.has(FIELD.XForwardedProto)) {
+    out.text(`X-Forwarded-Proto: ${client.scheme}\r\n`);
+  }
   if (fields.has(FIELD.XForwardedHost)) return;
   out.append(X_FORWARDED_HOST);
   writeRequestedHost(out, request, route);
@@ -355,7 +359,7 @@ function writeForwarded(
     : client.address;
   out.text(`Forwarded: for=${node};host="`);
   writeRequestedHost(out, request, route);
-  out.text('";proto=http\r\n');
+  out.text(`";proto=${client.scheme}\r\n`);
 }
 
 function writeConnectionFields(

@@ -23,6 +23,7 @@ const DATE = bytesOf("Tue, 24 Nov 2026 13:36:42 GMT");
 const CLIENT = {
   address: "192.0.2.1",
   isTrusted: false,
+  scheme: "http" as const,
   forwardingHeaders: [],
 };
 const FORWARDED = { maxForwards: -1, upgrade: "" };

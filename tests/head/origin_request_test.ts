@@ -34,7 +34,12 @@ function forwarded(
   assert(admitted !== "answer");
   const plan = { ...admitted, ...more };
   const out = new ByteWriter(64);
-  const client = { address: "192.0.2.1", isTrusted, forwardingHeaders: [] };
+  const client = {
+    address: "192.0.2.1",
+    isTrusted,
+    scheme: "http",
+    forwardingHeaders: new Array<Uint8Array | undefined>(),
+  } as const;
   writeOriginRequest(out, head, routeOf(...flags), client, plan);
   return linesOf(out);
 }

@@ -30,6 +30,7 @@ function begin(
   const client: ClientView = {
     address: "192.0.2.1",
     isTrusted: false,
+    scheme: "http",
     forwardingHeaders: [],
   };
   sent.begin(request, routeOf(...flags), client, { ...PLAN, ...plan });

@@ -1,6 +1,7 @@
 /**
  * What a stored response is found by: the authority and the path and query of its
- * request, byte for byte as they go on to the origin (RFC 9111 §2).
+ * request, byte for byte as they go on to the origin, and the scheme that the origin
+ * is told (RFC 9111 §2).
  *
  * What the origin can see of a request and the key does not hold could poison the
  * cache. So nothing is brought into a normal form: `Host: H` and `Host: h:80`, or
@@ -12,7 +13,8 @@
  * of the key: only GET and HEAD look anything up, without content (a GET with
  * content is passed on and not stored), and fields that override the method make a
  * request pass by. Authority and target are parted by a byte that can be in
- * neither.
+ * neither. The scheme comes last, so that a prefix is one of both schemes; `http`,
+ * the usual one, is left out.
  *
  * Dot segments are the exception. The key of such a target is that of the resolved
  * one (RFC 3986 §5.2.4), but the origin gets it as it came and may not resolve it.
@@ -29,6 +31,8 @@ const DOT = 0x2e;
 const SEPARATOR = 0x20;
 /** Keeps the hash in the range of small integers. */
 const HASH_MASK = 0x3fffffff;
+/** What the keys of `https` end with: nothing else behind the target does. */
+const HTTPS_END = bytesOf(" https");
 const KEY_BYTES = 1024;
 const KEY_BYTES_KEPT_MAX = 64 * 1024;
 
@@ -37,6 +41,12 @@ const KEY_BYTES_KEPT_MAX = 64 * 1024;
  * only those kept that have one of these names (as `looseName` makes them).
  */
 export type QueryUse = "keep" | "drop" | "sort" | ReadonlySet<string>;
+
+/** The scheme that the origin is told that the client used. */
+export type Scheme = "http" | "https";
+
+/** The schemes that a resource may have been asked for by. */
+export const SCHEMES: readonly Scheme[] = ["http", "https"];
 
 /** A key being made; reusable. What it holds is valid until it is made anew. */
 export class CacheKey {
@@ -71,6 +81,7 @@ export class CacheKey {
     target: Uint8Array,
     start: number,
     end: number,
+    scheme: Scheme = "http",
   ): void {
     const { written } = this;
     written.reset(KEY_BYTES_KEPT_MAX);
@@ -84,6 +95,7 @@ export class CacheKey {
     this.#look(pathStart);
     if (this.hadDotSegments) this.#resolveDots(pathStart);
     if (this.hasQuery && this.queryUse !== "keep") this.#treatQuery(pathStart);
+    if (scheme === "https") written.append(HTTPS_END);
     this.#hash();
   }
 

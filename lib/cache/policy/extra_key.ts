@@ -15,6 +15,7 @@ import {
   PROVENANCE,
 } from "../../http/field.ts";
 import { cookiesCalled } from "./cookies.ts";
+import type { Scheme } from "./cache_key.ts";
 import type { SelectingRequest } from "./vary.ts";
 
 /** Fields and cookies whose values are part of what a response is found by. */
@@ -23,6 +24,17 @@ export interface KeyParts {
   readonly fields: readonly string[];
   /** Names of cookies. */
   readonly cookies: readonly string[];
+}
+
+/**
+ * The scheme that a trusted proxy says that its client used, if it says so plainly.
+ * It is part of the key then, and of nothing beside it.
+ */
+export function schemeSaid({ fields }: SelectingRequest): Scheme | undefined {
+  const line = fields.first(FIELD.XForwardedProto);
+  if (line < 0 || fields.isRepeated(FIELD.XForwardedProto)) return undefined;
+  const value = fields.valueText(line);
+  return value === "http" || value === "https" ? value : undefined;
 }
 
 /** A request of which an extra key is made. */
@@ -63,6 +75,8 @@ function saidByProxies(request: ExtraKeyRequest): string {
     const flags = FIELD_FLAGS[fields.id(i)]!;
     if ((flags & PROVENANCE) === 0 || (flags & CLIENT_ADDRESS) !== 0) continue;
     if (!request.isKept(i)) continue;
+    const isScheme = fields.id(i) === FIELD.XForwardedProto;
+    if (isScheme && schemeSaid(request) !== undefined) continue; // the key has it
     const name = fields.nameText(i).toLowerCase();
     const before = said.get(name);
     const value = fields.valueText(i);

@@ -1,5 +1,6 @@
 /** What a successful unsafe request makes of the stored responses (RFC 9111 §4.4). */
 
+import { type Scheme, SCHEMES } from "../../cache/policy/cache_key.ts";
 import { FIELD } from "../../http/field.ts";
 import { isSafe, METHOD } from "../../http/method.ts";
 import { bytesOf, textOf } from "../../http/bytes.ts";
@@ -57,7 +58,7 @@ function forgetReference(
   const url = resolve(reference, key);
   if (url === undefined) return;
   for (const target of new Set([url.target, url.asClientsSend])) {
-    makeKeyOf(cache, url.authority, target);
+    makeKeyOf(cache, url.authority, target, "http");
     forgetKey(cache);
   }
 }
@@ -67,15 +68,22 @@ function forgetKey(cache: SharedCache): void {
   for (const purge of purgesOfKey(cache)) takeOut(cache, purge);
 }
 
-/** The key that has just been made, and the same one with the host as most clients write it. */
+/**
+ * The key that has just been made, and the same one with the host as most clients
+ * write it, of both schemes.
+ */
 export function purgesOfKey(cache: SharedCache): NamedPurge[] {
-  const purges = [purgeOfKey(cache)];
-  if (makeUsualKey(cache)) purges.push(purgeOfKey(cache));
+  const { key } = cache;
+  const { authority, target } = partsOf(cache);
+  const purges: NamedPurge[] = [];
+  for (const scheme of SCHEMES) {
+    for (const host of new Set([authority, usual(authority, scheme)])) {
+      makeKeyOf(cache, host, target, scheme);
+      const bytes = key.written.view().slice();
+      purges.push({ kind: "key", key: bytes, hash: key.hash });
+    }
+  }
   return purges;
-}
-
-function purgeOfKey({ key }: SharedCache): NamedPurge {
-  return { kind: "key", key: key.written.view().slice(), hash: key.hash };
 }
 
 /**
@@ -85,24 +93,37 @@ function purgeOfKey({ key }: SharedCache): NamedPurge {
  * @returns Whether that is another key.
  */
 export function makeUsualKey(cache: SharedCache): boolean {
-  const { bytes, length } = cache.key.written;
-  const text = textOf(bytes, 0, length);
-  const at = text.indexOf(SEPARATOR);
-  const authority = text.slice(0, at);
-  const usual = authority.toLowerCase().replace(/:(?:80)?$/, "");
-  if (usual === authority) return false;
-  makeKeyOf(cache, usual, text.slice(at + 1));
+  const { authority, target } = partsOf(cache);
+  const host = usual(authority, "http");
+  if (host === authority) return false;
+  makeKeyOf(cache, host, target, "http");
   return true;
+}
+
+function usual(authority: string, scheme: Scheme): string {
+  const port = scheme === "http" ? /:(?:80)?$/ : /:(?:443)?$/;
+  return authority.toLowerCase().replace(port, "");
+}
+
+/** Authority and target of the key that has just been made. */
+function partsOf(
+  { key: { written } }: SharedCache,
+): { authority: string; target: string } {
+  const text = textOf(written.bytes, 0, written.length);
+  const at = text.indexOf(SEPARATOR);
+  const target = text.slice(at + 1).replace(/ https$/, "");
+  return { authority: text.slice(0, at), target };
 }
 
 function makeKeyOf(
   { key }: SharedCache,
   authority: string,
   target: string,
+  scheme: Scheme,
 ): void {
   const host = bytesOf(authority);
   const bytes = bytesOf(target);
-  key.make(host, 0, host.length, bytes, 0, bytes.length);
+  key.make(host, 0, host.length, bytes, 0, bytes.length, scheme);
 }
 
 /** Where a reference leads. */

@@ -98,7 +98,8 @@ function purgesOf(x: Exchange, cache: SharedCache): NamedPurge[] {
   return prefixes.map((prefix) => ({ kind: "prefix", prefix }));
 }
 
-/** The key that has just been made, up to the asterisk at its end. */
+/** The key that has just been made, up to the asterisk at the end of the target: of both schemes. */
 function prefixIn({ key: { written } }: SharedCache): Uint8Array {
-  return written.bytes.slice(0, written.length - 1);
+  const { bytes, length } = written;
+  return bytes.slice(0, bytes.lastIndexOf(ASTERISK, length - 1));
 }

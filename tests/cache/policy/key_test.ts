@@ -3,6 +3,7 @@ import {
   CacheKey,
   type QueryUse,
   resolveDotSegments,
+  type Scheme,
 } from "../../../lib/cache/policy/cache_key.ts";
 import { bytesOf, textOf } from "../../../lib/http/bytes.ts";
 
@@ -54,6 +55,19 @@ Deno.test("a key holds host and target as they go on, dot segments resolved", as
       () => assertEquals(keyOf(authority, target), key),
     );
   }
+});
+
+Deno.test("a key holds the scheme, last: a prefix is one of both", () => {
+  const key = new CacheKey("sort", 1);
+  const bytes = bytesOf("h/a/*?c&b");
+  const made = (scheme: Scheme): [text: string, hash: number] => {
+    key.make(bytes, 0, 1, bytes, 1, bytes.length, scheme);
+    return [textOf(key.written.bytes, 0, key.written.length), key.hash];
+  };
+  const [http, hash] = made("http");
+  const [https, otherHash] = made("https");
+  assertEquals([http, https], ["h /a/*?b&c", "h /a/*?b&c https"]);
+  assert(hash !== otherHash);
 });
 
 Deno.test("a key says whether dot segments were taken out, and whether there is a query, of its target alone", () => {
