@@ -7,8 +7,8 @@
  * but that.
  */
 
-import type { ClientHead } from "../head/kept_head.ts";
 import type { Reading } from "../client/keep_alive.ts";
+import type { ClientHead, KeptHead } from "../head/kept_head.ts";
 import type { Coding, ContentForm } from "../coding/negotiate.ts";
 import { FIELD } from "../http/field.ts";
 import type { ResponseHead } from "../http/response_head.ts";
@@ -50,7 +50,7 @@ export function ownReply(response: OwnResponse): Reply {
 export function deliver(x: Exchange, reply: Reply): Promise<void> {
   const { content } = reply;
   x.out.length = 0;
-  const clientHead = clientHeadFor(x, reply);
+  const clientHead = clientHeadFor(x, reply.head);
   const isEncodable = mayEncode(x, reply, clientHead);
   const form = formFor(x, reply, clientHead, isEncodable);
   const sent = form === undefined ? content : contentInForm(content, form);
@@ -72,14 +72,21 @@ export function asksFarAhead(x: Exchange, reply: Reply): boolean {
     return false;
   }
   const { length, arrived } = content.incoming;
-  const clientHead = clientHeadFor(x, reply);
+  const clientHead = clientHeadFor(x, reply.head);
   return isFarAhead(planFor(x, reply, clientHead, undefined, length), arrived);
 }
 
-/** Whether the client does not read the coding that the content has, and could get it without. */
-export function needsDecoding(x: Exchange, reply: Reply): boolean {
-  return clientHeadFor(x, reply)?.isGzip === true &&
-    !readsGzip(x.request.fields);
+/** Whether the client does not read the coding that the content has, and gets it without once it is whole. */
+export function needsDecoding(x: Exchange, head: KeptHead): boolean {
+  return clientHeadFor(x, head)!.isGzip && !readsGzip(x.request.fields);
+}
+
+/**
+ * Whether the client does not read the coding that the content has, and nobody here
+ * takes that off: it may have been stored when, or where, somebody did.
+ */
+export function isUnreadable(x: Exchange, head: KeptHead): boolean {
+  return clientHeadFor(x, head)!.staysGzip && !readsGzip(x.request.fields);
 }
 
 /** Bytes of the content; -1 if nobody knows. */
@@ -124,7 +131,8 @@ function planFor(
     arrived: isArriving ? content.incoming.arrived : 0,
     form,
     // Whoever does not read the coding gets the content without it, once it is whole.
-    isDivisible: isDivisible && !(isArriving && needsDecoding(x, reply)),
+    isDivisible: isDivisible &&
+      !(isArriving && needsDecoding(x, content.stored.head)),
     codings: clientHead?.isEncodable ? x.route.coding?.offered : undefined,
     isWholeRange: isOrigins && x.outcome.asksForAll &&
       isWhole(content.fetch.response),

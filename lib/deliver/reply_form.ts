@@ -15,7 +15,7 @@ import type { Content, Reply, StreamedContent } from "./reply.ts";
 /** The head as the clients of this route get it; undefined if it is not one that is kept. */
 export function clientHeadFor(
   { route }: Exchange,
-  { head }: Reply,
+  head: Reply["head"],
 ): ClientHead | undefined {
   if (head.kind !== "kept") return undefined;
   return clientHeadOf(head, route, route.cache?.passesTags === false);

@@ -67,15 +67,24 @@ function makeClientHead(
   const { fields } = head;
   const isEncodable = coding !== undefined &&
     isEligible(head.status, fields, kept.length, coding);
-  const isGzip = isDecodable(fields, coding);
-  const varies = kept.hasForms || isEncodable || isGzip;
+  const isCoded = isGzip(fields);
+  const isDecoded = isCoded && isDecodable(fields, coding);
+  const varies = kept.hasForms || isEncodable || isDecoded;
   const template = templateOf(kept, head, rules, {
     dropsTags,
     coding: undefined,
     varies,
   });
-  const coded = new Map<string, Uint8Array>();
-  return { rules, coding, dropsTags, template, isEncodable, isGzip, coded };
+  return {
+    rules,
+    coding,
+    dropsTags,
+    template,
+    isEncodable,
+    isGzip: isDecoded,
+    staysGzip: isCoded && !isDecoded,
+    coded: new Map(),
+  };
 }
 
 /**

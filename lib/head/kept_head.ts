@@ -34,8 +34,10 @@ export interface ClientHead {
   readonly template: Uint8Array;
   /** Whether the content may be given a content coding. */
   readonly isEncodable: boolean;
-  /** Whether the origin has encoded it with gzip, which can be taken off again. */
+  /** Whether the origin has encoded it with gzip, which is taken off for whoever cannot read it. */
   readonly isGzip: boolean;
+  /** Whether it is gzip, and nobody here takes that off. */
+  readonly staysGzip: boolean;
   /** Templates of other forms of the content, once they have been asked for. */
   readonly coded: Map<string, Uint8Array>;
 }

@@ -68,7 +68,7 @@ for (const workers of ["1", "2", "3"]) {
     // What was stored before is found still, under the rules of today.
     await client.send(get("/a"));
     response = await client.readMessage();
-    assertEquals(response.content, "one");
+    assertEquals([response.content, response.field("x-mark")], ["one", "2"]);
     assertEquals(one.asked, ["/a"]);
   });
 

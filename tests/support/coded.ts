@@ -10,6 +10,15 @@ export function contentOf(length: number): string {
   return text.slice(0, length);
 }
 
+/** Content in gzip. */
+export async function gzipped(content: string): Promise<string> {
+  const stream = new Blob([bytesOf(content)]).stream().pipeThrough(
+    new CompressionStream("gzip"),
+  );
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return textOf(bytes, 0, bytes.length);
+}
+
 /** What a coding was made of. */
 export async function decode(content: string, coding: string): Promise<string> {
   const format = coding === "br" ? "brotli" : "gzip";

@@ -35,7 +35,11 @@ import {
   type ForwardingPlan,
   NO_VALIDATORS,
 } from "../../head/origin_request.ts";
-import { asksFarAhead, needsDecoding } from "../../deliver/deliver.ts";
+import {
+  asksFarAhead,
+  isUnreadable,
+  needsDecoding,
+} from "../../deliver/deliver.ts";
 import { passOn } from "../pass_on.ts";
 import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
@@ -159,9 +163,10 @@ function reasonToAskBeside(
   stored: StoredResponse,
 ): ForwardReason | undefined {
   if (x.outcome.directives.has("only-if-cached")) return undefined;
-  const reply = storedReply(stored, undefined);
-  if (needsDecoding(x, reply)) return "vary-miss";
-  return asksFarAhead(x, reply) ? "partial" : undefined;
+  if (needsDecoding(x, stored.head)) return "vary-miss";
+  return asksFarAhead(x, storedReply(stored, undefined))
+    ? "partial"
+    : undefined;
 }
 
 /** Asks the origin for this client alone, beside what is arriving. */
@@ -192,11 +197,19 @@ function select(
   for (;;) {
     const entry = findEntry(x.fetch, cache);
     const stored = entry?.select(cache.sent, extraKey);
+    if (stored === undefined || !isReadable(x, stored)) return { entry };
     // If it is not there any more, another worker has just moved it or taken it out.
-    if (stored === undefined || x.fetch.hold(stored)) {
-      return { entry, stored };
-    }
+    if (x.fetch.hold(stored)) return { entry, stored };
   }
+}
+
+/** Whether the client reads the coding of what it selects, or gets it without. */
+function isReadable(
+  x: Exchange,
+  { head, traits: { selecting } }: StoredResponse,
+): boolean {
+  return !isUnreadable(x, head) ||
+    selecting.some(({ id }) => id === FIELD.AcceptEncoding); // the origin has chosen it
 }
 
 /** Waits for what another exchange brings, once, and looks again. */
