@@ -16,7 +16,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import type { OwnResponse } from "../head/own_response.ts";
 import type { PartHeads } from "../head/stored_response.ts";
 import { makeForm } from "./coded_content.ts";
-import { readsGzip } from "./form.ts";
+import { readsGzip } from "../coding/choose.ts";
 import { type DeliveryPlan, isFarAhead, planDelivery } from "./plan.ts";
 import type { Content, Reply } from "./reply.ts";
 import {

@@ -14,7 +14,7 @@ import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import { type ByteRange, parseRange, parseRangeWithin } from "../http/range.ts";
 import type { FieldSection } from "../http/section.ts";
-import { acceptedCoding } from "./form.ts";
+import { acceptedCoding } from "../coding/choose.ts";
 
 /** Bytes that a range may begin behind what has arrived: then it waits for them. */
 const AHEAD_BYTES_MAX = 1024 * 1024;

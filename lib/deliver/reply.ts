@@ -91,7 +91,7 @@ export interface ContentReader extends ContentRuns {
 
 /** The same content in other codings, which are there already. */
 export interface CodedForms {
-  /** The codings that there are. */
+  /** The codings that there are, the preferred first: one list for all contents that have the same. */
   readonly codings: readonly Coding[];
   /** The content in one of them. */
   inCoding(coding: Coding): Uint8Array | StreamedContent;

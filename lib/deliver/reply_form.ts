@@ -9,7 +9,7 @@ import { METHOD } from "../http/method.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientHeadOf } from "../head/client_head.ts";
-import { acceptedCoding, chooseCoding, readsGzip } from "./form.ts";
+import { acceptedCoding, chooseCoding, readsGzip } from "../coding/choose.ts";
 import type { Content, Reply, StreamedContent } from "./reply.ts";
 
 /** The head as the clients of this route get it; undefined if it is not one that is kept. */

@@ -7,7 +7,7 @@
 import { isCodable } from "../coding/eligible.ts";
 import { FIELD } from "../http/field.ts";
 import { fetchFromOrigin } from "../fetch/ask.ts";
-import { acceptedCoding } from "../deliver/form.ts";
+import { acceptedCoding } from "../coding/choose.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "../head/origin_request.ts";
 

@@ -1,11 +1,7 @@
-/**
- * In which form a client gets content: as it is, in a content coding, or without the
- * one that it has (RFC 9110 §12.5.3; pure).
- */
+/** Which coding a request gets, of those that are offered (RFC 9110 §12.5.3; pure). */
 
-import { forbidsTransform } from "../coding/eligible.ts";
-import { type Coding, negotiate } from "../coding/negotiate.ts";
-import type { CodingPolicy } from "../exchange/route.ts";
+import { forbidsTransform } from "./eligible.ts";
+import { type Coding, negotiate } from "./negotiate.ts";
 import { FIELD } from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { CodingReason } from "../reasons/reason.ts";
@@ -31,6 +27,13 @@ const CHOSEN: Readonly<Record<Coding, ChosenCoding>> = {
   br: { coding: "br", reason: "compressible" },
 };
 
+/** The codings that are made, the preferred first. */
+export interface OfferedCodings {
+  readonly offered: readonly Coding[];
+  /** The same for content that passes. */
+  readonly onTheFly: readonly Coding[];
+}
+
 /** How many responses may be encoded on their way. */
 export interface EncoderLoad {
   /** Whether one more may be. */
@@ -47,17 +50,17 @@ export interface EncoderLoad {
  */
 export function chooseCoding(
   request: FieldSection,
-  policy: CodingPolicy,
+  { offered, onTheFly }: OfferedCodings,
   load: EncoderLoad | undefined,
 ): ChosenCoding {
   if (request.has(FIELD.Range)) return none("range-request");
-  const codings = load === undefined ? policy.offered : policy.onTheFly;
+  const codings = load === undefined ? offered : onTheFly;
   const coding = acceptedCoding(request, codings);
   if (coding === undefined) return none(whyNotAccepted(request));
   if (load === undefined || load.hasEncoder(coding)) return CHOSEN[coding];
   // Gzip takes less than others.
   const isOther = coding !== "gzip" && readsGzip(request) &&
-    policy.onTheFly.includes("gzip") && load.hasEncoder("gzip");
+    onTheFly.includes("gzip") && load.hasEncoder("gzip");
   return isOther ? CHOSEN.gzip : none("encoders-busy");
 }
 
