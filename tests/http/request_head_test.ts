@@ -9,6 +9,9 @@ import {
 } from "../support/splits.ts";
 import { check, head } from "../support/request_heads.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
+import { NO_BODY } from "../../lib/http/framing.ts";
+import { METHOD } from "../../lib/http/method.ts";
+import { RequestHead } from "../../lib/http/request_head.ts";
 
 Deno.test("a request head is what it says, however it arrives", () => {
   check(
@@ -180,4 +183,20 @@ Deno.test("one empty line before a request is skipped (RFC 9112 §2.2)", () => {
   const outcome = whole(requestHead(), message) as Record<string, unknown>;
   assertEquals(outcome.method, "GET");
   assertEquals(firstDifference(requestHead(), message, outcome), undefined);
+});
+
+Deno.test("a head that is begun again has forgotten the one before", () => {
+  const head = new RequestHead();
+  const bytes = bytesOf(
+    "POST http://a/%41 HTTP/1.0\r\nConnection: close\r\nContent-Length: 5\r\n\r\n",
+  );
+  head.begin(0, LIMITS);
+  assertEquals(head.parse(bytes, bytes.length), true);
+  assertEquals([head.end, head.minorVersion], [bytes.length, 0]);
+  head.begin(7, LIMITS);
+  assertEquals([head.start, head.end, head.method], [7, 0, METHOD.Other]);
+  assertEquals([head.methodEnd, head.targetStart, head.targetEnd], [7, 7, 7]);
+  assertEquals([head.minorVersion, head.options], [1, 0]);
+  assertEquals(head.framing, NO_BODY);
+  assertEquals([head.hasBegun, head.hasRequestLine], [false, false]);
 });

@@ -74,7 +74,8 @@ export class Clone implements Disposable {
     const child = new Deno.Command(Deno.execPath(), {
       args: [...args],
       cwd: this.folder,
-      env: { ...env, NO_COLOR: "1" },
+      // With NO_COLOR, what chooses colours is not seen; it may not be in the environment either.
+      env: { ...env, NO_COLOR: "" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -39,6 +39,11 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     path: "lib/cache/policy/directives.ts",
+    before: "const KNOWN_LENGTH_MAX = 256;",
+    why: "What is remembered is what would be read again.",
+  },
+  {
+    path: "lib/cache/policy/directives.ts",
     before: "if (length <= KNOWN_LENGTH_MAX) {",
     changed: "if (length < KNOWN_LENGTH_MAX) {",
     why: "What is remembered is what would be read again.",
