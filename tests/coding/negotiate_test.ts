@@ -1,7 +1,7 @@
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
 import { LIMITS } from "../support/splits.ts";
 import { COMPRESSIBLE_TYPES, isEligible } from "../../lib/coding/eligible.ts";
-import { encode } from "../../lib/coding/encoder.ts";
+import { decode, encode, NoRoomError } from "../../lib/coding/encoder.ts";
 import { varyWithCoding, weakened } from "../../lib/coding/fields.ts";
 import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
@@ -160,5 +160,28 @@ Deno.test("what is encoded can be decoded, at every size", async () => {
         content,
       );
     }
+  }
+});
+
+Deno.test("what comes out is kept only as far as there is room, and the whole needs room of its own", async () => {
+  const content = crypto.getRandomValues(new Uint8Array(65_536));
+  for (const coding of CODINGS) {
+    const encoded = await encode(content, coding);
+    const asked: number[] = [];
+    const mayKeep = (bytes: number): boolean => asked.push(bytes) < 2;
+    await assertRejects(
+      () => encode(content, coding, { mayKeep }),
+      NoRoomError,
+    );
+    assertEquals(asked.length, 2);
+    const all = (bytes: number): boolean => asked.push(bytes) > 0;
+    asked.length = 0;
+    assertEquals(await encode(content, coding, { mayKeep: all }), encoded);
+    const whole = asked.pop(); // of several runs
+    assertEquals(whole, encoded.length);
+    assertEquals(asked.reduce((sum, bytes) => sum + bytes, 0), whole);
+    const half = content.length / 2;
+    assertEquals(await decode(encoded, coding, content.length), content);
+    await assertRejects(() => decode(encoded, coding, half), RangeError);
   }
 });

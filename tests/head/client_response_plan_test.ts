@@ -189,6 +189,13 @@ Deno.test("what the plan says of the client's response", async (t) => {
       ["Via: 1.1 sluice"],
     ],
     [
+      "a space before the colon goes (RFC 9112 §5.1)",
+      ["A: 1", "B : 2", FIVE],
+      {},
+      [],
+      ["A: 1", "B: 2", ...END],
+    ],
+    [
       "hop by hop",
       ["Connection: x-a", "X-A: 1", "Keep-Alive: a", FIVE],
       {},

@@ -346,3 +346,28 @@ Deno.test("look-alikes of what is part of the key, or of what is stored, go no f
     ...PROVENANCE,
   ]);
 });
+
+Deno.test("where few codings are asked for, the lines of Accept-Encoding become one", () => {
+  const request = [
+    "GET / HTTP/1.1",
+    "Host: h",
+    "Accept-Encoding: br",
+    "A: 1",
+    "Accept-Encoding: gzip",
+    'If-None-Match: "a"',
+    'If-None-Match: "ours"',
+  ];
+  const ownTag = (tag: string): string => tag === '"ours"' ? '"theirs"' : tag;
+  assertEquals(
+    forwarded(request, [], false, { asksFewCodings: true, ownTag }),
+    [
+      "GET / HTTP/1.1",
+      "Host: h",
+      "Accept-Encoding: gzip",
+      "A: 1",
+      'If-None-Match: "a"',
+      'If-None-Match: "theirs"',
+      ...PROVENANCE,
+    ],
+  );
+});

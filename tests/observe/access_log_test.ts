@@ -97,6 +97,58 @@ Deno.test("json lines are JSON, whatever the client sent", async () => {
   );
 });
 
+Deno.test("a JSON line has all that is known, and nothing else", async () => {
+  const request = "GET /a HTTP/1.0\r\nHost: h\r\nReferer: r\r\n\r\n";
+  const clock = new TestClock();
+  clock.pass(1500);
+  const line = async (more: Partial<LogEntry>): Promise<unknown> => {
+    const sink = new Sink();
+    const log = new AccessLog("json", sink, clock);
+    log.record(entryOf(request, { startedMs: clock.now() - 1500, ...more }));
+    await log.close();
+    return JSON.parse(sink.text);
+  };
+  const plain = {
+    ts: new Date(clock.now()).toISOString(),
+    level: "info",
+    msg: "request",
+    "client_ip": "192.0.2.1",
+    "remote_ip": "10.0.0.1",
+    method: "GET",
+    uri: "/a",
+    proto: "HTTP/1.0",
+    host: "h",
+    referer: "r",
+    status: 200,
+    "bytes_in": 10,
+    "bytes_out": 20,
+    duration: 1.5,
+  };
+  assertEquals(await line({ originMs: -1 }), plain);
+  assertEquals(
+    await line({
+      originMs: 0,
+      cacheStatus: "miss",
+      cacheReason: "a",
+      aloneReason: "b",
+      staleRefusal: "c",
+      codingReason: "d",
+      retryReason: "e",
+      ending: "f",
+      errorCode: "g",
+    }),
+    {
+      ...plain,
+      upstream: { ttfb: 0 },
+      cache: { result: "miss", reason: "a", alone: "b", "not_stale": "c" },
+      "coding_reason": "d",
+      "retry_reason": "e",
+      end: "f",
+      error: "g",
+    },
+  );
+});
+
 Deno.test("a request that was never understood", async () => {
   const line = await logged(
     "combined",

@@ -1,0 +1,50 @@
+/** The table of errors: whose fault means which status, and what becomes of the connection. */
+
+import { assertEquals } from "../support/assert.ts";
+import { ERROR_CODES, HttpError } from "../../lib/http/error.ts";
+
+/** A client's fault after which its bytes are still understood: the connection goes on. */
+const UNDERSTOOD = [
+  "forbidden",
+  "expectation_failed",
+  "loop_detected",
+  "not_cached",
+];
+
+for (const code of ERROR_CODES) {
+  Deno.test(`${code}: its status and its connection agree with whose fault it is`, () => {
+    const { status, fault, close } = new HttpError(code, "");
+    if (status === 0) assertEquals(close, true); // there is no other way to say it
+    else if (fault === "client") {
+      assertEquals(close, !UNDERSTOOD.includes(code));
+    } else assertEquals(close, code === "internal");
+    const isLate = code.endsWith("_timeout");
+    if (fault === "origin" && status > 0) {
+      assertEquals(status, isLate || code === "not_validated" ? 504 : 502);
+    } else if (isLate) assertEquals(status, 408);
+    if (fault === "sluice") {
+      assertEquals(status, code === "overloaded" ? 503 : 500);
+    }
+    assertEquals(fault === "origin", /^origin_|^not_validated$/.test(code));
+  });
+}
+
+Deno.test("the statuses of clients' faults", () => {
+  const statuses = ERROR_CODES.map((code) => new HttpError(code, ""))
+    .filter(({ fault }) => fault === "client")
+    .map(({ code, status }) => [status, code]);
+  const others = statuses.filter(([status]) => status !== 400 && status !== 0);
+  assertEquals(Object.fromEntries(others), {
+    403: "forbidden", // RFC 9110 §15.5.4
+    408: "request_timeout",
+    413: "content_too_large",
+    414: "target_too_long",
+    417: "expectation_failed",
+    421: "misdirected",
+    431: "fields_too_large", // RFC 6585 §5
+    501: "not_implemented",
+    504: "not_cached", // RFC 9111 §5.2.1.7
+    505: "version_unsupported",
+    508: "loop_detected", // RFC 5842 §7.2
+  });
+});
