@@ -194,6 +194,8 @@ const NOT_MEANT: readonly [flag: string, value: string][] = [
   ["--listen", "a b:80"],
   ["--listen", "[::1"],
   ["--upstream", "http://a b"],
+  ["--upstream", "htp://a b"],
+  ["--upstream", "http://[::1"],
 ];
 
 for (const [flag, value] of NOT_MEANT) {

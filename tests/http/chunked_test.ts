@@ -16,6 +16,11 @@ Deno.test("chunked bodies are decoded however they arrive (RFC 9112 §7.1)", asy
     ["A\r\n0123456789\r\n0\r\n\r\n", "0123456789", []],
     ["005\r\nhello\r\n0\r\n\r\n", "hello", []],
     ['5;a=b;c="d"\r\nhello\r\n0;e\r\n\r\n', "hello", []],
+    [
+      "1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\n\r\n",
+      "abcdefghijklmnopqrstuvwxyz",
+      [],
+    ],
     ["2\r\n\r\n\r\n0\r\n\r\n", "\r\n", []],
     ["1\r\nx\r\n0\r\nA: b\r\nC: d\r\n\r\n", "x", ["A: b", "C: d"]],
   ];

@@ -24,6 +24,56 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "only the time that it takes differs.",
   },
   {
+    path: "lib/http/byte_writer.ts",
+    before: "let capacity = this.bytes.length * 2;",
+    changed: "let capacity = this.bytes.length * 1;",
+    why: "The loop behind it doubles until there is room.",
+  },
+  {
+    path: "lib/http/byte_writer.ts",
+    before: "this.reserve(20);",
+    why: "A safe integer has 16 digits.",
+  },
+  {
+    path: "lib/http/target.ts",
+    before: "return -1;",
+    why: "Whatever is not behind the start means that there is no host.",
+  },
+  {
+    path: "lib/http/request_head.ts",
+    before: "this.#hasPercent = false;",
+    why: "Only whether a target is searched that has nothing to be found.",
+  },
+  {
+    path: "lib/http/request_head.ts",
+    before: "options = 0;",
+    why: "A head begins with begin(), which sets it.",
+  },
+  {
+    path: "lib/http/field.ts",
+    before:
+      "if (prefix.length <= end - start && beginsFolded(bytes, start, prefix)) {",
+    changed:
+      "if (prefix.length <= end + start && beginsFolded(bytes, start, prefix)) {",
+    why: "Behind a name comes a colon, which no prefix has.",
+  },
+  {
+    path: "lib/cache/policy/cache_key.ts",
+    before:
+      "return bytes[at] === DOT || bytes[at] === PERCENT && at + 2 < end &&",
+    changed:
+      "return bytes[at] === DOT || bytes[at] === PERCENT && at + 2 < end ||",
+    why: "A path that is looked at in vain stays as it is.",
+  },
+  {
+    path: "lib/cache/policy/cache_key.ts",
+    before:
+      "return bytes[at] === DOT || bytes[at] === PERCENT && at + 2 < end &&",
+    changed:
+      "return bytes[at] === DOT || bytes[at] === PERCENT || at + 2 < end &&",
+    why: "A path that is looked at in vain stays as it is.",
+  },
+  {
     path: "lib/net/reader.ts",
     before:
       "else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();",

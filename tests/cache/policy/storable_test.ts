@@ -161,6 +161,17 @@ const ROWS: readonly Row[] = [
     verdict: true,
     reason: "fresh",
   },
+  ...[
+    ...[201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308],
+    ...[401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 415, 421, 422],
+    ...[500, 501, 502, 503, 504, 505],
+  ].map((status): Row => ({
+    rule: "must-understand, and the status is understood (RFC 9110 §15)",
+    status,
+    says: ["Cache-Control: must-understand, no-store, max-age=60"],
+    verdict: true,
+    reason: "fresh",
+  })),
   {
     rule: "must-understand, and it is not",
     status: 299,
