@@ -4,7 +4,7 @@ import { assertEquals } from "../support/assert.ts";
 import { routeOf } from "../support/heads.ts";
 import { headWith } from "../support/metadata.ts";
 import { ByteWriter } from "../../lib/http/byte_writer.ts";
-import { textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import { writeTrailers } from "../../lib/head/trailers.ts";
 
 const { requestRules } = routeOf(
@@ -59,5 +59,20 @@ Deno.test("the trailers that go on", async (t) => {
       const text = textOf(out.bytes, 0, out.length);
       assertEquals(text.split("\r\n").slice(0, -1), kept);
     });
+  }
+});
+
+Deno.test("what the head's Connection nominates does not come back as a trailer", () => {
+  const nominated = bytesOf("close,x-a, X-B ,");
+  const rows: [lines: string[], kept: string[]][] = [
+    [["X-A: 1"], []],
+    [["X-A: 1", "C: 2", "x-b: 3", "x-a: 4"], ["C: 2"]],
+    [["X: 1"], ["X: 1"]],
+  ];
+  for (const [lines, kept] of rows) {
+    const out = new ByteWriter(16);
+    writeTrailers(out, headWith(...lines).fields, nominated, [], false);
+    const text = textOf(out.bytes, 0, out.length);
+    assertEquals(text.split("\r\n").slice(0, -1), kept);
   }
 });

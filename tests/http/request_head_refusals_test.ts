@@ -72,6 +72,11 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
   ["version_unsupported", "9110 §15.6.6", head("GET / HTTP/2.0", "Host: h")],
   ["version_unsupported", "9110 §15.6.6", head("GET / HTTP/0.9", "Host: h")],
   ["bad_target", "9112 §3.2: no form", head("GET x HTTP/1.1", "Host: h")],
+  ["bad_target", "no scheme", head("GET ://h/ HTTP/1.1", "Host: h")],
+  ["bad_target", "one slash", head("GET http:/h/ HTTP/1.1", "Host: h")],
+  ["bad_target", "another byte", head("GET http:/xh/ HTTP/1.1", "Host: h")],
+  ["bad_target", "no authority", head("GET http:// HTTP/1.1", "Host: h")],
+  ["bad_target", "a scheme alone", head("GET http: HTTP/1.1", "Host: h")],
   [
     "bad_target",
     "9112 §3.2.4: * without OPTIONS",

@@ -62,6 +62,7 @@ Deno.test("the eight rules of a response's length (RFC 9112 §6.3)", async (t) =
       true,
     ],
     ["1: 100", Get, ["HTTP/1.1 100 Continue"], "none", 0, true],
+    ["1: 199", Get, ["HTTP/1.1 199 X", "Content-Length: 5"], "none", 0, true],
     [
       "1: 204",
       Get,

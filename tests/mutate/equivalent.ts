@@ -74,6 +74,16 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "A path that is looked at in vain stays as it is.",
   },
   {
+    path: "lib/head/asked_coding.ts",
+    before: "const REMEMBERED_MAX = 256;",
+    why: "What is remembered is what would be read again.",
+  },
+  {
+    path: "lib/head/asked_coding.ts",
+    before: "const REMEMBERED_LENGTH_MAX = 128;",
+    why: "What is remembered is what would be read again.",
+  },
+  {
     path: "lib/net/reader.ts",
     before:
       "else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();",
