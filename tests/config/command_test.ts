@@ -83,6 +83,22 @@ Deno.test("flags in each of their forms", () => {
   assertEquals(parseCommand(["-V"], String).kind, "version");
 });
 
+Deno.test("what is added to the key of what is stored", () => {
+  const cacheOf = (...parts: string[]): unknown => {
+    const flags = parts.flatMap((part) => ["--cache-key", part]);
+    const { keyParts, queryUse } = routeOf(...flags).cache!;
+    return [queryUse, keyParts];
+  };
+  const none = { fields: [], cookies: [] };
+  assertEquals(cacheOf(), ["keep", none]);
+  assertEquals(cacheOf("no-query"), ["drop", none]);
+  assertEquals(cacheOf("sort-query"), ["sort", none]);
+  assertEquals(cacheOf("header:X-A", "cookie:B", "header:C"), [
+    "keep",
+    { fields: ["x-a", "c"], cookies: ["B"] },
+  ]);
+});
+
 Deno.test("a cache of no size is no cache; an object is no larger than the cache", () => {
   assertEquals(routeOf("--cache-size", "0").cache, undefined);
   assertEquals(routeOf("--cache-size", "off").cache, undefined);

@@ -95,3 +95,21 @@ Deno.test("chunk sizes are written as they are read", () => {
     assertEquals(textOf(bytes, 0, end), `${size.toString(16)}\r\n`);
   }
 });
+
+Deno.test("16 KiB more of size lines than their chunks are worth are refused, and no less", () => {
+  const chunk = (extension: number): string =>
+    `1;${"x".repeat(extension)}\r\na\r\n`;
+  // A line is worth 16 bytes and two for each of content: here 18, of `1;`, the extension and CR.
+  const lines = chunk(1023).repeat(16); // 1008 more each
+  for (const before of ["", `64\r\n${"b".repeat(100)}\r\n`]) { // what it saves is not kept
+    const exact = before + lines + chunk(256 + 15);
+    const over = before + lines + chunk(256 + 16);
+    const end = "0\r\n\r\n";
+    const isRefused = (text: string): boolean =>
+      whole(chunkedBody(), bytesOf(text + end)) === "bad_chunk";
+    assertEquals([isRefused(exact), isRefused(over)], [false, true]);
+    // What a large chunk saves makes up for it.
+    const saved = `3e8\r\n${"b".repeat(1000)}\r\n`;
+    assertEquals(isRefused(before + lines + saved + chunk(256 + 16)), false);
+  }
+});

@@ -38,7 +38,7 @@ for (const [name, safe, idempotent] of ROWS) {
 
 Deno.test("other methods are neither, in whatever case", () => {
   assertEquals(ROWS.length, Object.keys(METHOD).length - 1);
-  for (const name of ["get", "GETX", "GE", "MERGE", "x"]) {
+  for (const name of ["get", "GETX", "GE", "XET", "GEX", "MERGE", "x"]) {
     const method = identifyMethod(bytesOf(name), 0, name.length);
     assertEquals(method, METHOD.Other, name);
     assertEquals([isSafe(method), isIdempotent(method)], [false, false]);

@@ -84,6 +84,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "What is remembered is what would be read again.",
   },
   {
+    path: "lib/observe/access_log.ts",
+    before: "while (this.#lines.length > 0) {",
+    changed: "while (this.#lines.length > 1) {",
+    why: "No line has one byte.",
+  },
+  {
     path: "lib/net/reader.ts",
     before:
       "else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();",

@@ -44,6 +44,13 @@ Deno.test("what a worker has counted is forgotten with it, and no more", () => {
   assertEquals(new ClientCounts(memory, 1).keyOf(V4), key); // the seed is still there
 });
 
+Deno.test("the first counter is as good as any", () => {
+  const memory = createClientCounts(2);
+  const [a, b] = [new ClientCounts(memory, 0), new ClientCounts(memory, 1)];
+  assert(a.enter(0, 2) && b.enter(0, 2)); // that of the key 0
+  assert(!a.enter(0, 2) && !b.enter(0, 2));
+});
+
 Deno.test("an IPv6 client is its /64", () => {
   const counts = new ClientCounts(createClientCounts(1), 0);
   const key = counts.keyOf(v6(1));
