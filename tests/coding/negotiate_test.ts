@@ -185,3 +185,12 @@ Deno.test("what comes out is kept only as far as there is room, and the whole ne
     await assertRejects(() => decode(encoded, coding, half), RangeError);
   }
 });
+
+Deno.test("what is not in a coding cannot be decoded", async () => {
+  for (const coding of CODINGS) {
+    const whole = await encode(new Uint8Array(1000).fill(1), coding);
+    for (const content of [bytesOf("no such thing"), whole.slice(0, -1)]) {
+      await assertRejects(() => decode(content, coding, 1e6), TypeError);
+    }
+  }
+});

@@ -259,6 +259,26 @@ Deno.test("an origin that is back is told, once by all workers", async () => {
   assertStringIncludes(err, `upstream 127.0.0.1:${port}: connected again`);
 });
 
+Deno.test("a refresh behind a client's back that fails is told", async () => {
+  let count = 0;
+  await using origin = Origin.answering(() =>
+    count++ === 0
+      ? ok("a", "Cache-Control: max-age=0, stale-while-revalidate=60")
+      : "220 smtp\r\n\r\n"
+  );
+  const program = new Program(
+    ...["--listen", "127.0.0.1:0", "--upstream", origin.url],
+  );
+  using client = await Peer.connect(await program.port());
+  for (let i = 0; i < 2; i++) {
+    await client.send(get("/"));
+    assertEquals((await client.readMessage()).content, "a");
+  }
+  await program.until(/warn: upstream 127\.0\.0\.1:\d+: /);
+  program.signal("SIGTERM");
+  assertEquals((await program.ended()).code, 0);
+});
+
 Deno.test("TLS to the plain port is one line and one code, however it arrives", async () => {
   const hello = await clientHello();
   await using origin = new Origin();

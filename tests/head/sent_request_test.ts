@@ -142,3 +142,28 @@ Deno.test("for the next request everything is looked at anew", () => {
   begin(sent, ["B: 6", "Connection: b", "C: 7"]);
   assertEquals([valueOf(sent, "b"), valueOf(sent, "c")], [undefined, "7"]);
 });
+
+Deno.test("the lines of a field are those of this request, the first one too", () => {
+  const request = new RequestHead();
+  const read = (text: string): SentRequest => {
+    const bytes = bytesOf(text);
+    request.begin(0, LIMITS);
+    assert(request.parse(bytes, bytes.length));
+    const client: ClientView = {
+      address: "192.0.2.1",
+      scheme: "http",
+      isTrusted: false,
+      forwardingHeaders: [],
+    };
+    const sent = new SentRequest();
+    sent.begin(request, routeOf(), client, PLAN);
+    return sent;
+  };
+  const before = "GET / HTTP/1.1\r\nCookie: a\r\nHost: h\r\nCookie: b\r\n\r\n";
+  assertEquals(read(before).lines("cookie", FIELD.Cookie), ["a", "b"]);
+  // Where a line of the one before was, the same bytes stand, which are not of this head.
+  const short = "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\n\r\n";
+  const at = before.lastIndexOf("Cookie");
+  const next = short.padEnd(at, "x") + before.slice(at);
+  assertEquals(read(next).lines("cookie", FIELD.Cookie), []);
+});

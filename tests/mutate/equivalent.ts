@@ -90,6 +90,19 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "No line has one byte.",
   },
   {
+    path: "lib/fetch/ask.ts",
+    before: "if (bytes !== response.bytes || start !== response.start) {",
+    changed: "if (bytes === response.bytes || start !== response.start) {",
+    why: "The parser takes the buffer that it is given next, " +
+      "and to move by nothing changes nothing.",
+  },
+  {
+    path: "lib/http/target.ts",
+    before: "bytes[colon + 2] !== SLASH || colon + 3 > end",
+    changed: "bytes[colon + 2] !== SLASH || colon + 3 >= end",
+    why: "An empty authority is refused with the same code a little later.",
+  },
+  {
     path: "lib/net/reader.ts",
     before:
       "else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();",
