@@ -126,7 +126,10 @@ async function firstFailure(
     if (outcome.code === 0) return undefined;
     if (outcome.code === undefined) return "a timeout";
     const failed = rest.find((test) => outcome.output.includes(`=> ./${test}`));
-    if (failed === undefined) return `${rest[0]} (it ends)`;
+    if (failed === undefined) { // it ends without a word
+      const { code } = await run(clone, rest, coverage);
+      return code === 0 ? undefined : `${rest[0]} (it ends)`;
+    }
     const again = await run(clone, [failed], coverage);
     if (again.code !== 0) return failed;
     rest = rest.filter((test) => test !== failed);
