@@ -20,6 +20,8 @@ export function dateAt(ms: number): string {
 const PACE_MS = 10;
 const PACE_EVERY_MS = 2;
 
+const SYSTEM = new SystemClock();
+
 /** How much of it passes at a time while something is awaited. */
 const STEP_MS = 100;
 
@@ -57,10 +59,12 @@ export class TestClock implements Clock {
   }
 
   after(ms: number, task: () => void): () => void {
+    if (this.#isSystems) return SYSTEM.after(ms, task);
     return this.#add({ dueMs: this.#ms + ms, everyMs: undefined, task });
   }
 
   every(ms: number, task: () => void): () => void {
+    if (this.#isSystems) return SYSTEM.every(ms, task);
     return this.#add({ dueMs: this.#ms + ms, everyMs: ms, task });
   }
 
@@ -157,11 +161,10 @@ const LOG_HASTE = 20;
  * is written whatever the time, and who awaits its next line does not wait for a batch.
  */
 export function logClock(clock: Clock): Clock {
-  const system = new SystemClock();
   return {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
-    after: (ms, task) => system.after(ms / LOG_HASTE, task),
-    every: (ms, task) => system.every(ms / LOG_HASTE, task),
+    after: (ms, task) => SYSTEM.after(ms / LOG_HASTE, task),
+    every: (ms, task) => SYSTEM.every(ms / LOG_HASTE, task),
   };
 }
