@@ -34,7 +34,7 @@ function requestOf(
 }
 
 Deno.test("what is added to the key", async (t) => {
-  const said = ["X-Forwarded-Proto: https", "X-Forwarded-Host: h"];
+  const said = ["X-Forwarded-Server: s", "X-Forwarded-Host: h"];
   const rows: [
     what: string,
     request: ExtraKeyRequest,
@@ -67,7 +67,7 @@ Deno.test("what is added to the key", async (t) => {
       "what a trusted proxy says, by name",
       requestOf(said, true),
       {},
-      'x-forwarded-host="h";x-forwarded-proto="https";',
+      'x-forwarded-host="h";x-forwarded-server="s";',
     ],
     [
       "… in several lines",
@@ -88,12 +88,24 @@ Deno.test("what is added to the key", async (t) => {
       "… but for what is struck",
       requestOf(said, true, "X-Forwarded-Host"),
       {},
-      'x-forwarded-proto="https";',
+      'x-forwarded-server="s";',
+    ],
+    [
+      "… but for a scheme, which the key has",
+      requestOf(["X-Forwarded-Proto: https", "X-Forwarded-Host: h"], true),
+      {},
+      'x-forwarded-host="h";',
+    ],
+    [
+      "… a scheme that the key does not have",
+      requestOf(["X-Forwarded-Proto: HTTPS"], true),
+      {},
+      'x-forwarded-proto="HTTPS";',
     ],
     ["… and other fields are none of it", requestOf(["A: 1"], true), {}, ""],
     ["… before what the operator adds", requestOf([...said, "A: 1"], true), {
       fields: ["a"],
-    }, 'x-forwarded-host="h";x-forwarded-proto="https";a="1";'],
+    }, 'x-forwarded-host="h";x-forwarded-server="s";a="1";'],
   ];
   for (const [what, request, parts, key] of rows) {
     await t.step(what, () => {
