@@ -3,7 +3,12 @@ import { LIMITS } from "../support/splits.ts";
 import { COMPRESSIBLE_TYPES, isEligible } from "../../lib/coding/eligible.ts";
 import { decode, encode, NoRoomError } from "../../lib/coding/encoder.ts";
 import { varyWithCoding, weakened } from "../../lib/coding/fields.ts";
-import { type Coding, CODINGS, negotiate } from "../../lib/coding/negotiate.ts";
+import {
+  askedCoding,
+  type Coding,
+  CODINGS,
+  negotiate,
+} from "../../lib/coding/negotiate.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { METHOD } from "../../lib/http/method.ts";
 import { ResponseHead } from "../../lib/http/response_head.ts";
@@ -52,6 +57,26 @@ Deno.test("Accept-Encoding (RFC 9110 §12.5.3)", async (t) => {
   }
   assertEquals(negotiate("gzip, br", ["br", "gzip"]), "br");
   assertEquals(negotiate("br", ["gzip"]), undefined);
+});
+
+Deno.test("what the origin is asked for, on behalf of all who negotiate alike", () => {
+  const rows: [text: string, asked: ReturnType<typeof askedCoding>][] = [
+    ["gzip", "gzip"],
+    ["br, gzip;q=0.1", "gzip"],
+    ["*", "gzip"],
+    ["", "identity"],
+    ["br", "identity"],
+    ["gzip;q=0", "identity"],
+    ["identity;q=0.1", "identity"],
+    ["gzip;q=0.5, identity", "identity"],
+    ["gzip;q=0, *", "identity"],
+    ["br, *;q=0", undefined],
+    ["*;q=0, identity;q=0.1", "identity"],
+    ["br, identity;q=0", undefined],
+  ];
+  for (const [text, asked] of rows) {
+    assertEquals(askedCoding(text), asked, text);
+  }
 });
 
 Deno.test("which responses may be encoded", async (t) => {

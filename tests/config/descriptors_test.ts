@@ -58,3 +58,19 @@ Deno.test("what a process needs, and each of several workers", () => {
   // 12 for the process; no more tunnels than clients.
   assertEquals(descriptorsOf(configOf(...flags)), 12 + 5 + refusalsMax + 3 + 5);
 });
+
+Deno.test("of what there is, a quarter goes to origins, a sixth to refusals, an eighth to tunnels", () => {
+  const flags = ["--max-connections", "100000", "--upstream-max", "100000"];
+  const config = configOf(...flags);
+  const { connectionsMax, refusalsMax, upstreams } = fitDescriptors(
+    config,
+    12 + 960,
+  );
+  const { pool } = upstreams[0]!;
+  assertEquals([pool.connectionsMax, refusalsMax, pool.tunnelsMax], [
+    240,
+    160,
+    120,
+  ]);
+  assertEquals(connectionsMax, 960 - 240 - 160 - 120);
+});

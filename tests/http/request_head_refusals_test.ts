@@ -75,6 +75,7 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
   ["bad_target", "no scheme", head("GET ://h/ HTTP/1.1", "Host: h")],
   ["bad_target", "one slash", head("GET http:/h/ HTTP/1.1", "Host: h")],
   ["bad_target", "another byte", head("GET http:/xh/ HTTP/1.1", "Host: h")],
+  ["bad_target", "another byte", head("GET http:x/h/ HTTP/1.1", "Host: h")],
   ["bad_target", "no authority", head("GET http:// HTTP/1.1", "Host: h")],
   ["bad_target", "a scheme alone", head("GET http: HTTP/1.1", "Host: h")],
   [

@@ -199,4 +199,13 @@ Deno.test("a head that is begun again has forgotten the one before", () => {
   assertEquals([head.minorVersion, head.options], [1, 0]);
   assertEquals(head.framing, NO_BODY);
   assertEquals([head.hasBegun, head.hasRequestLine], [false, false]);
+  const next = bytesOf("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  head.begin(0, LIMITS);
+  assertEquals(head.parse(next, next.length), true);
+  assertEquals(head.target, {
+    form: "origin",
+    authorityStart: 0,
+    authorityEnd: 0,
+    pathStart: 4,
+  });
 });

@@ -103,6 +103,16 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "An empty authority is refused with the same code a little later.",
   },
   {
+    path: "lib/observe/access_log.ts",
+    before: "const BATCH_BYTES = 32 * 1024;",
+    why: "Lines are written in other batches, in the same order.",
+  },
+  {
+    path: "lib/http/response_head.ts",
+    before: "start = 0;",
+    why: "A head begins with begin(), which sets it.",
+  },
+  {
     path: "lib/net/reader.ts",
     before:
       "else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();",

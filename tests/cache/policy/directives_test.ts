@@ -26,3 +26,27 @@ Deno.test("a line of a buffer reads as its text does, whatever was read before",
     );
   }
 });
+
+Deno.test("directives of a text (RFC 9111 §5.2), names in lower case", async (t) => {
+  const rows: [text: string, directives: Record<string, string>][] = [
+    ["", {}],
+    ["No-Store", { "no-store": "" }],
+    ["max-age=5 , public", { "max-age": "5", "public": "" }],
+    ['max-age="5"', { "max-age": "5" }],
+    ['x="a, \\"b\\\\"', { x: 'a, "b\\' }],
+    ["=5, a", { a: "" }],
+    // Of one that is there twice the first counts …
+    ["max-age=5, max-age=7", { "max-age": "5" }],
+    ["max-age, max-age=7", { "max-age": "" }],
+    // … but of those that name fields: all of them, or everything.
+    ['private="a", private="b"', { private: "a,b" }],
+    ['no-cache="a", no-cache=b', { "no-cache": "a,b" }],
+    ['no-cache="a", no-cache', { "no-cache": "" }],
+    ['no-cache, no-cache="a"', { "no-cache": "" }],
+  ];
+  for (const [text, directives] of rows) {
+    await t.step(text, () => {
+      assertEquals(Object.fromEntries(parseDirectives(text)), directives);
+    });
+  }
+});
