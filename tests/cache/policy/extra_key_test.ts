@@ -4,6 +4,7 @@ import {
   extraKeyOf,
   type ExtraKeyRequest,
   type KeyParts,
+  schemeSaid,
 } from "../../../lib/cache/policy/extra_key.ts";
 import { assertEquals } from "../../support/assert.ts";
 import { headWith } from "../../support/metadata.ts";
@@ -79,6 +80,15 @@ Deno.test("what is added to the key", async (t) => {
       'x-forwarded-proto="b, a";',
     ],
     [
+      "… but for the scheme, which the key has",
+      requestOf([
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-Host: h",
+      ], true),
+      {},
+      'x-forwarded-host="h";',
+    ],
+    [
       "… but for who the client is",
       requestOf(["X-Forwarded-For: 1"], true),
       {},
@@ -110,6 +120,24 @@ Deno.test("what is added to the key", async (t) => {
   for (const [what, request, parts, key] of rows) {
     await t.step(what, () => {
       assertEquals(extraKeyOf(request, { ...NOTHING, ...parts }), key);
+    });
+  }
+});
+
+Deno.test("the scheme that a proxy says, if it says so plainly", async (t) => {
+  const rows: [lines: string[], scheme: string | undefined][] = [
+    [[], undefined],
+    [["X-Forwarded-Proto: http"], "http"],
+    [["X-Forwarded-Proto: https"], "https"],
+    [["X-Forwarded-Proto: HTTPS"], undefined],
+    [["X-Forwarded-Proto: https, http"], undefined],
+    [["X-Forwarded-Proto: https", "X-Forwarded-Proto: https"], undefined],
+    [["X-Forwarded-Proto: wss"], undefined],
+    [["X-Forwarded-Proto:"], undefined],
+  ];
+  for (const [lines, scheme] of rows) {
+    await t.step(`${lines}`, () => {
+      assertEquals(schemeSaid(requestOf(lines)), scheme);
     });
   }
 });
