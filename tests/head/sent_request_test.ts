@@ -161,6 +161,8 @@ Deno.test("the lines of a field are those of this request, the first one too", (
   };
   const before = "GET / HTTP/1.1\r\nCookie: a\r\nHost: h\r\nCookie: b\r\n\r\n";
   assertEquals(read(before).lines("cookie", FIELD.Cookie), ["a", "b"]);
+  const odd = "GET / HTTP/1.1\r\nX_A: 1\r\nHost: h\r\n\r\n";
+  assertEquals(hasLookAlike(read(odd), "x-a"), true);
   // Where a line of the one before was, the same bytes stand, which are not of this head.
   const short = "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\n\r\n";
   const at = before.lastIndexOf("Cookie");
