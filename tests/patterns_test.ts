@@ -4,7 +4,10 @@
  */
 
 import { assertEquals } from "./support/assert.ts";
-import { growthOf } from "./support/pattern_growth.ts";
+import { growthOf } from "../lib/router/regex_growth.ts";
+
+/** Where an operator's patterns are made: with the same judgement before they are used. */
+const JUDGES = ["lib/router/rewrite.ts"];
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -106,7 +109,9 @@ Deno.test("no pattern of the program takes more than linear time", async () => {
     const patterns = makes
       ? [...literals, ...await patternsMade(path)]
       : literals;
-    if (makes && patterns.length === literals.length) {
+    if (
+      makes && patterns.length === literals.length && !JUDGES.includes(path)
+    ) {
       faults.push(`${path} makes patterns later than when it is loaded`);
     }
     for (const pattern of patterns) {

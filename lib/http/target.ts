@@ -131,6 +131,20 @@ export function isAuthority(
     (bytes[hostEnd] === COLON && isPort(bytes, hostEnd + 1, end));
 }
 
+/** Where the host of the authority `bytes[start, end)` ends: before `:` and a port, if there is one. */
+export function endOfHost(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  let at = end;
+  while (at > start && bytes[at - 1]! >= 0x30 && bytes[at - 1]! <= 0x39) at--;
+  if (at === start || bytes[at - 1] !== COLON) return end;
+  const isPort = bytes[start] !== LEFT_BRACKET ||
+    bytes[at - 2] === RIGHT_BRACKET;
+  return isPort ? at - 1 : end;
+}
+
 /** After the registered name or IPv4 address that starts here; -1 if a `%` is malformed. */
 function endOfRegName(bytes: Uint8Array, start: number, end: number): number {
   let at = start;

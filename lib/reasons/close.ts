@@ -100,6 +100,8 @@ export const CLOSE = {
   }),
   ...closesBy("sluice", {
     "overloaded": ["9110 §15.6.4", "There was no room for another connection."],
+    "file_failed": ["", "A file could not be read, or not to its end."],
+    "maintenance": ["9110 §15.6.4", "Maintenance was on."],
     "internal": ["9110 §15.6.1", "A defect of sluice; please report it."],
   }),
 };

@@ -10,6 +10,7 @@ import { CLOSE } from "./close.ts";
 import { CODING } from "./coding.ts";
 import { RETRY } from "./retry.ts";
 import { BYPASS, FORWARD, REUSE, SHARE } from "./reuse.ts";
+import { ROUTE } from "./route.ts";
 import type { ReasonRow } from "./row.ts";
 import { STORE } from "./store.ts";
 
@@ -27,6 +28,7 @@ export const REASONS = {
   ...CODING,
   ...RETRY,
   ...CLOSE,
+  ...ROUTE,
 };
 
 /** A code of {@linkcode REASONS}. */
@@ -37,6 +39,9 @@ export type BypassReason = keyof typeof BYPASS;
 
 /** Why content was compressed, or was not. */
 export type CodingReason = keyof typeof CODING;
+
+/** Why a request went by a route, or by none. */
+export type RouteReason = keyof typeof ROUTE;
 
 /** Every code, in the order of the table. */
 export const REASON_CODES: readonly Reason[] = Object.keys(REASONS) as Reason[];

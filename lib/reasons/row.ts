@@ -9,6 +9,7 @@ export type ReasonGroup =
   | "store"
   | "coding"
   | "retry"
+  | "route"
   | "close";
 
 /** One row of the table of reasons. */

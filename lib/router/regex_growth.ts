@@ -13,9 +13,11 @@
  *
  * A search that is not anchored is a `p` of its own: it can begin anywhere. Where
  * the match is certain once `q` is reached, nothing is tried again, and it is fine.
+ *
+ * The source of the program is judged by it, and so is what an operator writes.
  */
 
-import { ALL, type CharacterSet, type Node, Parser } from "./pattern_syntax.ts";
+import { ALL, type CharacterSet, type Node, Parser } from "./regex_syntax.ts";
 
 /** What a part of a pattern is to what stands around it: states by number. */
 interface Part {
@@ -46,7 +48,10 @@ class Automaton {
   /** Whether an unbounded repetition repeats something that may be empty, or two moves are the same. */
   isTwofold = false;
 
-  constructor(pattern: Node, isSearch: boolean) {
+  readonly #statesMax: number;
+
+  constructor(pattern: Node, isSearch: boolean, statesMax: number) {
+    this.#statesMax = statesMax;
     const whole = this.#build(pattern, true);
     for (const state of whole.sure) this.sure.add(state);
     if (!isSearch) return;
@@ -58,6 +63,9 @@ class Automaton {
   }
 
   #state(set: CharacterSet): number {
+    if (this.sets.length >= this.#statesMax) {
+      throw new RangeError(`More than ${this.#statesMax} states`);
+    }
     this.next.push(new Set());
     return this.sets.push(set) - 1;
   }
@@ -194,13 +202,17 @@ class Automaton {
 /**
  * Why a pattern can take more than linear time; undefined if it cannot.
  *
- * @throws {SyntaxError} If the pattern uses syntax that is not known here.
+ * @param statesMax The most states that are looked at: characters and classes, with
+ *   counted repetitions written out, twice if the pattern can begin anywhere.
+ * @throws {SyntaxError} if the pattern uses syntax that is not known here.
+ * @throws {RangeError} if it has more states.
  */
 export function growthOf(
   { source, flags }: RegExp,
+  statesMax = Infinity,
 ): "exponential" | "polynomial" | undefined {
   const pattern = new Parser(source, flags).parse();
-  const automaton = new Automaton(pattern, !flags.includes("y"));
+  const automaton = new Automaton(pattern, !flags.includes("y"), statesMax);
   if (automaton.isTwofold) return "exponential";
   const states = automaton.sets.map((_, state) => state);
   const looping = states.filter((state) => automaton.leads([state], [state]));

@@ -1,11 +1,13 @@
-/** Reads regular expressions: the syntax that the program uses, as a tree. */
+/** Reads regular expressions as a tree: a part of their syntax, and nothing in a wrong way (pure). */
 
 /** A set of characters: one bit for each below U+0100, and one for all others. */
 export type CharacterSet = bigint;
 
 const OTHER = 256;
+/** Every character. */
 export const ALL: CharacterSet = (1n << BigInt(OTHER + 1)) - 1n;
 
+/** A part of a regular expression. */
 export type Node =
   | { readonly kind: "set"; readonly set: CharacterSet }
   | { readonly kind: "sequence"; readonly nodes: readonly Node[] }
@@ -54,18 +56,20 @@ const CONTROLS: Readonly<Record<string, number>> = {
   0: 0,
 };
 
-/** Reads the syntax that the program's patterns use; throws on any other. */
+/** Reads one regular expression; throws a SyntaxError on syntax that it does not know. */
 export class Parser {
   readonly #source: string;
   readonly #isCaseless: boolean;
   #at = 0;
 
+  /** Takes what a `RegExp` has. */
   constructor(source: string, flags: string) {
     if (/[muv]/.test(flags)) throw new SyntaxError(`Flags ${flags}`);
     this.#source = source;
     this.#isCaseless = flags.includes("i");
   }
 
+  /** The whole as a tree. */
   parse(): Node {
     const node = this.#choice();
     if (this.#at < this.#source.length) this.#fail();
@@ -98,7 +102,7 @@ export class Parser {
   }
 
   #repeated(node: Node): Node {
-    const match = /^(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/.exec(
+    const match = /^(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/.exec(
       this.#source.slice(this.#at),
     );
     if (match === null) return node;
@@ -109,7 +113,11 @@ export class Parser {
       return { kind: "repeat", node, min, max: sign === "?" ? 1 : Infinity };
     }
     const min = Number(least);
-    const max = comma === "" ? min : most === "" ? Infinity : Number(most);
+    const max = comma === undefined
+      ? min
+      : most === ""
+      ? Infinity
+      : Number(most);
     return { kind: "repeat", node, min, max };
   }
 
@@ -158,7 +166,12 @@ export class Parser {
       this.#at += hex[0].length - 1;
       return bit(parseInt(hex[1] ?? hex[2]!, 16));
     }
-    if (/[1-9k]/.test(character)) this.#fail(); // a backreference
+    // A backreference, or what would be read as the letter itself.
+    if (
+      !(character in CLASSES || character in CONTROLS) && /\w/.test(character)
+    ) {
+      this.#fail();
+    }
     return CLASSES[character] ??
       bit(CONTROLS[character] ?? character.charCodeAt(0));
   }

@@ -1,0 +1,125 @@
+/**
+ * No origin, whatever its habits, finds a guarded path in what the router takes for
+ * another: random paths, and origins that are as simple as they are lenient.
+ */
+
+import { compileRouter } from "../../lib/router/compile.ts";
+import { routeRequest } from "../../lib/router/route_request.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { random } from "../support/random.ts";
+
+const PATHS = 5000;
+const PIECES_MAX = 11;
+const PIECES = [
+  ...["/", "/", "/", "admin", "admin", "x", "..", "..", ".", ";", "//"],
+  ...["%2F", "%5C", "\\", "%3B", "%2e", "%252F", "%252e", "%253B", "%255C"],
+];
+
+/** What an origin does to a path, in this order. */
+interface Habits {
+  readonly stripsBefore: boolean;
+  readonly hasBackslashes: boolean;
+  readonly stripsThen: boolean;
+  readonly decodesTwice: boolean;
+  readonly decodesSlashes: boolean;
+  readonly decodesBackslashes: boolean;
+  readonly stripsDecoded: boolean;
+  readonly merges: "never" | "before" | "after";
+}
+
+/** In place of a slash or backslash that is none. */
+const KEPT = "\u0001";
+
+function decode(text: string, habits: Habits): string {
+  return text.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, digits) => {
+    const character = String.fromCharCode(parseInt(digits, 16));
+    if (character === "/") return habits.decodesSlashes ? "/" : KEPT;
+    if (character === "\\") return habits.decodesBackslashes ? "/" : KEPT;
+    return character;
+  });
+}
+
+function resolved(path: string): string {
+  const out: string[] = [];
+  const segments = path.slice(1).split("/");
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1;
+    if (segment === "..") out.pop();
+    if (segment !== ".." && segment !== ".") out.push(segment);
+    else if (isLast) out.push("");
+  }
+  return `/${out.join("/")}`;
+}
+
+function readBy(habits: Habits, path: string): string {
+  const strip = (text: string): string => text.replaceAll(/;[^/]*/g, "");
+  const merge = (text: string): string => text.replaceAll(/\/+/g, "/");
+  let text = path;
+  if (habits.stripsBefore) text = strip(text);
+  if (habits.hasBackslashes) text = text.replaceAll("\\", "/");
+  if (habits.stripsThen) text = strip(text);
+  text = decode(text, habits);
+  if (habits.decodesTwice) text = decode(text, habits);
+  if (habits.stripsDecoded) text = strip(text);
+  if (habits.merges === "before") text = merge(text);
+  text = resolved(text);
+  return habits.merges === "after" ? merge(text) : text;
+}
+
+function* allHabits(): Generator<Habits> {
+  for (let bits = 0; bits < 128; bits++) {
+    const has = (bit: number): boolean => (bits & (1 << bit)) !== 0;
+    for (const merges of ["never", "before", "after"] as const) {
+      yield {
+        stripsBefore: has(0),
+        hasBackslashes: has(1),
+        stripsThen: has(2),
+        decodesTwice: has(3),
+        decodesSlashes: has(4),
+        decodesBackslashes: has(5),
+        stripsDecoded: has(6),
+        merges,
+      };
+    }
+  }
+}
+
+Deno.test("no origin finds a guarded path in what goes another way", () => {
+  const router = compileRouter([{
+    names: ["*"],
+    routes: [
+      { pattern: "/", value: "open" },
+      { pattern: "/x/*", value: "open" },
+      { pattern: "/admin/*", value: "guarded", guards: [{}] },
+    ],
+  }]);
+  const origins = [...allHabits()];
+  const chance = random(5);
+  const found: string[] = [];
+  const results = new Map<string, number>();
+  for (let round = 0; round < PATHS; round++) {
+    const count = 2 + Math.floor(chance() * PIECES_MAX);
+    const path = "/" +
+      Array.from(
+        { length: count },
+        () => PIECES[Math.floor(chance() * PIECES.length)],
+      ).join("");
+    const { match, status } = routeRequest(router, "GET", path);
+    const result = match?.value ?? String(status);
+    results.set(result, (results.get(result) ?? 0) + 1);
+    if (result !== "open") continue;
+    const origin = origins.find((habits) =>
+      /^\/admin(?:\/|$)/.test(readBy(habits, path))
+    );
+    if (origin !== undefined) {
+      found.push(
+        `${path} is ${readBy(origin, path)} to ${JSON.stringify(origin)}`,
+      );
+    }
+  }
+  assertEquals(found.slice(0, 5), [], `${found.length} ways`);
+  // All of it was tried.
+  for (const result of ["open", "guarded", "400"]) {
+    assert(results.get(result)! > PATHS / 500, result);
+  }
+});
