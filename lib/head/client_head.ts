@@ -17,6 +17,7 @@ import { ResponseHead } from "../http/response_head.ts";
 import type { FieldSection } from "../http/section.ts";
 import { METHOD } from "../http/method.ts";
 import { writeTemplate } from "./client_response.ts";
+import type { PublicMapping, PublicUrls } from "./public_urls.ts";
 
 /** Sets of options for which a head is ready: of one URL, routes and generations of them are few. */
 const CLIENT_HEADS_MAX = 4;
@@ -37,24 +38,41 @@ export interface HeadOptions {
 const scratch = new ByteWriter(HEAD_BYTES);
 const parsed = new ResponseHead();
 
-/** The head as the clients of a route get it. */
+/**
+ * The head as the clients of a route get it.
+ *
+ * @param mapping How URLs become public; undefined if they stay.
+ * @param publicOrigin What the client asked, for that.
+ */
 export function clientHeadOf(
   kept: KeptHead,
   { responseRules, coding }: HeadOptions,
   dropsTags: boolean,
+  mapping?: PublicMapping,
+  publicOrigin: () => string = nobody,
 ): ClientHead {
   const { forClients } = kept;
   for (let i = 0; i < forClients.length; i++) {
     const known = forClients[i]!;
     if (
       known.rules === responseRules && known.coding === coding &&
-      known.dropsTags === dropsTags
+      known.dropsTags === dropsTags && known.publicUrls?.mapping === mapping
     ) return known;
   }
-  const made = makeClientHead(kept, responseRules, coding, dropsTags);
+  const made = makeClientHead(
+    kept,
+    responseRules,
+    coding,
+    dropsTags,
+    mapping && { mapping, origin: publicOrigin() },
+  );
   forClients.unshift(made);
   if (forClients.length > CLIENT_HEADS_MAX) forClients.pop();
   return made;
+}
+
+function nobody(): string {
+  return "";
 }
 
 function makeClientHead(
@@ -62,6 +80,7 @@ function makeClientHead(
   rules: readonly FieldRule[],
   coding: Eligibility | undefined,
   dropsTags: boolean,
+  publicUrls: PublicUrls | undefined,
 ): ClientHead {
   const head = readHead(kept.bytes);
   const { fields } = head;
@@ -74,11 +93,13 @@ function makeClientHead(
     dropsTags,
     coding: undefined,
     varies,
+    publicUrls,
   });
   return {
     rules,
     coding,
     dropsTags,
+    publicUrls,
     template,
     isEncodable,
     isGzip: isDecoded,
@@ -111,11 +132,11 @@ function isGzip(fields: FieldSection): boolean {
  */
 export function makeFormTemplate(
   kept: KeptHead,
-  { rules, dropsTags, coded }: ClientHead,
+  { rules, dropsTags, coded, publicUrls }: ClientHead,
   form: ContentForm,
 ): { template: Uint8Array; fields: FieldSection } {
   const head = readHead(kept.bytes);
-  const plan = { dropsTags, coding: form, varies: true };
+  const plan = { dropsTags, coding: form, varies: true, publicUrls };
   const template = templateOf(kept, head, rules, plan);
   coded.set(form, template);
   return { template, fields: head.fields };

@@ -18,7 +18,13 @@ import {
   writeReceivedStatusLine,
   writeStatusLine,
 } from "../http/status_line.ts";
+import type { FieldSection } from "../http/section.ts";
 import { viaLine } from "./origin_request.ts";
+import {
+  publicCookie,
+  publicLocation,
+  type PublicUrls,
+} from "./public_urls.ts";
 
 /** What is changed in the fields of a response, whoever gets it. */
 export interface TemplatePlan {
@@ -28,6 +34,8 @@ export interface TemplatePlan {
   readonly coding: ContentForm | undefined;
   /** Whether another client might get it with another coding. */
   readonly varies: boolean;
+  /** What URLs and cookies of the origin become; undefined if they stay. */
+  readonly publicUrls?: PublicUrls | undefined;
 }
 
 /** What the `Connection` field says: nothing if HTTP/1.1 would assume it. */
@@ -127,7 +135,8 @@ export function writeClientResponse(
     plan.framing === "chunked" && plan.coding === undefined;
   const drops = dropsOf(plan) | (etag === undefined ? 0 : DROPS_ETAG) |
     (hasTrailers ? 0 : DROPS_TRAILER);
-  writeKept(out, response, rules, drops, isRange ? 206 : response.status);
+  const status = isRange ? 206 : response.status;
+  writeKept(out, response, rules, drops, status, plan.publicUrls);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, response, rules, plan);
   if (isRange) {
     const all = contentRange({ start: 0, end: length }, length);
@@ -171,15 +180,21 @@ export function writeInterimResponse(
   out.append(CRLF);
 }
 
-/** Writes the 101 that ends HTTP on this connection (RFC 9110 §7.8). */
+/**
+ * Writes the 101 that ends HTTP on this connection (RFC 9110 §7.8).
+ *
+ * @param addedLine A line that depends on the request, with its CRLF; empty for none.
+ */
 export function writeUpgradeResponse(
   out: ByteWriter,
   response: ResponseHead,
   rules: readonly FieldRule[],
+  addedLine = "",
 ): void {
   writeKept(out, response, rules, DROPS_TRAILER);
   out.append(viaLine(response.minorVersion));
   writeRules(out, rules);
+  out.text(addedLine);
   out.text(
     `Connection: upgrade\r\nUpgrade: ${
       response.fields.text(FIELD.Upgrade)
@@ -203,7 +218,7 @@ export function writeTemplate(
   plan: TemplatePlan,
 ): void {
   const drops = dropsOf(plan) | DROPS_AGE | DROPS_TRAILER;
-  writeKept(out, stored, rules, drops);
+  writeKept(out, stored, rules, drops, stored.status, plan.publicUrls);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, stored, rules, plan);
   writeRules(out, rules);
   if (minorVersion >= 0) out.append(viaLine(minorVersion));
@@ -267,7 +282,8 @@ function writeKept(
   response: ResponseHead,
   rules: readonly FieldRule[],
   drops: number,
-  status = response.status,
+  status: number = response.status,
+  publicUrls: PublicUrls | undefined = undefined,
 ): void {
   const dropped = DROPPED[drops]!;
   const { fields, bytes } = response;
@@ -284,12 +300,33 @@ function writeKept(
       !(rules.length > 0 &&
         isRuledOut(rules, fields.nameText(i).toLowerCase()));
     const isGapped = fields.hasGaps && fields.isGapped(i);
-    if (isKept && !isGapped) continue;
+    const mapped = publicUrls !== undefined && isKept
+      ? publicValue(fields, i, publicUrls)
+      : undefined;
+    if (isKept && !isGapped && mapped === undefined) continue;
     out.copy(bytes, runStart, fields.nameStart(i));
     runStart = fields.lineEnd(i);
-    if (isKept) fields.writeLine(out, i);
+    if (mapped !== undefined) out.text(`${fields.nameText(i)}: ${mapped}\r\n`);
+    else if (isKept) fields.writeLine(out, i);
   }
   out.copy(bytes, runStart, fields.end - CRLF.length);
+}
+
+/** The value of a field as clients have to see it; undefined if it stays. */
+function publicValue(
+  fields: FieldSection,
+  index: number,
+  { mapping, origin }: PublicUrls,
+): string | undefined {
+  switch (fields.id(index)) {
+    case FIELD.Location:
+    case FIELD.ContentLocation:
+      return publicLocation(fields.valueText(index), mapping, origin);
+    case FIELD.SetCookie:
+      return publicCookie(fields.valueText(index), mapping);
+    default:
+      return undefined;
+  }
 }
 
 /** Writes `Via` and what delimits the body. */

@@ -2,6 +2,7 @@
 
 import type { Eligibility } from "../coding/eligible.ts";
 import type { FieldRule } from "../http/field_rule.ts";
+import type { PublicUrls } from "./public_urls.ts";
 
 /**
  * A head as the origin sent it, or as a handler of our own made it. What a route
@@ -30,6 +31,8 @@ export interface ClientHead {
   readonly coding: Eligibility | undefined;
   /** Whether the fields that tag responses for purging are left out. */
   readonly dropsTags: boolean;
+  /** What made URLs and cookies of the origin public; undefined if they stay. */
+  readonly publicUrls: PublicUrls | undefined;
   /** Status line and field lines, up to where what depends on the request follows. */
   readonly template: Uint8Array;
   /** Whether the content may be given a content coding. */

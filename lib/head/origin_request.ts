@@ -19,70 +19,18 @@ import {
   PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
-import { type FieldRule, isRuledOutByLook } from "../http/field_rule.ts";
+import { isRuledOutByLook, writeFieldRules } from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf, SLASH } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { METHOD } from "../http/method.ts";
-import type { Scheme } from "../cache/policy/cache_key.ts";
+import type {
+  ClientView,
+  ForwardingPlan,
+  OriginRequestOptions,
+  StoredValidators,
+} from "./forwarding.ts";
 import { codingAsked } from "./asked_coding.ts";
-
-/** What the operator says of requests that go on. */
-export interface OriginRequestOptions {
-  readonly origin: { readonly authority: string };
-  /** What `Host` the origin gets: the client's, the origin's own, or this text. */
-  readonly hostHeader: {
-    readonly from: "client" | "upstream" | "text";
-    readonly text: string;
-  };
-  /** Whether `Forwarded` (RFC 7239) is sent too. */
-  readonly forwarded: boolean;
-  readonly requestRules: readonly FieldRule[];
-  /** Fields that are part of what a stored response is found by, if any are stored. */
-  readonly cache: {
-    readonly keyParts: { readonly fields: readonly string[] };
-  } | undefined;
-}
-
-/** The client as the origin is told of it. */
-export interface ClientView {
-  /** The peer's IP address; `unknown` if it has none. */
-  readonly address: string;
-  /** Whether it is a trusted proxy: what it says of its own client is kept. */
-  readonly isTrusted: boolean;
-  /** The scheme by which it speaks to this hop. */
-  readonly scheme: Scheme;
-  /** What {@linkcode provenanceLines} made of it, by the minor version of the request. */
-  readonly forwardingHeaders: (Uint8Array | undefined)[];
-}
-
-/** How a request is sent on; decided by the exchange. */
-export interface ForwardingPlan {
-  /** The value of `Max-Forwards` to send, decremented; -1 for none. */
-  readonly maxForwards: number;
-  /** The protocols to which a switch is asked for, as a list; empty for none. */
-  readonly upgrade: string;
-  /** Whether the origin is asked for one of few codings, which all clients like this one share. */
-  readonly asksFewCodings?: boolean;
-  /**
-   * Fields of which look-alikes are struck, since what is stored for the target
-   * varies on them: names by their folded names.
-   */
-  readonly varied?: ReadonlyMap<string, string>;
-  /** What a stored response is validated with, in place of the client's own conditions. */
-  readonly validators?: StoredValidators;
-  /** What makes of an entity tag in a condition the one that the origin gave; undefined to keep them. */
-  readonly ownTag?: (tag: string) => string;
-}
-
-/** The validators of a stored response, as they came; empty for none. */
-export interface StoredValidators {
-  readonly etag: string;
-  readonly lastModified: string;
-}
-
-/** To ask for the whole, without the client's conditions or others. */
-export const NO_VALIDATORS: StoredValidators = { etag: "", lastModified: "" };
 
 const NO_NAMES: readonly string[] = [];
 const VERSION = bytesOf(" HTTP/1.1\r\n");
@@ -107,6 +55,7 @@ export function viaLine(minorVersion: number): Uint8Array {
  * Writes the head of the request that the origin gets.
  *
  * @param out Where it is appended.
+ * @param addedLine A line that depends on the request, with its CRLF; empty for none.
  */
 export function writeOriginRequest(
   out: ByteWriter,
@@ -114,13 +63,15 @@ export function writeOriginRequest(
   route: OriginRequestOptions,
   client: ClientView,
   plan: ForwardingPlan,
+  addedLine = "",
 ): void {
   out.reserve(request.end - request.start + 512);
   const keepsHost = keepsHostLine(request, route);
   // An unchanged request line and the lines behind it are copied in one piece.
-  const keepsLine = keepsHost && request.isVersion11;
+  const keepsLine = keepsHost && request.isVersion11 &&
+    plan.target === undefined;
   if (!keepsLine) {
-    writeRequestLine(out, request);
+    writeRequestLine(out, request, plan.target);
     if (!keepsHost) writeHost(out, request, route);
   }
   writeKeptLines(
@@ -132,7 +83,10 @@ export function writeOriginRequest(
     plan,
   );
   if (plan.validators !== undefined) writeValidators(out, plan.validators);
-  for (const rule of route.requestRules) out.append(rule.line);
+  if (plan.facts === undefined) {
+    for (const rule of route.requestRules) out.append(rule.line);
+  } else writeFieldRules(out, route.requestRules, plan.facts);
+  if (addedLine !== "") out.text(addedLine);
   writeConnectionFields(out, request, plan);
   writeProvenance(out, request, route, client);
   out.append(CRLF);
@@ -147,10 +101,15 @@ function writeValidators(
   if (lastModified !== "") out.text(`If-Modified-Since: ${lastModified}\r\n`);
 }
 
-function writeRequestLine(out: ByteWriter, request: RequestHead): void {
+function writeRequestLine(
+  out: ByteWriter,
+  request: RequestHead,
+  rewritten: Uint8Array | undefined,
+): void {
   const { bytes, target } = request;
   out.copy(bytes, request.start, request.methodEnd + 1);
-  if (target.form === "absolute") {
+  if (rewritten !== undefined) out.append(rewritten);
+  else if (target.form === "absolute") {
     // Origin form of an absolute-form target (RFC 9112 §3.2.1, §3.2.4).
     if (
       target.pathStart === request.targetEnd &&

@@ -3,6 +3,7 @@
  * more than the status does.
  */
 
+import type { ErrorResponse, HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
@@ -19,6 +20,8 @@ import {
 
 /** What a client is asked to wait before it tries again, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
+/** What is allowed where a method is not (RFC 9110 §10.2.1): files can only be read. */
+const ALLOW = "Allow: GET, HEAD\r\n";
 /** Fields that are not shown to whoever asks with TRACE (RFC 9110 §9.3.8). */
 const SENSITIVE: ReadonlySet<number> = new Set([
   FIELD.Authorization,
@@ -26,7 +29,9 @@ const SENSITIVE: ReadonlySet<number> = new Set([
   FIELD.Cookie,
 ]);
 
-/** A head of sluice's own: the route's rules add to it and take nothing away. */
+const encoder = new TextEncoder();
+
+/** A head of sluice's own: the route's rules add to it what it does not say itself. */
 export interface OwnHead {
   readonly kind: "own";
   /** The field lines, each with its CRLF, without those that framing and connection need. */
@@ -60,13 +65,63 @@ function own(status: number, lines: string, content: string): OwnResponse {
   };
 }
 
-/** An error: the status, in words. */
-export function errorResponse(status: number): OwnResponse {
-  const type = "Content-Type: text/plain; charset=utf-8\r\n";
-  const response = own(status, type, `${status} ${reasonPhrase(status)}\n`);
-  if (status !== 503) return response;
-  const lines = `${response.head.lines}Retry-After: ${RETRY_AFTER_SECONDS}\r\n`;
-  return { ...response, head: { kind: "own", lines } };
+/**
+ * A response of a handler of our own.
+ *
+ * @param lines Its field lines, each with its CRLF, besides those of framing and connection.
+ * @param content In UTF-8.
+ */
+export function ownResponse(
+  status: number,
+  lines: string,
+  content: string,
+): OwnResponse {
+  const bytes = encoder.encode(content);
+  return {
+    status,
+    head: { kind: "own", lines },
+    content: { kind: "bytes", bytes },
+  };
+}
+
+/** A page of the operator's in place of the status in words. */
+export interface ErrorPage {
+  /** The media type. */
+  readonly type: string;
+  readonly content: Uint8Array;
+}
+
+/** The response to a request that failed: the error's own, or its status, on a page or in words. */
+export function responseToError(
+  { status, response }: Pick<HttpError, "status" | "response">,
+  page?: ErrorPage,
+): OwnResponse {
+  return response === undefined
+    ? errorResponse(status, page)
+    : madeOf(response);
+}
+
+function madeOf({ status, lines, content }: ErrorResponse): OwnResponse {
+  return {
+    status,
+    head: { kind: "own", lines },
+    content: { kind: "bytes", bytes: content },
+  };
+}
+
+/** An error: the status, on a page or in words. */
+export function errorResponse(status: number, page?: ErrorPage): OwnResponse {
+  const type = page?.type ?? "text/plain; charset=utf-8";
+  const more = status === 503
+    ? `Retry-After: ${RETRY_AFTER_SECONDS}\r\n`
+    : status === 405
+    ? ALLOW
+    : "";
+  const words = `${status} ${reasonPhrase(status)}\n`;
+  const response = own(status, `Content-Type: ${type}\r\n${more}`, words);
+  return page === undefined
+    ? response
+    : { ...response, content: { kind: "bytes", bytes: page.content } };
 }
 
 /** The response to an OPTIONS request that was meant for this hop (RFC 9110 §7.6.2, §9.3.7). */
@@ -99,6 +154,12 @@ export function purgeResponse(count: number): OwnResponse {
   );
 }
 
+function hasLine({ lines }: OwnHead, name: string): boolean {
+  return lines.toLowerCase().split("\r\n").some((line) =>
+    line.startsWith(`${name}:`)
+  );
+}
+
 /** Writes the head of a response of sluice's own. */
 export function writeOwnHead(
   out: ByteWriter,
@@ -110,7 +171,8 @@ export function writeOwnHead(
   out.append(plan.date);
   out.text(`\r\n${head.lines}`);
   if (plan.length >= 0) out.text(`Content-Length: ${plan.length}\r\n`);
-  writeRules(out, plan.rules);
+  // Whether an error may be stored, for example, is not for a rule that is meant for pages.
+  writeRules(out, plan.rules.filter(({ name }) => !hasLine(head, name)));
   writeCacheStatus(out, plan.cacheStatus);
   writeConnection(out, plan.connection);
   out.text("\r\n");

@@ -24,13 +24,12 @@ import { LF } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { FieldSection } from "../http/section.ts";
 import { codingAsked } from "./asked_coding.ts";
-import {
-  type ClientView,
-  type ForwardingPlan,
-  isStruck,
-  type OriginRequestOptions,
-  writeOriginRequest,
-} from "./origin_request.ts";
+import { isStruck, writeOriginRequest } from "./origin_request.ts";
+import type {
+  ClientView,
+  ForwardingPlan,
+  OriginRequestOptions,
+} from "./forwarding.ts";
 
 const HEAD_BYTES = 1024;
 const HEAD_BYTES_KEPT_MAX = 64 * 1024;
@@ -52,6 +51,7 @@ export class SentRequest implements ExtraKeyRequest {
   #route!: OriginRequestOptions;
   #client!: ClientView;
   #plan!: ForwardingPlan;
+  #addedLine = "";
   /** The folded names that rules of the route concern. */
   #ruled: ReadonlySet<string> = new Set();
   readonly #head = new ByteWriter(HEAD_BYTES);
@@ -62,12 +62,17 @@ export class SentRequest implements ExtraKeyRequest {
   /** By their folded names: the names of the lines that go on; undefined until they are asked for. */
   #names: Map<string, Set<string>> | undefined;
 
-  /** Stands for another request; nothing is done yet. */
+  /**
+   * Stands for another request; nothing is done yet.
+   *
+   * @param addedLine As for `writeOriginRequest`.
+   */
   begin(
     request: RequestHead,
     route: OriginRequestOptions,
     client: ClientView,
     plan: ForwardingPlan,
+    addedLine = "",
   ): void {
     if (route !== this.#route) {
       this.#ruled = new Set(route.requestRules.map(({ folded }) => folded));
@@ -76,6 +81,7 @@ export class SentRequest implements ExtraKeyRequest {
     this.#route = route;
     this.#client = client;
     this.#plan = plan;
+    this.#addedLine = addedLine;
     this.#isWritten = false;
     this.#names = undefined;
     if (this.#values.size > 0) this.#values.clear();
@@ -158,6 +164,7 @@ export class SentRequest implements ExtraKeyRequest {
       this.#route,
       this.#client,
       this.#plan,
+      this.#addedLine,
     );
     const start = head.bytes.indexOf(LF) + 1; // behind the request line
     this.#sent.begin(start, Infinity, UNBOUNDED);

@@ -97,6 +97,35 @@ export function isNotModified(
     (held.lastModifiedMs ?? held.dateMs) <= sinceMs;
 }
 
+/** Whether a request has a condition that only an origin evaluates (RFC 9110 §13.1.1, §13.1.4). */
+export function hasPrecondition(request: FieldSection): boolean {
+  return request.has(FIELD.IfMatch) || request.has(FIELD.IfUnmodifiedSince);
+}
+
+/**
+ * Whether a request must not be carried out, since the client means another
+ * representation than there is: 412 (RFC 9110 §13.2.2).
+ *
+ * @param nowMs The time, in ms since the epoch.
+ */
+export function failsPrecondition(
+  request: FieldSection,
+  { etag, lastModifiedMs }: Validators,
+  nowMs: number,
+): boolean {
+  const ifMatch = request.text(FIELD.IfMatch);
+  if (ifMatch !== undefined) {
+    return ifMatch.trim() !== "*" &&
+      !(ifMatch.match(ENTITY_TAG) ?? []).some((tag) =>
+        isStrongMatch(tag, etag)
+      );
+  }
+  const since = request.text(FIELD.IfUnmodifiedSince);
+  const sinceMs = since && parseHttpDate(since, nowMs);
+  return typeof sinceMs === "number" && lastModifiedMs !== undefined &&
+    lastModifiedMs > sinceMs;
+}
+
 /**
  * Whether `If-Range` lets a range be served: it is missing, or names what would be
  * sent by a strong validator (RFC 9110 §13.1.5).

@@ -37,10 +37,16 @@ export const ERRORS = {
   bad_content: { status: 400, fault: "client", close: true },
   request_timeout: { status: 408, fault: "client", close: true },
   forbidden: { status: 403, fault: "client", close: false },
+  not_found: { status: 404, fault: "client", close: false },
+  method_not_allowed: { status: 405, fault: "client", close: false },
+  precondition_failed: { status: 412, fault: "client", close: false },
   content_too_large: { status: 413, fault: "client", close: true },
   target_too_long: { status: 414, fault: "client", close: true },
   expectation_failed: { status: 417, fault: "client", close: false },
   misdirected: { status: 421, fault: "client", close: true },
+  unknown_host: { status: 421, fault: "client", close: false },
+  no_route: { status: 404, fault: "client", close: false },
+  ambiguous_path: { status: 400, fault: "client", close: false },
   fields_too_large: { status: 431, fault: "client", close: true },
   not_implemented: { status: 501, fault: "client", close: true },
   version_unsupported: { status: 505, fault: "client", close: true },
@@ -65,6 +71,9 @@ export const ERRORS = {
   origin_body_cut: { status: 0, fault: "origin", close: true },
   not_cached: { status: 504, fault: "client", close: false },
   not_validated: { status: 504, fault: "origin", close: false },
+  file_unreadable: { status: 500, fault: "sluice", close: false },
+  file_cut: { status: 0, fault: "sluice", close: true },
+  maintenance: { status: 503, fault: "sluice", close: false },
   overloaded: { status: 503, fault: "sluice", close: false },
   too_slow: { status: 0, fault: "client", close: true },
   client_gone: { status: 0, fault: "client", close: true },
@@ -84,6 +93,16 @@ export function originBadMessage(error: HttpError): HttpError {
   return new HttpError("origin_bad_message", error.message, error);
 }
 
+/** What an error is answered with, where the usual response does not do. */
+export interface ErrorResponse {
+  /** The status code. */
+  readonly status: number;
+  /** Field lines, each with its CRLF. */
+  readonly lines: string;
+  /** The content. */
+  readonly content: Uint8Array;
+}
+
 /** An error of an exchange, with all its consequences. */
 export class HttpError extends Error {
   /** Tells it from other errors, also across realms. */
@@ -98,6 +117,8 @@ export class HttpError extends Error {
   readonly close: boolean;
   /** What is known of the request that failed: given where the error is made. */
   readonly retry: RetryVerdict;
+  /** What the client gets; undefined for the status in words. */
+  readonly response: ErrorResponse | undefined;
 
   /**
    * Makes the error of a code.
@@ -106,19 +127,22 @@ export class HttpError extends Error {
    * @param detail For the log: what was found and what was expected. Never sent.
    * @param cause The error of the runtime behind it, if any.
    * @param retry What is known of the request that failed.
+   * @param response What the client gets in place of the status in words.
    */
   constructor(
     code: ErrorCode,
     detail: string,
     cause?: unknown,
     retry: RetryVerdict = "unknown",
+    response: ErrorResponse | undefined = undefined,
   ) {
     super(detail, cause === undefined ? undefined : { cause });
     const { status, fault, close } = ERRORS[code];
     this.code = code;
-    this.status = status;
+    this.status = response?.status ?? status;
     this.fault = fault;
     this.close = close;
     this.retry = retry;
+    this.response = response;
   }
 }

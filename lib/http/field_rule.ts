@@ -1,6 +1,7 @@
 /**
  * A rule of the operator that sets, adds or removes a field. It is read and checked
- * once, so that nothing it writes can split a message (RFC 9112 §11.1).
+ * once, so that nothing it writes can split a message (RFC 9112 §11.1). A value that
+ * is a template is made for each request; all others are bytes from the start.
  */
 
 import {
@@ -11,8 +12,17 @@ import {
   FRAMING,
   HOP_BY_HOP,
 } from "./field.ts";
+import type { ByteWriter } from "./byte_writer.ts";
+import { bytesOf, isToken } from "./bytes.ts";
 import { trimmed } from "./list.ts";
-import { bytesOf, FIELD_CONTENT, isToken } from "./bytes.ts";
+import {
+  fieldValueOf,
+  isFieldText,
+  parseTemplate,
+  staticText,
+  type Template,
+  type TemplateFacts,
+} from "./template.ts";
 
 /** A change to the fields of one name. */
 export interface FieldRule {
@@ -22,8 +32,17 @@ export interface FieldRule {
   readonly name: string;
   /** {@linkcode foldedName} of it: names that agree are treated as look-alikes. */
   readonly folded: string;
-  /** The whole field line with its CRLF; empty for `remove`. */
+  /** The whole field line with its CRLF; empty for `remove` and for a line that depends on the request. */
   readonly line: Uint8Array;
+  /** How the line is made that depends on the request; undefined for any other. */
+  readonly made?: MadeLine;
+}
+
+/** A field line that depends on the request. */
+export interface MadeLine {
+  /** The name as it is written, a colon and a space. */
+  readonly label: Uint8Array;
+  readonly value: Template;
 }
 
 /**
@@ -42,13 +61,12 @@ export function parseFieldRule(text: string): FieldRule {
       `Cannot read the field rule "${text}": expected "name: value", "+name: value" or "-name"`,
     );
   }
-  if (value !== undefined && !isFieldValue(value)) {
+  if (value !== undefined && !isFieldText(value)) {
     throw new SyntaxError(
       `Cannot use the field rule "${text}": control or non-Latin-1 characters`,
     );
   }
-  const id = fieldIdOf(name);
-  if (id === FIELD.Host || (FIELD_FLAGS[id]! & (FRAMING | HOP_BY_HOP)) !== 0) {
+  if (isOurs(name)) {
     throw new SyntaxError(
       `Cannot use the field rule "${text}": sluice writes ${name} itself`,
     );
@@ -59,6 +77,99 @@ export function parseFieldRule(text: string): FieldRule {
     folded: foldedName(name),
     line: bytesOf(value === undefined ? "" : `${name}: ${value}\r\n`),
   };
+}
+
+/**
+ * Reads rules by name: a text sets, null removes, and a name that begins with `+` adds.
+ * Texts are templates. What is added comes behind what is set, whatever the order.
+ *
+ * @throws {SyntaxError} if a name is none, stands twice, or is one that sluice itself
+ *   must write; if a template cannot be read, or a value be none of a field.
+ */
+export function fieldRulesOf(
+  headers: Readonly<Record<string, string | null>>,
+): FieldRule[] {
+  const rules = Object.entries(headers).map(([key, value]) =>
+    fieldRuleOf(key, value)
+  );
+  for (const [index, { name, action }] of rules.entries()) {
+    const isAdd = action === "add";
+    const twin = rules.findIndex((other) =>
+      other.name === name && (other.action === "add") === isAdd
+    );
+    if (twin < index) throw new SyntaxError(`The header ${name} stands twice`);
+  }
+  return [
+    ...rules.filter(({ action }) => action !== "add"),
+    ...rules.filter(({ action }) => action === "add"),
+  ];
+}
+
+/**
+ * Reads one rule: see {@linkcode fieldRulesOf}.
+ *
+ * @throws {SyntaxError} as there.
+ */
+export function fieldRuleOf(key: string, value: string | null): FieldRule {
+  const isAdd = key.startsWith("+");
+  const name = isAdd ? key.slice(1) : key;
+  if (!isToken(name)) {
+    throw new SyntaxError(`Cannot use the header "${key}": it is no name`);
+  }
+  if (isOurs(name)) {
+    const hint = name.toLowerCase() === "host" ? '; see "host"' : "";
+    throw new SyntaxError(
+      `Cannot use the header "${key}": sluice writes ${name} itself${hint}`,
+    );
+  }
+  const base = { name: name.toLowerCase(), folded: foldedName(name) };
+  if (value === null) {
+    if (!isAdd) return { ...base, action: "remove", line: new Uint8Array(0) };
+    throw new SyntaxError(
+      `Cannot use the header "${key}": to remove it, leave out the +`,
+    );
+  }
+  const template = parseTemplate(trimmed(value));
+  if (!isFieldText(template.source)) {
+    throw new SyntaxError(
+      `Cannot use the value of "${key}": control or non-Latin-1 characters`,
+    );
+  }
+  const action = isAdd ? "add" : "set";
+  const text = staticText(template);
+  return text === undefined
+    ? {
+      ...{ ...base, action, line: new Uint8Array(0) },
+      made: { label: bytesOf(`${name}: `), value: template },
+    }
+    : { ...base, action, line: bytesOf(`${name}: ${text}\r\n`) };
+}
+
+/** Whether sluice itself must write the field: what delimits messages or concerns one connection, and `Host`. */
+function isOurs(name: string): boolean {
+  const id = fieldIdOf(name);
+  return id === FIELD.Host ||
+    (FIELD_FLAGS[id]! & (FRAMING | HOP_BY_HOP)) !== 0;
+}
+
+/** Whether some line depends on the request: then the lines cannot be kept for another one. */
+export function dependOnRequest(rules: readonly FieldRule[]): boolean {
+  return rules.some(({ made }) => made !== undefined);
+}
+
+/** Writes the lines that rules set or add. */
+export function writeFieldRules(
+  out: ByteWriter,
+  rules: readonly FieldRule[],
+  facts: TemplateFacts,
+): void {
+  for (const { line, made } of rules) {
+    if (made === undefined) out.append(line);
+    else {
+      out.append(made.label);
+      out.text(`${fieldValueOf(made.value, facts)}\r\n`);
+    }
+  }
 }
 
 /**
@@ -90,11 +201,4 @@ export function isRuledOutByLook(
   return rules.some((rule) =>
     rule.folded === folded && (rule.action !== "add" || rule.name !== name)
   );
-}
-
-function isFieldValue(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    if (!FIELD_CONTENT[value.charCodeAt(i)]) return false;
-  }
-  return true;
 }

@@ -33,6 +33,7 @@ export {
 export { formatHttpDate, parseHttpDate } from "./date.ts";
 export {
   type ErrorCode,
+  type ErrorResponse,
   ERRORS,
   type Fault,
   HttpError,

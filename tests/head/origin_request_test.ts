@@ -9,10 +9,8 @@ import { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { admit, answersUpgrade } from "../../lib/exchange/admit.ts";
-import {
-  type ForwardingPlan,
-  writeOriginRequest,
-} from "../../lib/head/origin_request.ts";
+import { writeOriginRequest } from "../../lib/head/origin_request.ts";
+import type { ForwardingPlan } from "../../lib/head/forwarding.ts";
 
 function requestOf(...lines: readonly string[]): RequestHead {
   const bytes = bytesOf(`${lines.join("\r\n")}\r\n\r\n`);

@@ -6,10 +6,7 @@ import { LIMITS } from "../support/splits.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { FIELD, fieldIdOf, foldedName } from "../../lib/http/field.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
-import type {
-  ClientView,
-  ForwardingPlan,
-} from "../../lib/head/origin_request.ts";
+import type { ClientView, ForwardingPlan } from "../../lib/head/forwarding.ts";
 import { SentRequest } from "../../lib/head/sent_request.ts";
 
 const PLAN: ForwardingPlan = { maxForwards: -1, upgrade: "" };
