@@ -8,8 +8,9 @@
  */
 
 import { ByteWriter } from "../http/byte_writer.ts";
+import type { RequestHead } from "../http/request_head.ts";
 import type { Clock } from "../net/clock.ts";
-import { writeJsonLine } from "./json_line.ts";
+import { jsonFields, writeJsonLine } from "./json_line.ts";
 import type { LogEntry } from "./log_entry.ts";
 import { settlesWithin } from "./settles_within.ts";
 import { writeTextLine } from "./text_line.ts";
@@ -37,11 +38,20 @@ type LineWriter = (out: ByteWriter, entry: LogEntry, nowMs: number) => void;
 /** How the access log is written. */
 export type LogFormat = "common" | "combined" | "json" | "off";
 
+/** What is logged, and of which requests. */
+export interface LogOptions {
+  readonly format: LogFormat;
+  /** Names of request headers that lines in JSON have; see {@linkcode jsonFields}. */
+  readonly fields?: readonly string[];
+  /** Whether a request, which has a request line, is left out; undefined to log all. */
+  readonly isSkipped?: ((request: RequestHead) => boolean) | undefined;
+}
+
 /** See the module's comment. */
 export class AccessLog {
-  /** Whether lines are written at all; if not, callers skip their part of the work. */
-  readonly isOn: boolean;
-  readonly #writeLine: LineWriter;
+  #isOn = false;
+  #writeLine!: LineWriter; // configure() sets it
+  #isSkipped: LogOptions["isSkipped"];
   readonly #sink: LogSink;
   readonly #clock: Clock;
   /** Lines being collected, and the batch being written. */
@@ -55,19 +65,41 @@ export class AccessLog {
   #cancelWait: (() => void) | undefined;
   #dropped = 0;
 
-  constructor(format: LogFormat, sink: LogSink, clock: Clock) {
-    this.isOn = format !== "off";
-    this.#writeLine = format === "json"
-      ? writeJsonLine
-      : (out, entry, nowMs) =>
-        writeTextLine(out, entry, nowMs, format === "combined");
+  constructor(
+    options: LogFormat | LogOptions,
+    sink: LogSink,
+    clock: Clock,
+  ) {
     this.#sink = sink;
     this.#clock = clock;
+    this.configure(
+      typeof options === "string" ? { format: options } : options,
+    );
+  }
+
+  /** Whether lines are written at all; if not, callers skip their part of the work. */
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /** Goes by other options, from the next line on. */
+  configure({ format, fields = [], isSkipped }: LogOptions): void {
+    this.#isOn = format !== "off";
+    this.#isSkipped = isSkipped;
+    const logged = jsonFields(fields);
+    this.#writeLine = format === "json"
+      ? (out, entry, nowMs) => writeJsonLine(out, entry, nowMs, logged)
+      : (out, entry, nowMs) =>
+        writeTextLine(out, entry, nowMs, format === "combined");
   }
 
   /** Logs one exchange, which has just ended. */
   record(entry: LogEntry): void {
-    if (!this.isOn) return;
+    if (!this.#isOn) return;
+    if (
+      this.#isSkipped !== undefined && entry.request.hasRequestLine &&
+      this.#isSkipped(entry.request)
+    ) return;
     if (this.#lines.length >= WAITING_BYTES_MAX) {
       this.#dropped++;
       return;

@@ -8,7 +8,6 @@
  * count is logged.
  */
 
-import { bytesOf } from "../http/bytes.ts";
 import type { Clock } from "../net/clock.ts";
 import { settlesWithin } from "./settles_within.ts";
 
@@ -24,6 +23,10 @@ export interface EventSink {
 const RED = "\x1b[31m";
 const YELLOW = "\x1b[33m";
 const PLAIN = "\x1b[0m";
+/** What must not reach a terminal: all but ASCII, and the arrow between an old value and a new one. */
+// deno-lint-ignore no-control-regex -- that is what it is about
+const UNSAFE = /[\x00-\x1f\x7f-\u2191\u2193-\uffff]/g;
+const encoder = new TextEncoder();
 /** Characters of lines that wait for a stalled reader; further lines are dropped. */
 const WAITING_CHARACTERS_MAX = 64 * 1024;
 /** Time for the reader to take the last lines when the program ends. */
@@ -43,10 +46,9 @@ export class EventLog {
     this.#sink = sink;
   }
 
-  /** Writes one line, soon; control characters in `text` are replaced. */
+  /** Writes one line, soon; what is not ASCII in `text` is replaced, but for `→`. */
   record(level: Level, text: string): void {
-    // deno-lint-ignore no-control-regex -- it is what must not reach a terminal
-    const safe = text.replaceAll(/[\x00-\x1f\x7f-\uffff]/g, "?");
+    const safe = text.replaceAll(UNSAFE, "?");
     const line = `sluice: ${level === "info" ? "" : `${level}: `}${safe}`;
     if (this.#lines.length >= WAITING_CHARACTERS_MAX) {
       this.#dropped++;
@@ -60,7 +62,7 @@ export class EventLog {
     this.#isWriting = true;
     try {
       while (this.#lines !== "") {
-        const lines = bytesOf(this.#lines);
+        const lines = encoder.encode(this.#lines);
         this.#lines = "";
         for (let at = 0; at < lines.length;) {
           at += await this.#sink.write(lines.subarray(at));
@@ -103,7 +105,7 @@ export class EventLog {
 
 const events = new EventLog(Deno.stderr);
 
-/** Writes one line on standard error, soon; control characters in `text` are replaced. */
+/** Writes one line on standard error, soon; what is not ASCII in `text` is replaced, but for `→`. */
 export function logEvent(level: Level, text: string): void {
   events.record(level, text);
 }

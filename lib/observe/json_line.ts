@@ -1,16 +1,45 @@
 /** A line of the access log as one JSON object. */
 
-import { FIELD } from "../http/field.ts";
+import { FIELD, fieldIdOf } from "../http/field.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
 import type { RequestHead } from "../http/request_head.ts";
+import type { FieldSection } from "../http/section.ts";
 import { writeEscaped } from "./escape.ts";
 import type { LogEntry } from "./log_entry.ts";
 
-/** Writes the line of an exchange that ended at `nowMs`. */
+/** Bytes of one header's value in the log; of what is longer, the beginning is logged. */
+const VALUE_BYTES_MAX = 1024;
+/** Headers whose values let whoever reads the log in somewhere: they are never logged. */
+const SECRET: ReadonlySet<number> = new Set([
+  FIELD.Authorization,
+  FIELD.ProxyAuthorization,
+  FIELD.Cookie,
+  FIELD.SetCookie,
+]);
+
+/** A header that lines have. */
+export interface JsonField {
+  /** In lower case. */
+  readonly name: string;
+  /** Whether it is only said that it is there. */
+  readonly isMasked: boolean;
+}
+
+/** The headers with these names, of which some are masked. */
+export function jsonFields(names: readonly string[]): JsonField[] {
+  const distinct = new Set(names.map((name) => name.toLowerCase()));
+  return [...distinct].map((name) => ({
+    name,
+    isMasked: SECRET.has(fieldIdOf(name)),
+  }));
+}
+
+/** Writes the line of an exchange that ended at `nowMs`, with these headers of its request. */
 export function writeJsonLine(
   out: ByteWriter,
   entry: LogEntry,
   nowMs: number,
+  fields: readonly JsonField[] = [],
 ): void {
   const { request } = entry;
   out.text(
@@ -41,7 +70,9 @@ export function writeJsonLine(
     writeJsonField(out, "host", request, FIELD.Host);
     writeJsonField(out, "user_agent", request, FIELD.UserAgent);
     writeJsonField(out, "referer", request, FIELD.Referer);
+    if (fields.length > 0) writeJsonFields(out, request, fields);
   }
+  writeJsonWord(out, "request_id", entry.requestId);
   out.text(
     `,"status":${entry.status},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`,
   );
@@ -88,6 +119,52 @@ function writeJsonField(
     fields.valueStart(line),
     fields.valueEnd(line),
   );
+}
+
+/** Writes those of the headers that there are, as one object. */
+function writeJsonFields(
+  out: ByteWriter,
+  { fields }: RequestHead,
+  logged: readonly JsonField[],
+): void {
+  let opening = ',"headers":{';
+  for (const { name, isMasked } of logged) {
+    const first = nextLine(fields, name, -1);
+    if (first < 0) continue;
+    out.text(`${opening}"${name}":"`);
+    if (isMasked) out.text("***");
+    else writeJoined(out, fields, name, first);
+    out.text('"');
+    opening = ",";
+  }
+  if (opening === ",") out.text("}");
+}
+
+/** Writes the values of one name as one list (RFC 9110 §5.3). */
+function writeJoined(
+  out: ByteWriter,
+  fields: FieldSection,
+  name: string,
+  first: number,
+): void {
+  let left = VALUE_BYTES_MAX;
+  for (let line = first; line >= 0; line = nextLine(fields, name, line)) {
+    if (line > first) out.text(", ");
+    const start = fields.valueStart(line);
+    const end = fields.valueEnd(line);
+    const stop = Math.min(end, start + left);
+    writeEscaped(out, fields.bytes, start, stop, "\\u00");
+    if (stop < end) return out.text("...");
+    left -= stop - start;
+  }
+}
+
+/** The next line of this name behind `index`; -1 if there is none. */
+function nextLine(fields: FieldSection, name: string, index: number): number {
+  for (let line = index + 1; line < fields.count; line++) {
+    if (fields.nameIs(line, name)) return line;
+  }
+  return -1;
 }
 
 function writeJsonBytes(

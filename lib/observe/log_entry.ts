@@ -35,6 +35,8 @@ export interface LogEntry {
   readonly retryReason?: string;
   /** How it ended: `ok`, or a code of the table of closes. */
   readonly ending?: string;
+  /** The id by which the origin and the client know it; empty for none. */
+  readonly requestId?: string;
   /** The code of the error that ended it; empty if none did. */
   readonly errorCode: string;
 }

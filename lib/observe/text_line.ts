@@ -56,6 +56,10 @@ export function writeTextLine(
   out.decimal(entry.bytesOut);
   out.text(" cache=");
   out.text(entry.cacheStatus || "-");
+  if (entry.requestId) {
+    out.text(" id=");
+    out.text(entry.requestId);
+  }
   if (entry.errorCode !== "") {
     out.text(" error=");
     out.text(entry.errorCode);

@@ -149,6 +149,83 @@ Deno.test("a JSON line has all that is known, and nothing else", async () => {
   );
 });
 
+Deno.test("headers that are asked for are in json lines, escaped, cut, and without secrets", async () => {
+  const sink = new Sink();
+  const fields = [
+    ...["X-Team", "x-team", "Cookie", "Authorization"],
+    ...["Proxy-Authorization", "Set-Cookie", "X-Long", "X-None"],
+  ];
+  const log = new AccessLog(
+    { format: "json", fields },
+    sink,
+    new SystemClock(),
+  );
+  const long = "y".repeat(1020);
+  log.record(entryOf(
+    'GET / HTTP/1.1\r\nHost: h\r\nX-Team: a"\\\xe9\r\nCookie: s=1\r\n' +
+      "cookie: t=2\r\nAuthorization: Basic abc\r\nX-Team:\r\nX-TEAM: b\r\n" +
+      `Proxy-Authorization: p\r\nSet-Cookie: c\r\nX-Long: ${long}\r\n` +
+      "X-Long: 123456\r\nX-Long: 7\r\n\r\n",
+  ));
+  log.record(entryOf("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  log.record(entryOf("GE"));
+  await log.close();
+  const [first, second, third] = sink.text.trimEnd().split("\n").map((line) =>
+    JSON.parse(line)
+  );
+  assertEquals(first.headers, {
+    "x-team": 'a"\\\xe9, , b',
+    "cookie": "***",
+    "authorization": "***",
+    "proxy-authorization": "***",
+    "set-cookie": "***",
+    "x-long": `${long}, 1234...`,
+  });
+  assert(!("headers" in second) && !("headers" in third));
+});
+
+Deno.test("requests that are skipped have no line; those without a request line do", async () => {
+  const sink = new Sink();
+  const log = new AccessLog(
+    {
+      format: "common",
+      isSkipped: ({ targetText }) => targetText === "/healthz",
+    },
+    sink,
+    new SystemClock(),
+  );
+  log.record(entryOf("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"));
+  log.record(entryOf("GET /other HTTP/1.1\r\nHost: h\r\n\r\n"));
+  log.record(entryOf("GE"));
+  log.configure({ format: "off" });
+  assert(!log.isOn);
+  log.record(entryOf(REQUEST));
+  log.configure({ format: "common" });
+  log.record(entryOf("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"));
+  await log.close();
+  const requests = [...sink.text.matchAll(/"([^"]*)" 200/g)];
+  assertEquals(requests.map(([, request]) => request), [
+    "GET /other HTTP/1.1",
+    "-",
+    "GET /healthz HTTP/1.1",
+  ]);
+});
+
+Deno.test("a request's id is in every format", async () => {
+  const entry = entryOf(REQUEST, { requestId: "a-1", errorCode: "bad_host" });
+  for (const format of ["common", "combined"] as const) {
+    assertMatch(
+      await logged(format, entry),
+      / cache=- id=a-1 error=bad_host\n/,
+    );
+  }
+  assertEquals(
+    JSON.parse(await logged("json", entry)).request_id,
+    "a-1",
+  );
+  assert(!(await logged("json", entryOf(REQUEST))).includes("request_id"));
+});
+
 Deno.test("a request that was never understood", async () => {
   const line = await logged(
     "combined",

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
-import { textOf } from "../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 import { nextTurn } from "../../lib/net/clock.ts";
 import { EventLog, type EventSink } from "../../lib/observe/event_log.ts";
 
@@ -27,10 +27,12 @@ Deno.test("events are lines, in order, without control characters", async () => 
   log.record("info", "one");
   log.record("warn", "two\n\x1b[31m\u00e9");
   log.record("error", "three");
+  log.record("info", "5m \u2192 off \u2191\u2193\ud83d\ude00");
   await log.flush(new TestClock());
   assertEquals(
-    sink.text,
-    "sluice: one\nsluice: warn: two??[31m?\nsluice: error: three\n",
+    new TextDecoder().decode(bytesOf(sink.text)),
+    "sluice: one\nsluice: warn: two??[31m?\nsluice: error: three\n" +
+      "sluice: 5m \u2192 off ????\n",
   );
 });
 

@@ -1,0 +1,78 @@
+/** Where the access log goes: standard output or a file, and a reload may change which. */
+
+import type { Clock } from "../net/clock.ts";
+import { LAST_WRITE_MS, type LogSink } from "./access_log.ts";
+import { logEvent } from "./event_log.ts";
+import { LogFile, type Tell } from "./log_file.ts";
+import { settlesWithin } from "./settles_within.ts";
+
+/** Another place for the log that is ready; one of the two ends that. */
+export interface PreparedOutput {
+  /** The next lines go there. */
+  commit(): void;
+  /** Gives it up. */
+  discard(): void;
+}
+
+/** See the module's comment. */
+export class LogOutput implements LogSink {
+  readonly #standard: LogSink;
+  readonly #clock: Clock;
+  readonly #tell: Tell;
+  /** Undefined for standard output. */
+  #file: LogFile | undefined;
+
+  /** It begins with standard output. */
+  constructor(standard: LogSink, clock: Clock, tell: Tell = logEvent) {
+    this.#standard = standard;
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  /** Whether lines go to a file. */
+  get isFile(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /**
+   * Prepares another place.
+   *
+   * @param path A file; undefined for standard output.
+   * @throws {Error} A line for the operator: why the file cannot be written.
+   */
+  async prepare(path: string | undefined): Promise<PreparedOutput> {
+    const old = this.#file;
+    if (path === old?.path) return { commit(): void {}, discard(): void {} };
+    const next = path === undefined
+      ? undefined
+      : await LogFile.open(path, this.#clock, this.#tell);
+    return {
+      commit: (): void => {
+        this.#file = next;
+        old?.close();
+      },
+      discard: (): void => {
+        next?.close();
+      },
+    };
+  }
+
+  /** Writes whole lines to one place, even if it changes meanwhile. */
+  async write(lines: Uint8Array): Promise<number> {
+    const sink = this.#file ?? this.#standard;
+    for (let at = 0; at < lines.length;) {
+      at += await sink.write(lines.subarray(at));
+    }
+    return lines.length;
+  }
+
+  /** Opens the file anew, if it is one: after a rotation. It never rejects. */
+  async reopen(): Promise<void> {
+    await this.#file?.reopen();
+  }
+
+  /** Closes the file, behind the lines before; a disk that stalls does not keep the program alive. */
+  async close(): Promise<void> {
+    await settlesWithin(this.#file?.close(), LAST_WRITE_MS, this.#clock);
+  }
+}
