@@ -1,17 +1,11 @@
-/** The command line: from arguments to one typed `Config`, or one clear complaint. */
+/**
+ * The command line: from arguments to one typed `Config`, or to the path of a file that
+ * has it; or one clear complaint.
+ */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { resolveFieldRules } from "../http/field_rule.ts";
-import { COMPRESSIBLE_TYPES } from "../coding/eligible.ts";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
 import { checkCertificates } from "./certificates.ts";
-import type { StoreLimits } from "../cache/store/store.ts";
-import type {
-  CachePolicy,
-  CodingPolicy,
-  RouteOptions,
-} from "../exchange/route.ts";
-import type { UpstreamOptions } from "../upstream/upstream.ts";
 import type { Config } from "./config.ts";
 import {
   FLAG_NAMES,
@@ -21,14 +15,15 @@ import {
   isSwitch,
 } from "./flags.ts";
 import { parseObjectSize } from "./flag_values.ts";
+import { fromFlags } from "./from_flags.ts";
+import { assemble } from "./assemble.ts";
 import { nearest } from "./nearest.ts";
+import type { Overrides } from "./overrides.ts";
+import type { ResolvedConfig } from "./resolved.ts";
 import { formatSize } from "./units.ts";
 
 /** The most edits between a mistyped flag and the one that is suggested. */
 const EDITS_MAX = 3;
-
-/** There is no flag for this: a refusal takes seconds at most. */
-const REFUSALS_MAX = 256;
 
 /** The command line is wrong: the message is one line for the user. */
 export class UsageError extends Error {
@@ -41,7 +36,59 @@ export type Command =
   | { readonly kind: "version" }
   | { readonly kind: "check"; readonly config: Config }
   | { readonly kind: "health"; readonly config: Config }
-  | { readonly kind: "run"; readonly config: Config };
+  | { readonly kind: "run"; readonly config: Config }
+  | DescribingCommand
+  | FileCommand
+  | RouteCommand;
+
+/** `sluice route`: which route takes a request. */
+export interface RouteCommand {
+  readonly kind: "route";
+  readonly path: string;
+  readonly method: string;
+  readonly url: string;
+  /** As they follow `-H`. */
+  readonly headers: readonly string[];
+  /** Whether the answer is an object for programs. */
+  readonly isJson: boolean;
+}
+
+/** A command that prints what a configuration file may be, or what the configuration of flags is. */
+export type DescribingCommand =
+  | { readonly kind: "schema" }
+  | { readonly kind: "types" }
+  | { readonly kind: "print-config"; readonly resolved: ResolvedConfig };
+
+/** A command about a configuration file. */
+export interface FileCommand {
+  readonly kind: "file";
+  readonly action: "run" | "check" | "health" | "print-config" | "permissions";
+  readonly path: string;
+  /** Whether a change of the file is a reason to read it again. */
+  readonly watches: boolean;
+  /** What flags say in place of the file. */
+  readonly overrides: Overrides;
+}
+
+/** Commands that are words, before all flags. */
+const WORDS = [
+  "schema",
+  "types",
+  "print-config",
+  "route",
+  "permissions",
+] as const;
+
+/** The flags that may stand beside a file. */
+const BESIDE_FILE: readonly string[] = [
+  "config",
+  "watch",
+  "check",
+  "health",
+  "listen",
+  "workers",
+  "log-format",
+];
 
 /**
  * Reads the command line.
@@ -54,14 +101,88 @@ export function parseCommand(
   args: readonly string[],
   readText: (path: string) => string,
 ): Command {
-  const texts = textsOf(args);
+  const word = WORDS.find((word) => word === args[0]);
+  if (word === "route") return routeCommand(args.slice(1));
+  const texts = textsOf(word === undefined ? args : args.slice(1));
   const values = readFlags(texts);
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
-  const kind = values.check ? "check" : values.health ? "health" : "run";
-  const config = configOf(values, readText);
+  if (word === "schema" || word === "types") {
+    const [flag] = texts.keys();
+    if (flag === undefined) return { kind: word };
+    throw new UsageError(`--${flag} says nothing to ${word}`);
+  }
+  const kind = word ?? actionOf(values);
+  if (texts.has("config")) return fileCommand(kind, values, texts);
+  if (kind === "permissions") {
+    throw new UsageError("permissions needs --config FILE");
+  }
+  if (values.watch) throw new UsageError("--watch needs --config");
+  listenOf(values.listen);
+  const resolved = fromFlags(values, new Set(texts.keys()));
+  if (kind === "print-config") return { kind, resolved };
+  const config = {
+    ...assemble(resolved, (path) => certificatesOf(path, readText)),
+    demo: values.demo,
+  };
   checkTogether(config, texts);
   return { kind, config };
+}
+
+/** @throws {UsageError} if it is not `route METHOD URL --config FILE`, in any order. */
+function routeCommand(args: readonly string[]): RouteCommand {
+  const { _: words, config, H: headers, json } = parseArgs([...args], {
+    string: ["_", "config", "H"],
+    collect: ["H"],
+    boolean: ["json"],
+    alias: { c: "config", header: "H" },
+    unknown: (arg: string) => !arg.startsWith("-") || refuse(arg),
+  });
+  const [method, url] = words.map(String);
+  if (words.length !== 2 || config === undefined || config === "") {
+    throw new UsageError(
+      "expected: sluice route METHOD URL [-H 'name: value'] [--json] --config FILE",
+    );
+  }
+  return {
+    kind: "route",
+    path: config,
+    method: method!,
+    url: url!,
+    headers,
+    isJson: json,
+  };
+}
+
+function actionOf({ check, health }: FlagValues): "check" | "health" | "run" {
+  return check ? "check" : health ? "health" : "run";
+}
+
+/** A command about a file. Its values would hide what other flags say: only a few may stand beside it. */
+function fileCommand(
+  action: FileCommand["action"],
+  values: FlagValues,
+  texts: ReadonlyMap<FlagName, string[]>,
+): FileCommand {
+  const other = [...texts.keys()].find((name) => !BESIDE_FILE.includes(name));
+  if (other !== undefined) {
+    const known = BESIDE_FILE.slice(1).map((name) => `--${name}`).join(", ");
+    throw new UsageError(
+      `--${other} cannot stand beside --config: write it in the file; only ${known} can`,
+    );
+  }
+  if (values.config === "") throw new UsageError("--config needs a value");
+  return {
+    kind: "file",
+    action,
+    path: values.config,
+    watches: values.watch,
+    overrides: {
+      listen: texts.has("listen") ? listenOf(values.listen) : undefined,
+      workers: texts.has("workers") ? values.workers : undefined,
+      logFormat: texts.has("log-format") ? values["log-format"] : undefined,
+    },
+  };
 }
 
 /** The texts given for each flag. */
@@ -71,17 +192,31 @@ function textsOf(args: readonly string[]): Map<FlagName, string[]> {
     string: valued,
     collect: valued,
     boolean: FLAG_NAMES.filter(isSwitch),
-    alias: { h: "help", V: "version", l: "listen", u: "upstream" },
+    alias: {
+      h: "help",
+      V: "version",
+      c: "config",
+      l: "listen",
+      u: "upstream",
+    },
     unknown: refuse,
   }) as Record<string, unknown>;
   const texts = new Map<FlagName, string[]>();
   for (const name of FLAG_NAMES) {
     const value = parsed[name];
-    if (Array.isArray(value)) texts.set(name, value.map(String));
-    else if (value === true) texts.set(name, ["true"]);
+    if (Array.isArray(value)) {
+      if (value.length > 0) texts.set(name, value.map(String));
+    } else if (value === true) texts.set(name, ["true"]);
   }
   return texts;
 }
+
+/** The flags with a value that have a short form. */
+const SHORT: Readonly<Record<string, string>> = {
+  "-c": "--config",
+  "-l": "--listen",
+  "-u": "--upstream",
+};
 
 /** Joins `--flag value` into `--flag=value`, so that a value may begin with a dash. */
 function joinValues(
@@ -92,18 +227,14 @@ function joinValues(
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     const value = args[i + 1];
+    const short = SHORT[arg];
     const takesValue = valued.includes(arg.slice(2)) && arg.startsWith("--");
-    if (!takesValue && arg !== "-l" && arg !== "-u") {
+    if (!takesValue && short === undefined) {
       joined.push(arg);
     } else if (value === undefined || value.startsWith("--")) {
       throw new UsageError(`${arg} needs a value`);
     } else {
-      const name = arg === "-l"
-        ? "--listen"
-        : arg === "-u"
-        ? "--upstream"
-        : arg;
-      joined.push(`${name}=${value}`);
+      joined.push(`${short ?? arg}=${value}`);
       i++;
     }
   }
@@ -114,11 +245,10 @@ function refuse(arg: string): never {
   const name = arg.replace(/^-+/, "").split("=")[0]!;
   const meant = nearest(name, FLAG_NAMES, EDITS_MAX);
   const hint = meant === undefined ? "see --help" : `did you mean --${meant}?`;
-  throw new UsageError(
-    arg.startsWith("-")
-      ? `unknown flag ${arg}: ${hint}`
-      : `unexpected argument "${arg}": see --help`,
-  );
+  if (arg.startsWith("-")) throw new UsageError(`unknown flag ${arg}: ${hint}`);
+  const word = nearest(arg, WORDS, EDITS_MAX);
+  const other = word === undefined ? "see --help" : `did you mean ${word}?`;
+  throw new UsageError(`unexpected argument "${arg}": ${other}`);
 }
 
 function readFlags(texts: ReadonlyMap<FlagName, string[]>): FlagValues {
@@ -132,96 +262,6 @@ function readFlags(texts: ReadonlyMap<FlagName, string[]>): FlagValues {
     }
   }
   return values as FlagValues;
-}
-
-function configOf(
-  values: FlagValues,
-  readText: (path: string) => string,
-): Config {
-  return {
-    listen: listenOf(values.listen),
-    connection: {
-      headLimits: {
-        headBytesMax: values["max-head"],
-        targetBytesMax: values["max-target"],
-        fieldCountMax: values["max-fields"],
-      },
-      headerMs: values["header-timeout"],
-      idleMs: values["idle-timeout"],
-      trustedProxies: values["trust-proxy"].flat(),
-    },
-    upstreams: [upstreamOf(values, readText)],
-    hosts: [{
-      names: ["*"],
-      routes: [{
-        pattern: "/",
-        handler: { kind: "proxy", upstream: UPSTREAM_NAME },
-        options: routeOf(values),
-      }],
-    }],
-    store: storeOf(values),
-    connectionsMax: values["max-connections"],
-    perClient: values["max-connections-per-client"],
-    refusalsMax: REFUSALS_MAX,
-    drainMs: values["drain-timeout"],
-    logFormat: values["log-format"],
-    workers: values.workers,
-    demo: values.demo,
-  };
-}
-
-/** The name of the one upstream that flags make. */
-const UPSTREAM_NAME = "upstream";
-
-function upstreamOf(
-  values: FlagValues,
-  readText: (path: string) => string,
-): UpstreamOptions {
-  return {
-    name: UPSTREAM_NAME,
-    origin: values.upstream,
-    certificates: values["upstream-ca"].map((path) =>
-      certificatesOf(path, readText)
-    ),
-    pool: {
-      connectionsMax: values["upstream-max"],
-      idleMax: values["upstream-max-idle"],
-      idleMs: values["upstream-idle-timeout"],
-      queueMax: values["upstream-queue"],
-      queueMs: values["upstream-queue-timeout"],
-      tunnelsMax: values["max-tunnels"],
-    },
-    connectMs: values["connect-timeout"],
-  };
-}
-
-function routeOf(values: FlagValues): RouteOptions {
-  return {
-    origin: { authority: values.upstream.authority },
-    hostHeader: values["host-header"],
-    forwarded: values.forwarded,
-    requestRules: resolveFieldRules(values["request-header"]),
-    responseRules: resolveFieldRules(values["response-header"]),
-    responseLimits: {
-      headBytesMax: values["max-response-head"],
-      targetBytesMax: 0,
-      fieldCountMax: values["max-response-fields"],
-    },
-    coding: codingOf(values),
-    cache: hasCache(values) ? cacheOf(values) : undefined,
-    contentBytesMax: values["max-body"],
-    uploadRate: {
-      bytesPerSecond: values["min-upload-rate"],
-      graceMs: values["min-upload-grace"],
-    },
-    timeouts: {
-      bodyMs: values["body-timeout"],
-      writeMs: values["write-timeout"],
-      responseMs: values["response-timeout"],
-      readMs: values["read-timeout"],
-      tunnelMs: values["tunnel-timeout"],
-    },
-  };
 }
 
 function certificatesOf(
@@ -274,51 +314,4 @@ function checkTogether(
       }: raise --cache-size or lower --cache-max-object`,
     );
   }
-}
-
-function hasCache(values: FlagValues): boolean {
-  return !values["no-cache"] && values["cache-size"] > 0;
-}
-
-function storeOf(values: FlagValues): StoreLimits | undefined {
-  if (!hasCache(values)) return undefined;
-  return {
-    bytesMax: values["cache-size"],
-    objectBytesMax: Math.min(values["cache-max-object"], values["cache-size"]),
-  };
-}
-
-function cacheOf(values: FlagValues): CachePolicy {
-  const parts = values["cache-key"];
-  const named = (kind: string): string[] =>
-    parts.filter((part) => part.kind === kind).map(({ name }) => name);
-  return {
-    defaultTtlMs: values["cache-default-ttl"],
-    forceMs: 0,
-    staleMs: 0,
-    heuristicMaxMs: values["cache-heuristic-max"],
-    targetedField: values["cache-targeted-field"],
-    setCookie: values["cache-set-cookie"],
-    queryUse: named("no-query").length > 0
-      ? "drop"
-      : named("sort-query").length > 0
-      ? "sort"
-      : "keep",
-    keyParts: { fields: named("header"), cookies: named("cookie") },
-    status: values["cache-status"],
-    purgeFrom: values["purge-from"].flat(),
-    passesTags: values["cache-tags"],
-  };
-}
-
-function codingOf(values: FlagValues): CodingPolicy | undefined {
-  const types = values["compress-types"];
-  return values.compress.length === 0 ? undefined : {
-    offered: values.compress,
-    onTheFly: values.compress.toSorted((a, b) =>
-      Number(b === "gzip") - Number(a === "gzip")
-    ),
-    bytesMin: values["compress-min"],
-    types: new Set(types.length > 0 ? types : COMPRESSIBLE_TYPES),
-  };
 }

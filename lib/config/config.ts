@@ -11,15 +11,56 @@ import type { LogFormat } from "../observe/access_log.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
+import type { MaintenanceOptions } from "../access/maintenance.ts";
 import type { RouteOptions } from "../exchange/route.ts";
+import type { ErrorPagesOptions } from "../handlers/error_pages.ts";
+import type { FilesOptions } from "../handlers/files/options.ts";
+import type { RedirectOptions } from "../handlers/redirect.ts";
+import type { RespondOptions } from "../handlers/respond.ts";
+import type { Template } from "../http/template.ts";
+import type { ResolvedRewrite } from "./resolved_route.ts";
+import type { When } from "../router/when.ts";
 import type { UpstreamOptions } from "../upstream/upstream.ts";
 import type { SocketAddress } from "../net/address.ts";
+
+/** What a route does with its requests. */
+export type HandlerEntry =
+  | {
+    readonly kind: "proxy";
+    /** The name of an upstream. */
+    readonly upstream: string;
+    readonly rewrite?: ResolvedRewrite | undefined;
+  }
+  | {
+    readonly kind: "files";
+    readonly rewrite?: ResolvedRewrite | undefined;
+  } & FilesOptions
+  | {
+    readonly kind: "redirect";
+    /** Where it leads. */
+    readonly to: Template;
+  } & RedirectOptions
+  | {
+    readonly kind: "respond";
+    /** Undefined for no content. */
+    readonly body: Template | undefined;
+    readonly headers?: readonly {
+      readonly name: string;
+      readonly value: Template;
+    }[];
+  } & RespondOptions;
 
 /** A route: which requests it takes, and what is done with them. */
 export interface RouteEntry {
   /** A pattern of paths; `/` for all. */
   readonly pattern: string;
-  readonly handler: { readonly kind: "proxy"; readonly upstream: string };
+  /** What else must hold; undefined for nothing. */
+  readonly when?: When | undefined;
+  readonly handler: HandlerEntry;
+  /** What tells its stored responses from those of routes that ask something else; empty for nothing. */
+  readonly cacheScope?: string;
+  readonly maintenance?: MaintenanceOptions | undefined;
+  readonly errors?: ErrorPagesOptions | undefined;
   readonly options: RouteOptions;
 }
 
@@ -28,6 +69,17 @@ export interface HostEntry {
   /** `name`, `*.name` or `*`. */
   readonly names: readonly string[];
   readonly routes: readonly RouteEntry[];
+}
+
+/** The access log. */
+export interface LogConfig {
+  readonly format: LogFormat;
+  /** Undefined for standard output. */
+  readonly file: string | undefined;
+  /** Names of request headers that JSON lines have. */
+  readonly fields: readonly string[];
+  /** Patterns of paths that are not logged. */
+  readonly skip: readonly string[];
 }
 
 /** See the module's comment. */
@@ -46,7 +98,7 @@ export interface Config {
   readonly refusalsMax: number;
   /** How long in-flight exchanges may take after the signal to stop; 0 for no limit. */
   readonly drainMs: number;
-  readonly logFormat: LogFormat;
+  readonly log: LogConfig;
   /** Threads that serve, each with its own connections. */
   readonly workers: number;
   /** Whether to start the sample origin and proxy to it. */

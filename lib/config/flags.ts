@@ -32,14 +32,21 @@ import {
 import { formatSize, parseCount, parseDuration, parseSize } from "./units.ts";
 
 /** The most bytes that a head may have: it must fit into the largest buffer, twice. */
-const HEAD_BYTES_CEILING = 128 * 1024;
-const FIELD_COUNT_CEILING = 10_000;
+export const HEAD_BYTES_CEILING = 128 * 1024;
+/** The most headers that a head may have. */
+export const FIELD_COUNT_CEILING = 10_000;
 
 const head = upTo(parseSize, HEAD_BYTES_CEILING, formatSize);
 const fields = upTo(parseCount, FIELD_COUNT_CEILING);
 
 /** Every flag, in the order of the help text. */
 export const FLAGS = {
+  "config": one("Start", {
+    placeholder: "FILE",
+    help:
+      "Read the configuration from a file (.json, .jsonc, .ts or .js); beside it only --watch, --check, --health, --listen, --workers and --log-format may be given",
+  }, String),
+  "watch": onOff("Start", "Read the configuration file again when it changes"),
   "listen": many<SocketAddress>("Start", {
     placeholder: "ADDRESS",
     fallback: "127.0.0.1:8000",

@@ -8,7 +8,13 @@ export function helpText(): string {
     "sluice: an HTTP/1.1 reverse proxy with a cache",
     "",
     "Usage: sluice [--listen ADDRESS] [--upstream URL] [flags]",
+    "       sluice --config FILE [--check]",
     "       sluice --demo",
+    "       sluice print-config [--config FILE]   the configuration in force, as JSON",
+    "       sluice route METHOD URL --config FILE which route takes a request, and why",
+    "       sluice permissions --config FILE      what Deno must allow a run from source",
+    "       sluice schema                         the JSON Schema of a configuration file",
+    "       sluice types                          the same as types: sluice.d.ts",
   ];
   let group = "";
   for (const name of FLAG_NAMES) {

@@ -16,7 +16,10 @@ export function nearest<Word extends string>(
   for (const candidate of candidates) {
     // Words that differ by more letters cannot be near; this makes long words cheap.
     if (Math.abs(word.length - candidate.length) >= least) continue;
-    const distance = editDistance(word.toLowerCase(), candidate);
+    const distance = editDistance(
+      word.toLowerCase(),
+      candidate.toLowerCase(),
+    );
     if (distance < least) {
       least = distance;
       found = candidate;

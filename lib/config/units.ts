@@ -90,6 +90,60 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** How many of something in how long. */
+export interface Rate {
+  readonly count: number;
+  /** The time for that many, in ms. */
+  readonly periodMs: number;
+}
+
+const RATE_UNITS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/**
+ * Reads a rate: `10/s`, `600/m`, `1000/h`, `5/d`.
+ *
+ * @throws {SyntaxError} if it is not a rate, or its count is 0.
+ */
+export function parseRate(text: string): Rate {
+  const [, count, unit] = /^(\d{1,9})\s?\/\s?([smhd])$/.exec(text) ?? [];
+  if (count === undefined || Number(count) === 0) {
+    const [, digits, word] = /^(\d{1,9})(?:\/|per|r\/)?([smhd])[a-z]*$/i.exec(
+      text.replaceAll(" ", ""),
+    ) ?? [];
+    throw new SyntaxError(
+      `"${text}" is not a rate: write it like 10/s, 600/m, 1000/h` +
+        didYouMean(
+          Number(digits) > 0 ? `${digits}/${word!.toLowerCase()}` : undefined,
+        ),
+    );
+  }
+  return { count: Number(count), periodMs: RATE_UNITS[unit!]! };
+}
+
+/**
+ * Reads a share: `20%`, `0.5%`.
+ *
+ * @returns The percentage, from 0 to 100.
+ * @throws {SyntaxError} if it is not one.
+ */
+export function parsePercent(text: string): number {
+  const [, digits] = /^(\d{1,3}(?:\.\d{1,4})?)\s?%$/.exec(text) ?? [];
+  const percent = Number(digits);
+  if (digits === undefined || percent > 100) {
+    const bare = /^\d{1,3}(?:\.\d{1,4})?$/.test(text) && Number(text) <= 100;
+    throw new SyntaxError(
+      `"${text}" is not a percentage: write it like 20%` +
+        didYouMean(bare ? `${text}%` : undefined),
+    );
+  }
+  return percent;
+}
+
 /** The size that was probably meant by `megabytes` and the like, by the first letters of the unit. */
 const SIZE_WORDS =
   /^(\d+(?:\.\d+)?)\s*([kmgt])(?:i|(?:ilo|ega|iga|era)?bytes?)$/i;

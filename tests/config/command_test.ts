@@ -4,7 +4,11 @@ import {
   assertThrows,
 } from "../support/assert.ts";
 import { AUTHORITY_PEM } from "../support/certificate.ts";
-import { parseCommand, UsageError } from "../../lib/config/command.ts";
+import {
+  type Command,
+  parseCommand,
+  UsageError,
+} from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { RouteOptions } from "../../lib/exchange/route.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
@@ -35,7 +39,7 @@ function routeOf(...args: readonly string[]): RouteOptions {
 }
 
 Deno.test("without flags: the defaults", () => {
-  const { listen, logFormat, connectionsMax } = configOf();
+  const { listen, log, connectionsMax } = configOf();
   const route = routeOf();
   assertEquals(listen, [{
     transport: "tcp",
@@ -43,7 +47,7 @@ Deno.test("without flags: the defaults", () => {
     port: 8000,
   }]);
   assertEquals(route.origin.authority, "127.0.0.1:9000");
-  assertEquals([logFormat, connectionsMax], ["combined", 10_000]);
+  assertEquals([log.format, connectionsMax], ["combined", 10_000]);
   assertEquals(route.contentBytesMax, Infinity);
 });
 
@@ -264,6 +268,58 @@ Deno.test("what is wrong is named, with what is accepted", async (t) => {
       assertStringIncludes(error.message, message);
       assertEquals(error.message.includes("\n"), false);
     });
+  }
+});
+
+Deno.test("a configuration file, and what may stand beside it", () => {
+  const none = { listen: undefined, workers: undefined, logFormat: undefined };
+  const rows: [args: string[], action: string, overrides: unknown][] = [
+    [["--config", "a.json"], "run", none],
+    [["-c", "a.json"], "run", none],
+    [["-c", "a.json", "--watch"], "run", none],
+    [["--config=a.json", "--check"], "check", none],
+    [["-c", "a.json", "--health"], "health", none],
+    [["print-config", "-c", "a.json"], "print-config", none],
+    [["-c", "a.json", "--workers", "2", "--log-format", "off"], "run", {
+      ...none,
+      workers: 2,
+      logFormat: "off",
+    }],
+    [["-c", "a.json", "-l", "unix:/a"], "run", {
+      ...none,
+      listen: [{ transport: "unix", path: "/a" }],
+    }],
+  ];
+  for (const [args, action, overrides] of rows) {
+    assertEquals(parseCommand(args, String), {
+      kind: "file",
+      action,
+      path: "a.json",
+      watches: args.includes("--watch"),
+      overrides,
+    } as Command);
+  }
+});
+
+Deno.test("what cannot stand beside a configuration file, or a command", () => {
+  const rows: [args: string[], message: string][] = [
+    [
+      ["-c", "a.json", "--upstream", "http://a"],
+      "--upstream cannot stand beside --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format can",
+    ],
+    [["--demo", "-c", "a.json"], "--demo cannot stand beside --config"],
+    [["-c"], "-c needs a value"],
+    [["--watch"], "--watch needs --config"],
+    [["-c", ""], "--config needs a value"],
+    [["schema", "--workers", "2"], "--workers says nothing to schema"],
+    [["types", "-c", "a.json"], "--config says nothing to types"],
+    [["schema", "types"], 'unexpected argument "types"'],
+    [["--check", "schema"], 'unexpected argument "schema"'],
+    [["shema"], 'unexpected argument "shema": did you mean schema?'],
+  ];
+  for (const [args, message] of rows) {
+    const error = assertThrows(() => parseCommand(args, String), UsageError);
+    assertStringIncludes(error.message, message);
   }
 });
 

@@ -1,0 +1,256 @@
+/**
+ * From what is in force to what the program runs by: each room gets the options that
+ * it owns the type of. Plain data still, so that a worker can be sent all of it.
+ */
+
+import type { StoreLimits } from "../cache/store/store.ts";
+import { COMPRESSIBLE_TYPES } from "../coding/eligible.ts";
+import type {
+  CachePolicy,
+  CodingPolicy,
+  RouteOptions,
+} from "../exchange/route.ts";
+import {
+  type FieldRule,
+  fieldRuleOf,
+  resolveFieldRules,
+} from "../http/field_rule.ts";
+import { parseRedirect, parseTemplate } from "../http/template.ts";
+import type { MaintenanceOptions } from "../access/maintenance.ts";
+import { looseName } from "../cache/policy/parameter_name.ts";
+import type { UpstreamOptions } from "../upstream/upstream.ts";
+import type { Config, HandlerEntry, HostEntry } from "./config.ts";
+import type {
+  ResolvedConfig,
+  ResolvedHost,
+  ResolvedRoute,
+} from "./resolved.ts";
+import type { HeaderRule, RouteCache } from "./resolved_route.ts";
+import type { ResolvedUpstream } from "./resolved_upstream.ts";
+
+/** There is no option for this: a refusal takes seconds at most. */
+const REFUSALS_MAX = 256;
+
+/**
+ * Assembles what the program runs by.
+ *
+ * @param readCertificates Reads a file of certificates to trust, in PEM.
+ * @throws Whatever `readCertificates` throws.
+ */
+export function assemble(
+  resolved: ResolvedConfig,
+  readCertificates: (path: string) => string,
+): Config {
+  const { listen, limits, cache, log, trustedProxies } = resolved;
+  const { headBytesMax, targetBytesMax, fieldCountMax } = limits;
+  return {
+    listen: listen.map(({ address }) => address),
+    connection: {
+      headLimits: { headBytesMax, targetBytesMax, fieldCountMax },
+      headerMs: limits.headerMs,
+      idleMs: limits.idleMs,
+      trustedProxies,
+    },
+    upstreams: [...resolved.upstreams.values()].map((upstream) =>
+      upstreamOptions(upstream, resolved, readCertificates)
+    ),
+    hosts: resolved.hosts.map((host) => hostEntry(host, resolved)),
+    store: storeLimits(cache),
+    connectionsMax: limits.connectionsMax,
+    perClient: limits.perClient,
+    refusalsMax: REFUSALS_MAX,
+    drainMs: resolved.drainMs,
+    log: {
+      format: log.format,
+      file: log.file,
+      fields: log.fields,
+      skip: log.skip,
+    },
+    workers: resolved.workers,
+    demo: false,
+  };
+}
+
+function storeLimits(
+  { bytesMax, objectBytesMax }: ResolvedConfig["cache"],
+): StoreLimits | undefined {
+  return bytesMax === 0 ? undefined : { bytesMax, objectBytesMax };
+}
+
+function upstreamOptions(
+  { name, servers, connections, idleMs, tls }: ResolvedUpstream,
+  { hosts, limits }: ResolvedConfig,
+  readCertificates: (path: string) => string,
+): UpstreamOptions {
+  const { connectionsMax, idleMax, queueMax, queueMs } = connections;
+  return {
+    name,
+    origin: servers[0]!.address,
+    certificates: tls.ca.map(readCertificates),
+    pool: {
+      connectionsMax,
+      idleMax,
+      idleMs,
+      queueMax,
+      queueMs,
+      tunnelsMax: limits.tunnelsMax,
+    },
+    connectMs: connectTimeout(name, hosts),
+  };
+}
+
+/** Routes share the connections of an upstream: the most patient one decides how long opening one may take. */
+function connectTimeout(name: string, hosts: readonly ResolvedHost[]): number {
+  const timeouts = hosts.flatMap(({ routes }) => routes)
+    .filter(({ handler }) =>
+      handler.kind === "proxy" && handler.upstream === name
+    )
+    .map(({ options }) => options.timeouts.connectMs);
+  return timeouts.includes(0) ? 0 : Math.max(0, ...timeouts);
+}
+
+function hostEntry(
+  { names, routes }: ResolvedHost,
+  resolved: ResolvedConfig,
+): HostEntry {
+  return {
+    names,
+    routes: routes.map((route) => ({
+      pattern: route.pattern,
+      when: route.when,
+      handler: handlerEntry(route),
+      maintenance: maintenanceOptions(route.options.maintenance),
+      errors: Object.keys(route.options.errors.pages).length === 0
+        ? undefined
+        : route.options.errors,
+      cacheScope: resolved.files.length === 0 ? "" : cacheScope(route),
+      options: routeOptions(route, resolved),
+    })),
+  };
+}
+
+/**
+ * What the origin sees of a request besides what came: routes for which it is the
+ * same share their stored responses, also across reloads.
+ */
+function cacheScope({ handler, options }: ResolvedRoute): string {
+  if (handler.kind !== "proxy") return "";
+  const { upstream, host, rewrite } = handler;
+  const { forwarded, requestHeaders } = options;
+  const seen = [upstream, host, rewrite, forwarded, requestHeaders];
+  return hashOf(JSON.stringify(seen));
+}
+
+/** 64 bits as text: FNV-1a with two offsets. */
+function hashOf(text: string): string {
+  return [0x811c9dc5, 0x01234567].map((offset) => {
+    let hash = offset;
+    for (let i = 0; i < text.length; i++) {
+      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    }
+    return (hash >>> 0).toString(16).padStart(8, "0");
+  }).join("");
+}
+
+function handlerEntry({ handler }: ResolvedRoute): HandlerEntry {
+  switch (handler.kind) {
+    case "proxy": {
+      const { kind, upstream, rewrite } = handler;
+      return { kind, upstream, rewrite };
+    }
+    case "files":
+      return handler;
+    case "redirect":
+      return { ...handler, to: parseRedirect(handler.to) };
+    case "respond": {
+      const { body, headers } = handler;
+      return {
+        ...handler,
+        body: body === "" ? undefined : parseTemplate(body),
+        headers: headers.filter(({ action }) => action !== "remove")
+          .map(({ name, value }) => ({ name, value: parseTemplate(value) })),
+      };
+    }
+  }
+}
+
+function maintenanceOptions(
+  maintenance: ResolvedRoute["options"]["maintenance"],
+): MaintenanceOptions | undefined {
+  if (maintenance === undefined) return undefined;
+  const { retryAfterMs, ...options } = maintenance;
+  return {
+    ...options,
+    retryAfterSeconds: retryAfterMs === 0
+      ? undefined
+      : Math.ceil(retryAfterMs / 1000),
+  };
+}
+
+function routeOptions(
+  { options, handler }: ResolvedRoute,
+  { upstreams, limits, cache, log }: ResolvedConfig,
+): RouteOptions {
+  const server = handler.kind === "proxy"
+    ? upstreams.get(handler.upstream)?.servers[0]
+    : undefined;
+  const isStored = options.cache !== undefined && cache.bytesMax > 0;
+  const { bodyMs, writeMs, responseMs, readMs, tunnelMs } = options.timeouts;
+  return {
+    origin: { authority: server?.address.authority ?? "" },
+    hostHeader: handler.kind === "proxy"
+      ? handler.host
+      : { from: "client", text: "" },
+    forwarded: options.forwarded,
+    requestRules: resolveFieldRules(options.requestHeaders.map(fieldRule)),
+    responseRules: resolveFieldRules(options.headers.map(fieldRule)),
+    responseLimits: {
+      headBytesMax: limits.responseHeadBytesMax,
+      targetBytesMax: 0,
+      fieldCountMax: limits.responseFieldCountMax,
+    },
+    requestId: log.requestId === undefined ? undefined : {
+      name: log.requestId,
+      lowerCase: log.requestId.toLowerCase(),
+    },
+    coding: codingPolicy(options.compress),
+    cache: isStored ? cachePolicy(options.cache!) : undefined,
+    contentBytesMax: options.bodyBytesMax,
+    uploadRate: limits.uploadRate,
+    timeouts: { bodyMs, writeMs, responseMs, readMs, tunnelMs },
+  };
+}
+
+function fieldRule({ action, name, value }: HeaderRule): FieldRule {
+  return fieldRuleOf(
+    action === "add" ? `+${name}` : name,
+    action === "remove" ? null : value,
+  );
+}
+
+function codingPolicy(
+  compress: ResolvedRoute["options"]["compress"],
+): CodingPolicy | undefined {
+  return compress && {
+    offered: compress.codings,
+    onTheFly: compress.codings.toSorted((a, b) =>
+      Number(b === "gzip") - Number(a === "gzip")
+    ),
+    bytesMin: compress.bytesMin,
+    types: new Set(compress.types ?? COMPRESSIBLE_TYPES),
+  };
+}
+
+function cachePolicy(
+  { ttlMs, query, ...policy }: RouteCache,
+): CachePolicy {
+  return {
+    defaultTtlMs: ttlMs,
+    queryUse: typeof query === "object"
+      ? new Set(query.names.map(looseName))
+      : query === "ignore"
+      ? "drop"
+      : query,
+    ...policy,
+  };
+}

@@ -1,0 +1,234 @@
+/**
+ * What `--check` finds beyond the schema: files that are not there, certificates that
+ * are none, guards that a route loses, upstreams that nobody uses.
+ *
+ * Routes that nothing reaches are the router's to find: whoever has compiled it hands
+ * what it says to {@linkcode reportRoutes}.
+ */
+
+import { checkCertificates } from "./certificates.ts";
+import { type Disk, folderOf, pathFrom } from "./file/disk.ts";
+import { type Node, nodeAt, placeOf, plainOf, problemAt } from "./file/node.ts";
+import { formatPlace, type Problem, type ValuePath } from "./file/place.ts";
+import { visitValues } from "./file/visit.ts";
+import { GUARDS, isOff, membersOf } from "./resolve/layers.ts";
+import { textOf } from "./resolve/written_values.ts";
+import type { ResolvedConfig } from "./resolved.ts";
+
+/** The most bytes of a file of certificates. */
+const CERTIFICATES_BYTES_MAX = 4 * 1024 * 1024;
+
+/** What a path of the configuration must be. */
+type Expectation = "file" | "folder" | "certificates" | "in a folder";
+
+/** By the name of a key: what its path must be. */
+const PATHS: Readonly<Record<string, Expectation>> = {
+  "files": "folder",
+  "files.root": "folder",
+  "maintenance.page": "file",
+  "auth.basic": "file",
+  "auth.jwt.jwks": "file",
+  "tls.certificates": "certificates",
+  "tls.certificates.cert": "certificates",
+  "tls.certificates.key": "file",
+  "tls.acme.ca": "certificates",
+  "upstream.tls.ca": "certificates",
+  "upstream.tls.cert": "certificates",
+  "upstream.tls.key": "file",
+  "upstream.sticky.secret.file": "file",
+  "admin.token.file": "file",
+  "log.file": "in a folder",
+};
+
+/** What is wrong with the files that a configuration names. */
+export async function fileProblems(
+  root: Node,
+  disk: Disk,
+): Promise<Problem[]> {
+  const named: [node: Node, path: ValuePath, expected: Expectation][] = [];
+  visitValues(root, (node, path, name) => {
+    const expected = /^errors\.\d/.test(name)
+      ? "file"
+      : Object.hasOwn(PATHS, name)
+      ? PATHS[name]
+      : undefined;
+    const isText = node.content.kind === "scalar" &&
+      typeof node.content.value === "string";
+    if (expected !== undefined && isText && !isAddress(textOf(node))) {
+      named.push([node, path, expected]);
+    }
+    return true;
+  });
+  const known = new Map<string, Promise<string | undefined>>();
+  const problems: Problem[] = [];
+  for (const [node, path, expected] of named) {
+    const where = pathFrom(node.source.folder, textOf(node));
+    const key = `${expected} ${where}`;
+    const asked = known.get(key) ?? faultOf(where, expected, disk);
+    known.set(key, asked);
+    const fault = await asked;
+    if (fault !== undefined) problems.push(problemAt(node, path, fault));
+  }
+  return problems;
+}
+
+function isAddress(text: string): boolean {
+  return /^https?:\/\//.test(text);
+}
+
+/** Why a path is not what it must be; undefined if it is. */
+async function faultOf(
+  path: string,
+  expected: Expectation,
+  disk: Disk,
+): Promise<string | undefined> {
+  try {
+    switch (expected) {
+      case "file":
+      case "folder": {
+        const kind = await disk.kindOf(path);
+        if (kind === expected) return undefined;
+        return kind === "missing"
+          ? `there is no ${expected} "${path}"`
+          : `"${path}" is not a ${expected}`;
+      }
+      case "in a folder": {
+        const folder = folderOf(path);
+        return await disk.kindOf(folder) === "folder"
+          ? undefined
+          : `there is no folder "${folder}"`;
+      }
+      case "certificates":
+        return await certificateFault(path, disk);
+    }
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Why the files of a pattern are not certificates. */
+async function certificateFault(
+  pattern: string,
+  disk: Disk,
+): Promise<string | undefined> {
+  const files = await disk.expand(pattern);
+  if (files.length === 0) return `there is no file "${pattern}"`;
+  for (const file of files) {
+    const text = await disk.readText(file, CERTIFICATES_BYTES_MAX);
+    try {
+      checkCertificates(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return `"${file}": ${error.message}`;
+    }
+  }
+  return undefined;
+}
+
+/** Guards that a route replaces: what protects the host does not protect it. */
+export function guardWarnings(root: Node): Problem[] {
+  const warnings: Problem[] = [];
+  for (const [key, host] of membersOf(nodeAt(root, ["hosts"]))) {
+    warnings.push(...lostGuards([root, host], ["hosts", key]));
+    for (const [path, routes] of membersOf(host)) {
+      if (!path.startsWith("/")) continue;
+      const isList = routes.content.kind === "list";
+      const list = routes.content.kind === "list"
+        ? routes.content.items
+        : [routes];
+      list.forEach((route, index) => {
+        const at = ["hosts", key, path, ...(isList ? [index] : [])];
+        warnings.push(...lostGuards([root, host, route], at));
+      });
+    }
+  }
+  return warnings;
+}
+
+/** The guards that the last of some scopes, one in the other, has in place of one outside. */
+function lostGuards(scopes: readonly Node[], path: ValuePath): Problem[] {
+  const own = membersOf(scopes.at(-1));
+  return GUARDS.flatMap((guard) => {
+    const node = own.get(guard);
+    if (node === undefined) return [];
+    const outer = scopes.slice(0, -1).map((scope) =>
+      membersOf(scope).get(guard)
+    )
+      .findLast((node) => node !== undefined);
+    if (outer === undefined || isOff(outer) || isSame(node, outer)) return [];
+    const where = formatPlace(placeOf(outer, "name"));
+    const message =
+      `this takes the place of ${guard} in ${where}, which does not hold here`;
+    return [
+      {
+        ...problemAt(node, [...path, guard], message, "name"),
+        kind: "warning",
+      } satisfies Problem,
+    ];
+  });
+}
+
+function isSame(a: Node, b: Node): boolean {
+  return JSON.stringify(plainOf(a)) === JSON.stringify(plainOf(b));
+}
+
+/** Upstreams with a name that no route and no mirror uses. */
+export function unusedUpstreams(
+  root: Node,
+  { upstreams, hosts }: ResolvedConfig,
+): Problem[] {
+  const used = new Set<string>();
+  for (const { routes } of hosts) {
+    for (const { handler } of routes) {
+      if (handler.kind === "proxy") used.add(handler.upstream);
+    }
+  }
+  for (const { mirror } of upstreams.values()) {
+    if (mirror !== undefined) used.add(mirror.upstream);
+  }
+  return [...membersOf(nodeAt(root, ["upstreams"]))]
+    .filter(([name]) => !used.has(name))
+    .map(([name, node]) => ({
+      ...problemAt(node, ["upstreams", name], "no route uses it", "name"),
+      kind: "warning",
+    }));
+}
+
+/** What the router says of one route: that nothing reaches it, or that it cannot be. */
+export interface RouteReport {
+  readonly kind: "error" | "warning";
+  /** Its place in {@linkcode ResolvedConfig.hosts}, and among the routes of the host; -1 for the host itself. */
+  readonly host: number;
+  readonly route: number;
+  readonly message: string;
+}
+
+/** What the router says, as problems of the file that the routes stand in. */
+export function reportRoutes(
+  root: Node,
+  { hosts }: ResolvedConfig,
+  reports: readonly RouteReport[],
+): Problem[] {
+  return reports.map(({ kind, host, route, message }) => {
+    const { key, routes } = hosts[host]!;
+    const path = ["hosts", key, ...routePath(root, key, routes, route)];
+    const node = nodeAt(root, path) ?? nodeAt(root, ["hosts", key])!;
+    return { ...problemAt(node, path, message, "name"), kind };
+  });
+}
+
+/** The pattern of a route, and its index if it is one of a list. */
+function routePath(
+  root: Node,
+  key: string,
+  routes: ResolvedConfig["hosts"][number]["routes"],
+  index: number,
+): ValuePath {
+  const pattern = routes[index]?.pattern;
+  if (pattern === undefined) return [];
+  const node = nodeAt(root, ["hosts", key, pattern]);
+  if (node === undefined) return []; // the host is its own route
+  if (node.content.kind !== "list") return [pattern];
+  const first = routes.findIndex((route) => route.pattern === pattern);
+  return [pattern, index - first];
+}

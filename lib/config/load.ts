@@ -1,0 +1,84 @@
+/** A configuration file, from its path to what is in force: or everything that is wrong with it. */
+
+import {
+  fileProblems,
+  guardWarnings,
+  reportRoutes,
+  unusedUpstreams,
+} from "./check.ts";
+import type { Disk } from "./file/disk.ts";
+import type { Node } from "./file/node.ts";
+import { type Problem, sortedProblems } from "./file/place.ts";
+import { readConfig } from "./file/read.ts";
+import { notYetProblems } from "./not_yet.ts";
+import { resolve } from "./resolve/resolve.ts";
+import type { ResolvedConfig } from "./resolved.ts";
+import { routesOf, unreachableRoutes } from "./routes.ts";
+
+/** What came of loading. */
+export interface Loaded {
+  /** Undefined if there is an error; what does not work yet is none here. */
+  readonly config: ResolvedConfig | undefined;
+  /** The values and where they stand; undefined if the file could not be read. */
+  readonly root: Node | undefined;
+  /** In the order of the files: errors, what does not work yet, warnings. */
+  readonly problems: readonly Problem[];
+  /** All files that were read: they are watched for changes. */
+  readonly files: readonly string[];
+}
+
+/** Loads a configuration file. What is wrong with it is in the result; nothing is thrown. */
+export async function loadConfig(path: string, disk: Disk): Promise<Loaded> {
+  const { config: valid, root, problems, files } = await readConfig(path, disk);
+  if (valid === undefined || root === undefined) {
+    const all = root === undefined
+      ? problems
+      : [...problems, ...notYetProblems(root)];
+    return { config: undefined, root, problems: sortedProblems(all), files };
+  }
+  const resolution = resolve(root, files);
+  const faults = reportRoutes(
+    root,
+    resolution.config,
+    resolution.problems.length > 0 ? [] : routesOf(resolution.config).faults,
+  );
+  const isBad = resolution.problems.length > 0 || faults.length > 0;
+  const all = [...resolution.problems, ...faults, ...notYetProblems(root)];
+  return {
+    config: isBad ? undefined : resolution.config,
+    root,
+    problems: sortedProblems(all),
+    files,
+  };
+}
+
+/**
+ * Loads a configuration file and looks at everything that can be looked at without
+ * listening: `--check`.
+ */
+export async function checkConfig(path: string, disk: Disk): Promise<Loaded> {
+  const loaded = await loadConfig(path, disk);
+  const { root, config } = loaded;
+  if (root === undefined) return loaded;
+  const problems = [
+    ...loaded.problems,
+    ...await fileProblems(root, disk),
+    ...guardWarnings(root),
+    ...(config === undefined ? [] : warningsOf(root, config)),
+  ];
+  return { ...loaded, problems: sortedProblems(problems) };
+}
+
+function warningsOf(root: Node, config: ResolvedConfig): Problem[] {
+  const { router } = routesOf(config);
+  const reports = router === undefined ? [] : unreachableRoutes(config, router);
+  return [
+    ...unusedUpstreams(root, config),
+    ...reportRoutes(root, config, reports),
+  ];
+}
+
+/** The problems that keep a configuration from being used. */
+export function fatal(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ kind }) => kind !== "warning");
+}

@@ -1,0 +1,96 @@
+/**
+ * Keys that the schema has, but that do not work in this version. Each is an error:
+ * a guard that is not there must not look as if it were. Whoever makes one work
+ * deletes its line.
+ */
+
+import { type Node, plainOf, problemAt } from "./file/node.ts";
+import type { Problem } from "./file/place.ts";
+import { visitValues } from "./file/visit.ts";
+
+const HTTPS = "HTTPS for clients";
+const BALANCING = "more than one server, and how one is chosen";
+const HEALTH = "watching servers, and trying again";
+const PROXY_PROTOCOL = "the PROXY protocol";
+const UPSTREAM_TLS = "client certificates and names of their own for upstreams";
+const ACCESS = "limits, addresses and authentication";
+const BROWSERS = "security headers and CORS";
+const ADMIN = "the admin listener";
+const TIERS = "caches behind the one in memory";
+
+/** By the name of a key: what does not work. */
+export const NOT_YET: Readonly<Record<string, string>> = {
+  "tls": HTTPS,
+  "listen.https": HTTPS,
+  "listen.proxyProtocol": PROXY_PROTOCOL,
+  "listen.http.proxyProtocol": PROXY_PROTOCOL,
+  "listen.limits": "limits of one listener",
+  "listen.http.limits": "limits of one listener",
+
+  "upstream.balance": BALANCING,
+  "upstream.hashBy": BALANCING,
+  "upstream.sticky": BALANCING,
+  "upstream.mirror": BALANCING,
+  "upstream.slowStart": BALANCING,
+  "upstream.servers.weight": BALANCING,
+  "upstream.servers.percent": BALANCING,
+  "upstream.servers.backup": BALANCING,
+  "upstream.servers.drain": BALANCING,
+  "upstream.servers.when": BALANCING,
+  "upstream.health": HEALTH,
+  "upstream.eject": HEALTH,
+  "upstream.retry": HEALTH,
+  "upstream.proxyProtocol": PROXY_PROTOCOL,
+  "upstream.tls.name": UPSTREAM_TLS,
+  "upstream.tls.cert": UPSTREAM_TLS,
+  "upstream.tls.key": UPSTREAM_TLS,
+  "upstream.tls.insecure": UPSTREAM_TLS,
+
+  "limit": ACCESS,
+  "allow": ACCESS,
+  "deny": ACCESS,
+  "auth": ACCESS,
+  "satisfy": ACCESS,
+  "clientAddress": ACCESS,
+  "maintenance.except": ACCESS,
+  "security": BROWSERS,
+  "cors": BROWSERS,
+
+  "admin": ADMIN,
+  "cache.disk": TIERS,
+  "cache.shared": TIERS,
+  "cache.slice": TIERS,
+};
+
+/** Values that ask for nothing. */
+const NOTHING: readonly unknown[] = ["off", false];
+
+/** A group has several servers in one of these. */
+const GROUPS: readonly string[] = ["upstream", "upstream.servers"];
+
+/** What a configuration asks for that does not work yet. */
+export function notYetProblems(root: Node): Problem[] {
+  const problems: Problem[] = [];
+  visitValues(root, (node, path, name) => {
+    const what = isGroup(node, name)
+      ? BALANCING
+      : Object.hasOwn(NOT_YET, name)
+      ? NOT_YET[name]
+      : undefined;
+    const isNothing = node.content.kind === "scalar" &&
+      NOTHING.includes(plainOf(node));
+    if (what === undefined || isNothing) return true;
+    const message = `not yet: ${what}`;
+    problems.push({
+      ...problemAt(node, path, message, "name"),
+      kind: "not-yet",
+    });
+    return false;
+  });
+  return problems;
+}
+
+function isGroup({ content }: Node, name: string): boolean {
+  return GROUPS.includes(name) && content.kind === "list" &&
+    content.items.length > 1;
+}

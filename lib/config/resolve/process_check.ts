@@ -1,0 +1,125 @@
+/** What is wrong with listeners, certificates and admin when they are seen together. */
+
+import { formatSocketAddress, type SocketAddress } from "../../net/address.ts";
+import { isInBlocks, LOOPBACK } from "../../net/cidr.ts";
+import { type Node, nodeAt, problemAt } from "../file/node.ts";
+import type { Problem, ValuePath } from "../file/place.ts";
+import { visitValues } from "../file/visit.ts";
+import type { ResolvedConfig, ResolvedTls } from "../resolved.ts";
+import { membersOf } from "./layers.ts";
+import { isTrue } from "./written_values.ts";
+
+/** The problems of the process. */
+export function processProblems(
+  root: Node,
+  config: ResolvedConfig,
+): Problem[] {
+  return [
+    ...addressProblems(root, config),
+    ...certificateProblems(root, config),
+    ...acmeProblems(root, config),
+    ...adminProblems(root, config),
+    ...sharedLimitProblems(root, config),
+  ];
+}
+
+/** What is wrong at a path, which is there. */
+function at(
+  root: Node,
+  path: ValuePath,
+  message: string,
+  what?: "name",
+): Problem {
+  return problemAt(nodeAt(root, path)!, path, message, what);
+}
+
+/** The same address twice: we would find it in use ourselves. */
+function addressProblems(root: Node, { listen }: ResolvedConfig): Problem[] {
+  const names = listen.map(({ address }) => formatSocketAddress(address))
+    .filter((name) => !name.endsWith(":0"));
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  return [...new Set(twice)].map((name) =>
+    at(root, ["listen"], `"${name}" is given twice`)
+  );
+}
+
+/** HTTPS without certificates: nobody could connect. */
+function certificateProblems(
+  root: Node,
+  { listen, tls, hosts }: ResolvedConfig,
+): Problem[] {
+  const hasSource = [tls, ...hosts.map(({ tls }) => tls)].some((tls) =>
+    tls !== undefined &&
+    (tls.internal || tls.acme !== undefined || hasFiles(tls))
+  );
+  if (hasSource || !listen.some(({ secure }) => secure)) return [];
+  return [
+    at(
+      root,
+      ["listen", "https"],
+      'needs certificates: write tls.certificates, tls.acme, or "tls": "internal" for development',
+    ),
+  ];
+}
+
+function hasFiles(tls: ResolvedTls | undefined): boolean {
+  return tls !== undefined && tls.certificates.length > 0;
+}
+
+/** The authority wants a DNS record for a wildcard, which sluice cannot write. */
+function acmeProblems(
+  root: Node,
+  { tls, hosts }: ResolvedConfig,
+): Problem[] {
+  return hosts.filter(({ names, tls: own }) =>
+    names.some((name) => name.startsWith("*.")) &&
+    (own ?? tls)?.acme !== undefined && !hasFiles(tls) && !hasFiles(own)
+  ).map(({ key }) =>
+    at(
+      root,
+      ["hosts", key],
+      "ACME has no certificates for wildcards without DNS, which sluice does not write: give this host tls.certificates",
+      "name",
+    )
+  );
+}
+
+/** Whoever reaches the admin listener may steer sluice. */
+function adminProblems(root: Node, { admin }: ResolvedConfig): Problem[] {
+  if (
+    admin === undefined || admin.token !== undefined || isLocal(admin.address)
+  ) {
+    return [];
+  }
+  return [
+    at(
+      root,
+      ["admin"],
+      "needs a token, because it listens on more than this machine's own address",
+      "name",
+    ),
+  ];
+}
+
+function isLocal(address: SocketAddress): boolean {
+  return address.transport === "unix" || address.hostname === "localhost" ||
+    isInBlocks(address.hostname, LOOPBACK);
+}
+
+/** Counts are shared through the shared cache. */
+function sharedLimitProblems(
+  root: Node,
+  { cache }: ResolvedConfig,
+): Problem[] {
+  const problems: Problem[] = [];
+  if (cache.shared !== undefined) return problems;
+  visitValues(root, (node, path, name) => {
+    if (name === "limit.shared" && isTrue(node)) {
+      problems.push(
+        problemAt(node, path, "needs cache.shared, through which it counts"),
+      );
+    }
+    return membersOf(node).size > 0 || node.content.kind === "list";
+  });
+  return problems;
+}

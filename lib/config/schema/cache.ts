@@ -1,0 +1,202 @@
+/** The schema of `cache`: of one route, and at the top of the whole process. */
+
+import { defaultText as or } from "../defaults.ts";
+import { parseCacheSize } from "../flag_values.ts";
+import { parseHeaderName } from "../written.ts";
+import {
+  about,
+  type Complaint,
+  either,
+  list,
+  type Members,
+  object,
+  oneOrMore,
+  onOff,
+  type Schema,
+  text,
+  words,
+} from "./kinds.ts";
+import {
+  CIDRS,
+  COUNT_FROM_1,
+  DURATION,
+  KEY_PART,
+  OBJECT_SIZE,
+  PATH,
+  TEXT,
+} from "./values.ts";
+
+const URL_TEXT = text({
+  accepts: "a URL like redis://host:6379",
+  read: parseSharedUrl,
+});
+
+function parseSharedUrl(url: string): void {
+  if (/^rediss?:$/.test(URL.parse(url)?.protocol ?? "")) return;
+  throw new SyntaxError(`"${url}" is not a URL like redis://host:6379`);
+}
+
+/** What a route says of the cache. */
+const OF_A_ROUTE: Members = {
+  ttl: about(
+    "Lifetime of responses that do not give one; off: 10% of the time since Last-Modified, at most `heuristicMax`.",
+    DURATION,
+    or("cache.ttl"),
+  ),
+  force: about(
+    "Lifetime in place of the origin's; never over `private`, Set-Cookie or Authorization.",
+    DURATION,
+    or("cache.force"),
+  ),
+  stale: about(
+    "How long after that a response may be served while it is fetched again, or when the origin fails, where the origin gives no such time.",
+    DURATION,
+    or("cache.stale"),
+  ),
+  heuristicMax: about(
+    "Longest lifetime to derive from Last-Modified; off: derive none.",
+    DURATION,
+    or("cache.heuristicMax"),
+  ),
+  key: about(
+    "Extra parts of the cache key: `header:NAME` or `cookie:NAME`.",
+    oneOrMore(KEY_PART, "header:NAME or cookie:NAME"),
+  ),
+  query: about(
+    "The part of the query in the key: all, none, all in order, or a list of the parameters that count.",
+    either(
+      "keep, ignore, sort or a list of names",
+      words("keep", "ignore", "sort"),
+      list(TEXT, "names of parameters"),
+    ),
+    or("cache.query"),
+  ),
+  status: about(
+    "Whether `Cache-Status` is sent; `full`: with the cache key.",
+    words("on", "off", "full"),
+    or("cache.status"),
+  ),
+  targetedField: about(
+    "A response header with directives for this cache only (RFC 9213), read before CDN-Cache-Control and Cache-Control.",
+    text({ accepts: "the name of a header", read: parseHeaderName }),
+  ),
+  setCookie: about(
+    "Responses with Set-Cookie: do not store them, store them without the cookie, or with it (every client gets it).",
+    words("refuse", "strip", "store"),
+    or("cache.setCookie"),
+  ),
+  tags: about(
+    "Whether clients get Cache-Tag and Surrogate-Key.",
+    onOff(),
+    or("cache.tags"),
+  ),
+  purgeFrom: about(
+    "Client addresses that may use PURGE.",
+    either("addresses or blocks, or off", words("off"), CIDRS),
+    or("cache.purgeFrom"),
+  ),
+};
+
+const OFF_OR_TTL: readonly [string, Schema, Schema] = [
+  "off, a duration (the ttl), or an object with ttl, force, stale, …",
+  words("off"),
+  DURATION,
+];
+
+/** The cache, at a host or a route. */
+export const CACHE: Schema = either(
+  ...OFF_OR_TTL,
+  object({
+    id: "CacheOptions",
+    description: "What is stored, for how long, and what it is found by.",
+  }, OF_A_ROUTE),
+).meta({
+  id: "Cache",
+  description: "`off`, a duration (the `ttl`), or options.",
+});
+
+const DISK: Schema = object({
+  id: "Disk",
+  description: "A cache on disk, behind the one in memory.",
+  required: ["path", "size"],
+}, {
+  path: about("Its folder.", PATH),
+  size: about("What it may hold in all.", OBJECT_SIZE),
+  maxObject: about(
+    "Largest response content to store.",
+    OBJECT_SIZE,
+    or("cache.disk.maxObject"),
+  ),
+  admit: about(
+    "At which request a response is stored.",
+    COUNT_FROM_1,
+    or("cache.disk.admit"),
+  ),
+});
+
+const SHARED: Schema = object({
+  id: "SharedCache",
+  description: "A cache that several machines share.",
+  required: ["url"],
+}, {
+  url: about("Where it is: `redis://host:6379`.", URL_TEXT),
+  prefix: about("What its keys begin with.", TEXT),
+  timeout: about(
+    "How long it may take to answer.",
+    DURATION,
+    or("cache.shared.timeout"),
+  ),
+});
+
+/** The cache, at the top. */
+export const PROCESS_CACHE: Schema = either(
+  ...OFF_OR_TTL,
+  object({
+    id: "ProcessCacheOptions",
+    description: "The cache of the whole process, and defaults for all routes.",
+    check: function* ({ memory, maxObject }): Iterable<Complaint> {
+      const bytes = bytesIn(memory);
+      if (bytes > 0 && bytesIn(maxObject) > bytes) {
+        yield {
+          at: "maxObject",
+          message: `${maxObject} is more than memory, which is ${memory}`,
+        };
+      }
+    },
+  }, {
+    memory: about(
+      "Memory for the cache; 0 or off turns it off.",
+      text({
+        accepts: "a size like 256MiB",
+        read: parseCacheSize,
+        takesNumbers: true,
+      }),
+      or("cache.memory"),
+    ),
+    maxObject: about(
+      "Largest response content to store in memory.",
+      OBJECT_SIZE,
+      or("cache.maxObject"),
+    ),
+    slice: about(
+      "The size of the pieces that larger content is kept in.",
+      OBJECT_SIZE,
+      or("cache.slice"),
+    ),
+    disk: about("A cache on disk.", DISK),
+    shared: about("A cache that several machines share.", SHARED),
+    ...OF_A_ROUTE,
+  }),
+).meta({
+  id: "ProcessCache",
+  description: "`off`, a duration (the `ttl`), or options.",
+});
+
+/** The bytes of a size; 0 for what is none. */
+function bytesIn(size: unknown): number {
+  try {
+    return parseCacheSize(String(size));
+  } catch {
+    return 0; // what is wrong with it is said where it stands
+  }
+}

@@ -1,0 +1,122 @@
+/** What `--check` finds beyond the schema. */
+
+import { assert, assertEquals } from "../support/assert.ts";
+import { AUTHORITY_PEM } from "../support/certificate.ts";
+import { type Files, MemoryDisk } from "../support/memory_disk.ts";
+import { reportRoutes } from "../../lib/config/check.ts";
+import { formatProblem } from "../../lib/config/file/place.ts";
+import { checkConfig } from "../../lib/config/load.ts";
+
+/** The lines of a check, without those of what does not work yet. */
+async function checked(config: unknown, files: Files = {}): Promise<string[]> {
+  const text = JSON.stringify(config);
+  const disk = new MemoryDisk({ ...files, "etc/sluice.json": text });
+  const { problems } = await checkConfig("etc/sluice.json", disk);
+  return problems.filter(({ kind }) => kind !== "not-yet").map(formatProblem)
+    .map((line) => line.replace(/^etc\/sluice\.json:1:\d+: /, ""));
+}
+
+Deno.test("files and folders that are not there", async () => {
+  const config = {
+    log: { file: "log/access.log" },
+    maintenance: { when: "on", page: "sorry.html" },
+    errors: { 404: "404.html", 500: "/srv" },
+    upstreams: { u: { servers: "https://u", tls: { ca: "ca.pem" } } },
+    hosts: {
+      a: { files: "www" },
+      b: { files: { root: "index.html" } },
+      c: { proxy: "u", auth: { basic: "users" } },
+      d: { respond: 200, auth: { jwt: { jwks: "https://keys.example/" } } },
+      e: { respond: 200, auth: { jwt: { jwks: "keys.json" } } },
+    },
+  };
+  assertEquals(await checked(config, { "etc/index.html": "", "/srv/x": "" }), [
+    'log.file: there is no folder "etc/log"',
+    'maintenance.page: there is no file "etc/sorry.html"',
+    'errors["404"]: there is no file "etc/404.html"',
+    'errors["500"]: "/srv" is not a file',
+    'upstreams.u.tls.ca: there is no file "etc/ca.pem"',
+    'hosts.a.files: there is no folder "etc/www"',
+    'hosts.b.files.root: "etc/index.html" is not a folder',
+    'hosts.c.auth.basic: there is no file "etc/users"',
+    'hosts.e.auth.jwt.jwks: there is no file "etc/keys.json"',
+  ]);
+});
+
+Deno.test("certificates that are none", async () => {
+  const config = {
+    upstreams: {
+      u: { servers: "https://u", tls: { ca: ["good.pem", "bad.pem"] } },
+    },
+    tls: { certificates: "certificates/*.pem" },
+    hosts: { a: { proxy: "u" } },
+  };
+  const files = {
+    "etc/good.pem": AUTHORITY_PEM,
+    "etc/bad.pem": "x",
+    "etc/certificates/a.pem": AUTHORITY_PEM,
+    "etc/certificates/b.pem": AUTHORITY_PEM.replace(/AgIU.*/, ""),
+  };
+  assertEquals(await checked(config, files), [
+    'upstreams.u.tls.ca[1]: "etc/bad.pem": there is no PEM certificate in it',
+    'tls.certificates: "etc/certificates/b.pem": certificate 1 in it is damaged',
+  ]);
+});
+
+Deno.test("guards that a route loses, and upstreams that nobody uses", async () => {
+  const config = {
+    deny: "192.0.2.1",
+    upstreams: {
+      used: { servers: "http://a", mirror: { to: "copies" } },
+      copies: { servers: "http://b" },
+      spare: { servers: "http://c" },
+    },
+    hosts: {
+      a: {
+        allow: "::1",
+        limit: { rate: "1/s" },
+        "/": { proxy: "used" },
+        "/same": { proxy: "used", allow: "::1" },
+        "/open": { proxy: "used", allow: "off" },
+        "/list": [{ when: { method: "GET" }, proxy: "used" }, {
+          proxy: "used",
+          limit: { rate: "2/s" },
+          body: 1,
+        }],
+      },
+      b: { respond: 200, deny: "off", allow: "::1" },
+    },
+  };
+  const lines = await checked(config);
+  assertEquals(lines.map((line) => line.replace(/:1:\d+,/, ":1:N,")), [
+    "upstreams.spare: warning: no route uses it",
+    'hosts.a["/open"].allow: warning: this takes the place of allow in etc/sluice.json:1:N, which does not hold here',
+    'hosts.a["/list"][1].limit: warning: this takes the place of limit in etc/sluice.json:1:N, which does not hold here',
+    "hosts.b.deny: warning: this takes the place of deny in etc/sluice.json:1:N, which does not hold here",
+  ]);
+});
+
+Deno.test("what the router says stands where the route does", async () => {
+  const text = `{ "hosts": {
+  "a": { "/x": { "respond": 200 },
+         "/l": [{ "respond": 200 },
+                { "respond": 201 }] },
+  "b": { "respond": 200 } } }`;
+  const { root, config } = await checkConfig(
+    "s.json",
+    new MemoryDisk({ "s.json": text }),
+  );
+  assert(root !== undefined && config !== undefined);
+  const problems = reportRoutes(root, config, [
+    { kind: "warning", host: 0, route: 0, message: "nothing reaches it" },
+    { kind: "error", host: 0, route: 2, message: "cannot be" },
+    { kind: "warning", host: 1, route: 0, message: "nothing reaches it" },
+    { kind: "error", host: 1, route: -1, message: "is no name" },
+  ]);
+  assertEquals(problems.map(formatProblem), [
+    's.json:2:10: hosts.a["/x"]: warning: nothing reaches it',
+    's.json:4:17: hosts.a["/l"][1]: cannot be',
+    "s.json:5:3: hosts.b: warning: nothing reaches it",
+    "s.json:5:3: hosts.b: is no name",
+  ]);
+});

@@ -1,0 +1,95 @@
+/** The examples are right; those that ask for what does not work yet say so. */
+
+import { assert, assertEquals } from "../support/assert.ts";
+import { ConfigDisk } from "../../lib/disk/config_disk.ts";
+import { fatal, loadConfig } from "../../lib/config/load.ts";
+import { checkConfig } from "../../lib/config/load.ts";
+import { jsonSchema } from "../../lib/config/schema/json_schema.ts";
+import type { ResolvedConfig } from "../../lib/config/resolved.ts";
+import { SystemClock } from "../../lib/net/clock.ts";
+import * as z from "zod";
+
+const FOLDER = new URL("../../examples/", import.meta.url).pathname;
+const disk = new ConfigDisk(new SystemClock());
+
+/** What the example of CONFIG.md's kind asks for that does not work yet. */
+const NOT_YET: Readonly<Record<string, readonly string[]>> = {
+  "acme": [
+    "admin",
+    "allow",
+    "auth",
+    "balance",
+    "except",
+    "health",
+    "https",
+    "limit",
+    "servers",
+    "tls",
+  ],
+};
+
+const NAMES = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).toSorted();
+
+for (const name of NAMES) {
+  for (const { name: file } of Deno.readDirSync(FOLDER + name)) {
+    if (!/^sluice\./.test(file)) continue;
+    Deno.test(`examples/${name}/${file}`, async () => {
+      const { config, problems } = await loadConfig(
+        `${FOLDER}${name}/${file}`,
+        disk,
+      );
+      assert(config !== undefined);
+      const keys = fatal(problems).map(({ kind, path }) =>
+        `${kind} ${path.at(-1)}`
+      );
+      assertEquals(
+        [...new Set(keys)].toSorted(),
+        (NOT_YET[name] ?? []).map((key) => `not-yet ${key}`),
+      );
+      if (name === "acme") return; // its files are on another machine
+      const checked = await checkConfig(`${FOLDER}${name}/${file}`, disk);
+      assertEquals(checked.problems, []);
+    });
+  }
+}
+
+Deno.test("there is one of each kind", () => {
+  assertEquals(NAMES, ["acme", "nextjs", "npm-registry", "spa", "wordpress"]);
+});
+
+/** Without where things stand. */
+function without(
+  { files: _, from: _from, hosts, ...rest }: ResolvedConfig,
+): unknown {
+  return {
+    ...rest,
+    hosts: hosts.map(({ routes, ...host }) => ({
+      ...host,
+      routes: routes.map(({ place: _, from: _from, ...route }) => route),
+    })),
+  };
+}
+
+Deno.test("a module and JSON say the same", async () => {
+  const load = async (file: string): Promise<unknown> => {
+    const { config } = await loadConfig(`${FOLDER}acme/${file}`, disk);
+    return without(config!);
+  };
+  assertEquals(await load("sluice.config.ts"), await load("sluice.json"));
+});
+
+Deno.test("the JSON Schema takes the examples, and no unknown key", async () => {
+  const schema = z.fromJSONSchema(
+    jsonSchema() as Parameters<typeof z.fromJSONSchema>[0],
+  );
+  const { root } = await loadConfig(`${FOLDER}acme/sluice.json`, disk);
+  const { plainOf } = await import("../../lib/config/file/node.ts");
+  const plain = plainOf(root!) as Record<string, unknown>;
+  assertEquals(schema.safeParse(plain).error?.issues, undefined);
+  const wrong = (more: Record<string, unknown>): boolean =>
+    schema.safeParse({ ...plain, ...more }).success;
+  assertEquals(wrong({ lisen: ":80" }), false);
+  assertEquals(wrong({ hosts: { a: { "/": { prox: "http://a" } } } }), false);
+  assertEquals(wrong({ hosts: { a: { prox: "http://a" } } }), false);
+  assertEquals(wrong({ drain: 5 }), false);
+});
