@@ -33,8 +33,9 @@ const COMPILE_FLAGS: readonly string[] = [
   ...PERMISSIONS,
   "--frozen",
   "--no-check", // `deno task check` does that
-  // A worker is started by the name of its file, which no import mentions.
+  // Threads are started by the names of their files, which no import mentions.
   "--include=lib/server/worker.ts",
+  "--include=lib/disk/module_thread.ts",
   "--exclude-unused-npm",
   // The code cache is a file with a known name in the temporary folder, which all users share.
   "--no-code-cache",

@@ -104,9 +104,26 @@
  * assertEquals(await decode(coded, "gzip", content.length), content);
  * ```
  *
+ * **Routes** of a configuration: which of them takes a request, and why, without a
+ * socket.
+ *
+ * @example Test a configuration
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { route } from "./mod.ts";
+ *
+ * const config = {
+ *   hosts: { "acme.example": { "/": { proxy: "http://10.0.0.7" } } },
+ * };
+ * const { handler } = await route(config, "GET", "http://acme.example/x");
+ * assertEquals(handler, "proxy");
+ * assertEquals((await route(config, "GET", "http://other.example/")).status, 421);
+ * ```
+ *
  * @module
  */
 
 export * from "./http/mod.ts";
 export * from "./cache/policy/mod.ts";
 export * from "./coding/mod.ts";
+export * from "./config/mod.ts";

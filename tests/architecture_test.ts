@@ -5,12 +5,26 @@ import { modulesFrom, ROOT } from "./support/module_graph.ts";
 
 /** What stands above the rooms of the map, and may import so much of it: the program and the library. */
 const ABOVE: Readonly<Record<string, readonly string[]>> = {
-  mod: ["http", "cache/policy", "coding"],
-  main: ["http", "net", "config", "observe", "server", "demo"],
+  mod: ["http", "cache/policy", "coding", "config", "router"],
+  main: [
+    "http",
+    "net",
+    "config",
+    "observe",
+    "disk",
+    "commands",
+    "server",
+    "demo",
+  ],
 };
 
 /** Where the graph begins: the program, on the main thread and in a worker, and the library. */
-const ENTRIES = ["main.ts", "lib/server/worker.ts", "lib/mod.ts"];
+const ENTRIES = [
+  "main.ts",
+  "lib/server/worker.ts",
+  "lib/disk/module_thread.ts",
+  "lib/mod.ts",
+];
 
 /** Where the map is, and the heading of its table. */
 const MAP = "docs/design.md";

@@ -12,8 +12,12 @@ import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "./support/assert.ts";
 import { modulesFrom, ROOT } from "./support/module_graph.ts";
 
-/** Where the program begins: on the main thread, and in a worker. */
-const ENTRIES = ["main.ts", "lib/server/worker.ts"];
+/** Where the program begins: on the main thread, and in other threads. */
+const ENTRIES = [
+  "main.ts",
+  "lib/server/worker.ts",
+  "lib/disk/module_thread.ts",
+];
 
 /** Paths of the program's modules that are there at run time. */
 async function modulesAtRunTime(): Promise<Set<string>> {

@@ -61,7 +61,10 @@ for (const [file, flags] of COMMAND_LINES) {
 }
 
 Deno.test("the unit checks and starts one command line, and waits for longer than it drains", () => {
-  const program = find(UNIT, /^ExecStart=(\S+) \$SLUICE_FLAGS$/m);
+  const program = find(
+    UNIT,
+    /^ExecStart=\/usr\/bin\/env --block-signal=USR1 (\S+) \$SLUICE_FLAGS$/m,
+  );
   const check = find(UNIT, /^ExecStartPre=(\S+) --check \$SLUICE_FLAGS$/m);
   assertEquals(check, program);
   const stopMs = parseDuration(find(UNIT, /^TimeoutStopSec=(.*)$/m));

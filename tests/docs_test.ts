@@ -2,7 +2,9 @@
 
 import { parseCommand } from "../lib/config/command.ts";
 import { ERROR_CODES } from "../lib/http/error.ts";
+import { typesText } from "../lib/commands/config_file.ts";
 import { assert, assertEquals } from "./support/assert.ts";
+import { configReference } from "./support/config_reference.ts";
 import { AUTHORITY_PEM } from "./support/certificate.ts";
 import {
   documents,
@@ -38,6 +40,18 @@ Deno.test("the documents' table of flags is the program's", () => {
     cells(section(page("docs/flags.md"), "flags")),
     cells(flagTable()),
   );
+});
+
+Deno.test("the documents' reference of the configuration file is its schema's", () => {
+  assertEquals(
+    cells(section(page("docs/configuration.md"), "reference")).join(" "),
+    cells(configReference()).join(" "), // whatever the formatter made of lines
+  );
+});
+
+Deno.test("the types of a configuration are its schema's: deno task docs makes them", async () => {
+  const path = new URL("lib/config/types.ts", ROOT);
+  assertEquals(await Deno.readTextFile(path), await typesText());
 });
 
 Deno.test("the documents' table of forwarding fields is the program's", () => {

@@ -14,11 +14,13 @@ import type { Content, Reply, StreamedContent } from "./reply.ts";
 
 /** The head as the clients of this route get it; undefined if it is not one that is kept. */
 export function clientHeadFor(
-  { route }: Exchange,
+  x: Exchange,
   head: Reply["head"],
 ): ClientHead | undefined {
   if (head.kind !== "kept") return undefined;
-  return clientHeadOf(head, route, route.cache?.passesTags === false);
+  const { route, publicMapping } = x;
+  const dropsTags = route.cache?.passesTags === false;
+  return clientHeadOf(head, route, dropsTags, publicMapping, x.publicOrigin);
 }
 
 /** Whether some client might get the content in a coding that is made here. */

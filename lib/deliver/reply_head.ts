@@ -11,6 +11,7 @@ import {
   type ReceivedHead,
   writeClientResponse,
 } from "../head/client_response.ts";
+import type { PublicUrls } from "../head/public_urls.ts";
 import { writeOwnHead } from "../head/own_response.ts";
 import {
   type CacheNote,
@@ -23,9 +24,13 @@ import {
   writeWholeEnd,
 } from "../head/stored_response.ts";
 import { heldTag } from "../http/condition.ts";
+import { bytesOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
+import { writeFieldRules } from "../http/field_rule.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
+
+const CRLF = bytesOf("\r\n");
 
 /** A reply with all that has been decided about it. */
 export interface Delivery {
@@ -46,6 +51,23 @@ export interface Delivery {
  * @returns What stands before and behind several ranges; undefined if there are not several.
  */
 export function writeHead(
+  x: Exchange,
+  delivery: Delivery,
+): PartHeads | undefined {
+  const parts = writeStaticHead(x, delivery);
+  const { idLine, facts } = x.fetch;
+  const isMade = facts !== undefined && x.route.madeResponseRules.length > 0;
+  if (isMade || idLine !== "") {
+    x.out.length -= CRLF.length; // before the empty line
+    if (isMade) writeFieldRules(x.out, x.route.madeResponseRules, facts);
+    x.out.text(idLine);
+    x.out.append(CRLF);
+  }
+  return parts;
+}
+
+/** The head, but for the lines of rules that depend on the request. */
+function writeStaticHead(
   x: Exchange,
   delivery: Delivery,
 ): PartHeads | undefined {
@@ -99,7 +121,13 @@ function writeReceived(
     dropsTags: route.cache?.passesTags === false,
     isRange: plan.ranges !== undefined,
     etag: response.status === 304 ? confirmedTag(x) : undefined,
+    publicUrls: publicUrlsOf(x),
   }, site.date.bytes);
+}
+
+function publicUrlsOf(x: Exchange): PublicUrls | undefined {
+  const mapping = x.publicMapping;
+  return mapping && { mapping, origin: x.publicOrigin() };
 }
 
 /** The entity tag for a 304 to a client that may hold a coded form; undefined for the one that came. */

@@ -55,7 +55,7 @@ export async function switchProtocols(
   }
   x.status = 101;
   out.length = 0;
-  writeUpgradeResponse(out, response, x.route.responseRules);
+  writeUpgradeResponse(out, response, x.route.responseRules, fetch.idLine);
   await writeToClient(x, out.view());
   await tunnel(x);
   fetch.discardOrigin();

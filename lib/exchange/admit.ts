@@ -10,10 +10,8 @@ import { listMembers } from "../http/list.ts";
 import { METHOD } from "../http/method.ts";
 import { isToken, parseDecimal } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
-import {
-  type ForwardingPlan,
-  takesMaxForwards,
-} from "../head/origin_request.ts";
+import { takesMaxForwards } from "../head/origin_request.ts";
+import type { ForwardingPlan } from "../head/forwarding.ts";
 
 /** How often a request may have passed a sluice before it is taken to go in circles. */
 const OWN_HOPS_MAX = 8;

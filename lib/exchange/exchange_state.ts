@@ -29,6 +29,7 @@ import {
 } from "../client/keep_alive.ts";
 import type { Ending } from "./ending.ts";
 import { Fetch } from "./fetch_state.ts";
+import type { PublicMapping } from "../head/public_urls.ts";
 import type { Route } from "./route.ts";
 import type { Site } from "./site.ts";
 
@@ -184,6 +185,18 @@ export class Exchange implements LogEntry {
     this.keepAlive = decideKeepAlive(site, request, framing, reading);
   }
 
+  /** How URLs and cookies of the origin become public; undefined if they stay. */
+  get publicMapping(): PublicMapping | undefined {
+    const { route, target } = this.fetch;
+    return target === undefined ? route.plainMapping : route.publicMapping;
+  }
+
+  /** What the client asked, as URLs begin: `https://acme.example`. */
+  readonly publicOrigin = (): string => {
+    const { scheme, authority } = this.fetch.facts!;
+    return `${scheme}://${authority}`;
+  };
+
   /** What the cache has to do with it. */
   get outcome(): CacheOutcome {
     return this.fetch.use;
@@ -203,6 +216,10 @@ export class Exchange implements LogEntry {
 
   get retryReason(): string {
     return tokenOf(this.fetch.retryReason);
+  }
+
+  get requestId(): string {
+    return this.fetch.requestId;
   }
 
   get staleRefusal(): string {

@@ -10,6 +10,7 @@ import type { StoredResponse } from "../cache/store/stored_response.ts";
 import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
+import type { RequestFacts } from "../http/request_facts.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ResponseHead } from "../http/response_head.ts";
 import type { CloseReason } from "../reasons/close.ts";
@@ -22,7 +23,7 @@ import { CacheOutcome } from "./cache_outcome.ts";
 import type { Generation } from "./generation.ts";
 import type { Route } from "./route.ts";
 import type { Site } from "./site.ts";
-import type { ClientView } from "../head/origin_request.ts";
+import type { ClientView } from "../head/forwarding.ts";
 
 /** Bytes of the request's buffer at first: most heads fit. */
 const OUT_BYTES = 2048;
@@ -61,6 +62,10 @@ export class Fetch implements SharedFetchOwner {
   /** The generation of that route, which it holds; undefined until the head is complete. */
   generation: Generation | undefined;
   readonly request: RequestHead;
+  /** Path and query that the origin is asked for; undefined for those of the request. */
+  target: Uint8Array | undefined;
+  /** What the request says to templates; undefined if its route has none. */
+  facts: RequestFacts | undefined;
   /** The request's content. */
   readonly requestBody: Body;
   /** The origin's response: interim ones first, then the final one. */
@@ -88,6 +93,10 @@ export class Fetch implements SharedFetchOwner {
   retryReason: Reason | "" = "";
   /** Is told when the last of those who shared it has left. */
   onUnshared: (() => void) | undefined;
+  /** What origin, client and log know the request by; empty for nothing. */
+  requestId = "";
+  /** The header line that says so, with its CRLF; empty for none. */
+  idLine = "";
   startedMs = 0;
   /** From there to the response's head, in ms; -1 as long as there is none. */
   originMs = -1;
@@ -183,8 +192,9 @@ export class Fetch implements SharedFetchOwner {
       this.upload =
       this.failure =
         undefined;
+    this.target = this.facts = undefined;
     this.originMs = -1;
-    this.retryReason = "";
+    this.retryReason = this.requestId = this.idLine = "";
     this.generation?.leave();
     this.generation = undefined;
   }

@@ -12,16 +12,23 @@ import type { Upstream } from "../upstream/upstream.ts";
 import type { Route } from "./route.ts";
 
 /** Finds what is done with a request. */
-export interface Router<Found> {
-  /** @throws {HttpError} `misdirected`, or whatever else tells that there is no route. */
-  route(request: RequestHead): Found;
+export interface RequestRouter<Found> {
+  /** Whether routes depend on the client's address. */
+  readonly needsClient: boolean;
+  /**
+   * Finds it.
+   *
+   * @param client The client's IP address; empty if none is needed.
+   * @throws {HttpError} `unknown_host`, `no_route`, `ambiguous_path`.
+   */
+  take(request: RequestHead, client: string): { readonly value: Found };
 }
 
 /** See the module's comment; `Found` is what the router finds. */
 export class Generation<Found = unknown> {
   /** Counts the generations of a server, from 1. */
   readonly number: number;
-  readonly router: Router<Found>;
+  readonly router: RequestRouter<Found>;
   /** The options of responses where no route is known yet, or none is found. */
   readonly fallback: Route;
   /** The origins, by name. */
@@ -32,7 +39,7 @@ export class Generation<Found = unknown> {
 
   constructor(
     number: number,
-    router: Router<Found>,
+    router: RequestRouter<Found>,
     fallback: Route,
     upstreams: ReadonlyMap<string, Upstream>,
   ) {

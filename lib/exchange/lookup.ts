@@ -13,7 +13,7 @@ import { bytesOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { Fetch } from "./fetch_state.ts";
-import type { ForwardingPlan } from "../head/origin_request.ts";
+import type { ForwardingPlan } from "../head/forwarding.ts";
 import type { SentRequest } from "../head/sent_request.ts";
 import type { SharedCache } from "./shared_cache.ts";
 
@@ -24,9 +24,11 @@ const OWN_CODINGS: ForwardingPlan = { maxForwards: -1, upgrade: "" };
 const FEW_CODINGS: ForwardingPlan = { ...OWN_CODINGS, asksFewCodings: true };
 
 /** How a request goes on that may be answered from memory. */
-export function sharedPlan({ use }: Fetch): ForwardingPlan {
+export function sharedPlan({ use, target, facts }: Fetch): ForwardingPlan {
   const plan = use.asksFewCodings ? FEW_CODINGS : OWN_CODINGS;
-  return use.varied === undefined ? plan : { ...plan, varied: use.varied };
+  const isPlain = use.varied === undefined && target === undefined &&
+    facts === undefined;
+  return isPlain ? plan : { ...plan, varied: use.varied, target, facts };
 }
 
 /** What is known of the key that has just been made; look-alikes of what it varies on are struck from here on. */
@@ -64,6 +66,7 @@ export function makeKey(fetch: Fetch, cache: SharedCache): void {
     end = authority.length;
   }
   cache.key.queryUse = route.cache!.queryUse;
+  cache.key.scope = route.cacheScope;
   const { pathStart } = target;
   const scheme = schemeOf(fetch, cache);
   cache.key.make(authority, start, end, bytes, pathStart, targetEnd, scheme);
@@ -96,7 +99,8 @@ export function sentOf(
   fetch: Fetch,
   { sent }: SharedCache,
 ): SentRequest {
-  sent.begin(fetch.request, fetch.route, fetch.peer, sharedPlan(fetch));
+  const { request, route, peer, idLine } = fetch;
+  sent.begin(request, route, peer, sharedPlan(fetch), idLine);
   return sent;
 }
 

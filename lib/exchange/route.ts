@@ -9,8 +9,11 @@ import type { Coding } from "../coding/negotiate.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import type { HeadLimits } from "../http/head.ts";
 import type { Cidr } from "../net/cidr.ts";
+import type { PublicMapping } from "../head/public_urls.ts";
+import type { Rewrite } from "../router/rewrite.ts";
+import type { ErrorPage } from "../head/own_response.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { OriginRequestOptions } from "../head/origin_request.ts";
+import type { OriginRequestOptions } from "../head/forwarding.ts";
 
 /** Durations in ms; 0 for none. */
 export interface Timeouts {
@@ -88,10 +91,43 @@ export interface RouteOptions extends OriginRequestOptions {
   /** How slowly a request's content may come. */
   readonly uploadRate: UploadRate;
   readonly timeouts: Timeouts;
+  /** The header with the id of a request; undefined for none. The same for all routes. */
+  readonly requestId?: RequestIdHeader | undefined;
+}
+
+/** A header that requests and responses carry an id in. */
+export interface RequestIdHeader {
+  /** As it is written. */
+  readonly name: string;
+  readonly lowerCase: string;
+}
+
+/** Where pages for errors are found; the search never rejects. */
+export interface ErrorPageSource {
+  /** Whether they also take the place of what an origin sends with such a status. */
+  readonly intercept: boolean;
+  /** Whether a status has a page, as far as the configuration goes. */
+  has(status: number): boolean;
+  /** The page for a status; undefined if there is none. */
+  errorPageOf(status: number): Promise<ErrorPage | undefined>;
 }
 
 /** A compiled route. */
 export interface Route extends RouteOptions {
+  /** Undefined for the status in words. */
+  readonly errorPages?: ErrorPageSource | undefined;
   /** The origin that is asked; undefined if sluice answers by itself. */
   readonly upstream: Upstream | undefined;
+  /** What becomes of targets; undefined if they stay. */
+  readonly rewrite: Rewrite | undefined;
+  /** How URLs and cookies of the origin become public; undefined if they stay. */
+  readonly publicMapping: PublicMapping | undefined;
+  /** The same for a request whose target was not rewritten. */
+  readonly plainMapping: PublicMapping | undefined;
+  /** Whether something of the route depends on the request: then it gets `fetch.facts`. */
+  readonly needsFacts: boolean;
+  /** The rules for responses whose lines depend on the request. */
+  readonly madeResponseRules: readonly FieldRule[];
+  /** What tells its stored responses from those of routes that ask something else; empty for nothing. */
+  readonly cacheScope: Uint8Array;
 }

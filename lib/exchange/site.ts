@@ -4,6 +4,7 @@ import type { WeakenedTags } from "../cache/store/weakened_tags.ts";
 import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import type { FieldSection } from "../http/section.ts";
+import type { RequestIds } from "../head/request_id.ts";
 import type { Clock } from "../net/clock.ts";
 import type { CurrentDate } from "../net/current_date.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
@@ -31,6 +32,8 @@ export interface Site {
   readonly cache: SharedCache | undefined;
   /** The origin's entity tags that clients got as weak ones. */
   readonly weakenedTags: WeakenedTags;
+  /** Makes the ids of requests. */
+  readonly requestIds: RequestIds;
   /** Whether the server is stopping: every response closes its connection. */
   isDraining: boolean;
 }

@@ -9,10 +9,8 @@ import { isInterim } from "../http/status.ts";
 import { mayRetry } from "../upstream/retry.ts";
 import { noteNominated } from "../exchange/body.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
-import {
-  type ForwardingPlan,
-  writeOriginRequest,
-} from "../head/origin_request.ts";
+import { writeOriginRequest } from "../head/origin_request.ts";
+import type { ForwardingPlan } from "../head/forwarding.ts";
 import { withOwnTags } from "./own_tag.ts";
 
 /**
@@ -87,7 +85,8 @@ function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
   const { route } = fetch;
   fetch.out.length = 0;
   const own = withOwnTags(fetch, plan);
-  writeOriginRequest(fetch.out, fetch.request, route, fetch.peer, own);
+  const { out, request, peer, idLine } = fetch;
+  writeOriginRequest(out, request, route, peer, own, idLine);
   const isWhole = fetch.client?.takeContent() ?? true;
   fetch.origin!.deadline.set(route.timeouts.responseMs);
   return isWhole;

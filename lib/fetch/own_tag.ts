@@ -10,7 +10,7 @@ import { FIELD } from "../http/field.ts";
 import { opaqueTag } from "../http/condition.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
 import { makeKey } from "../exchange/lookup.ts";
-import type { ForwardingPlan } from "../head/origin_request.ts";
+import type { ForwardingPlan } from "../head/forwarding.ts";
 
 /** The plan with which the origin gets its own tags, where the request has conditions that name some. */
 export function withOwnTags(

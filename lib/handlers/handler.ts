@@ -1,7 +1,7 @@
 /** What a route does with its requests. */
 
 import type { Exchange } from "../exchange/exchange_state.ts";
-import type { ForwardingPlan } from "../head/origin_request.ts";
+import type { ForwardingPlan } from "../head/forwarding.ts";
 
 /**
  * Answers a request that has been let through, to the end of its response.
@@ -10,3 +10,6 @@ import type { ForwardingPlan } from "../head/origin_request.ts";
  * @throws {HttpError} Whatever went wrong, at once or later.
  */
 export type Handler = (x: Exchange, plan: ForwardingPlan) => Promise<void>;
+
+/** A text with values of the request in it, compiled. */
+export type Template = (x: Exchange) => string;

@@ -1,7 +1,7 @@
 /** Passing on what the origin has answered, and seeing the request to its end. */
 
 import type { Exchange } from "../exchange/exchange_state.ts";
-import { deliver } from "../deliver/deliver.ts";
+import { deliverOrPage } from "./intercept.ts";
 import type { Reply } from "../deliver/reply.ts";
 import { switchProtocols } from "../deliver/tunnel.ts";
 
@@ -13,7 +13,7 @@ import { switchProtocols } from "../deliver/tunnel.ts";
  */
 export function passOn(x: Exchange, wished: string): Promise<void> {
   if (x.fetch.response.status === 101) return switchProtocols(x, wished);
-  const delivered = deliver(x, originReply(x));
+  const delivered = deliverOrPage(x, originReply(x));
   return x.fetch.upload === undefined && x.requestBody.done
     ? delivered
     : delivered.then(() => finishRequest(x));

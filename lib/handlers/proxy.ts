@@ -3,17 +3,26 @@
 import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import type { Route } from "../exchange/route.ts";
 import { fetchFromOrigin } from "../fetch/ask.ts";
-import type { ForwardingPlan } from "../head/origin_request.ts";
+import type { ForwardingPlan } from "../head/forwarding.ts";
 import { METHOD } from "../http/method.ts";
 import { handleCached } from "./cache/cached.ts";
 import { purge } from "./cache/purge.ts";
 import type { Handler } from "./handler.ts";
 import { passOn } from "./pass_on.ts";
+import { bytesOf } from "../http/bytes.ts";
+import { rewriteRequest } from "../router/rewrite.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
 
 /** The handler of a route with an upstream. */
-export function proxyHandler({ cache }: Route): Handler {
-  return cache === undefined ? askAndPassOn : askWithCache;
+export function proxyHandler({ cache, rewrite }: Route): Handler {
+  const handle = cache === undefined ? askAndPassOn : askWithCache;
+  if (rewrite === undefined) return handle;
+  return (x, plan) => {
+    const text = rewriteRequest(rewrite, x.request);
+    const target = text === undefined ? undefined : bytesOf(text);
+    x.fetch.target = target;
+    return handle(x, target === undefined ? plan : { ...plan, target });
+  };
 }
 
 /** Asks the origin and passes on what it says. */

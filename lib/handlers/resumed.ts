@@ -9,7 +9,7 @@ import { FIELD } from "../http/field.ts";
 import { fetchFromOrigin } from "../fetch/ask.ts";
 import { acceptedCoding } from "../coding/choose.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
-import { type ForwardingPlan, NO_VALIDATORS } from "../head/origin_request.ts";
+import { type ForwardingPlan, NO_VALIDATORS } from "../head/forwarding.ts";
 
 /** Whether the origin's 206 may not continue what the client has. */
 export function mayContinueCoded(x: Exchange): boolean {

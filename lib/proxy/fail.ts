@@ -3,7 +3,8 @@
 import { deliver, ownReply } from "../deliver/deliver.ts";
 import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
-import { errorResponse } from "../head/own_response.ts";
+import { identify } from "../exchange/identify.ts";
+import { responseToError } from "../head/own_response.ts";
 import { HttpError } from "../http/error.ts";
 import { logEvent } from "../observe/event_log.ts";
 import { nextOf } from "./next.ts";
@@ -55,8 +56,12 @@ function describe(error: HttpError): string {
 }
 
 async function answer(x: Exchange, error: HttpError): Promise<void> {
+  identify(x, x.route); // if its head never got so far
+  const page = error.response === undefined
+    ? await x.route.errorPages?.errorPageOf(error.status)
+    : undefined;
   try {
-    await deliver(x, ownReply(errorResponse(error.status)));
+    await deliver(x, ownReply(responseToError(error, page)));
     x.writing = "whole";
   } catch (gone) {
     if (!(gone instanceof HttpError)) throw gone;

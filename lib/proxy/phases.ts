@@ -20,15 +20,18 @@
  * request without a route fails and is logged.
  */
 
+import { RequestFacts } from "../http/request_facts.ts";
 import { admit } from "../exchange/admit.ts";
 import { noteNominated } from "../exchange/body.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
+import { clientOf } from "../exchange/forwarded.ts";
+import { identify, idOf } from "../exchange/identify.ts";
 import type { Generation } from "../exchange/generation.ts";
 import type { Route } from "../exchange/route.ts";
 import { WaitingClient } from "../fetch/upload.ts";
 import { answerHere } from "../handlers/answer_here.ts";
 import type { Handler } from "../handlers/handler.ts";
-import type { ForwardingPlan } from "../head/origin_request.ts";
+import type { ForwardingPlan } from "../head/forwarding.ts";
 
 /** Lets a request through, at once or later, or throws why not. */
 export type AccessPhase = (x: Exchange) => Promise<void> | undefined;
@@ -56,14 +59,42 @@ export function carryOut(
   { current }: CurrentGeneration,
 ): Promise<void> {
   x.fetch.enter(current);
-  const { route, access, handle } = current.router.route(x.request);
+  identify(x, current.fallback);
+  const { route, access, handle } = takeRoute(x, current);
   x.fetch.route = route;
+  if (route.needsFacts) x.fetch.facts = factsOf(x);
   expectContent(x, route);
   const admission = admit(x.request, route.contentBytesMax);
   if (admission === "answer") return answerHere(x);
   return access.length === 0
     ? handle(x, admission)
     : handleIfLetThrough(x, access, handle, admission);
+}
+
+/** What the request says to templates. */
+function factsOf(x: Exchange): RequestFacts {
+  const { scheme, socket } = x.client;
+  const { localAddr } = socket;
+  return new RequestFacts(x.request, {
+    scheme,
+    port: localAddr.transport === "tcp" ? localAddr.port : 0,
+    client: clientOf(x).address,
+    id: () => idOf(x),
+  });
+}
+
+/** @throws {HttpError} `unknown_host`, `no_route`, `ambiguous_path`. */
+function takeRoute(
+  x: Exchange,
+  { router, fallback }: Generation<RoutePhases>,
+): RoutePhases {
+  const client = router.needsClient ? clientOf(x).address : "";
+  try {
+    return router.take(x.request, client).value;
+  } catch (error) {
+    expectContent(x, fallback); // which is read or not as that of any other request
+    throw error;
+  }
 }
 
 async function handleIfLetThrough(

@@ -3,11 +3,34 @@
  * the place of the old one, and carries over what has not changed.
  */
 
-import type { Config, RouteEntry } from "../config/config.ts";
-import { Generation, type Router } from "../exchange/generation.ts";
-import type { Route } from "../exchange/route.ts";
+import { maintenancePhase } from "../access/maintenance.ts";
+import type {
+  Config,
+  HandlerEntry,
+  HostEntry,
+  RouteEntry,
+} from "../config/config.ts";
+import { guardsOf } from "../config/routes.ts";
+import { Generation, type RequestRouter } from "../exchange/generation.ts";
+import type { Route, RouteOptions } from "../exchange/route.ts";
+import { ErrorPages } from "../handlers/error_pages.ts";
+import { filesHandler } from "../handlers/files/files.ts";
+import type { FilesPlace } from "../handlers/files/options.ts";
+import type { Handler } from "../handlers/handler.ts";
 import { proxyHandler } from "../handlers/proxy.ts";
+import { redirectHandler } from "../handlers/redirect.ts";
+import { respondHandler, type RespondHeader } from "../handlers/respond.ts";
+import {
+  bodyTextOf,
+  fieldValueOf,
+  locationOf,
+  type TemplateFacts,
+} from "../http/template.ts";
+import type { Exchange } from "../exchange/exchange_state.ts";
 import type { CurrentGeneration, RoutePhases } from "../proxy/phases.ts";
+import { rewriteTarget } from "../router/rewrite.ts";
+import { compileRouter } from "../router/compile.ts";
+import { compileRoute, fallbackRoute } from "./compiled_route.ts";
 import { Upstream, type UpstreamPlace } from "../upstream/upstream.ts";
 
 /** What of the configuration a generation has. */
@@ -21,12 +44,18 @@ export interface Prepared {
   discard(): void;
 }
 
+/** What the routes of all generations share. */
+export interface GenerationsPlace {
+  readonly upstreams: UpstreamPlace;
+  readonly files: FilesPlace;
+}
+
 /** See the module's comment. */
 export class Generations implements CurrentGeneration {
-  readonly #place: UpstreamPlace;
+  readonly #place: GenerationsPlace;
   #current: Generation<RoutePhases>;
 
-  constructor(config: Compilable, place: UpstreamPlace) {
+  constructor(config: Compilable, place: GenerationsPlace) {
     this.#place = place;
     this.#current = compile(config, 1, new Map(), place);
   }
@@ -64,32 +93,122 @@ function compile(
   { upstreams, hosts }: Compilable,
   number: number,
   known: ReadonlyMap<string, Upstream>,
-  place: UpstreamPlace,
+  place: GenerationsPlace,
 ): Generation<RoutePhases> {
   const origins = new Map<string, Upstream>();
   for (const options of upstreams) {
     const old = known.get(options.name);
-    const upstream = old?.isSame(options) ? old : new Upstream(options, place);
+    const upstream = old?.isSame(options)
+      ? old
+      : new Upstream(options, place.upstreams);
     origins.set(options.name, upstream);
   }
-  const [entry] = hosts[0]!.routes;
-  const found = phasesOf(entry!, origins);
-  return new Generation(number, routerOf(found), found.route, origins);
+  const router = routerOf(hosts, origins, place.files);
+  const fallback = fallbackRoute(fallbackOf(hosts));
+  return new Generation(number, router, fallback, origins);
+}
+
+/** The options where there is no route: those of the last host, which is the one for all names if there is one. */
+function fallbackOf(hosts: readonly HostEntry[]): RouteOptions {
+  return hosts.at(-1)!.routes.at(-1)!.options;
 }
 
 function phasesOf(
-  { handler, options }: RouteEntry,
+  entry: RouteEntry,
   upstreams: ReadonlyMap<string, Upstream>,
+  files: FilesPlace,
 ): RoutePhases {
-  const upstream = upstreams.get(handler.upstream);
-  if (upstream === undefined) {
-    throw new RangeError(`There is no upstream "${handler.upstream}"`);
-  }
-  const route: Route = { ...options, upstream };
-  return { route, access: [], handle: proxyHandler(route) };
+  const { handler, maintenance, errors } = entry;
+  const upstream = handler.kind === "proxy"
+    ? upstreamOf(handler.upstream, upstreams)
+    : undefined;
+  const errorPages = errors && new ErrorPages(errors, files.clock);
+  const route = { ...compileRoute(entry, upstream), errorPages };
+  const access = maintenance === undefined
+    ? []
+    : [maintenancePhase(maintenance, files.clock)];
+  return { route, access, handle: handlerOf(handler, route, files) };
 }
 
-/** The router of one route for everything. */
-function routerOf(found: RoutePhases): Router<RoutePhases> {
-  return { route: () => found };
+function handlerOf(
+  handler: HandlerEntry,
+  route: Route,
+  files: FilesPlace,
+): Handler {
+  switch (handler.kind) {
+    case "proxy":
+      return proxyHandler(route);
+    case "files":
+      return filesHandler(handler, files, rewriteOfPath(route));
+    case "redirect":
+      return redirectHandler(
+        handler,
+        (x) => locationOf(handler.to, factsOf(x)),
+      );
+    case "respond":
+      return respondHandler(handler, bodyOf(handler), headersOf(handler));
+  }
+}
+
+/** What becomes of a canonical path before it leads to a file; undefined if it stays. */
+function rewriteOfPath(
+  { rewrite }: Route,
+): ((path: string) => string) | undefined {
+  if (rewrite === undefined) return undefined;
+  return (path) => (rewriteTarget(rewrite, path, "") ?? path).split("?", 1)[0]!;
+}
+
+type RespondEntry = Extract<HandlerEntry, { readonly kind: "respond" }>;
+
+/** What fills in the body of a fixed response; undefined if it has none. */
+function bodyOf(
+  { body, type }: RespondEntry,
+): ((x: Exchange) => string) | undefined {
+  if (body === undefined) return undefined;
+  const isMarkup = /html|xml|svg/i.test(type);
+  return (x) => bodyTextOf(body, factsOf(x), isMarkup);
+}
+
+function headersOf({ headers = [] }: RespondEntry): RespondHeader[] {
+  return headers.map(({ name, value }) => ({
+    name,
+    value: (x) => fieldValueOf(value, factsOf(x)),
+  }));
+}
+
+/** What the request says to templates: the route asks for it. */
+function factsOf({ fetch: { facts } }: Exchange): TemplateFacts {
+  return facts!;
+}
+
+function upstreamOf(
+  name: string,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Upstream {
+  const upstream = upstreams.get(name);
+  if (upstream !== undefined) return upstream;
+  throw new RangeError(`There is no upstream "${name}"`);
+}
+
+function routerOf(
+  hosts: readonly HostEntry[],
+  upstreams: ReadonlyMap<string, Upstream>,
+  files: FilesPlace,
+): RequestRouter<RoutePhases> {
+  const router = compileRouter(hosts.map(({ names, routes }) => ({
+    names,
+    routes: routes.map((entry) => ({
+      pattern: entry.pattern,
+      when: entry.when,
+      value: phasesOf(entry, upstreams, files),
+      guards: guardsOf(entry),
+    })),
+  })));
+  const needsClient = hosts.some(({ routes }) =>
+    routes.some(({ when }) => when?.client !== undefined)
+  );
+  return {
+    needsClient,
+    take: (request, client) => router.take(request, client),
+  };
 }

@@ -21,12 +21,14 @@ import type { ListenerOwner } from "../net/listener.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
+import { threadRequestIds } from "../exchange/identify.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
 import { ClientBounds, type CountKey } from "../client/client_bounds.ts";
 import { ExchangeStock } from "../exchange/exchange_state.ts";
 import type { Site } from "../exchange/site.ts";
 import { IdleClients } from "../client/idle_clients.ts";
 import { refuse } from "../client/refuse.ts";
+import { FilesPlace } from "../handlers/files/options.ts";
 import { Connection } from "../proxy/connection.ts";
 import { GuardedTier } from "../cache/store/tiers/guarded_tier.ts";
 import type { Tier } from "../cache/store/tiers/tier.ts";
@@ -35,6 +37,7 @@ import { TierFailures } from "../observe/tier_failures.ts";
 import { SharedCache } from "../exchange/shared_cache.ts";
 import { LoopClock } from "../net/loop_clock.ts";
 import { Generations, type Prepared } from "./generations.ts";
+import { logOptions } from "./log_options.ts";
 import { Listeners, type ListenersChange } from "./listeners.ts";
 
 /** The state that a worker shares with the others. */
@@ -51,6 +54,7 @@ export interface SharedPlace {
 export class Server implements ListenerOwner {
   #config: Config;
   readonly #generations: Generations;
+  readonly #files: FilesPlace;
   readonly #site: Site;
   readonly #stock: ExchangeStock;
   readonly #clock: Clock;
@@ -95,11 +99,15 @@ export class Server implements ListenerOwner {
       { idle, counts, incidents, wheel: this.#wheel },
     );
     const loop = new LoopClock();
+    this.#files = new FilesPlace(clock);
     this.#generations = new Generations(config, {
-      wheel: this.#wheel,
-      loop,
-      incidents,
-      makeRoom: () => this.#bounds.makeRoom(),
+      upstreams: {
+        wheel: this.#wheel,
+        loop,
+        incidents,
+        makeRoom: () => this.#bounds.makeRoom(),
+      },
+      files: this.#files,
     });
     this.#site = {
       clock,
@@ -112,6 +120,7 @@ export class Server implements ListenerOwner {
       codingLoad: new CodingLoad(),
       cache: cacheOf(config.store, place, tiersOf(tiers, clock, incidents)),
       weakenedTags: new WeakenedTags(weakenedTags),
+      requestIds: threadRequestIds(),
       isDraining: false,
     };
     this.#stock = new ExchangeStock(this.#site);
@@ -221,10 +230,12 @@ export class Server implements ListenerOwner {
       throw error;
     }
     const { connection, drainMs } = config;
+    const log = logOptions(config.log);
     return {
       commit: (): void => {
         generation.commit();
         listeners.commit();
+        this.#site.log.configure(log);
         this.#config = { ...this.#config, connection, drainMs };
       },
       discard: (): void => {
@@ -258,6 +269,7 @@ export class Server implements ListenerOwner {
     await this.#empty();
     await this.#site.cache?.stop();
     this.#site.codingLoad.close();
+    this.#files.close();
     await flushEvents(this.#clock);
   }
 

@@ -334,9 +334,12 @@ export class Workers {
 
 /** What of a configuration may change while the server runs. */
 function reloadable(
-  { listen, connection, upstreams, hosts, drainMs }: Config,
-): Pick<Config, "listen" | "connection" | "upstreams" | "hosts" | "drainMs"> {
-  return { listen, connection, upstreams, hosts, drainMs };
+  { listen, connection, upstreams, hosts, drainMs, log }: Config,
+): Pick<
+  Config,
+  "listen" | "connection" | "upstreams" | "hosts" | "drainMs" | "log"
+> {
+  return { listen, connection, upstreams, hosts, drainMs, log };
 }
 
 /** Sends a message, of which the compiler knows the shape. */

@@ -5,6 +5,7 @@ import { AccessLog, type LogSink } from "../observe/access_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import type { Config } from "../config/config.ts";
 import type { Prepared } from "./generations.ts";
+import { logOptions } from "./log_options.ts";
 import { Server } from "./server.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -55,7 +56,7 @@ let prepared: Promise<Prepared | undefined> = Promise.resolve(undefined);
 async function start(
   { config, weakenedTags, ...place }: Extract<ToWorker, { kind: "start" }>,
 ): Promise<Started | undefined> {
-  const log = new AccessLog(config.logFormat, sink, clock);
+  const log = new AccessLog(logOptions(config.log), sink, clock);
   const incidents = new Incidents(clock, mainThread);
   const server = new Server(config, clock, log, place, incidents, weakenedTags);
   try {

@@ -29,7 +29,10 @@ for (const [steps, holders] of ROWS) {
     } as unknown as Upstream;
     const generation = new Generation(
       1,
-      { route: () => undefined },
+      {
+        needsClient: false,
+        take: () => ({ value: undefined }),
+      },
       {} as Route,
       new Map([["a", upstream]]),
     );

@@ -1,5 +1,7 @@
 /** The documents: which there are, and the parts of them that are made from the source. */
 
+import { typesText } from "../../lib/commands/config_file.ts";
+import { configReference } from "./config_reference.ts";
 import { record } from "./recording.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
 import {
@@ -95,6 +97,7 @@ const REASON_HEADINGS: Readonly<Record<ReasonGroup, string>> = {
   store: "Why a response was stored, or was not",
   coding: "Why content was compressed, or was not",
   retry: "Why a request was sent once more, or was not",
+  route: "Which route took a request, or why none did",
   close: "How an exchange ended, or why a connection was closed",
 };
 
@@ -140,6 +143,7 @@ const MADE: readonly (readonly [
   make: () => string | Promise<string>,
 ])[] = [
   ["docs/flags.md", "flags", flagTable],
+  ["docs/configuration.md", "reference", configReference],
   ["docs/behaviour.md", "forwarding", forwardingTable],
   ["docs/reasons.md", "reasons", reasonTable],
   ["README.md", "recording", record],
@@ -151,4 +155,6 @@ if (import.meta.main) {
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, withSection(text, name, await make()));
   }
+  const types = new URL("lib/config/types.ts", ROOT);
+  await Deno.writeTextFile(types, await typesText());
 }

@@ -5,12 +5,13 @@
  */
 
 import { parseCommand } from "../../lib/config/command.ts";
-import type { Config } from "../../lib/config/config.ts";
+import type { Config, RouteEntry } from "../../lib/config/config.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
 import type { Tier } from "../../lib/cache/store/tiers/tier.ts";
 import { type Clock, SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
 import type { IncidentSink } from "../../lib/observe/incidents.ts";
+import { logOptions } from "../../lib/server/log_options.ts";
 import { Server, type SharedPlace } from "../../lib/server/server.ts";
 import { Workers } from "../../lib/server/supervisor.ts";
 import { logClock, type TestClock } from "./clock.ts";
@@ -121,7 +122,7 @@ export class Proxy implements AsyncDisposable {
     if (config.workers !== 1) testClock?.becomeSystems();
     const clock = testClock?.stands ? testClock : new SystemClock();
     const log = new AccessLog(
-      config.logFormat,
+      logOptions(config.log),
       sink,
       logClock(testClock ?? clock),
     );
@@ -150,6 +151,23 @@ export class Proxy implements AsyncDisposable {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
     await this.#server!.replace(command.config);
+  }
+
+  /** The same with one route that has more than flags can say. */
+  async replaceRoute(
+    upstream: Upstream,
+    more: Partial<RouteEntry>,
+  ): Promise<void> {
+    const url = typeof upstream === "string" ? upstream : upstream.url;
+    const args = ["--upstream", url, "--listen", "127.0.0.1:0"];
+    const command = parseCommand(args, String);
+    if (command.kind !== "run") throw new Error("Not a command to run");
+    const { config } = command;
+    const [route] = config.hosts[0]!.routes;
+    await this.#server!.replace({
+      ...config,
+      hosts: [{ names: ["*"], routes: [{ ...route!, ...more }] }],
+    });
   }
 
   /** The same with a change that no flags can make. */

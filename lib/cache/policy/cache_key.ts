@@ -13,7 +13,8 @@
  * of the key: only GET and HEAD look anything up, without content (a GET with
  * content is passed on and not stored), and fields that override the method make a
  * request pass by. Authority and target are parted by a byte that can be in
- * neither. The scheme comes last, so that a prefix is one of both schemes; `http`,
+ * neither. Behind them stands what tells routes apart that ask something else of an
+ * origin (the scope), and the scheme, so that a prefix is one of all of them; `http`,
  * the usual one, is left out.
  *
  * Dot segments are the exception. The key of such a target is that of the resolved
@@ -32,6 +33,7 @@ const SEPARATOR = 0x20;
 /** Keeps the hash in the range of small integers. */
 const HASH_MASK = 0x3fffffff;
 /** What the keys of `https` end with: nothing else behind the target does. */
+const NO_SCOPE = bytesOf("");
 const HTTPS_END = bytesOf(" https");
 const KEY_BYTES = 1024;
 const KEY_BYTES_KEPT_MAX = 64 * 1024;
@@ -60,6 +62,11 @@ export class CacheKey {
   hasQuery = false;
   /** What keys hold of queries from here on. */
   queryUse: QueryUse;
+  /**
+   * A word that tells apart, from here on, what is asked of different origins, or of
+   * one in different ways; empty for none.
+   */
+  scope: Uint8Array = NO_SCOPE;
   readonly #seed: number;
 
   /** @param seed Makes hashes differ from process to process, so that nobody can choose them. */
@@ -95,6 +102,10 @@ export class CacheKey {
     this.#look(pathStart);
     if (this.hadDotSegments) this.#resolveDots(pathStart);
     if (this.hasQuery && this.queryUse !== "keep") this.#treatQuery(pathStart);
+    if (this.scope.length > 0) {
+      written.byte(SEPARATOR);
+      written.append(this.scope);
+    }
     if (scheme === "https") written.append(HTTPS_END);
     this.#hash();
   }

@@ -31,10 +31,7 @@ import {
   keyOf,
   sharedPlan,
 } from "../../exchange/lookup.ts";
-import {
-  type ForwardingPlan,
-  NO_VALIDATORS,
-} from "../../head/origin_request.ts";
+import { type ForwardingPlan, NO_VALIDATORS } from "../../head/forwarding.ts";
 import {
   asksFarAhead,
   isUnreadable,

@@ -16,10 +16,7 @@ import { HttpError } from "../../http/error.ts";
 import { METHOD } from "../../http/method.ts";
 import { fetchFromOrigin } from "../../fetch/ask.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
-import {
-  type ForwardingPlan,
-  NO_VALIDATORS,
-} from "../../head/origin_request.ts";
+import { type ForwardingPlan, NO_VALIDATORS } from "../../head/forwarding.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
 import { storeResponse } from "./take_in.ts";

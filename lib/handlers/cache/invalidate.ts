@@ -110,9 +110,8 @@ function partsOf(
   { key: { written } }: SharedCache,
 ): { authority: string; target: string } {
   const text = textOf(written.bytes, 0, written.length);
-  const at = text.indexOf(SEPARATOR);
-  const target = text.slice(at + 1).replace(/ https$/, "");
-  return { authority: text.slice(0, at), target };
+  const [authority = "", target = ""] = text.split(SEPARATOR);
+  return { authority, target };
 }
 
 function makeKeyOf(

@@ -8,7 +8,7 @@ import { logEvent } from "../../observe/event_log.ts";
 import { Body } from "../../exchange/body.ts";
 import { Fetch } from "../../exchange/fetch_state.ts";
 import { fetchForCache } from "./fetch.ts";
-import type { ForwardingPlan } from "../../head/origin_request.ts";
+import type { ForwardingPlan } from "../../head/forwarding.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 
 const UNBOUNDED: HeadLimits = {
@@ -39,7 +39,11 @@ export function refresh(
   const background = new Fetch(site, head, new Body());
   background.peer = peer;
   background.route = route;
+  background.requestId = fetch.requestId;
+  background.idLine = fetch.idLine;
   background.enter(generation!);
+  background.target = fetch.target;
+  background.facts = fetch.facts?.of(head);
   background.startedMs = site.clock.now();
   background.hold(stored); // the client's exchange holds it: it is there
   const { use } = background;

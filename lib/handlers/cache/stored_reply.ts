@@ -4,7 +4,7 @@ import { currentAge, remainingLifetime } from "../../cache/policy/reuse.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
 import { type Exchange, resumeReading } from "../../exchange/exchange_state.ts";
 import type { CacheNote } from "../../head/stored_response.ts";
-import { deliver } from "../../deliver/deliver.ts";
+import { deliverOrPage } from "../intercept.ts";
 import type { Reply } from "../../deliver/reply.ts";
 
 /**
@@ -19,7 +19,7 @@ export function deliverStored(
   nowMs: number,
 ): Promise<void> {
   if (stored.incoming !== undefined) resumeReading(x); // so that the client's leaving is seen
-  return deliver(x, storedReply(stored, noteOf(x, stored, nowMs)));
+  return deliverOrPage(x, storedReply(stored, noteOf(x, stored, nowMs)));
 }
 
 /** The reply that a stored response makes. */

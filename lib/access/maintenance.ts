@@ -1,0 +1,107 @@
+/**
+ * Maintenance: as long as a file exists, requests get a page that says so. Nothing has
+ * to be reloaded; clients of some addresses pass, so that the work can be looked at.
+ */
+
+import type { Exchange } from "../exchange/exchange_state.ts";
+import { clientOf } from "../exchange/forwarded.ts";
+import { mediaTypeOf } from "../files/media_type.ts";
+import { PageFile } from "../files/page_file.ts";
+import { HttpError } from "../http/error.ts";
+import { reasonPhrase } from "../http/status.ts";
+import { bytesOf } from "../http/bytes.ts";
+import { type Cidr, isInBlocks } from "../net/cidr.ts";
+import type { Clock } from "../net/clock.ts";
+
+/** How long the file is taken to be there, or not, in ms. */
+const CHECK_MS = 1000;
+
+/** The options of maintenance: plain data. */
+export interface MaintenanceOptions {
+  /** The file whose existence switches it on. */
+  readonly when: string;
+  /** The file that clients get; undefined for the status in words. */
+  readonly page: string | undefined;
+  /** Usually 503. */
+  readonly status: number;
+  /** What clients are asked to wait, in seconds; undefined to say nothing. */
+  readonly retryAfterSeconds: number | undefined;
+  /** Clients that pass. */
+  readonly except: readonly Cidr[];
+}
+
+/**
+ * Compiles maintenance to a phase of access, which lets requests pass or throws
+ * `maintenance`. Off, it costs one look at the disk a second.
+ */
+export function maintenancePhase(
+  options: MaintenanceOptions,
+  clock: Clock,
+): (x: Exchange) => Promise<void> | undefined {
+  const maintenance = new Maintenance(options, clock);
+  return (x) => maintenance.check(x);
+}
+
+class Maintenance {
+  readonly #options: MaintenanceOptions;
+  readonly #clock: Clock;
+  readonly #page: PageFile | undefined;
+  #isOn = false;
+  #checkedMs = -Infinity;
+  #checking: Promise<void> | undefined;
+
+  constructor(options: MaintenanceOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    const { page } = options;
+    this.#page = page === undefined ? undefined : new PageFile(page, clock);
+  }
+
+  check(x: Exchange): Promise<void> | undefined {
+    const isKnown = this.#clock.monotonic() - this.#checkedMs < CHECK_MS;
+    if (isKnown && !this.#isOn) return undefined;
+    return isKnown ? this.#refuse(x) : this.#checkFirst(x);
+  }
+
+  async #checkFirst(x: Exchange): Promise<void> {
+    this.#checking ??= this.#look().finally(() => {
+      this.#checking = undefined;
+    });
+    await this.#checking;
+    if (this.#isOn) await this.#refuse(x);
+  }
+
+  /** Looks for the file; never rejects. */
+  async #look(): Promise<void> {
+    const nowMs = this.#clock.monotonic();
+    this.#isOn = await exists(this.#options.when);
+    this.#checkedMs = nowMs;
+  }
+
+  async #refuse(x: Exchange): Promise<void> {
+    const { status, retryAfterSeconds, except } = this.#options;
+    if (except.length > 0 && isInBlocks(clientOf(x).address, except)) return;
+    const page = await this.#page?.read();
+    const type = page === undefined
+      ? "text/plain; charset=utf-8"
+      : await mediaTypeOf(this.#page!.path, {});
+    const retry = retryAfterSeconds === undefined
+      ? ""
+      : `Retry-After: ${retryAfterSeconds}\r\n`;
+    throw new HttpError("maintenance", "Maintenance", undefined, "unknown", {
+      status,
+      lines: `Content-Type: ${type}\r\nCache-Control: no-store\r\n${retry}`,
+      content: page ?? bytesOf(`${status} ${reasonPhrase(status)}\n`),
+    });
+  }
+}
+
+/** Whether there is a file; one that may not be looked at is not there. */
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,59 @@
+/** What commands do with a configuration file before anything runs: read it, and say what is wrong with it. */
+
+import type { FileCommand } from "../config/command.ts";
+import type { Disk } from "../config/file/disk.ts";
+import { formatProblem, type Problem } from "../config/file/place.ts";
+import { checkConfig, fatal, loadConfig } from "../config/load.ts";
+import { withOverrides } from "../config/overrides.ts";
+import type { ResolvedConfig } from "../config/resolved.ts";
+
+/** The most problems that are shown. */
+const SHOWN_MAX = 1000;
+
+/**
+ * The configuration of a command.
+ *
+ * @param say Gets one line for each problem.
+ * @returns Undefined if there is an error, which has been said.
+ */
+export async function configOf(
+  { action, path, overrides }: FileCommand,
+  disk: Disk,
+  say: (line: string) => void,
+): Promise<ResolvedConfig | undefined> {
+  const { config, problems } = action === "check"
+    ? await checkConfig(path, disk)
+    : await loadConfig(path, disk);
+  sayAll(problems, say);
+  const keeps = action === "print-config"
+    ? problems.filter(({ kind }) => kind === "error")
+    : fatal(problems);
+  return config === undefined || keeps.length > 0
+    ? undefined
+    : withOverrides(config, overrides);
+}
+
+function sayAll(
+  problems: readonly Problem[],
+  say: (line: string) => void,
+): void {
+  for (const problem of problems.slice(0, SHOWN_MAX)) {
+    say(formatProblem(problem));
+  }
+  if (problems.length > SHOWN_MAX) {
+    say(`and ${problems.length - SHOWN_MAX} more`);
+  }
+}
+
+/** The text of `sluice schema`. */
+export async function schemaText(): Promise<string> {
+  const { jsonSchema } = await import("../config/schema/json_schema.ts");
+  return JSON.stringify(jsonSchema(), undefined, 2);
+}
+
+/** The text of `sluice types`. */
+export async function typesText(): Promise<string> {
+  const { jsonSchema } = await import("../config/schema/json_schema.ts");
+  const { declarations } = await import("../config/schema/declarations.ts");
+  return declarations(jsonSchema());
+}

@@ -1,0 +1,181 @@
+/** `sluice`, without another word: listens and serves, from the first signal's readiness to the last one's end. */
+
+import type { Config } from "../config/config.ts";
+import { descriptorsOf, fitDescriptors } from "../config/descriptors.ts";
+import { formatDuration } from "../config/units.ts";
+import {
+  formatOriginAddress,
+  formatSocketAddress,
+  parseOriginAddress,
+  reachable,
+  type SocketAddress,
+} from "../net/address.ts";
+import type { Clock } from "../net/clock.ts";
+import { countFreeDescriptors } from "../net/descriptors.ts";
+import { AccessLog } from "../observe/access_log.ts";
+import { LogOutput } from "../observe/log_output.ts";
+import { logEvent } from "../observe/event_log.ts";
+import { Server } from "../server/server.ts";
+import { Workers } from "../server/supervisor.ts";
+import { EXIT_FAILURE, EXIT_FORCED } from "./exit_code.ts";
+import { logOptions } from "../server/log_options.ts";
+import { onReloadSignal, onReopenSignal, signalsToStop } from "./signals.ts";
+
+/** The most free descriptors that are counted at the start, in 2 ms. If more run out later, clients make room. */
+const DESCRIPTORS_PROBED_MAX = 256;
+
+/** A server that runs, for whoever has another configuration for it. */
+export interface Running {
+  /** Goes by another configuration; rejects if it cannot, and has changed nothing then. */
+  replace(config: Config): Promise<void>;
+}
+
+/** Has another configuration for a server that runs, now and then. */
+export interface Reloads {
+  /** The server runs. */
+  started(server: Running): void;
+  /** The operator asks for the configuration to be read again. */
+  asked(): void;
+  /** The server stops. */
+  stopped(): void;
+}
+
+/**
+ * Runs until it is told to stop.
+ *
+ * @param reloads Undefined if there is nothing to read again.
+ * @returns The exit code.
+ */
+export async function run(
+  wished: Config,
+  clock: Clock,
+  reloads?: Reloads,
+): Promise<number> {
+  // Before anything listens: in the first process of a container, signals have no default action.
+  const [first, second] = signalsToStop();
+  const output = new LogOutput(Deno.stdout, clock);
+  onReopenSignal(() => {
+    if (output.isFile) output.reopen();
+    else logEvent("info", "SIGUSR2: ignored; the log is no file");
+  });
+  onReloadSignal(() => {
+    output.reopen();
+    if (reloads !== undefined) return reloads.asked();
+    logEvent(
+      "info",
+      "SIGHUP: there is nothing to reload; all configuration is flags",
+    );
+  });
+  const config = withDescriptors(
+    withWorkers(wished.demo ? await withDemoOrigin(wished, clock) : wished),
+  );
+  const log = new AccessLog(logOptions(config.log), output, clock);
+  const server = config.workers === 1
+    ? new Server(config, clock, log)
+    : new Workers(config, clock, output);
+  try {
+    (await output.prepare(config.log.file)).commit();
+    tellAddresses(config, await server.listen());
+  } catch (error) {
+    logEvent("error", (error as Error).message);
+    return EXIT_FAILURE;
+  }
+  reloads?.started({
+    replace: (next) => replace(server, output, withDescriptors(next)),
+  });
+  await first;
+  reloads?.stopped();
+  logEvent("info", stoppingText(config));
+  const forced = second.then(() => EXIT_FORCED);
+  const code = await Promise.race([server.stop().then(() => 0), forced]);
+  await log.close();
+  await output.close();
+  return code;
+}
+
+/** Goes by another configuration, its log included, or stays as it was. */
+async function replace(
+  server: Running,
+  output: LogOutput,
+  config: Config,
+): Promise<void> {
+  const place = await output.prepare(config.log.file);
+  try {
+    await server.replace(config);
+  } catch (error) {
+    place.discard();
+    throw error;
+  }
+  place.commit();
+}
+
+function tellAddresses(
+  { demo, upstreams }: Config,
+  addresses: readonly SocketAddress[],
+): void {
+  const names = addresses.map(formatSocketAddress);
+  const origins = upstreams.map(({ origin }) => formatOriginAddress(origin));
+  const upstream = origins.length === 0
+    ? ""
+    : `, upstream ${origins.join(", ")}`;
+  logEvent("info", `listening on ${names.join(", ")}${upstream}`);
+  const address = addresses.find(({ transport }) => transport === "tcp");
+  if (demo && address !== undefined) {
+    const name = formatSocketAddress(reachable(address));
+    logEvent("info", `the demo: http://${name}/`);
+  }
+}
+
+function stoppingText({ drainMs }: Config): string {
+  return drainMs === 0
+    ? "stopping: in-flight requests may finish, without a time limit"
+    : `stopping: in-flight requests get up to ${
+      formatDuration(drainMs)
+    } to finish`;
+}
+
+/** Only Linux distributes the connections to one port among several listeners. */
+function withWorkers(config: Config): Config {
+  if (config.workers === 1 || Deno.build.os === "linux") return config;
+  logEvent("warn", "running one worker: several workers need Linux");
+  return { ...config, workers: 1 };
+}
+
+/** Lowers the limits if there are few descriptors, so that clients leave some for the origin. */
+function withDescriptors(config: Config): Config {
+  const max = Math.min(descriptorsOf(config), DESCRIPTORS_PROBED_MAX);
+  const free = countFreeDescriptors(max);
+  if (free === undefined || free >= max) return config;
+  const fitting = fitDescriptors(config, free);
+  const { workers, connectionsMax, upstreams } = fitting;
+  const sum = (bound: "connectionsMax" | "tunnelsMax"): number =>
+    upstreams.reduce((total, { pool }) => total + pool[bound], 0);
+  logEvent(
+    "warn",
+    `only ${free} descriptors are free: limits are lowered to ${workers} ` +
+      `worker(s), ${connectionsMax} client connections, ${
+        sum("connectionsMax")
+      } origin connections and ${
+        sum("tunnelsMax")
+      } tunnels; raise ulimit -n or LimitNOFILE=`,
+  );
+  return fitting;
+}
+
+/** Starts the sample origin, in place of the one that the flags name. */
+async function withDemoOrigin(config: Config, clock: Clock): Promise<Config> {
+  const { startDemoOrigin } = await import("../demo/origin.ts");
+  const origin = parseOriginAddress(startDemoOrigin(clock).url);
+  const { upstreams, hosts } = config;
+  return {
+    ...config,
+    upstreams: upstreams.map((upstream) => ({ ...upstream, origin })),
+    hosts: hosts.map((host) => ({
+      ...host,
+      routes: host.routes.map((route) => ({
+        ...route,
+        options: { ...route.options, origin },
+      })),
+    })),
+  };
+}

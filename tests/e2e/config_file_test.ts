@@ -1,0 +1,131 @@
+/** The commands about a configuration file, with the permissions of the documentation. */
+
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { type Ended, Program } from "../support/program.ts";
+
+/** Runs a command beside these files. */
+async function withFiles(
+  files: Readonly<Record<string, string>>,
+  run: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function ended(...args: readonly string[]): Promise<Ended> {
+  return new Program(...args).ended();
+}
+
+Deno.test("--check of a good file, JSON or a module", async () => {
+  const files = {
+    "a.json": '{ "hosts": { "*": { "files": "." } }, // all\n }',
+    "a.ts":
+      'const files: string = "."; export default { hosts: { "*": { files } } };',
+  };
+  await withFiles(files, async (folder) => {
+    for (const [flag, name] of [["--config", "a.json"], ["-c", "a.ts"]]) {
+      assertEquals(await ended(flag!, `${folder}/${name}`, "--check"), {
+        code: 0,
+        out: "sluice: configuration OK\n",
+        err: "",
+      });
+    }
+  });
+});
+
+Deno.test("--check of a file with errors: all of them, exit code 2", async () => {
+  const files = {
+    "a.json": '{ "hosts": { "*": {\n  "fils": ".", "body": "1 megabyte" } } }',
+  };
+  await withFiles(files, async (folder) => {
+    for (const args of [["--check"], []]) {
+      const { code, out, err } = await ended(
+        "--config",
+        `${folder}/a.json`,
+        ...args,
+      );
+      assertEquals([code, out], [2, ""]);
+      assertEquals(err.split("\n"), [
+        `${folder}/a.json:1:19: hosts["*"]: needs a path like "/", or one of proxy, files, redirect, respond`,
+        `${folder}/a.json:2:3: hosts["*"].fils: unknown; did you mean files?`,
+        `${folder}/a.json:2:24: hosts["*"].body: "1 megabyte" is not a size: write it like 512, 16KiB, 10MB, 1G, or off; did you mean 1MiB?`,
+        "",
+      ]);
+    }
+  });
+});
+
+Deno.test("--check warns, and that is no error", async () => {
+  const files = {
+    "a.json":
+      '{ "upstreams": { "u": { "servers": "http://a" } }, "hosts": { "*": { "respond": 200 } } }',
+  };
+  await withFiles(files, async (folder) => {
+    const { code, err } = await ended("-c", `${folder}/a.json`, "--check");
+    assertEquals(code, 0);
+    assertEquals(
+      err,
+      `${folder}/a.json:1:18: upstreams.u: warning: no route uses it\n`,
+    );
+  });
+});
+
+Deno.test("print-config, of a file and of flags", async () => {
+  await withFiles(
+    { "a.json": '{ "hosts": { "*": { "respond": 421 } } }' },
+    async (folder) => {
+      const file = await ended(
+        "print-config",
+        "--config",
+        `${folder}/a.json`,
+        "--workers",
+        "2",
+      );
+      assertEquals([file.code, file.err], [0, ""]);
+      const shown = JSON.parse(file.out);
+      assertEquals(shown.workers, 2);
+      assertEquals(shown.hosts["*"].routes[0].handler.status, 421);
+    },
+  );
+  const flags = await ended("print-config", "--upstream", "http://a:1");
+  assertEquals(
+    JSON.parse(flags.out).hosts["*"].routes[0].handler.upstream,
+    "http://a:1",
+  );
+});
+
+Deno.test("print-config shows what does not work yet, and says so", async () => {
+  const files = {
+    "a.json": '{ "hosts": { "*": { "respond": 200, "allow": "::1" } } }',
+  };
+  await withFiles(files, async (folder) => {
+    const { code, out, err } = await ended(
+      "print-config",
+      "-c",
+      `${folder}/a.json`,
+    );
+    assertEquals(code, 0);
+    assertEquals(JSON.parse(out).hosts["*"].routes[0].options.allow, ["::1"]);
+    assertMatch(err, /^[^\n]*hosts\["\*"\]\.allow: not yet: [^\n]*\n$/);
+  });
+});
+
+Deno.test("schema and types", async () => {
+  const schema = await ended("schema");
+  assertEquals(schema.code, 0);
+  assertEquals(
+    JSON.parse(schema.out).$schema,
+    "https://json-schema.org/draft/2020-12/schema",
+  );
+  const types = await ended("types");
+  assertEquals(types.code, 0);
+  assert(types.out.includes("export interface Config {"));
+  assertEquals(/^import /m.exec(types.out), null);
+});
