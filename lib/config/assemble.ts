@@ -130,15 +130,24 @@ function hostEntry(
 }
 
 /**
- * What the origin sees of a request besides what came: routes for which it is the
- * same share their stored responses, also across reloads.
+ * What the origin sees of a request besides what came, and by which rules its answer
+ * is stored: routes for which both are the same share their stored responses, also
+ * across reloads. What was stored by one rule is never served by another.
  */
 function cacheScope({ handler, options }: ResolvedRoute): string {
   if (handler.kind !== "proxy") return "";
   const { upstream, host, rewrite } = handler;
-  const { forwarded, requestHeaders } = options;
+  const { forwarded, requestHeaders, cache } = options;
   const seen = [upstream, host, rewrite, forwarded, requestHeaders];
-  return hashOf(JSON.stringify(seen));
+  return hashOf(JSON.stringify([...seen, cache && storingRules(cache)]));
+}
+
+/** What decides whether and for how long a response is stored, and with which headers. */
+function storingRules(
+  { ttlMs, forceMs, staleMs, heuristicMaxMs, targetedField, setCookie }:
+    RouteCache,
+): unknown[] {
+  return [ttlMs, forceMs, staleMs, heuristicMaxMs, targetedField, setCookie];
 }
 
 /** 64 bits as text: FNV-1a with two offsets. */

@@ -13,6 +13,7 @@ import { bytesOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { Fetch } from "./fetch_state.ts";
+import type { CacheSpace } from "./route.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
 import type { SentRequest } from "../head/sent_request.ts";
 import type { SharedCache } from "./shared_cache.ts";
@@ -49,8 +50,16 @@ export function findEntry(
   return entry;
 }
 
-/** Makes the request's key in `cache.key`. */
-export function makeKey(fetch: Fetch, cache: SharedCache): void {
+/**
+ * Makes the request's key in `cache.key`.
+ *
+ * @param space Where it is looked for; mostly where its route stores.
+ */
+export function makeKey(
+  fetch: Fetch,
+  cache: SharedCache,
+  space: CacheSpace = fetch.route.cacheSpace,
+): void {
   const { request, route } = fetch;
   const { fields, target, bytes, targetEnd } = request;
   const host = fields.first(FIELD.Host);
@@ -65,8 +74,8 @@ export function makeKey(fetch: Fetch, cache: SharedCache): void {
     start = 0;
     end = authority.length;
   }
-  cache.key.queryUse = route.cache!.queryUse;
-  cache.key.scope = route.cacheScope;
+  cache.key.queryUse = space.queryUse;
+  cache.key.scope = space.scope;
   const { pathStart } = target;
   const scheme = schemeOf(fetch, cache);
   cache.key.make(authority, start, end, bytes, pathStart, targetEnd, scheme);
@@ -115,7 +124,11 @@ function requestDirectives({ fields }: RequestHead): Directives {
 }
 
 /** The bytes of the request's key, to be kept. */
-export function keyOf(fetch: Fetch, cache: SharedCache): Uint8Array {
-  makeKey(fetch, cache); // others have used the key meanwhile
+export function keyOf(
+  fetch: Fetch,
+  cache: SharedCache,
+  space?: CacheSpace,
+): Uint8Array {
+  makeKey(fetch, cache, space); // others have used the key meanwhile
   return cache.key.written.view().slice();
 }

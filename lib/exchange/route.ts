@@ -128,6 +128,19 @@ export interface Route extends RouteOptions {
   readonly needsFacts: boolean;
   /** The rules for responses whose lines depend on the request. */
   readonly madeResponseRules: readonly FieldRule[];
-  /** What tells its stored responses from those of routes that ask something else; empty for nothing. */
-  readonly cacheScope: Uint8Array;
+  /** Where its stored responses are found. */
+  readonly cacheSpace: CacheSpace;
+  /**
+   * Where the routes for the same paths store, this one included, each once: a request
+   * that changes what is at a URL concerns all of them. Empty if none stores anything.
+   */
+  readonly urlSpaces: readonly CacheSpace[];
+}
+
+/** What the keys of a route's stored responses are made with, besides the request. */
+export interface CacheSpace {
+  /** Tells them from those of routes that ask or store something else; empty for nothing. */
+  readonly scope: Uint8Array;
+  /** What the key holds of the query. */
+  readonly queryUse: QueryUse;
 }

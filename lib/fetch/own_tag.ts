@@ -41,7 +41,9 @@ function ownTagsOf(fetch: Fetch): (tag: string) => string {
 function storedTags(fetch: Fetch): string[] {
   const { cache } = fetch.site;
   if (cache === undefined) return [];
-  makeKey(fetch, cache);
-  return cache.store.find(cache.key)?.variants
-    .map(({ validators }) => validators.etag) ?? [];
+  return fetch.route.urlSpaces.flatMap((space) => {
+    makeKey(fetch, cache, space);
+    return cache.store.find(cache.key)?.variants
+      .map(({ validators }) => validators.etag) ?? [];
+  });
 }

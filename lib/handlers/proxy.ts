@@ -6,6 +6,7 @@ import { fetchFromOrigin } from "../fetch/ask.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
 import { METHOD } from "../http/method.ts";
 import { handleCached } from "./cache/cached.ts";
+import { forgetInvalidated } from "./cache/invalidate.ts";
 import { purge } from "./cache/purge.ts";
 import type { Handler } from "./handler.ts";
 import { passOn } from "./pass_on.ts";
@@ -14,14 +15,15 @@ import { rewriteRequest } from "../router/rewrite.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
 
 /** The handler of a route with an upstream. */
-export function proxyHandler({ cache, rewrite }: Route): Handler {
+export function proxyHandler({ cache, rewrite, requestRules }: Route): Handler {
   const handle = cache === undefined ? askAndPassOn : askWithCache;
-  if (rewrite === undefined) return handle;
+  const isMade = requestRules.some(({ made }) => made !== undefined);
+  if (rewrite === undefined && !isMade) return handle;
   return (x, plan) => {
-    const text = rewriteRequest(rewrite, x.request);
+    const text = rewrite && rewriteRequest(rewrite, x.request);
     const target = text === undefined ? undefined : bytesOf(text);
     x.fetch.target = target;
-    return handle(x, target === undefined ? plan : { ...plan, target });
+    return handle(x, { ...plan, target, facts: x.fetch.facts });
   };
 }
 
@@ -29,6 +31,7 @@ export function proxyHandler({ cache, rewrite }: Route): Handler {
 async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
   resumeReading(x);
   await fetchFromOrigin(x.fetch, plan);
+  if (x.route.urlSpaces.length > 0) forgetInvalidated(x.fetch, x.site.cache!);
   if (mayContinueCoded(x)) await askForWhole(x, plan);
   await passOn(x, plan.upgrade);
 }

@@ -2,7 +2,7 @@
 
 import type { HandlerEntry, RouteEntry } from "../config/config.ts";
 import { rewriteSpec } from "../config/routes.ts";
-import type { Route, RouteOptions } from "../exchange/route.ts";
+import type { CacheSpace, Route, RouteOptions } from "../exchange/route.ts";
 import {
   mapsAnything,
   type OriginName,
@@ -13,15 +13,20 @@ import { bytesOf } from "../http/bytes.ts";
 import { compileRewrite, type Rewrite } from "../router/rewrite.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
+const NO_SPACE: CacheSpace = { scope: bytesOf(""), queryUse: "keep" };
+
 /**
  * Compiles a route.
  *
+ * @param urlSpaces Where the routes for the same paths store.
  * @throws {SyntaxError} if its rewriting cannot be used.
  */
 export function compileRoute(
-  { handler, options, cacheScope = "" }: RouteEntry,
+  entry: RouteEntry,
   upstream: Upstream | undefined,
+  urlSpaces: readonly CacheSpace[],
 ): Route {
+  const { handler, options } = entry;
   const rewrite = rewriteOf(handler);
   const idName = options.requestId?.name;
   const publicMapping = upstream && publicMappingOf(options, rewrite, upstream);
@@ -44,8 +49,30 @@ export function compileRoute(
     plainMapping,
     needsFacts,
     madeResponseRules,
-    cacheScope: bytesOf(cacheScope),
+    cacheSpace: cacheSpaceOf(entry),
+    urlSpaces,
   };
+}
+
+/** Where a route stores. */
+function cacheSpaceOf({ options, cacheScope = "" }: RouteEntry): CacheSpace {
+  const queryUse = options.cache?.queryUse ?? NO_SPACE.queryUse;
+  return { scope: bytesOf(cacheScope), queryUse };
+}
+
+/** Where the routes for one pattern of paths store, each once. */
+export function urlSpacesOf(entries: readonly RouteEntry[]): CacheSpace[] {
+  const spaces = new Map<string, CacheSpace>();
+  for (const entry of entries) {
+    const { handler, options: { cache }, cacheScope = "" } = entry;
+    if (handler.kind !== "proxy" || cache === undefined) continue;
+    const { queryUse } = cache;
+    const query = typeof queryUse === "string"
+      ? queryUse
+      : JSON.stringify([...queryUse].toSorted());
+    spaces.set(`${cacheScope} ${query}`, cacheSpaceOf(entry));
+  }
+  return [...spaces.values()];
 }
 
 /** The options of responses where there is no route, as one: it asks nobody. */
@@ -61,7 +88,8 @@ export function fallbackRoute(options: RouteOptions): Route {
     plainMapping: undefined,
     needsFacts: false,
     madeResponseRules: [],
-    cacheScope: bytesOf(""),
+    cacheSpace: NO_SPACE,
+    urlSpaces: [],
   };
 }
 

@@ -12,7 +12,7 @@ import type {
 } from "../config/config.ts";
 import { guardsOf } from "../config/routes.ts";
 import { Generation, type RequestRouter } from "../exchange/generation.ts";
-import type { Route, RouteOptions } from "../exchange/route.ts";
+import type { CacheSpace, Route, RouteOptions } from "../exchange/route.ts";
 import { ErrorPages } from "../handlers/error_pages.ts";
 import { filesHandler } from "../handlers/files/files.ts";
 import type { FilesPlace } from "../handlers/files/options.ts";
@@ -30,7 +30,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import type { CurrentGeneration, RoutePhases } from "../proxy/phases.ts";
 import { rewriteTarget } from "../router/rewrite.ts";
 import { compileRouter } from "../router/compile.ts";
-import { compileRoute, fallbackRoute } from "./compiled_route.ts";
+import { compileRoute, fallbackRoute, urlSpacesOf } from "./compiled_route.ts";
 import { Upstream, type UpstreamPlace } from "../upstream/upstream.ts";
 
 /** What of the configuration a generation has. */
@@ -116,6 +116,7 @@ function fallbackOf(hosts: readonly HostEntry[]): RouteOptions {
 function phasesOf(
   entry: RouteEntry,
   upstreams: ReadonlyMap<string, Upstream>,
+  urlSpaces: readonly CacheSpace[],
   files: FilesPlace,
 ): RoutePhases {
   const { handler, maintenance, errors } = entry;
@@ -123,7 +124,7 @@ function phasesOf(
     ? upstreamOf(handler.upstream, upstreams)
     : undefined;
   const errorPages = errors && new ErrorPages(errors, files.clock);
-  const route = { ...compileRoute(entry, upstream), errorPages };
+  const route = { ...compileRoute(entry, upstream, urlSpaces), errorPages };
   const access = maintenance === undefined
     ? []
     : [maintenancePhase(maintenance, files.clock)];
@@ -195,15 +196,24 @@ function routerOf(
   upstreams: ReadonlyMap<string, Upstream>,
   files: FilesPlace,
 ): RequestRouter<RoutePhases> {
-  const router = compileRouter(hosts.map(({ names, routes }) => ({
-    names,
-    routes: routes.map((entry) => ({
-      pattern: entry.pattern,
-      when: entry.when,
-      value: phasesOf(entry, upstreams, files),
-      guards: guardsOf(entry),
-    })),
-  })));
+  const router = compileRouter(hosts.map(({ names, routes }) => {
+    const byPattern = Map.groupBy(routes, ({ pattern }) => pattern);
+    const spaces = new Map(
+      [...byPattern].map(([pattern, entries]) => [
+        pattern,
+        urlSpacesOf(entries),
+      ]),
+    );
+    return {
+      names,
+      routes: routes.map((entry) => ({
+        pattern: entry.pattern,
+        when: entry.when,
+        value: phasesOf(entry, upstreams, spaces.get(entry.pattern)!, files),
+        guards: guardsOf(entry),
+      })),
+    };
+  }));
   const needsClient = hosts.some(({ routes }) =>
     routes.some(({ when }) => when?.client !== undefined)
   );

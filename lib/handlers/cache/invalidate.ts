@@ -21,13 +21,22 @@ const STAND_IN = "authority.invalid";
  * and COPY, RFC 4918 §10.3), name of the same authority. What is below a moved
  * collection stays: a client could empty the cache by moving `/`. A target with dot
  * segments may be another one for the origin than the one it resolves to: nothing is
- * forgotten for it.
+ * forgotten for it. All routes for the URL forget it, whichever the request took: one
+ * for POST mostly has other rules than that for GET, or stores nothing.
  */
 export function forgetInvalidated(fetch: Fetch, cache: SharedCache): void {
-  const { status, fields } = fetch.response;
+  const { status } = fetch.response;
   if (isSafe(fetch.request.method) || status < 200 || status > 399) return;
-  if (fetch.use.hadDotSegments) return;
-  const key = keyOf(fetch, cache);
+  for (const space of fetch.route.urlSpaces) {
+    const key = keyOf(fetch, cache, space);
+    if (cache.key.hadDotSegments) return;
+    forgetIn(fetch, cache, key);
+  }
+}
+
+/** Forgets what is stored under the key that has just been made, and what the response names beside it. */
+function forgetIn(fetch: Fetch, cache: SharedCache, key: Uint8Array): void {
+  const { fields } = fetch.response;
   forgetKey(cache);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);

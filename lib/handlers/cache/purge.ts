@@ -91,8 +91,13 @@ function purgesOf(x: Exchange, cache: SharedCache): NamedPurge[] {
   const tags = [FIELD.CacheTag, FIELD.SurrogateKey]
     .flatMap((id) => readTags(fields.text(id) ?? ""));
   if (tags.length > 0) return tags.map((tag) => ({ kind: "tag", tag }));
+  if (bytes[targetEnd - 1] !== ASTERISK) {
+    return x.route.urlSpaces.flatMap((space) => {
+      makeKey(x.fetch, cache, space);
+      return purgesOfKey(cache);
+    });
+  }
   makeKey(x.fetch, cache);
-  if (bytes[targetEnd - 1] !== ASTERISK) return purgesOfKey(cache);
   const prefixes = [prefixIn(cache)];
   if (makeUsualKey(cache)) prefixes.push(prefixIn(cache));
   return prefixes.map((prefix) => ({ kind: "prefix", prefix }));

@@ -1,0 +1,130 @@
+/** Several routes for one URL, with rules of their own: none sees what another's have made. */
+
+import { assertEquals } from "../support/assert.ts";
+import { reloadAs, siteOf } from "../support/config_site.ts";
+import { ok, Origin } from "../support/origin.ts";
+import { exchange, get, type Proxy } from "../support/proxy.ts";
+
+/** Takes a request with this header before the route behind it does. */
+const MARKED = { header: { "X-Marked": true } };
+const MARK = "X-Marked: 1";
+
+/** An origin that counts, and answers with these headers. */
+function counting(name: string, ...fields: readonly string[]): Origin {
+  return Origin.answering((_, index) => ok(`${name}${index}`, ...fields));
+}
+
+function host(routes: unknown): unknown {
+  return { hosts: { "*": { "/": routes } } };
+}
+
+async function ask(
+  proxy: Proxy,
+  request: string,
+): Promise<string> {
+  return (await exchange(proxy, request)).content;
+}
+
+for (const workers of ["1", "2"]) {
+  const flags = ["--workers", workers];
+
+  const rules: readonly [cache: unknown, answer: string][] = [
+    [{ force: "1h" }, "Cache-Control: no-store"],
+    [{ ttl: "1h" }, "X-Nothing: 1"],
+    [{ targetedField: "X-Ours" }, "X-Ours: max-age=60"],
+  ];
+  for (const [cache, answer] of rules) {
+    Deno.test(`${workers} worker(s): what is stored by ${JSON.stringify(cache)} is not for a route without`, async () => {
+      await using origin = counting("a", answer);
+      const proxy = origin.url;
+      const stored = { proxy, cache };
+      await using site = await siteOf(
+        host([{ ...stored, when: MARKED }, { proxy }]),
+        ...flags,
+      );
+      assertEquals(await ask(site, get("/", MARK)), "a0");
+      assertEquals(await ask(site, get("/", MARK)), "a0");
+      assertEquals(await ask(site, get("/")), "a1");
+      await reloadAs(site, host({ proxy }));
+      assertEquals(await ask(site, get("/", MARK)), "a2");
+      await reloadAs(site, host(stored)); // what did not change is found again
+      assertEquals(await ask(site, get("/")), "a0");
+    });
+  }
+
+  Deno.test(`${workers} worker(s): a cookie that one route stores is not sent by another`, async () => {
+    await using origin = counting(
+      "a",
+      "Cache-Control: max-age=60",
+      "Set-Cookie: a=1",
+    );
+    const proxy = origin.url;
+    await using site = await siteOf(
+      host([{ when: MARKED, proxy, cache: { setCookie: "store" } }, {
+        proxy,
+        cache: { setCookie: "strip" },
+      }]),
+      ...flags,
+    );
+    assertEquals(await ask(site, get("/", MARK)), "a0");
+    assertEquals(await ask(site, get("/")), "a1");
+    const again = await exchange(site, get("/"));
+    assertEquals([again.content, again.field("set-cookie")], ["a1", undefined]);
+  });
+
+  const unsafe: readonly [name: string, more: Record<string, unknown>][] = [
+    ["stores nothing", { cache: "off" }],
+    ["stores by other rules", { cache: "1h", requestHeaders: { "X-A": "b" } }],
+    ["ignores the query", { cache: { query: "ignore" } }],
+  ];
+  for (const [name, more] of unsafe) {
+    Deno.test(`${workers} worker(s): POST by a route that ${name} makes the URL's other routes forget`, async () => {
+      await using origin = counting("a", "Cache-Control: max-age=60");
+      const proxy = origin.url;
+      const post = { when: { method: ["POST", "PURGE"] }, proxy, ...more };
+      await using site = await siteOf(host([post, { proxy }]), ...flags);
+      assertEquals(await ask(site, get("/?q")), "a0");
+      assertEquals(await ask(site, get("/?q")), "a0");
+      const posted =
+        "POST /?q HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: 0\r\n\r\n";
+      assertEquals(await ask(site, posted), "a1");
+      assertEquals(await ask(site, get("/?q")), "a2");
+      if (more.cache === "off") return; // there, the origin gets PURGE
+      const purged = await ask(
+        site,
+        "PURGE /?q HTTP/1.1\r\nHost: sluice.test\r\n\r\n",
+      );
+      assertEquals(purged, '{"purged":1}\n');
+      assertEquals(await ask(site, get("/?q")), "a3");
+    });
+  }
+}
+
+Deno.test("headers to the origin with templates, also where nothing is stored", async () => {
+  await using origin = Origin.answering((request) =>
+    ok(request.field("x-from") ?? "none")
+  );
+  const proxy = origin.url;
+  await using site = await siteOf({
+    requestHeaders: { "X-From": "{host} {method}" },
+    hosts: {
+      "*": { "/": { proxy }, "/off": { proxy, cache: "off" } },
+    },
+  });
+  for (const path of ["/", "/off"]) {
+    assertEquals(await ask(site, get(path)), "sluice.test GET");
+    const post =
+      `POST ${path} HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: 0\r\n\r\n`;
+    assertEquals(await ask(site, post), "sluice.test POST");
+  }
+});
+
+Deno.test("a route that stores nothing takes conditions", async () => {
+  await using origin = Origin.answering((request) =>
+    ok(request.field("if-none-match") ?? request.field("if-match") ?? "none")
+  );
+  await using site = await siteOf(host({ proxy: origin.url, cache: "off" }));
+  for (const name of ["If-None-Match", "If-Match"]) {
+    assertEquals(await ask(site, get("/", `${name}: "a"`)), '"a"');
+  }
+});
