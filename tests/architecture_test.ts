@@ -140,6 +140,30 @@ Deno.test("no module imports itself by a detour", async () => {
   assertEquals(cycles, []);
 });
 
+Deno.test("a field of what travels is written by one room, through its own writes.ts", async () => {
+  const foreign: string[] = [];
+  const fields = new Map<string, string>();
+  for (const [path, imports] of await graph()) {
+    for (const imported of imports) {
+      if (!imported.endsWith("/writes.ts")) continue;
+      if (roomOf(imported) !== roomOf(path)) foreign.push(path);
+    }
+    if (!path.endsWith("/writes.ts")) continue;
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    const written = [...text.matchAll(/Written<\s*(\w+),([^>]*)>/g)];
+    assert(written.length > 0, `${path} names no field`);
+    for (const [, value, names] of written) {
+      for (const [, name] of names!.matchAll(/"(\w+)"/g)) {
+        const other = fields.get(`${value}.${name}`);
+        assertEquals(other, undefined, `${path}: ${value}.${name}`);
+        fields.set(`${value}.${name}`, path);
+      }
+    }
+  }
+  assertEquals(foreign, []);
+  assert(fields.size > 0);
+});
+
 Deno.test("every file of the program can be reached from where it begins", async () => {
   const modules = await graph();
   const unreachable: string[] = [];

@@ -61,7 +61,7 @@ async function formMade(
   making.waiting++;
   resumeReading(x); // so that the client's leaving is seen
   let isLate = false;
-  x.awaited = making;
+  x.waitOn(making);
   x.expectRelay(FORM_WAIT_MS, () => {
     isLate = true;
     making.notify();
@@ -71,7 +71,7 @@ async function formMade(
   }
   making.waiting--;
   x.relayDeadline.clear();
-  x.awaited = undefined;
+  x.waitOn();
   if (x.failure !== undefined) throw x.failure;
   return making.content;
 }

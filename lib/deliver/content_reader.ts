@@ -103,10 +103,10 @@ export class ArrivingReader implements ContentReader {
     this.#incoming = incoming;
     this.#reader = incoming.open();
     this.#reader.onCut = () => {
-      x.failure ??= new HttpError("too_slow", "Others waited for the client");
+      x.endBy(new HttpError("too_slow", "Others waited for the client"));
       x.client.close("client_slow"); // which ends the write that is under way
     };
-    x.awaited = incoming;
+    x.waitOn(incoming);
   }
 
   take(bytesMax = WRITE_BYTES_MAX): Uint8Array | undefined {
@@ -145,7 +145,7 @@ export class ArrivingReader implements ContentReader {
   }
 
   close(): void {
-    this.#exchange.awaited = undefined;
+    this.#exchange.waitOn();
     this.#reader.close();
   }
 }

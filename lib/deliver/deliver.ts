@@ -35,6 +35,7 @@ import {
   sendRanges,
   takeArrived,
 } from "./send_content.ts";
+import { delivering } from "./writes.ts";
 
 /** The reply that is a response of sluice's own. */
 export function ownReply(response: OwnResponse): Reply {
@@ -172,7 +173,7 @@ function send(
 
 function begin(x: Exchange, delivery: Delivery): PartHeads | undefined {
   const { reply, plan } = delivery;
-  x.status = plan.status;
+  delivering(x).status = plan.status;
   x.settleKeepAlive(plan.framing, readingAtEnd(x, reply));
   return writeHead(x, delivery);
 }
@@ -218,7 +219,7 @@ async function deliverEncoded(
       await sendEncoded(x, reader, coding, isChunked, first);
     } else {
       x.out.append(bytes);
-      x.contentBytesOut = length;
+      delivering(x).contentBytesOut = length;
     }
   } finally {
     reader.close();

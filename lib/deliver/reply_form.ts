@@ -11,6 +11,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientHeadOf } from "../head/client_head.ts";
 import { acceptedCoding, chooseCoding, readsGzip } from "../coding/choose.ts";
 import type { Content, Reply, StreamedContent } from "./reply.ts";
+import { delivering } from "./writes.ts";
 
 /** The head as the clients of this route get it; undefined if it is not one that is kept. */
 export function clientHeadFor(
@@ -34,7 +35,7 @@ export function mayEncode(
   if (head.kind !== "received" || coding === undefined) return false;
   const { status, fields } = head.response;
   const length = lengthOfWhole(head.response, x.request.method);
-  x.codingReason = codingReason(status, fields, length, coding);
+  delivering(x).codingReason = codingReason(status, fields, length, coding);
   return x.codingReason === "compressible";
 }
 
@@ -73,12 +74,12 @@ export function formFor(
   const policy = x.route.coding!;
   const isStored = content.kind === "stored";
   if (isStored && content.stored.length < policy.bytesMin) {
-    x.codingReason = "too-small"; // it had no length when it came
+    delivering(x).codingReason = "too-small"; // it had no length when it came
     return undefined;
   }
   const load = isStored ? undefined : x.site.codingLoad;
   const { coding, reason } = chooseCoding(fields, policy, load);
-  x.codingReason = reason;
+  delivering(x).codingReason = reason;
   return coding;
 }
 

@@ -20,13 +20,14 @@ import {
   RangeReader,
 } from "./content_reader.ts";
 import type { Content, ContentReader } from "./reply.ts";
+import { delivering } from "./writes.ts";
 
 /** Runs that have arrived together are encoded together, up to this many bytes. */
 const JOINED_BYTES_MAX = 64 * 1024;
 
 /** Writes bytes of the response to the client. */
 export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
-  x.writing = "begun";
+  x.noteResponding();
   x.client.sentAt = x.site.loop.now;
   return x.client.write(bytes, x.route.timeouts.writeMs);
 }
@@ -70,7 +71,7 @@ export function sendContent(
     const { responseBody } = x.fetch;
     const unsent = appendArrived(x, x.out, responseBody, isChunked);
     if (responseBody.done && unsent === undefined) {
-      x.contentBytesOut = responseBody.contentBytes;
+      delivering(x).contentBytesOut = responseBody.contentBytes;
       return endResponse(x, content);
     }
     return sendRest(x, content, isChunked, unsent);
@@ -86,7 +87,7 @@ function appendWhole(
 ): boolean {
   if (x.out.length + length > COALESCED_BYTES_MAX) return false;
   x.out.copy(buffer, 0, length);
-  x.contentBytesOut = length;
+  delivering(x).contentBytesOut = length;
   return true;
 }
 
@@ -125,7 +126,7 @@ async function relay(
     });
   } finally {
     reader.close();
-    x.contentBytesOut += reader.contentBytes;
+    delivering(x).contentBytesOut += reader.contentBytes;
   }
 }
 
@@ -152,7 +153,7 @@ export async function sendRanges(
 function appendPart(x: Exchange, bytes: Uint8Array | undefined): void {
   if (bytes === undefined) return;
   x.out.append(bytes);
-  x.contentBytesOut += bytes.length;
+  delivering(x).contentBytesOut += bytes.length;
 }
 
 /** What has arrived, in a buffer of its own; undefined if nothing has. */
@@ -237,7 +238,7 @@ function appendEncoded(
 ): void {
   for (const run of runs) {
     appendRun(x.out, run, isChunked);
-    x.contentBytesOut += run.length;
+    delivering(x).contentBytesOut += run.length;
   }
 }
 

@@ -13,6 +13,7 @@ import { writeAll } from "../net/writer.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
 import { writeToClient } from "./send_content.ts";
+import { delivering } from "./writes.ts";
 
 /** Bytes of each direction's buffer while little moves: a busy one grows. */
 const QUIET_BUFFER_BYTES = 4096;
@@ -39,7 +40,7 @@ export async function switchProtocols(
     throw new HttpError("origin_bad_message", "101 that nobody asked for");
   }
   await upload?.ended;
-  fetch.upload = undefined;
+  fetch.forgetUpload();
   if (x.failure !== undefined) throw x.failure;
   if (upload?.isWhole === false) {
     throw new HttpError(
@@ -53,7 +54,7 @@ export async function switchProtocols(
       "There are as many tunnels as there may be",
     );
   }
-  x.status = 101;
+  delivering(x).status = 101;
   out.length = 0;
   writeUpgradeResponse(out, response, x.route.responseRules, fetch.idLine);
   await writeToClient(x, out.view());
@@ -79,7 +80,7 @@ async function tunnel(x: Exchange): Promise<void> {
   // A direction that fails ends the other: only then is the exchange over.
   await Promise.all([
     relay(client.reader, origin.socket, (count) => {
-      x.bytesIn += count;
+      x.countIn(count);
       move();
     }).catch(close),
     relay(origin.reader, client.socket, (count) => {

@@ -16,8 +16,11 @@ import { type Reason, tokenOf } from "../reasons/reason.ts";
 /** The usual line of a hit, made once. */
 const HIT_LINE = `${CACHE_NAME}; hit; ttl=`;
 
-/** See the module's comment; reusable through {@linkcode CacheOutcome.reset}. */
-export class CacheOutcome {
+/** See the module's comment; reusable through `reset`. */
+export type CacheOutcome = Readonly<OutcomeState>;
+
+/** An outcome as this room sees it. */
+export class OutcomeState {
   /** What is told of it in `Cache-Status`. */
   shown: CachePolicy["status"] = "off";
   /** Why the request goes, or went, to the origin; undefined if it did not. */
@@ -66,6 +69,17 @@ export class CacheOutcome {
   staleRefusal: Reason | "" = "";
   /** The rule that decided what became of the response; empty if it was the usual one. */
   detail: Reason | "" = "";
+
+  /** Begins as the outcome of a refresh of what this one has found stale. */
+  becomeRefreshOf(other: CacheOutcome): void {
+    this.reason = "stale";
+    this.hash = other.hash;
+    this.hasQuery = other.hasQuery;
+    this.extraKey = other.extraKey;
+    this.asksFewCodings = other.asksFewCodings;
+    this.varied = other.varied;
+    this.directives = other.directives;
+  }
 
   /** Forgets everything. */
   reset(): void {

@@ -28,7 +28,7 @@ import {
   type Writing,
 } from "../client/keep_alive.ts";
 import type { Ending } from "./ending.ts";
-import { Fetch } from "./fetch_state.ts";
+import { type Fetch, FetchState } from "./fetch_state.ts";
 import type { PublicMapping } from "../head/public_urls.ts";
 import type { Route } from "./route.ts";
 import type { Site } from "./site.ts";
@@ -42,16 +42,23 @@ const CONTENT_BUFFER_BYTES = 16 * 1024;
 /** The largest buffer for content whose length is known. */
 const CONTENT_BUFFER_BYTES_MAX = 64 * 1024;
 
+/** The status in the log of a request whose client left before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 /** For a request of another client to bring a response head; then one goes on alone. */
 export const COLLAPSE_WAIT_MS = 5000;
 
 /** One request and its response, on their way; see the module's comment. */
-export class Exchange implements LogEntry {
+export type Exchange = Readonly<Omit<ExchangeState, "fetch">> & {
+  readonly fetch: Fetch;
+};
+
+class ExchangeState implements LogEntry {
   readonly site: Site;
   readonly request: RequestHead = new RequestHead();
   readonly requestBody: Body = new Body();
   /** The request to the origin, if there is one. */
-  readonly fetch: Fetch;
+  readonly fetch: FetchState;
   /** The response as it is about to be written. */
   readonly out: ByteWriter = new ByteWriter(OUT_BYTES);
   /** The deadline of the upload's current step, or of a tunnel. */
@@ -91,7 +98,7 @@ export class Exchange implements LogEntry {
 
   constructor(site: Site, wheel: DeadlineWheel) {
     this.site = site;
-    this.fetch = new Fetch(site, this.request, this.requestBody);
+    this.fetch = new FetchState(site, this.request, this.requestBody);
     this.fetch.onUnshared = () => this.#onUnshared();
     this.relayDeadline = new Deadline(wheel, this);
   }
@@ -143,6 +150,36 @@ export class Exchange implements LogEntry {
       // Other workers do not say when they give up; but none waits for longer.
       this.expectRelay(COLLAPSE_WAIT_MS, () => this.abort(error));
     }
+  }
+
+  /** Notes why it ends; the first reason stands. */
+  endBy(error: HttpError): void {
+    this.failure ??= error;
+  }
+
+  /** The final response is on its way to the client. */
+  noteResponding(): void {
+    this.writing = "begun";
+  }
+
+  /** What is waited for, or, without one, that nothing is: it is told when the request is to end. */
+  waitOn(what?: { notify(): void }): void {
+    this.awaited = what;
+  }
+
+  /** Content that was due has come. */
+  noteContentCame(): void {
+    this.isContentDue = false;
+  }
+
+  /** Counts bytes that the client has sent. */
+  countIn(bytes: number): void {
+    this.bytesIn += bytes;
+  }
+
+  /** The client has gone before there was an answer. */
+  noteUnanswered(): void {
+    this.status = CLIENT_CLOSED_REQUEST;
   }
 
   #onUnshared(): void {
@@ -271,7 +308,8 @@ export class Exchange implements LogEntry {
 /** The client's reader goes on: with the content if there is any, else to see the client leave. */
 export function resumeReading(x: Exchange): void {
   if (x.isReadingOn) return;
-  x.isReadingOn = true;
+  const state = x as ExchangeState;
+  state.isReadingOn = true;
   const { kind, length } = x.request.framing;
   if (x.requestBody.done) {
     x.detachHead(REQUEST_BUFFER_BYTES);
@@ -279,7 +317,7 @@ export function resumeReading(x: Exchange): void {
   } else {
     const { reader } = x.client;
     // What filled the buffer was most likely cut off by its end; who asked first sends nothing yet.
-    x.isContentDue = reader.end === reader.bytes.length &&
+    state.isContentDue = reader.end === reader.bytes.length &&
       reader.available < length && !x.request.fields.has(FIELD.Expect);
     const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
     x.detachHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
@@ -292,7 +330,7 @@ const KEPT_MAX = 256;
 /** The exchanges of one server that are not in use. */
 export class ExchangeStock {
   readonly #site: Site;
-  readonly #kept: Exchange[] = [];
+  readonly #kept: ExchangeState[] = [];
 
   constructor(site: Site) {
     this.#site = site;
@@ -300,12 +338,14 @@ export class ExchangeStock {
 
   /** An exchange to begin with. */
   take(): Exchange {
-    return this.#kept.pop() ?? new Exchange(this.#site, this.#site.wheel);
+    return this.#kept.pop() ?? new ExchangeState(this.#site, this.#site.wheel);
   }
 
   /** Takes back an exchange that has ended. */
   give(exchange: Exchange): void {
     exchange.end();
-    if (this.#kept.length < KEPT_MAX) this.#kept.push(exchange);
+    if (this.#kept.length < KEPT_MAX) {
+      this.#kept.push(exchange as ExchangeState); // which take() has given
+    }
   }
 }

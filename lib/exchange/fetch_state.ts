@@ -19,7 +19,7 @@ import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/pool.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { Body } from "./body.ts";
-import { CacheOutcome } from "./cache_outcome.ts";
+import { type CacheOutcome, OutcomeState } from "./cache_outcome.ts";
 import type { Generation } from "./generation.ts";
 import type { Route } from "./route.ts";
 import type { Site } from "./site.ts";
@@ -55,7 +55,12 @@ export interface FetchClient {
 }
 
 /** See the module's comment. */
-export class Fetch implements SharedFetchOwner {
+export type Fetch = Readonly<Omit<FetchState, "use">> & {
+  readonly use: CacheOutcome;
+};
+
+/** A fetch as this room sees it. */
+export class FetchState implements SharedFetchOwner {
   readonly site: Site;
   /** The route of the request; until its head is complete, the one for all. */
   route!: Route; // set before anything reads it
@@ -75,7 +80,7 @@ export class Fetch implements SharedFetchOwner {
   /** The request as it is about to be written. */
   readonly out: ByteWriter = new ByteWriter(OUT_BYTES);
   /** What the cache has to do with it. */
-  readonly use: CacheOutcome = new CacheOutcome();
+  readonly use: OutcomeState = new OutcomeState();
   /** The client as the origin is told of it. */
   peer!: ClientView; // set before anything reads it
   /** The client that waits; undefined for a refresh. */
@@ -147,6 +152,41 @@ export class Fetch implements SharedFetchOwner {
     if (origin === undefined) return;
     origin.discard(reason);
     this.origin = undefined;
+  }
+
+  /** There is nothing more to send: whoever ended the upload sees to the connection. */
+  forgetUpload(): void {
+    this.upload = undefined;
+  }
+
+  /**
+   * Hands connection and body over to whoever takes in the rest of the content.
+   *
+   * @param body In place of the one that goes.
+   */
+  handOver(body: Body): void {
+    this.noteIdleHint();
+    this.origin = undefined;
+    this.responseBody = body;
+  }
+
+  /**
+   * The same request again, without a client: for a refresh.
+   *
+   * @param request A copy of its head.
+   */
+  again(request: RequestHead, nowMs: number): FetchState {
+    const copy = new FetchState(this.site, request, new Body());
+    copy.peer = this.peer;
+    copy.route = this.route;
+    copy.requestId = this.requestId;
+    copy.idLine = this.idLine;
+    copy.enter(this.generation!);
+    copy.target = this.target;
+    copy.facts = this.facts?.of(request);
+    copy.startedMs = nowMs;
+    copy.use.becomeRefreshOf(this.use);
+    return copy;
   }
 
   /** Gives the connection back, once nothing more is to be read from it or sent on it. */

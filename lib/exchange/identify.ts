@@ -3,6 +3,7 @@
 import { RequestIds, sentRequestId } from "../head/request_id.ts";
 import type { Exchange } from "./exchange_state.ts";
 import type { RouteOptions } from "./route.ts";
+import { identifying } from "./writes.ts";
 
 /** Random bytes of what the ids of one thread have in common. */
 const PREFIX_BYTES = 8;
@@ -22,13 +23,19 @@ export function identify(x: Exchange, { requestId }: RouteOptions): void {
   const { fetch, request, client, site } = x;
   if (requestId === undefined || fetch.requestId !== "") return;
   const isSent = client.isTrusted && request.hasRequestLine;
-  fetch.requestId = isSent ? sentRequestId(request, requestId.lowerCase) : "";
-  if (fetch.requestId === "") fetch.requestId = site.requestIds.next();
-  fetch.idLine = `${requestId.name}: ${fetch.requestId}\r\n`;
+  identifying(fetch).requestId = isSent
+    ? sentRequestId(request, requestId.lowerCase)
+    : "";
+  if (fetch.requestId === "") {
+    identifying(fetch).requestId = site.requestIds.next();
+  }
+  identifying(fetch).idLine = `${requestId.name}: ${fetch.requestId}\r\n`;
 }
 
 /** The id of a request for a template: its own, or one that is made now, and logged, but not sent. */
 export function idOf({ fetch, site }: Exchange): string {
-  if (fetch.requestId === "") fetch.requestId = site.requestIds.next();
+  if (fetch.requestId === "") {
+    identifying(fetch).requestId = site.requestIds.next();
+  }
   return fetch.requestId;
 }

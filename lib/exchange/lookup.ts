@@ -17,6 +17,7 @@ import type { CacheSpace } from "./route.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
 import type { SentRequest } from "../head/sent_request.ts";
 import type { SharedCache } from "./shared_cache.ts";
+import { keying } from "./writes.ts";
 
 /** A request's `Pragma: no-cache`, where there is no Cache-Control (RFC 9111 §5.4). */
 const PRAGMA_NO_CACHE = parseDirectives("no-cache");
@@ -45,7 +46,7 @@ export function findEntry(
   for (const { traits: { selecting } } of entry.variants) {
     for (const { folded, name } of selecting) varied.set(folded, name);
   }
-  fetch.use.varied = varied;
+  keying(fetch.use).varied = varied;
   sentOf(fetch, cache);
   return entry;
 }
@@ -96,11 +97,14 @@ export function identify(fetch: Fetch, cache: SharedCache): void {
   const { request, use, route } = fetch;
   const { key } = cache;
   makeKey(fetch, cache);
-  use.hash = key.hash;
-  use.hasQuery = key.hasQuery;
-  use.hadDotSegments = key.hadDotSegments;
-  use.extraKey = extraKeyOf(sentOf(fetch, cache), route.cache!.keyParts);
-  use.directives = requestDirectives(request);
+  keying(use).hash = key.hash;
+  keying(use).hasQuery = key.hasQuery;
+  keying(use).hadDotSegments = key.hadDotSegments;
+  keying(use).extraKey = extraKeyOf(
+    sentOf(fetch, cache),
+    route.cache!.keyParts,
+  );
+  keying(use).directives = requestDirectives(request);
 }
 
 /** The request as the origin gets it, in `cache.sent`. */

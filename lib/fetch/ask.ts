@@ -12,6 +12,7 @@ import type { Fetch } from "../exchange/fetch_state.ts";
 import { writeOriginRequest } from "../head/origin_request.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
 import { withOwnTags } from "./own_tag.ts";
+import { fetching } from "./writes.ts";
 
 /**
  * Bytes of interim responses to one request; more are a flood (RFC 9110 §15.2 sets
@@ -34,7 +35,7 @@ export async function fetchFromOrigin(
   const isSafeMethod = isSafe(fetch.request.method);
   const due = fetch.client?.awaitContent();
   if (due !== undefined) await due;
-  fetch.origin = fetch.upstream.pool.take(isSafeMethod);
+  fetching(fetch).origin = fetch.upstream.pool.take(isSafeMethod);
   for (let isRetry = false;; isRetry = true) {
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
     if (fetch.origin?.isClean === false) {
@@ -74,9 +75,10 @@ async function acquireConnection(
   isSafeMethod: boolean,
   isRetry: boolean,
 ): Promise<void> {
-  fetch.acquisition = fetch.upstream.pool.acquire(isSafeMethod, isRetry);
-  fetch.origin = await fetch.acquisition.connection;
-  fetch.acquisition = undefined;
+  const acquisition = fetch.upstream.pool.acquire(isSafeMethod, isRetry);
+  fetching(fetch).acquisition = acquisition;
+  fetching(fetch).origin = await acquisition.connection;
+  fetching(fetch).acquisition = undefined;
   if (fetch.failure !== undefined) throw fetch.failure;
 }
 
@@ -107,7 +109,7 @@ function isSentAgain(
     hasContent: framing.kind !== "none",
     isRetry,
   });
-  fetch.retryReason = reason;
+  fetching(fetch).retryReason = reason;
   return verdict;
 }
 
@@ -127,7 +129,7 @@ function beginContent(fetch: Fetch): void {
   const { reader, deadline } = fetch.origin!;
   reader.start = response.end;
   deadline.clear();
-  fetch.originMs = fetch.site.clock.now() - fetch.startedMs;
+  fetching(fetch).originMs = fetch.site.clock.now() - fetch.startedMs;
   fetch.responseBody.begin(
     reader,
     response.framing,

@@ -16,6 +16,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import type { FetchClient, RunningUpload } from "../exchange/fetch_state.ts";
 import { appendArrived, pump, RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
 import { UploadPace } from "./upload_pace.ts";
+import { fetching } from "./writes.ts";
 
 const UPLOAD_BUFFER_BYTES = 256;
 /** Once the response has ended: how long the client may pause, or the origin not read. */
@@ -172,7 +173,7 @@ export class WaitingClient implements FetchClient {
   async #awaitDueContent(): Promise<void> {
     const x = this.#exchange;
     const { reader } = x.client;
-    x.isContentDue = false;
+    x.noteContentCame();
     x.expectRelay(CONTENT_DUE_MS, () => reader.interrupt());
     await x.requestBody.moreOrInterrupted();
     x.relayDeadline.clear();
@@ -184,7 +185,12 @@ export class WaitingClient implements FetchClient {
     const { fetch, request, requestBody: body, client, site } = this.#exchange;
     if (body.done) return true;
     const isChunked = request.framing.kind === "chunked";
-    fetch.unsent = appendArrived(this.#exchange, fetch.out, body, isChunked);
+    fetching(fetch).unsent = appendArrived(
+      this.#exchange,
+      fetch.out,
+      body,
+      isChunked,
+    );
     if (!body.done || fetch.unsent !== undefined) return false;
     client.watch(site.clock.now()); // nothing more of this request will come
     return true;
@@ -193,9 +199,9 @@ export class WaitingClient implements FetchClient {
   startUpload(): void {
     const { fetch } = this.#exchange;
     const { unsent } = fetch;
-    fetch.unsent = undefined;
+    fetching(fetch).unsent = undefined;
     fetch.origin!.deadline.clear(); // the origin's time begins when it has the whole request
-    fetch.upload = new Upload(this.#exchange, unsent);
+    fetching(fetch).upload = new Upload(this.#exchange, unsent);
   }
 
   async passInterim(): Promise<void> {

@@ -39,7 +39,7 @@ async function finishRequest(x: Exchange): Promise<void> {
   const { upload } = x.fetch;
   if (upload !== undefined) {
     await upload.finish();
-    x.fetch.upload = undefined;
+    x.fetch.forgetUpload();
     if (upload.isWhole) x.fetch.releaseOrigin();
     else x.fetch.discardOrigin();
   }

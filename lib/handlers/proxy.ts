@@ -13,6 +13,7 @@ import { passOn } from "./pass_on.ts";
 import { bytesOf } from "../http/bytes.ts";
 import { rewriteRequest } from "../router/rewrite.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
+import { rewriting } from "./writes.ts";
 
 /** The handler of a route with an upstream. */
 export function proxyHandler({ cache, rewrite, requestRules }: Route): Handler {
@@ -22,7 +23,7 @@ export function proxyHandler({ cache, rewrite, requestRules }: Route): Handler {
   return (x, plan) => {
     const text = rewrite && rewriteRequest(rewrite, x.request);
     const target = text === undefined ? undefined : bytesOf(text);
-    x.fetch.target = target;
+    rewriting(x.fetch).target = target;
     return handle(x, { ...plan, target, facts: x.fetch.facts });
   };
 }

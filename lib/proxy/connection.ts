@@ -20,6 +20,7 @@ import { discardContent } from "./discard_content.ts";
 import { fail } from "./fail.ts";
 import { logExchange } from "./log_exchange.ts";
 import { nextOf } from "./next.ts";
+import { proceeding } from "./writes.ts";
 
 /** For a client to close when the server stops: what it had sent before it knew is here by then. */
 const LAST_LINGER_MS = 500;
@@ -85,7 +86,7 @@ export class Connection implements ClientOwner, IdleClient {
           await this.#receiveHead(x);
         }
         await this.#carryOut(x);
-        x.writing = "whole";
+        proceeding(x).writing = "whole";
         if (nextOf(x).step === "discard") await discardContent(x);
       } catch (error) {
         this.#site.idle.remove(this.#place);
@@ -131,7 +132,7 @@ export class Connection implements ClientOwner, IdleClient {
 
   onHeadLate(): void {
     const x = this.#exchange!;
-    x.failure ??= new HttpError("request_timeout", "No request head in time");
+    x.endBy(new HttpError("request_timeout", "No request head in time"));
     this.client.reader.interrupt();
   }
 
@@ -150,9 +151,9 @@ export class Connection implements ClientOwner, IdleClient {
     const { client } = this;
     const { reader } = client;
     this.#site.idle.remove(this.#place);
-    x.bytesIn = x.request.end - reader.start;
+    x.countIn(x.request.end - reader.start);
     reader.start = x.request.end;
-    x.reading = "content";
+    proceeding(x).reading = "content";
     client.deadline.clear();
     return carryOut(x, this.#generation);
   }
@@ -172,7 +173,7 @@ export class Connection implements ClientOwner, IdleClient {
         x.request.shift(reader.bytes, reader.start - start);
       }
     } while (!x.request.parse(reader.bytes, reader.end));
-    x.headEndMs = this.#site.clock.now();
+    proceeding(x).headEndMs = this.#site.clock.now();
   }
 
   #endOfHead(): HttpError {

@@ -3,6 +3,7 @@
 import { HttpError } from "../http/error.ts";
 import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
+import { proceeding } from "./writes.ts";
 
 /** Bytes of content that are read and thrown away, so that a connection can be used again. */
 const DISCARDED_BYTES_MAX = 64 * 1024;
@@ -24,10 +25,12 @@ export async function discardContent(x: Exchange): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    x.failure ??= error; // the log names it, unless the client has just left
-    if (error.code !== "client_gone") x.keepAlive = endingOf(error.code, true);
+    x.endBy(error); // the log names it, unless the client has just left
+    if (error.code !== "client_gone") {
+      proceeding(x).keepAlive = endingOf(error.code, true);
+    }
   } finally {
     x.relayDeadline.clear();
   }
-  if (!body.done) x.reading = "unread";
+  if (!body.done) proceeding(x).reading = "unread";
 }

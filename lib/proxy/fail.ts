@@ -8,17 +8,15 @@ import { responseToError } from "../head/own_response.ts";
 import { HttpError } from "../http/error.ts";
 import { logEvent } from "../observe/event_log.ts";
 import { nextOf } from "./next.ts";
-
-/** The status in the log of a request whose client left before the answer. */
-const CLIENT_CLOSED_REQUEST = 499;
+import { proceeding } from "./writes.ts";
 
 /** Answers with an error, or, if it is too late for that, breaks off. */
 export async function fail(x: Exchange, found: HttpError): Promise<void> {
   // What was cancelled fails, too, in some way of its own: the reason is what ended it.
   const error = found.code === "internal" ? found : x.failure ?? found;
   tell(x, error);
-  x.errorCode = error.code;
-  x.failure ??= error; // ends an upload
+  proceeding(x).errorCode = error.code;
+  x.endBy(error); // ends an upload
   const hasResponded = x.writing !== "none";
   const ending = endingOf(error.code, x.reading !== "head");
   x.fetch.discardOrigin(ending);
@@ -26,10 +24,10 @@ export async function fail(x: Exchange, found: HttpError): Promise<void> {
     x.fetch.upload.stop();
     await x.fetch.upload.ended;
   }
-  if (hasResponded || error.status === 0) x.writing = "broken";
-  if (error.close || x.writing === "broken") x.keepAlive = ending;
+  if (hasResponded || error.status === 0) proceeding(x).writing = "broken";
+  if (error.close || x.writing === "broken") proceeding(x).keepAlive = ending;
   if (nextOf(x).step === "respond") return await answer(x, error);
-  if (!hasResponded) x.status = CLIENT_CLOSED_REQUEST;
+  if (!hasResponded) x.noteUnanswered();
   x.client.close(ending);
 }
 
@@ -62,9 +60,9 @@ async function answer(x: Exchange, error: HttpError): Promise<void> {
     : undefined;
   try {
     await deliver(x, ownReply(responseToError(error, page)));
-    x.writing = "whole";
+    proceeding(x).writing = "whole";
   } catch (gone) {
     if (!(gone instanceof HttpError)) throw gone;
-    x.writing = "broken"; // the client did not wait for its error
+    proceeding(x).writing = "broken"; // the client did not wait for its error
   }
 }

@@ -3,19 +3,22 @@
 import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
+import { proceeding } from "./writes.ts";
 
 /** Logs an exchange that is over. */
 export function logExchange(x: Exchange): void {
   const { client, failure, site: { log } } = x;
-  x.bytesIn += x.requestBody.contentBytes;
+  x.countIn(x.requestBody.contentBytes);
   if (failure !== undefined && x.errorCode === "") {
     // The response was whole before the upload failed; that its reader leaves then is no fault.
-    if (failure.code !== "client_gone") x.errorCode = failure.code;
+    if (failure.code !== "client_gone") proceeding(x).errorCode = failure.code;
   }
-  if (client.isTrusted && log.isOn) x.clientAddress = clientOf(x).address;
+  if (client.isTrusted && log.isOn) {
+    proceeding(x).clientAddress = clientOf(x).address;
+  }
   if (x.errorCode !== "") {
     const hasHead = x.reading !== "head";
-    x.ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
+    proceeding(x).ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
   }
   log.record(x);
 }

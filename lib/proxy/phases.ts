@@ -32,6 +32,7 @@ import { WaitingClient } from "../fetch/upload.ts";
 import { answerHere } from "../handlers/answer_here.ts";
 import type { Handler } from "../handlers/handler.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
+import { routing } from "./writes.ts";
 
 /** Lets a request through, at once or later, or throws why not. */
 export type AccessPhase = (x: Exchange) => Promise<void> | undefined;
@@ -61,8 +62,8 @@ export function carryOut(
   x.fetch.enter(current);
   identify(x, current.fallback);
   const { route, access, handle } = takeRoute(x, current);
-  x.fetch.route = route;
-  if (route.needsFacts) x.fetch.facts = factsOf(x);
+  routing(x.fetch).route = route;
+  if (route.needsFacts) routing(x.fetch).facts = factsOf(x);
   expectContent(x, route);
   const admission = admit(x.request, route.contentBytesMax);
   if (admission === "answer") return answerHere(x);
@@ -117,5 +118,5 @@ function expectContent(x: Exchange, { contentBytesMax }: Route): void {
     "client_gone",
   );
   noteNominated(requestBody, request);
-  x.fetch.client ??= new WaitingClient(x);
+  routing(x.fetch).client ??= new WaitingClient(x);
 }

@@ -1,14 +1,14 @@
 /** What is told of what the cache did with an exchange. */
 
 import { assertEquals } from "../support/assert.ts";
-import { CacheOutcome } from "../../lib/exchange/cache_outcome.ts";
+import { OutcomeState } from "../../lib/exchange/cache_outcome.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { tokenOf } from "../../lib/reasons/reason.ts";
 
 const KEY = bytesOf("http://h/");
 
 Deno.test("Cache-Status of a request that went to the origin", async (t) => {
-  const rows: [outcome: Partial<CacheOutcome>, line: string][] = [
+  const rows: [outcome: Partial<OutcomeState>, line: string][] = [
     [{ shown: "off", reason: "uri-miss" }, ""],
     [{}, ""],
     [{ reason: "uri-miss" }, "sluice; fwd=uri-miss"],
@@ -43,7 +43,7 @@ Deno.test("Cache-Status of a request that went to the origin", async (t) => {
   ];
   for (const [more, line] of rows) {
     await t.step(`${line} ${more.shown ?? ""}`, () => {
-      const outcome = new CacheOutcome();
+      const outcome = new OutcomeState();
       Object.assign(outcome, { shown: "on", ...more });
       assertEquals(outcome.forwardLine(), line);
       assertEquals(outcome.forwardLine(), line); // the second time, from memory
@@ -52,15 +52,15 @@ Deno.test("Cache-Status of a request that went to the origin", async (t) => {
 });
 
 Deno.test("Cache-Status of an answer from memory", () => {
-  const outcome = new CacheOutcome();
+  const outcome = new OutcomeState();
   assertEquals(outcome.hitLine(), "sluice; hit; ttl=");
   outcome.key = KEY;
   assertEquals(outcome.hitLine(), 'sluice; hit; key="http://h/"; ttl=');
 });
 
 Deno.test("the reason that tells the most, for the log", () => {
-  const decisive = (more: Partial<CacheOutcome>): string =>
-    Object.assign(new CacheOutcome(), more).decisive;
+  const decisive = (more: Partial<OutcomeState>): string =>
+    Object.assign(new OutcomeState(), more).decisive;
   assertEquals(decisive({}), "");
   assertEquals(decisive({ reason: "uri-miss" }), "uri-miss");
   assertEquals(
@@ -74,7 +74,7 @@ Deno.test("the reason that tells the most, for the log", () => {
 });
 
 Deno.test("it is as new when it is used again", () => {
-  const outcome = new CacheOutcome();
+  const outcome = new OutcomeState();
   const fresh = { ...outcome };
   for (const name of Object.keys(outcome)) {
     if (name !== "held") Object.assign(outcome, { [name]: name });

@@ -44,6 +44,7 @@ import { askForWhole, mayContinueCoded } from "../resumed.ts";
 import { deliverStored, storedReply } from "./stored_reply.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { sharingHash } from "./take_in.ts";
+import { noting } from "../writes.ts";
 
 /** What a request has waited for when it looks into the store. */
 type WaitedFor = "nothing" | "tiers" | "fetch";
@@ -75,14 +76,14 @@ export function handleCached(
   plan: ForwardingPlan,
 ): Promise<void> {
   const { outcome } = x;
-  outcome.shown = x.route.cache!.status;
+  noting(outcome).shown = x.route.cache!.status;
   const isLookedUp = mayLookUp(x, plan);
   // The other codings are made here, of one copy.
-  outcome.asksFewCodings = isLookedUp && x.route.coding !== undefined;
+  noting(outcome).asksFewCodings = isLookedUp && x.route.coding !== undefined;
   identify(x.fetch, cache);
-  if (outcome.shown === "full") outcome.key = keyOf(x.fetch, cache);
+  if (outcome.shown === "full") noting(outcome).key = keyOf(x.fetch, cache);
   if (isLookedUp) return lookUp(x, cache, "nothing");
-  x.outcome.result = "bypass";
+  noting(x.outcome).result = "bypass";
   resumeReading(x);
   return fetchAlone(x, cache, plan);
 }
@@ -106,24 +107,26 @@ function lookUp(
         if (reason !== undefined) return askBeside(x, cache, plan, reason);
       }
       if (verdict === "refresh") refresh(x.fetch, cache, stored, plan);
-      outcome.detail = reason === "fresh" ? "" : reason;
+      noting(outcome).detail = reason === "fresh" ? "" : reason;
       // Not by the request that brings it: what is asked for once goes first.
       stored.visited = true;
       return deliverStored(x, stored, nowMs);
     }
-    outcome.reason = REASONS_OF_REQUESTS.has(reason) ? "request" : "stale";
-    outcome.why = reason === "stale" ? "" : reason;
+    noting(outcome).reason = REASONS_OF_REQUESTS.has(reason)
+      ? "request"
+      : "stale";
+    noting(outcome).why = reason === "stale" ? "" : reason;
   } else {
-    outcome.reason = entry?.variants.length ? "vary-miss" : "uri-miss";
-    outcome.why = "";
+    noting(outcome).reason = entry?.variants.length ? "vary-miss" : "uri-miss";
+    noting(outcome).why = "";
     const { tiers } = cache;
     if (tiers?.mayLookUp && waitedFor === "nothing" && mayRecall(x, cache)) {
       return recallAndLook(x, cache, tiers);
     }
   }
-  outcome.epoch = cache.store.epoch(outcome.hash);
+  noting(outcome).epoch = cache.store.epoch(outcome.hash);
   resumeReading(x);
-  x.outcome.result = "miss";
+  noting(x.outcome).result = "miss";
   if (outcome.directives.has("only-if-cached")) {
     throw new HttpError(
       "not_cached",
@@ -134,7 +137,7 @@ function lookUp(
   if (outcome.hadDotSegments) return fetchAlone(x, cache, plan);
   const hasWaited = waitedFor === "fetch";
   const isAlone = hasWaited || isForOne(x);
-  outcome.alone = hasWaited
+  noting(outcome).alone = hasWaited
     ? "waited-once"
     : isAlone
     ? "for-one-client"
@@ -174,11 +177,11 @@ function askBeside(
   reason: ForwardReason,
 ): Promise<void> {
   const { outcome } = x;
-  outcome.reason = reason;
-  outcome.why = reason === "partial" ? "range-ahead" : "coding-ahead";
-  outcome.epoch = cache.store.epoch(outcome.hash);
+  noting(outcome).reason = reason;
+  noting(outcome).why = reason === "partial" ? "range-ahead" : "coding-ahead";
+  noting(outcome).epoch = cache.store.epoch(outcome.hash);
   resumeReading(x);
-  x.outcome.result = "miss";
+  noting(x.outcome).result = "miss";
   return fetchAlone(x, cache, plan);
 }
 
@@ -238,7 +241,7 @@ async function recallAndLook(
   resumeReading(x);
   await recall(x, cache, tiers);
   identify(x.fetch, cache); // others have used the key meanwhile
-  x.outcome.reason = undefined;
+  noting(x.outcome).reason = undefined;
   await lookUp(x, cache, "tiers");
 }
 
@@ -269,7 +272,7 @@ async function fetchShared(
   const entry = leads
     ? store.obtain(keyOf(x.fetch, cache), x.outcome.hash)
     : undefined;
-  x.outcome.asksForAll = leads && asksForAll(x.request);
+  noting(x.outcome).asksForAll = leads && asksForAll(x.request);
   const plan = x.outcome.asksForAll
     ? { ...fetching.plan, validators: NO_VALIDATORS }
     : fetching.plan;
@@ -287,11 +290,11 @@ async function fetchShared(
 function mayLookUp(x: Exchange, plan: ForwardingPlan): boolean {
   const { request: { method }, outcome } = x;
   if (method !== METHOD.Get && method !== METHOD.Head) {
-    outcome.reason = "method";
+    noting(outcome).reason = "method";
     return false;
   }
-  outcome.why = whyBypassed(x, plan);
-  if (outcome.why !== "") outcome.reason = "bypass";
+  noting(outcome).why = whyBypassed(x, plan);
+  if (outcome.why !== "") noting(outcome).reason = "bypass";
   return outcome.why === "";
 }
 
@@ -354,7 +357,7 @@ function asksForAll({ fields }: RequestHead): boolean {
 /** Waits for what another exchange brings, but not for long. */
 async function waitFor(x: Exchange, sharedFetch: SharedFetch): Promise<void> {
   let isLate = false;
-  x.awaited = sharedFetch;
+  x.waitOn(sharedFetch);
   x.expectRelay(COLLAPSE_WAIT_MS, () => {
     isLate = true;
     sharedFetch.notify();
@@ -367,7 +370,7 @@ async function waitFor(x: Exchange, sharedFetch: SharedFetch): Promise<void> {
   }
   sharedFetch.leave();
   x.relayDeadline.clear();
-  x.awaited = undefined;
+  x.waitOn();
   if (x.failure !== undefined) throw x.failure;
-  x.outcome.isCollapsed = sharedFetch.outcome === "look";
+  noting(x.outcome).isCollapsed = sharedFetch.outcome === "look";
 }

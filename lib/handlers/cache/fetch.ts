@@ -22,6 +22,7 @@ import { endingOf } from "../../exchange/ending.ts";
 import { storeResponse } from "./take_in.ts";
 import { takeOutStored } from "./take_out.ts";
 import { takeHead, takeNotModified } from "./update.ts";
+import { noting } from "../writes.ts";
 
 /** How to fetch. */
 export interface Fetching {
@@ -60,7 +61,7 @@ async function fetchAndShare(
   const { store } = cache;
   const { hash } = entry;
   const sharedFetch = new SharedFetch(fetch);
-  entry.sharedFetch = fetch.use.sharedFetch = sharedFetch;
+  entry.sharedFetch = noting(fetch.use).sharedFetch = sharedFetch;
   store.workerFetches?.begin(hash);
   let stored: StoredResponse | undefined;
   try {
@@ -70,7 +71,7 @@ async function fetchAndShare(
     return stored;
   } finally {
     sharedFetch.settle("alone");
-    fetch.use.sharedFetch = undefined;
+    noting(fetch.use).sharedFetch = undefined;
     if (entry.sharedFetch === sharedFetch) entry.sharedFetch = undefined;
     store.workerFetches?.end(hash, stored);
     store.release(entry);
@@ -189,12 +190,12 @@ function standsIn(
   const nowMs = fetch.site.clock.now();
   const decision = staleDecision(metadata, use.directives, failure, nowMs);
   if (!decision.verdict) {
-    use.staleRefusal = decision.reason;
+    noting(use).staleRefusal = decision.reason;
     return false;
   }
-  if (failure === "status") use.originStatus = fetch.response.status;
-  use.detail = decision.reason;
-  use.result = "stale";
+  if (failure === "status") noting(use).originStatus = fetch.response.status;
+  noting(use).detail = decision.reason;
+  noting(use).result = "stale";
   return true;
 }
 
@@ -213,9 +214,9 @@ async function takeIn304(
   if (validatorMatches(fetch.response.fields, validated.head.metadata)) {
     const answer = takeNotModified(fetch, cache, validated, times);
     fetch.releaseOrigin();
-    fetch.use.originStatus = 304;
-    fetch.use.isFirstHand = true;
-    fetch.use.result = "revalidated";
+    noting(fetch.use).originStatus = 304;
+    noting(fetch.use).isFirstHand = true;
+    noting(fetch.use).result = "revalidated";
     return answer;
   }
   takeOutStored(cache, validated);

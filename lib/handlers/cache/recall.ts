@@ -39,11 +39,11 @@ export async function recall(
 
 /** Waits for what another exchange looks up. */
 async function waitFor(x: Exchange, known: Recall): Promise<void> {
-  x.awaited = known;
+  x.waitOn(known);
   known.waiting++;
   while (!known.isOver && x.failure === undefined) await known.wait();
   known.waiting--;
-  x.awaited = undefined;
+  x.waitOn();
   if (x.failure !== undefined) throw x.failure;
 }
 
@@ -65,11 +65,11 @@ async function lookBehind(
   const own = recalls.begin(key, hash);
   const epoch = cache.store.epoch(hash);
   const wanted = new AbortController();
-  x.awaited = {
+  x.waitOn({
     notify: (): void => {
       if (own.waiting === 0) wanted.abort();
     },
-  };
+  });
   // The exchange stays until it is answered: the request is there to be compared with.
   const isMeant = ({ description, head }: RecordHead): boolean => {
     const { traits } = describe(description, head);
@@ -84,7 +84,7 @@ async function lookBehind(
       add(cache, record, { key, hash, epoch });
     }
   } finally {
-    x.awaited = undefined;
+    x.waitOn();
     recalls.end(own);
   }
   if (x.failure !== undefined) throw x.failure;

@@ -55,9 +55,7 @@ export function receiveContent(
     fetch.releaseOrigin();
     return;
   }
-  fetch.noteIdleHint();
-  fetch.origin = undefined;
-  fetch.responseBody = cache.takeBody();
+  fetch.handOver(cache.takeBody());
   const receiving = new Receiving(fetch, stored, incoming, body, origin);
   cache.track(receiving, receiving.run(unplaced, isReusable));
 }

@@ -5,11 +5,11 @@ import { HttpError } from "../../http/error.ts";
 import type { HeadLimits } from "../../http/head.ts";
 import { RequestHead } from "../../http/request_head.ts";
 import { logEvent } from "../../observe/event_log.ts";
-import { Body } from "../../exchange/body.ts";
-import { Fetch } from "../../exchange/fetch_state.ts";
+import type { Fetch } from "../../exchange/fetch_state.ts";
 import { fetchForCache } from "./fetch.ts";
 import type { ForwardingPlan } from "../../head/forwarding.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { noting } from "../writes.ts";
 
 const UNBOUNDED: HeadLimits = {
   headBytesMax: Infinity,
@@ -31,30 +31,14 @@ export function refresh(
   const isUnderWay = entry.sharedFetch !== undefined ||
     cache.store.workerFetches?.elsewhere(entry.hash) !== undefined;
   if (isUnderWay || !cache.mayRefresh) return;
-  const { site, route, generation, request, peer } = fetch;
+  const { site, request } = fetch;
   const head = new RequestHead();
   const bytes = request.bytes.slice(request.start, request.end);
   head.begin(0, UNBOUNDED); // it has been accepted once
   if (!head.parse(bytes, bytes.length)) return; // it was whole: it is now
-  const background = new Fetch(site, head, new Body());
-  background.peer = peer;
-  background.route = route;
-  background.requestId = fetch.requestId;
-  background.idLine = fetch.idLine;
-  background.enter(generation!);
-  background.target = fetch.target;
-  background.facts = fetch.facts?.of(head);
-  background.startedMs = site.clock.now();
+  const background = fetch.again(head, site.clock.now());
   background.hold(stored); // the client's exchange holds it: it is there
-  const { use } = background;
-  use.reason = "stale";
-  use.hash = entry.hash;
-  use.epoch = cache.store.epoch(entry.hash);
-  use.hasQuery = cache.key.hasQuery;
-  use.extraKey = fetch.use.extraKey;
-  use.asksFewCodings = fetch.use.asksFewCodings;
-  use.varied = fetch.use.varied;
-  use.directives = fetch.use.directives;
+  noting(background.use).epoch = cache.store.epoch(entry.hash);
   cache.refreshCount++;
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "The server stops"));

@@ -13,6 +13,7 @@ import { ByteWriter } from "../../http/byte_writer.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { readHead } from "../../head/client_head.ts";
+import { noting } from "../writes.ts";
 
 const HEAD_BYTES = 1024;
 
@@ -31,7 +32,7 @@ export function headOf(
   const { response, use } = fetch;
   const without = withheldFields(metadata, fetch.route.cache!.setCookie);
   if (without.size > 0 || response.fields.has(FIELD.Warning)) {
-    use.ownLines = ownLinesOf(fetch, without);
+    noting(use).ownLines = ownLinesOf(fetch, without);
   }
   scratch.length = 0;
   writeStoredHead(scratch, response, without, fetch.site.date.bytes());

@@ -6,6 +6,7 @@ import { type Exchange, resumeReading } from "../../exchange/exchange_state.ts";
 import type { CacheNote } from "../../head/stored_response.ts";
 import { deliverOrPage } from "../intercept.ts";
 import type { Reply } from "../../deliver/reply.ts";
+import { noting } from "../writes.ts";
 
 /**
  * Answers the exchange with a stored response, which it holds.
@@ -57,19 +58,19 @@ function noteOf(
   const age = seconds(currentAge(metadata, nowMs));
   if (stored.isArriving) {
     // The client shares the request that brings it; whether it is stored in the end, nobody knows yet.
-    outcome.reason ??= "miss";
-    outcome.isCollapsed = true;
-    outcome.result = "collapsed";
+    noting(outcome).reason ??= "miss";
+    noting(outcome).isCollapsed = true;
+    noting(outcome).result = "collapsed";
   }
   if (outcome.reason !== undefined) {
     const cacheStatus = outcome.forwardLine();
     if (outcome.isCollapsed && outcome.result === "miss") {
-      outcome.result = "collapsed";
+      noting(outcome).result = "collapsed";
     }
     return { age, cacheStatus, ttl: undefined, ownLines: undefined };
   }
   const remainingMs = remainingLifetime(metadata, nowMs);
-  outcome.result = remainingMs > 0 ? "hit" : "stale";
+  noting(outcome).result = remainingMs > 0 ? "hit" : "stale";
   const isShown = outcome.shown !== "off";
   return {
     age,

@@ -36,6 +36,7 @@ import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { type Eligibility, isPlain } from "../../coding/eligible.ts";
 import { isDecodable } from "../../head/client_head.ts";
 import { headOf } from "./stored_head.ts";
+import { noting } from "../writes.ts";
 
 /** Tells a key's requests with cookies from those without. */
 const COOKIE_BIT = 1;
@@ -85,14 +86,14 @@ function decideStorage(
   const stated = ruledDirectives(response, request, policy);
   const refusal = forbiddenOutright(request, response, stated.directives);
   if (refusal !== undefined) {
-    use.detail = refusal.reason;
+    noting(use).detail = refusal.reason;
     return undefined;
   }
   const forbidsGuess = use.hasQuery || request.hasCookie;
   const metadata = readMetadata(response, stated, times, policy, forbidsGuess);
   const { setCookie } = policy;
   const { verdict, reason } = mayStore(request, response, metadata, setCookie);
-  use.detail = verdict ? "" : reason;
+  noting(use).detail = verdict ? "" : reason;
   return verdict ? store(fetch, cache, metadata) : undefined;
 }
 
@@ -139,7 +140,7 @@ function store(
   const { objectBytesMax } = cache.store.limits;
   const { kind, length } = response.framing;
   const refuse = (why: Reason): undefined => {
-    use.detail = why;
+    noting(use).detail = why;
     return undefined;
   };
   if (use.reason === "bypass" && use.why !== "") return refuse(use.why);
@@ -182,9 +183,9 @@ function store(
     return refuse("no-room");
   }
   fetch.hold(stored); // it may have to go again before it is served
-  use.isFirstHand = true;
+  noting(use).isFirstHand = true;
   receiveContent(fetch, cache, stored, incoming);
-  use.isStored = size >= 0 || stored.incoming === undefined; // else it may turn out too large
+  noting(use).isStored = size >= 0 || stored.incoming === undefined; // else it may turn out too large
   return stored;
 }
 

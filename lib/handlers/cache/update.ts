@@ -39,6 +39,7 @@ import { rewriteHead, storedHead } from "./stored_head.ts";
 import { ruledDirectives, storableRequest } from "./take_in.ts";
 import { takeOutStored } from "./take_out.ts";
 import { writeBehind } from "./write_behind.ts";
+import { noting } from "../writes.ts";
 
 /** Fields of an update that nobody else gets, whatever it says. */
 const NEVER_MERGED = ["set-cookie", "set-cookie2"];
@@ -79,8 +80,8 @@ export function takeNotModified(
   const update = updateOf(fetch, stored, times);
   apply(cache, stored, update);
   if (update.outcome !== "freshen") {
-    fetch.use.detail = update.reason;
-    fetch.use.isForOne = true;
+    noting(fetch.use).detail = update.reason;
+    noting(fetch.use).isForOne = true;
   } else if (update.ownHead === update.head) return stored;
   return copyFor(stored, update.ownHead);
 }

@@ -1,0 +1,14 @@
+/** What this room writes of a fetch. */
+
+import type { Fetch } from "../exchange/fetch_state.ts";
+import type { Written } from "../exchange/written.ts";
+
+/** The fields of a fetch that asking the origin writes. */
+export function fetching(
+  fetch: Fetch,
+): Written<
+  Fetch,
+  "acquisition" | "origin" | "originMs" | "unsent" | "upload" | "retryReason"
+> {
+  return fetch;
+}

@@ -1,0 +1,37 @@
+/** What this room writes of a fetch and its outcome: what its cache has found out, and what the origin is asked for. */
+
+import type { CacheOutcome } from "../exchange/cache_outcome.ts";
+import type { Fetch } from "../exchange/fetch_state.ts";
+import type { Written } from "../exchange/written.ts";
+
+/** The fields of an outcome that looking up, fetching and storing write. */
+export function noting(
+  outcome: CacheOutcome,
+): Written<
+  CacheOutcome,
+  | "alone"
+  | "asksFewCodings"
+  | "asksForAll"
+  | "detail"
+  | "epoch"
+  | "isCollapsed"
+  | "isFirstHand"
+  | "isForOne"
+  | "isStored"
+  | "key"
+  | "originStatus"
+  | "ownLines"
+  | "reason"
+  | "result"
+  | "sharedFetch"
+  | "shown"
+  | "staleRefusal"
+  | "why"
+> {
+  return outcome;
+}
+
+/** The field of a fetch that a rewriting writes. */
+export function rewriting(fetch: Fetch): Written<Fetch, "target"> {
+  return fetch;
+}
