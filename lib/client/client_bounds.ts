@@ -41,7 +41,7 @@ export type CountKey = number | undefined;
 
 /** See the module's comment. */
 export class ClientBounds {
-  readonly #limits: ClientLimits;
+  #limits: ClientLimits;
   readonly #idle: IdleClients;
   readonly #counts: ClientCounts;
   readonly #incidents: IncidentSink;
@@ -66,6 +66,14 @@ export class ClientBounds {
     this.#counts = counts;
     this.#incidents = incidents;
     this.#wheel = wheel;
+  }
+
+  /**
+   * Other bounds, for those who come from now on: nobody is sent away. Whoever is
+   * counted by a key is so until it leaves.
+   */
+  change(limits: ClientLimits): void {
+    this.#limits = limits;
   }
 
   get #max(): number {

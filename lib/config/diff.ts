@@ -62,6 +62,11 @@ export function restartReasons(
       after.cache.bytesMax,
     ),
     ...valueChanges(
+      "cache.objectBytesMax",
+      before.cache.objectBytesMax,
+      after.cache.objectBytesMax,
+    ),
+    ...valueChanges(
       "cache.disk.path",
       before.cache.disk?.path,
       after.cache.disk?.path,

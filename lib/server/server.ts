@@ -23,7 +23,11 @@ import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import { threadRequestIds } from "../exchange/identify.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
-import { ClientBounds, type CountKey } from "../client/client_bounds.ts";
+import {
+  ClientBounds,
+  type ClientLimits,
+  type CountKey,
+} from "../client/client_bounds.ts";
 import { ExchangeStock } from "../exchange/exchange_state.ts";
 import type { Site } from "../exchange/site.ts";
 import { IdleClients } from "../client/idle_clients.ts";
@@ -87,15 +91,13 @@ export class Server implements ListenerOwner {
     this.#clock = clock;
     this.#wheel = new DeadlineWheel(clock);
     this.#incidents = incidents;
-    const { connectionsMax, perClient } = config;
     const idle = new IdleClients();
     const counts = new ClientCounts(
       place?.clientCounts ?? createClientCounts(1),
       place?.worker ?? 0,
     );
-    const originMax = originConnectionsMax(config);
     this.#bounds = new ClientBounds(
-      { connectionsMax, perClient, originMax },
+      boundsIn(config),
       { idle, counts, incidents, wheel: this.#wheel },
     );
     const loop = new LoopClock();
@@ -216,7 +218,7 @@ export class Server implements ListenerOwner {
    * Prepares another configuration. Once it is committed, it holds from the next
    * request on, without closing a connection: requests under way end as they began.
    * Of the addresses, those that stay are not touched. What concerns the process stays
-   * as it is: the memory of the cache, the bounds on connections.
+   * as it is: the memory of the cache, and who is connected.
    *
    * @throws {Error} What is wrong with it: nothing has changed.
    */
@@ -230,11 +232,13 @@ export class Server implements ListenerOwner {
       throw error;
     }
     const { connection, drainMs } = config;
+    const bounds = boundsIn(config);
     const log = logOptions(config.log);
     return {
       commit: (): void => {
         generation.commit();
         listeners.commit();
+        this.#bounds.change(bounds);
         this.#site.log.configure(log);
         this.#config = { ...this.#config, connection, drainMs };
       },
@@ -295,8 +299,14 @@ export class Server implements ListenerOwner {
   }
 }
 
-function originConnectionsMax({ upstreams }: Config): number {
-  return upstreams.reduce((sum, { pool }) => sum + pool.connectionsMax, 0);
+function boundsIn(
+  { connectionsMax, perClient, upstreams }: Config,
+): ClientLimits {
+  const originMax = upstreams.reduce(
+    (sum, { pool }) => sum + pool.connectionsMax,
+    0,
+  );
+  return { connectionsMax, perClient, originMax };
 }
 
 function cacheOf(

@@ -334,12 +334,9 @@ export class Workers {
 
 /** What of a configuration may change while the server runs. */
 function reloadable(
-  { listen, connection, upstreams, hosts, drainMs, log }: Config,
-): Pick<
-  Config,
-  "listen" | "connection" | "upstreams" | "hosts" | "drainMs" | "log"
-> {
-  return { listen, connection, upstreams, hosts, drainMs, log };
+  { workers: _workers, store: _store, demo: _demo, ...rest }: Config,
+): Omit<Config, "workers" | "store" | "demo"> {
+  return rest;
 }
 
 /** Sends a message, of which the compiler knows the shape. */

@@ -298,6 +298,10 @@ Deno.test("what takes a restart is named", async () => {
       ["cache.memory 256MiB → 1GiB"],
     ],
     [
+      site({}, { workers: 2, cache: { maxObject: "1MiB" } }),
+      ["cache.maxObject 8MiB → 1MiB"],
+    ],
+    [
       site({}, { workers: 1, cache: { disk: { path: "/c", size: "9GiB" } } }),
       ["workers 2 → 1", "cache.disk.path none → /c"],
     ],

@@ -132,6 +132,28 @@ for (const workers of ["1", "2", "3"]) {
     assertEquals(await tunnel.readExactly(1), "y");
   });
 
+  Deno.test(`${workers} worker(s): bounds on connections hold for those who come from now on`, async () => {
+    await using origin = Origin.answering(() => ok("one"));
+    await using proxy = await Proxy.start(origin, ...flags);
+    using before = await proxy.connect();
+    await before.send(get("/"));
+    assertEquals((await before.readMessage()).status, 200);
+    const bound = ["--max-connections-per-client", "2"];
+    await proxy.replace(origin, ...flags, ...bound);
+    const statuses: number[] = [];
+    using stack = new DisposableStack();
+    for (let i = 0; i < 3; i++) {
+      const client = stack.use(await proxy.connect());
+      await client.send(get("/"));
+      statuses.push((await client.readMessage()).status);
+    }
+    assertEquals(statuses, [200, 200, 503]);
+    await proxy.replace(origin, ...flags);
+    assertEquals((await exchange(proxy, get("/"))).status, 200);
+    await before.send(get("/"));
+    assertEquals((await before.readMessage()).status, 200);
+  });
+
   Deno.test(`${workers} worker(s): a configuration that one cannot go by changes nothing`, async () => {
     await using origin = Origin.answering(() => ok("one"));
     await using proxy = await Proxy.start(origin, ...flags, ...mark("1"));
