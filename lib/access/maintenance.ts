@@ -10,6 +10,7 @@ import { PageFile } from "../files/page_file.ts";
 import { HttpError } from "../http/error.ts";
 import { reasonPhrase } from "../http/status.ts";
 import { bytesOf } from "../http/bytes.ts";
+import type { AccessPhase } from "./passage.ts";
 import { type Cidr, isInBlocks } from "../net/cidr.ts";
 import type { Clock } from "../net/clock.ts";
 
@@ -37,7 +38,7 @@ export interface MaintenanceOptions {
 export function maintenancePhase(
   options: MaintenanceOptions,
   clock: Clock,
-): (x: Exchange) => Promise<void> | undefined {
+): AccessPhase {
   const maintenance = new Maintenance(options, clock);
   return (x) => maintenance.check(x);
 }
@@ -80,7 +81,8 @@ class Maintenance {
 
   async #refuse(x: Exchange): Promise<void> {
     const { status, retryAfterSeconds, except } = this.#options;
-    if (except.length > 0 && isInBlocks(clientOf(x).address, except)) return;
+    const { address, isKnown } = clientOf(x);
+    if (isKnown && isInBlocks(address, except)) return;
     const page = await this.#page?.read();
     const type = page === undefined
       ? "text/plain; charset=utf-8"

@@ -12,4 +12,6 @@ export interface ConnectionOptions {
   readonly idleMs: number;
   /** Proxies that are trusted to report the client: their forwarding fields are kept and extended. */
   readonly trustedProxies: readonly Cidr[];
+  /** A header in which they give the client's address, in lower case; empty for X-Forwarded-For. */
+  readonly clientAddress: string;
 }

@@ -16,6 +16,9 @@ import {
   resolveFieldRules,
 } from "../http/field_rule.ts";
 import { parseRedirect, parseTemplate } from "../http/template.ts";
+import type { AccessOptions } from "../access/access.ts";
+import { securityRules } from "../head/security_rules.ts";
+import { guardKeys } from "./guards.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
 import type { UpstreamOptions } from "../upstream/upstream.ts";
@@ -50,6 +53,7 @@ export function assemble(
       headerMs: limits.headerMs,
       idleMs: limits.idleMs,
       trustedProxies,
+      clientAddress: resolved.clientAddress,
     },
     upstreams: [...resolved.upstreams.values()].map((upstream) =>
       upstreamOptions(upstream, resolved, readCertificates)
@@ -120,6 +124,8 @@ function hostEntry(
       when: route.when,
       handler: handlerEntry(route),
       maintenance: maintenanceOptions(route.options.maintenance),
+      access: accessOptions(route.options),
+      guards: guardKeys(route.options),
       errors: Object.keys(route.options.errors.pages).length === 0
         ? undefined
         : route.options.errors,
@@ -183,6 +189,12 @@ function handlerEntry({ handler }: ResolvedRoute): HandlerEntry {
   }
 }
 
+function accessOptions(
+  { allow, deny, cors, security }: ResolvedRoute["options"],
+): AccessOptions {
+  return { addresses: { allow, deny }, cors, hsts: security };
+}
+
 function maintenanceOptions(
   maintenance: ResolvedRoute["options"]["maintenance"],
 ): MaintenanceOptions | undefined {
@@ -212,7 +224,7 @@ function routeOptions(
       : { from: "client", text: "" },
     forwarded: options.forwarded,
     requestRules: resolveFieldRules(options.requestHeaders.map(fieldRule)),
-    responseRules: resolveFieldRules(options.headers.map(fieldRule)),
+    responseRules: responseRules(options),
     responseLimits: {
       headBytesMax: limits.responseHeadBytesMax,
       targetBytesMax: 0,
@@ -228,6 +240,14 @@ function routeOptions(
     uploadRate: limits.uploadRate,
     timeouts: { bodyMs, writeMs, responseMs, readMs, tunnelMs },
   };
+}
+
+function responseRules(
+  { headers, security }: ResolvedRoute["options"],
+): FieldRule[] {
+  const own = headers.map(fieldRule);
+  const names = new Set(own.map(({ name }) => name));
+  return resolveFieldRules([...security ? securityRules(names) : [], ...own]);
 }
 
 function fieldRule({ action, name, value }: HeaderRule): FieldRule {

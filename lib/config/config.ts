@@ -11,6 +11,7 @@ import type { LogFormat } from "../observe/access_log.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
+import type { AccessOptions } from "../access/access.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
 import type { RouteOptions } from "../exchange/route.ts";
 import type { ErrorPagesOptions } from "../handlers/error_pages.ts";
@@ -60,6 +61,10 @@ export interface RouteEntry {
   /** What tells its stored responses from those of routes that ask something else; empty for nothing. */
   readonly cacheScope?: string;
   readonly maintenance?: MaintenanceOptions | undefined;
+  /** What is demanded of clients; undefined for nothing. */
+  readonly access?: AccessOptions | undefined;
+  /** What protects it besides its handler: routes with the same protection have the same keys. */
+  readonly guards?: readonly string[];
   readonly errors?: ErrorPagesOptions | undefined;
   readonly options: RouteOptions;
 }

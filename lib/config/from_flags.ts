@@ -268,7 +268,8 @@ function cacheOf(values: FlagValues): RouteCache {
 }
 
 /** The rule of a flag. Braces in its value stand for themselves: a flag has no templates. */
-function headerRule({ action, line, name }: FieldRule): HeaderRule {
+function headerRule({ action: kind, line, name }: FieldRule): HeaderRule {
+  const action = kind === "default" ? "set" : kind; // no flag is one
   const text = textOf(line, 0, line.length).replace(/\r\n$/, "");
   const colon = text.indexOf(": ");
   if (colon < 0) return { action, name, value: "" };

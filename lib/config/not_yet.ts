@@ -13,8 +13,7 @@ const BALANCING = "more than one server, and how one is chosen";
 const HEALTH = "watching servers, and trying again";
 const PROXY_PROTOCOL = "the PROXY protocol";
 const UPSTREAM_TLS = "client certificates and names of their own for upstreams";
-const ACCESS = "limits, addresses and authentication";
-const BROWSERS = "security headers and CORS";
+const ACCESS = "limits and authentication";
 const ADMIN = "the admin listener";
 const TIERS = "caches behind the one in memory";
 
@@ -47,14 +46,8 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   "upstream.tls.insecure": UPSTREAM_TLS,
 
   "limit": ACCESS,
-  "allow": ACCESS,
-  "deny": ACCESS,
   "auth": ACCESS,
   "satisfy": ACCESS,
-  "clientAddress": ACCESS,
-  "maintenance.except": ACCESS,
-  "security": BROWSERS,
-  "cors": BROWSERS,
 
   "admin": ADMIN,
   "cache.disk": TIERS,

@@ -5,6 +5,7 @@ import {
   RouterError,
   type RouterFault,
 } from "../router/compile.ts";
+import { guardKeys, Guards } from "./guards.ts";
 import type { Handling } from "../router/route_report.ts";
 import {
   compileRewrite,
@@ -25,6 +26,7 @@ export interface RoutesFound {
 
 /** Compiles the routes of a configuration. */
 export function routesOf({ hosts }: ResolvedConfig): RoutesFound {
+  const guards = new Guards();
   try {
     const router = compileRouter(hosts.map(({ names, routes }) => ({
       names,
@@ -32,7 +34,10 @@ export function routesOf({ hosts }: ResolvedConfig): RoutesFound {
         pattern: route.pattern,
         when: route.when,
         value: route,
-        guards: guardsOf(route),
+        guards: [
+          ...guardsOf(route),
+          ...guards.of(guardKeys(route.options)),
+        ],
       })),
     })));
     return { router, faults: [] };
@@ -46,10 +51,7 @@ function faultOf({ host, route, message }: RouterFault): RouteReport {
   return { kind: "error", host, route, message };
 }
 
-/**
- * What protects a route: a fixed response is one for itself. A path that a lenient
- * origin would read as one of this route must not get past it by another.
- */
+/** What the handler of a route is a guard by: a fixed response is one for itself. */
 export function guardsOf(
   { handler }: { readonly handler: { readonly kind: string } },
 ): readonly object[] {

@@ -3,7 +3,7 @@
 import type { ClientHead, KeptHead } from "../head/kept_head.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
 import { weakened } from "../coding/fields.ts";
-import type { Exchange } from "../exchange/exchange_state.ts";
+import type { DefaultLines, Exchange } from "../exchange/exchange_state.ts";
 import { noteWeakened } from "../exchange/site.ts";
 import { makeFormTemplate } from "../head/client_head.ts";
 import {
@@ -24,7 +24,8 @@ import {
   writeWholeEnd,
 } from "../head/stored_response.ts";
 import { heldTag } from "../http/condition.ts";
-import { bytesOf } from "../http/bytes.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
+import { bytesOf, textOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import { writeFieldRules } from "../http/field_rule.ts";
 import type { DeliveryPlan } from "./plan.ts";
@@ -55,15 +56,30 @@ export function writeHead(
   delivery: Delivery,
 ): PartHeads | undefined {
   const parts = writeStaticHead(x, delivery);
-  const { idLine, facts } = x.fetch;
+  const { fetch: { idLine, facts }, addedLines, defaultLines } = x;
   const isMade = facts !== undefined && x.route.madeResponseRules.length > 0;
-  if (isMade || idLine !== "") {
+  if (
+    isMade || idLine !== "" || addedLines !== "" || defaultLines.length > 0
+  ) {
     x.out.length -= CRLF.length; // before the empty line
     if (isMade) writeFieldRules(x.out, x.route.madeResponseRules, facts);
     x.out.text(idLine);
+    x.out.text(addedLines);
+    if (defaultLines.length > 0) writeDefaults(x.out, defaultLines);
     x.out.append(CRLF);
   }
   return parts;
+}
+
+/** Writes the lines whose names the head, which is all that is in `out`, does not have. */
+function writeDefaults(
+  out: ByteWriter,
+  defaultLines: readonly DefaultLines[],
+): void {
+  const head = textOf(out.bytes, 0, out.length).toLowerCase();
+  for (const { name, lines } of defaultLines) {
+    if (!head.includes(`\n${name}:`)) out.text(lines);
+  }
 }
 
 /** The head, but for the lines of rules that depend on the request. */

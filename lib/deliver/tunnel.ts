@@ -56,7 +56,8 @@ export async function switchProtocols(
   }
   delivering(x).status = 101;
   out.length = 0;
-  writeUpgradeResponse(out, response, x.route.responseRules, fetch.idLine);
+  const added = fetch.idLine + x.addedLines;
+  writeUpgradeResponse(out, response, x.route.responseRules, added);
   await writeToClient(x, out.view());
   await tunnel(x);
   fetch.discardOrigin();

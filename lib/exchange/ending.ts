@@ -18,6 +18,7 @@ const ENDINGS = {
   bad_content: "bad_request",
   request_timeout: "timeout_body",
   forbidden: "refused",
+  address_refused: "refused",
   not_found: "refused",
   method_not_allowed: "refused",
   precondition_failed: "refused",

@@ -48,6 +48,15 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** For a request of another client to bring a response head; then one goes on alone. */
 export const COLLAPSE_WAIT_MS = 5000;
 
+/** Lines of a response that has none of that name, in lower case. */
+export interface DefaultLines {
+  readonly name: string;
+  /** Each with its CRLF. */
+  readonly lines: string;
+}
+
+const NO_LINES: readonly DefaultLines[] = [];
+
 /** One request and its response, on their way; see the module's comment. */
 export type Exchange = Readonly<Omit<ExchangeState, "fetch">> & {
   readonly fetch: Fetch;
@@ -88,6 +97,10 @@ class ExchangeState implements LogEntry {
   errorCode: ErrorCode | "" = "";
   /** How it ended. */
   ending: Ending = "ok";
+  /** Header lines that the response gets, whoever makes it, each with its CRLF. */
+  addedLines = "";
+  /** The same of lines that it gets only if it has none of their name. */
+  defaultLines: readonly DefaultLines[] = NO_LINES;
   /** Why the content was compressed, or was not; empty if nobody asked. */
   codingReason: CodingReason | "" = "";
 
@@ -300,7 +313,8 @@ class ExchangeState implements LogEntry {
     this.writing = "none";
     this.keepAlive = "yes";
     this.status = this.bytesIn = this.contentBytesOut = 0;
-    this.errorCode = this.codingReason = "";
+    this.errorCode = this.codingReason = this.addedLines = "";
+    this.defaultLines = NO_LINES;
     this.ending = "ok";
   }
 }

@@ -1,9 +1,12 @@
 /** The client of an exchange, by the word of the proxies that it passed. */
 
 import { FIELD } from "../http/field.ts";
+import { singleValue } from "../http/named_field.ts";
+import { isIp } from "../net/cidr.ts";
 import {
   type ForwardedClient,
   forwardedClient,
+  unmapped,
 } from "../net/client_address.ts";
 import type { Exchange } from "./exchange_state.ts";
 
@@ -11,11 +14,28 @@ import type { Exchange } from "./exchange_state.ts";
 export function clientOf(
   { request, client }: Exchange,
 ): ForwardedClient {
-  const { address, isTrusted } = client;
+  const { address, isTrusted, options } = client;
+  if (options.clientAddress !== "" && isTrusted && request.hasRequestLine) {
+    return clientSaid(
+      singleValue(request.fields, options.clientAddress),
+      address,
+    );
+  }
   const list = isTrusted && request.hasRequestLine
     ? request.fields.text(FIELD.XForwardedFor)
     : undefined;
   return list === undefined
     ? { address, isKnown: true }
-    : forwardedClient(list, address, client.options.trustedProxies);
+    : forwardedClient(list, address, options.trustedProxies);
+}
+
+/** The client by the one header that trusted proxies write; who does not write it is not known. */
+function clientSaid(
+  value: string | undefined,
+  peer: string,
+): ForwardedClient {
+  const address = unmapped(value ?? "");
+  return isIp(address)
+    ? { address, isKnown: true }
+    : { address: peer, isKnown: false };
 }

@@ -12,6 +12,7 @@ import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
 import { type FieldRule, isRuledOut } from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf, isDigits } from "../http/bytes.ts";
+import { hasNamed } from "../http/named_field.ts";
 import { contentRange } from "../http/range.ts";
 import type { ResponseHead } from "../http/response_head.ts";
 import {
@@ -150,7 +151,7 @@ export function writeClientResponse(
     out.append(dateBytes());
     out.append(CRLF);
   }
-  writeRules(out, rules);
+  writeRules(out, rules, response.fields);
   writeCacheStatus(out, plan.cacheStatus);
   if (response.status === 426 && response.fields.has(FIELD.Upgrade)) {
     writeUpgradeRequired(out, response, plan.connection);
@@ -193,7 +194,7 @@ export function writeUpgradeResponse(
 ): void {
   writeKept(out, response, rules, DROPS_TRAILER);
   out.append(viaLine(response.minorVersion));
-  writeRules(out, rules);
+  writeRules(out, rules, response.fields);
   out.text(addedLine);
   out.text(
     `Connection: upgrade\r\nUpgrade: ${
@@ -220,7 +221,7 @@ export function writeTemplate(
   const drops = dropsOf(plan) | DROPS_AGE | DROPS_TRAILER;
   writeKept(out, stored, rules, drops, stored.status, plan.publicUrls);
   if ((drops & DROPS_VARY) !== 0) writeCoding(out, stored, rules, plan);
-  writeRules(out, rules);
+  writeRules(out, rules, stored.fields);
   if (minorVersion >= 0) out.append(viaLine(minorVersion));
 }
 
@@ -256,12 +257,21 @@ export function writeCacheStatus(out: ByteWriter, value: string): void {
   out.append(CRLF);
 }
 
-/** Writes the lines that rules set or add. */
+/**
+ * Writes the lines that rules set or add.
+ *
+ * @param fields What the response had: some lines are added only where it has none.
+ */
 export function writeRules(
   out: ByteWriter,
   rules: readonly FieldRule[],
+  fields?: FieldSection,
 ): void {
-  for (const rule of rules) out.append(rule.line);
+  for (const { action, name, line } of rules) {
+    const isThere = action === "default" && fields !== undefined &&
+      hasNamed(fields, name);
+    if (!isThere) out.append(line);
+  }
 }
 
 /** Writes the `Connection` field, if there is anything to say. */

@@ -37,6 +37,7 @@ export const ERRORS = {
   bad_content: { status: 400, fault: "client", close: true },
   request_timeout: { status: 408, fault: "client", close: true },
   forbidden: { status: 403, fault: "client", close: false },
+  address_refused: { status: 403, fault: "client", close: false },
   not_found: { status: 404, fault: "client", close: false },
   method_not_allowed: { status: 405, fault: "client", close: false },
   precondition_failed: { status: 412, fault: "client", close: false },

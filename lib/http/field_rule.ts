@@ -26,8 +26,11 @@ import {
 
 /** A change to the fields of one name. */
 export interface FieldRule {
-  /** `set` replaces every line of that name, `add` appends one, `remove` removes them. */
-  readonly action: "set" | "add" | "remove";
+  /**
+   * `set` replaces every line of that name, `add` appends one, `remove` removes them;
+   * `default` appends one where there is none.
+   */
+  readonly action: "set" | "add" | "remove" | "default";
   /** The name in lower case. */
   readonly name: string;
   /** {@linkcode foldedName} of it: names that agree are treated as look-alikes. */
@@ -189,7 +192,7 @@ export function isRuledOut(
   rules: readonly FieldRule[],
   name: string,
 ): boolean {
-  return rules.some((rule) => rule.action !== "add" && rule.name === name);
+  return rules.some((rule) => overrules(rule) && rule.name === name);
 }
 
 /** Whether a rule replaces or removes them, or the name looks like that of a rule. */
@@ -199,6 +202,10 @@ export function isRuledOutByLook(
 ): boolean {
   const folded = foldedName(name);
   return rules.some((rule) =>
-    rule.folded === folded && (rule.action !== "add" || rule.name !== name)
+    rule.folded === folded && (overrules(rule) || rule.name !== name)
   );
+}
+
+function overrules({ action }: FieldRule): boolean {
+  return action === "set" || action === "remove";
 }

@@ -20,6 +20,7 @@
  * request without a route fails and is logged.
  */
 
+import type { AccessPhase } from "../access/passage.ts";
 import { RequestFacts } from "../http/request_facts.ts";
 import { admit } from "../exchange/admit.ts";
 import { noteNominated } from "../exchange/body.ts";
@@ -33,9 +34,6 @@ import { answerHere } from "../handlers/answer_here.ts";
 import type { Handler } from "../handlers/handler.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
 import { routing } from "./writes.ts";
-
-/** Lets a request through, at once or later, or throws why not. */
-export type AccessPhase = (x: Exchange) => Promise<void> | undefined;
 
 /** What the router finds: a route, compiled. */
 export interface RoutePhases {
@@ -104,7 +102,12 @@ async function handleIfLetThrough(
   handle: Handler,
   plan: ForwardingPlan,
 ): Promise<void> {
-  for (const phase of access) await phase(x);
+  for (const phase of access) {
+    const passage = phase(x);
+    const isAnswered = passage instanceof Promise ? await passage : passage;
+    if (isAnswered === "answered") return;
+    if (x.failure !== undefined) throw x.failure; // the client left meanwhile
+  }
   await handle(x, plan);
 }
 

@@ -3,6 +3,7 @@
  * the place of the old one, and carries over what has not changed.
  */
 
+import { accessPhases } from "../access/access.ts";
 import { maintenancePhase } from "../access/maintenance.ts";
 import type {
   Config,
@@ -10,6 +11,7 @@ import type {
   HostEntry,
   RouteEntry,
 } from "../config/config.ts";
+import { Guards } from "../config/guards.ts";
 import { guardsOf } from "../config/routes.ts";
 import { Generation, type RequestRouter } from "../exchange/generation.ts";
 import type { CacheSpace, Route, RouteOptions } from "../exchange/route.ts";
@@ -119,16 +121,19 @@ function phasesOf(
   urlSpaces: readonly CacheSpace[],
   files: FilesPlace,
 ): RoutePhases {
-  const { handler, maintenance, errors } = entry;
+  const { handler, maintenance, access, errors } = entry;
   const upstream = handler.kind === "proxy"
     ? upstreamOf(handler.upstream, upstreams)
     : undefined;
   const errorPages = errors && new ErrorPages(errors, files.clock);
   const route = { ...compileRoute(entry, upstream, urlSpaces), errorPages };
-  const access = maintenance === undefined
-    ? []
-    : [maintenancePhase(maintenance, files.clock)];
-  return { route, access, handle: handlerOf(handler, route, files) };
+  const phases = [
+    ...maintenance === undefined
+      ? []
+      : [maintenancePhase(maintenance, files.clock)],
+    ...access === undefined ? [] : accessPhases(access),
+  ];
+  return { route, access: phases, handle: handlerOf(handler, route, files) };
 }
 
 function handlerOf(
@@ -196,6 +201,7 @@ function routerOf(
   upstreams: ReadonlyMap<string, Upstream>,
   files: FilesPlace,
 ): RequestRouter<RoutePhases> {
+  const guards = new Guards();
   const router = compileRouter(hosts.map(({ names, routes }) => {
     const byPattern = Map.groupBy(routes, ({ pattern }) => pattern);
     const spaces = new Map(
@@ -210,7 +216,7 @@ function routerOf(
         pattern: entry.pattern,
         when: entry.when,
         value: phasesOf(entry, upstreams, spaces.get(entry.pattern)!, files),
-        guards: guardsOf(entry),
+        guards: [...guardsOf(entry), ...guards.of(entry.guards ?? [])],
       })),
     };
   }));

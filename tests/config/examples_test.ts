@@ -16,10 +16,8 @@ const disk = new ConfigDisk(new SystemClock());
 const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   "acme": [
     "admin",
-    "allow",
     "auth",
     "balance",
-    "except",
     "health",
     "https",
     "limit",

@@ -8,14 +8,13 @@ import { jsonSchema } from "../../lib/config/schema/json_schema.ts";
 
 Deno.test("a key that does not work yet is an error at each place where it stands", async () => {
   const config = {
-    allow: "::1",
+    auth: { basic: "/f" },
     upstreams: { u: { servers: ["http://a", "http://b"], health: {} } },
     hosts: {
       a: {
-        deny: "::2",
+        limit: { rate: "2/s" },
         "/": {
           proxy: { servers: { url: "http://c", weight: 2 } },
-          cors: { origins: "*" },
         },
         "/l": [{ proxy: ["http://d", "http://e"], limit: { rate: "1/s" } }],
       },
@@ -25,14 +24,13 @@ Deno.test("a key that does not work yet is an error at each place where it stand
     line.replace(/^.*?: /, "")
   );
   assertEquals(lines, [
-    "allow: not yet: limits, addresses and authentication",
+    "auth: not yet: limits and authentication",
     "upstreams.u.servers: not yet: more than one server, and how one is chosen",
     "upstreams.u.health: not yet: watching servers, and trying again",
-    "hosts.a.deny: not yet: limits, addresses and authentication",
+    "hosts.a.limit: not yet: limits and authentication",
     'hosts.a["/"].proxy.servers.weight: not yet: more than one server, and how one is chosen',
-    'hosts.a["/"].cors: not yet: security headers and CORS',
     'hosts.a["/l"][0].proxy: not yet: more than one server, and how one is chosen',
-    'hosts.a["/l"][0].limit: not yet: limits, addresses and authentication',
+    'hosts.a["/l"][0].limit: not yet: limits and authentication',
   ]);
   const { problems, config: resolved } = await loadText(config);
   assertEquals(fatal(problems).length, lines.length);

@@ -6,6 +6,7 @@ import { ERROR_CODES, HttpError } from "../../lib/http/error.ts";
 /** A client's fault after which its bytes are still understood: the connection goes on. */
 const UNDERSTOOD = [
   "forbidden",
+  "address_refused",
   "unknown_host",
   "no_route",
   "ambiguous_path",
@@ -44,6 +45,7 @@ Deno.test("the statuses of clients' faults", () => {
     .filter(({ status }) => status !== 400 && status !== 0)
     .map(({ code, status }) => `${status} ${code}`);
   assertEquals(statuses.sort(), [
+    "403 address_refused",
     "403 forbidden", // RFC 9110 §15.5.4
     "404 no_route",
     "404 not_found",

@@ -1,0 +1,35 @@
+/**
+ * What a route demands of its clients, in the order in which it is asked for:
+ * addresses, limits, authentication. A route that demands nothing has no step here.
+ */
+
+import {
+  type AddressOptions,
+  addressPhase,
+  hasAddresses,
+} from "./addresses.ts";
+import { type CorsOptions, corsPhase, preflightPhase } from "./cors.ts";
+import type { AccessPhase } from "./passage.ts";
+import { hstsPhase } from "./hsts.ts";
+
+/** What a route demands, and what browsers are told: plain data. */
+export interface AccessOptions {
+  readonly addresses: AddressOptions;
+  /** Undefined if browsers are told nothing about other origins. */
+  readonly cors: CorsOptions | undefined;
+  /** Whether clients that came by TLS are to come by TLS only. */
+  readonly hsts: boolean;
+}
+
+/** Compiles the demands of a route: no phase if there are none. */
+export function accessPhases(
+  { addresses, cors, hsts }: AccessOptions,
+): AccessPhase[] {
+  const phases: AccessPhase[] = [];
+  if (hsts) phases.push(hstsPhase);
+  if (cors !== undefined) phases.push(corsPhase(cors));
+  if (hasAddresses(addresses)) phases.push(addressPhase(addresses));
+  // A browser sends no credentials with its question.
+  if (cors !== undefined) phases.push(preflightPhase(cors));
+  return phases;
+}
