@@ -16,7 +16,7 @@ import { guardsOf } from "../config/routes.ts";
 import { Generation, type RequestRouter } from "../exchange/generation.ts";
 import type { CacheSpace, Route, RouteOptions } from "../exchange/route.ts";
 import { ErrorPages } from "../handlers/error_pages.ts";
-import { filesHandler } from "../handlers/files/files.ts";
+import { filesHandler, type PathRewrite } from "../handlers/files/files.ts";
 import type { FilesPlace } from "../handlers/files/options.ts";
 import type { Handler } from "../handlers/handler.ts";
 import { proxyHandler } from "../handlers/proxy.ts";
@@ -133,11 +133,11 @@ function phasesOf(
       : [maintenancePhase(maintenance, files.clock)],
     ...access === undefined ? [] : accessPhases(access),
   ];
-  return { route, access: phases, handle: handlerOf(handler, route, files) };
+  return { route, access: phases, handle: handlerOf(entry, route, files) };
 }
 
 function handlerOf(
-  handler: HandlerEntry,
+  { handler, pattern }: RouteEntry,
   route: Route,
   files: FilesPlace,
 ): Handler {
@@ -145,7 +145,7 @@ function handlerOf(
     case "proxy":
       return proxyHandler(route);
     case "files":
-      return filesHandler(handler, files, rewriteOfPath(route));
+      return filesHandler(handler, files, rewriteOfPath(route, pattern));
     case "redirect":
       return redirectHandler(
         handler,
@@ -159,9 +159,14 @@ function handlerOf(
 /** What becomes of a canonical path before it leads to a file; undefined if it stays. */
 function rewriteOfPath(
   { rewrite }: Route,
-): ((path: string) => string) | undefined {
+  pattern: string,
+): PathRewrite | undefined {
   if (rewrite === undefined) return undefined;
-  return (path) => (rewriteTarget(rewrite, path, "") ?? path).split("?", 1)[0]!;
+  return {
+    pathOf: (path) =>
+      (rewriteTarget(rewrite, path, "") ?? path).split("?", 1)[0]!,
+    takesSlash: rewrite.strip !== "" && /(?:^\/|\/\*)$/.test(pattern),
+  };
 }
 
 type RespondEntry = Extract<HandlerEntry, { readonly kind: "respond" }>;

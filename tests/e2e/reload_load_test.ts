@@ -106,7 +106,7 @@ for (const workers of [1, 2]) {
     name:
       `${workers} worker(s): ${RELOADS} reloads under load fail no request and cut no tunnel, upload or stream`,
     ignore: Deno.build.os !== "linux",
-    async fn() {
+    async fn(): Promise<void> {
       await using application = new Application();
       const { origin } = application;
       const folder = await Deno.makeTempDir();

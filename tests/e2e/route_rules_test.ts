@@ -2,6 +2,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { reloadAs, siteOf } from "../support/config_site.ts";
+import { Folder } from "../support/file_site.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, type Proxy } from "../support/proxy.ts";
 
@@ -126,5 +127,31 @@ Deno.test("a route that stores nothing takes conditions", async () => {
   await using site = await siteOf(host({ proxy: origin.url, cache: "off" }));
   for (const name of ["If-None-Match", "If-Match"]) {
     assertEquals(await ask(site, get("/", `${name}: "a"`)), '"a"');
+  }
+});
+
+Deno.test("a folder below a prefix that is stripped is redirected to its slash, where the route takes that", async () => {
+  await using folder = await Folder.with({ "index.html": "it", "sub/": "" });
+  const files = folder.path;
+  const rewrite = { strip: "/docs" };
+  await using site = await siteOf({
+    hosts: {
+      "*": {
+        "/docs/*": { files, rewrite },
+        "/none/*": { files: `${files}/sub`, rewrite: { strip: "/none" } },
+        "/only": { files, rewrite: { strip: "/only" } },
+      },
+    },
+  });
+  const rows = [
+    ["/docs?a=b", 308, "/docs/?a=b"],
+    ["/docs/sub", 308, "/docs/sub/"],
+    ["/docs/", 200, undefined],
+    ["/none", 404, undefined],
+    ["/only", 200, undefined],
+  ] as const;
+  for (const [target, status, place] of rows) {
+    const found = await exchange(site, get(target));
+    assertEquals([found.status, found.field("location")], [status, place]);
   }
 });

@@ -33,6 +33,14 @@ import type { FilesOptions, FilesPlace } from "./options.ts";
 /** A file may be replaced between two looks at it; one that never stays has no content to send. */
 const TRIES = 3;
 
+/** What becomes of paths before files are looked for. */
+export interface PathRewrite {
+  /** The path below the root for a canonical path. */
+  pathOf(path: string): string;
+  /** Whether the route also takes the paths that it takes with a slash behind them. */
+  readonly takesSlash: boolean;
+}
+
 /**
  * Compiles a route of files.
  *
@@ -41,7 +49,7 @@ const TRIES = 3;
 export function filesHandler(
   options: FilesOptions,
   place: FilesPlace,
-  rewrite?: (path: string) => string,
+  rewrite?: PathRewrite,
 ): Handler {
   const files = new FilesRoute(options, place, rewrite);
   return (x) => files.handle(x);
@@ -51,7 +59,7 @@ class FilesRoute {
   readonly #shelf: FileShelf;
   readonly #forms: MadeForms;
   readonly #place: FilesPlace;
-  readonly #rewrite: ((path: string) => string) | undefined;
+  readonly #rewrite: PathRewrite | undefined;
   readonly #path = new CanonicalPath();
   /** The current date as a line, in what is said of files besides their heads. */
   #note: CacheNote | undefined;
@@ -60,7 +68,7 @@ class FilesRoute {
   constructor(
     options: FilesOptions,
     place: FilesPlace,
-    rewrite: ((path: string) => string) | undefined,
+    rewrite: PathRewrite | undefined,
   ) {
     this.#shelf = new FileShelf(options, place);
     this.#forms = new MadeForms(place.memory);
@@ -74,6 +82,7 @@ class FilesRoute {
       throw new HttpError("method_not_allowed", "Files can only be read");
     }
     const path = this.#pathOf(x);
+    if (this.#lacksSlash(path)) return this.#findSlash(x, path);
     const file = this.#shelf.fresh(path);
     return file === undefined
       ? this.#find(x, path, TRIES)
@@ -83,14 +92,27 @@ class FilesRoute {
   #pathOf({ request: { bytes, target, targetEnd } }: Exchange): string {
     this.#path.read(bytes, target.pathStart, targetEnd);
     const { text } = this.#path;
-    return this.#rewrite === undefined ? text : this.#rewrite(text);
+    return this.#rewrite?.pathOf(text) ?? text;
+  }
+
+  /**
+   * Whether the path that has just been read leads to a folder only because a prefix
+   * was stripped: of `/docs`, `/docs` leaves `/`. Links in what stands for the folder
+   * would lead beside it.
+   */
+  #lacksSlash(path: string): boolean {
+    return this.#rewrite?.takesSlash === true && path.endsWith("/") &&
+      !this.#path.text.endsWith("/");
+  }
+
+  async #findSlash(x: Exchange, path: string): Promise<void> {
+    if (await this.#shelf.find(path) === undefined) throw notFound(path);
+    await this.#redirect(x, path);
   }
 
   async #find(x: Exchange, path: string, tries: number): Promise<void> {
     const found = await this.#shelf.find(path);
-    if (found === undefined) {
-      throw new HttpError("not_found", `There is no ${path}`);
-    }
+    if (found === undefined) throw notFound(path);
     if (found instanceof KeptFile) return this.#send(x, found, path, tries);
     if (found.path.endsWith("/")) return await this.#list(x, found);
     return await this.#redirect(x, path);
@@ -207,6 +229,10 @@ class FilesRoute {
       ownReply(ownResponse(308, `Location: ${location}\r\n`, "")),
     );
   }
+}
+
+function notFound(path: string): HttpError {
+  return new HttpError("not_found", `There is no ${path}`);
 }
 
 const DATE = bytesOf("Date: ");
