@@ -54,17 +54,14 @@ export function corsPhase(options: CorsOptions): AccessPhase {
   const more = credentials ? "Access-Control-Allow-Credentials: true\r\n" : "";
   const name = "access-control-allow-origin";
   const label = "Access-Control-Allow-Origin: ";
-  const forAll = [{ name, lines: `${label}*\r\n` }];
+  const forAll = { name, lines: `${label}*\r\n` };
   return (x) => {
-    if (isForAll) {
-      x.defaultLines = [...x.defaultLines, ...forAll];
-      return;
-    }
-    x.addedLines += "Vary: Origin\r\n";
+    if (isForAll) return x.addDefault(forAll);
+    x.addLines("Vary: Origin\r\n");
     const origin = singleValue(x.request.fields, "origin");
     if (origin === undefined || !mayRead(origin)) return;
     const lines = `${label}${origin}\r\n${more}`;
-    x.defaultLines = [...x.defaultLines, { name, lines }];
+    x.addDefault({ name, lines });
   };
 }
 

@@ -3,14 +3,14 @@
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { FIELD } from "../http/field.ts";
 
-const HSTS = [{
+const HSTS = {
   name: "strict-transport-security",
   lines: "Strict-Transport-Security: max-age=31536000\r\n",
-}];
+};
 
 /** The phase that tells clients that came by TLS to come by TLS only (RFC 6797 §7.2: nobody else is told). */
 export function hstsPhase(x: Exchange): void {
-  if (isSecure(x)) x.defaultLines = [...x.defaultLines, ...HSTS];
+  if (isSecure(x)) x.addDefault(HSTS);
 }
 
 /** Whether the client came by TLS, to sluice or to a proxy that is trusted to say so. */

@@ -185,6 +185,16 @@ class ExchangeState implements LogEntry {
     this.isContentDue = false;
   }
 
+  /** Has the response say something, whoever makes it: header lines, each with its CRLF. */
+  addLines(lines: string): void {
+    this.addedLines += lines;
+  }
+
+  /** The same of lines that it gets only if it has none of their name. */
+  addDefault(lines: DefaultLines): void {
+    this.defaultLines = [...this.defaultLines, lines];
+  }
+
   /** Counts bytes that the client has sent. */
   countIn(bytes: number): void {
     this.bytesIn += bytes;
