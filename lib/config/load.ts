@@ -14,6 +14,7 @@ import { notYetProblems } from "./not_yet.ts";
 import { resolve } from "./resolve/resolve.ts";
 import type { ResolvedConfig } from "./resolved.ts";
 import { routesOf, unreachableRoutes } from "./routes.ts";
+import { unknownUpstreams } from "./upstream_names.ts";
 
 /** What came of loading. */
 export interface Loaded {
@@ -33,19 +34,22 @@ export async function loadConfig(path: string, disk: Disk): Promise<Loaded> {
   if (valid === undefined || root === undefined) {
     const all = root === undefined
       ? problems
-      : [...problems, ...notYetProblems(root)];
+      : [...problems, ...unknownUpstreams(root), ...notYetProblems(root)];
     return { config: undefined, root, problems: sortedProblems(all), files };
   }
   const resolution = resolve(root, files);
-  const faults = reportRoutes(
-    root,
-    resolution.config,
-    resolution.problems.length > 0 ? [] : routesOf(resolution.config).faults,
-  );
-  const isBad = resolution.problems.length > 0 || faults.length > 0;
-  const all = [...resolution.problems, ...faults, ...notYetProblems(root)];
+  const errors = [
+    ...resolution.problems,
+    ...unknownUpstreams(root),
+    ...reportRoutes(
+      root,
+      resolution.config,
+      routesOf(resolution.config).faults,
+    ),
+  ];
+  const all = [...errors, ...notYetProblems(root)];
   return {
-    config: isBad ? undefined : resolution.config,
+    config: errors.length > 0 ? undefined : resolution.config,
     root,
     problems: sortedProblems(all),
     files,

@@ -9,7 +9,8 @@ import type { ResolvedConfig } from "../../lib/config/resolved.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
 import * as z from "zod";
 
-const FOLDER = new URL("../../examples/", import.meta.url).pathname;
+const FOLDER_URL = new URL("../../examples/", import.meta.url);
+const FOLDER = FOLDER_URL.pathname;
 const disk = new ConfigDisk(new SystemClock());
 
 /** What the example of CONFIG.md's kind asks for that does not work yet. */
@@ -50,6 +51,19 @@ for (const name of NAMES) {
     });
   }
 }
+
+Deno.test("sluice is the library and the types, not the program", async () => {
+  const text = await Deno.readTextFile(new URL("../deno.json", FOLDER_URL));
+  const { exports, imports } = JSON.parse(text);
+  assertEquals(exports["."], imports.sluice);
+  assertEquals(exports, { ".": "./lib/mod.ts", "./main": "./main.ts" });
+  const { route } = await import("sluice");
+  const { default: config } = await import(
+    "../../examples/nextjs/sluice.config.ts"
+  );
+  const found = await route(config, "GET", "http://app.example/api/x");
+  assertEquals([found.pattern, found.handler], ["/api/*", "proxy"]);
+});
 
 Deno.test("there is one of each kind", () => {
   assertEquals(NAMES, ["acme", "nextjs", "npm-registry", "spa", "wordpress"]);

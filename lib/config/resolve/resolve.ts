@@ -3,15 +3,9 @@
  * defaults and names resolved, values in the units of the program.
  */
 
-import { type Node, placeOf, plainOf, problemAt } from "../file/node.ts";
-import {
-  formatPath,
-  formatPlace,
-  type Problem,
-  type ValuePath,
-} from "../file/place.ts";
+import { type Node, placeOf, plainOf } from "../file/node.ts";
+import { formatPath, formatPlace, type Problem } from "../file/place.ts";
 import { parseWorkers } from "../flag_values.ts";
-import { didYouMean, nearest } from "../nearest.ts";
 import type {
   Origins,
   ResolvedConfig,
@@ -63,8 +57,6 @@ export function resolve(root: Node, files: readonly string[]): Resolution {
   return new Resolver(root, files).resolve();
 }
 
-const MISTAKES_MAX = 2;
-
 class Resolver {
   readonly #root: Node;
   readonly #files: readonly string[];
@@ -111,57 +103,39 @@ class Resolver {
     return { config, problems: this.#problems };
   }
 
-  #say(node: Node, path: ValuePath, message: string): void {
-    this.#problems.push(problemAt(node, path, message));
-  }
-
   #resolveUpstreams(node: Node | undefined): void {
     const named = membersOf(node);
     for (const [name, upstream] of named) {
-      const mirror = this.#mirrorOf(["upstreams", name, "mirror", "to"]);
-      this.#upstreams.set(name, upstreamOf(name, upstream, mirror));
+      this.#upstreams.set(
+        name,
+        upstreamOf(name, upstream, (node) => this.#mirrorOf(node)),
+      );
     }
   }
 
   /** Finds the upstream that gets copies; a name may stand further below. */
-  #mirrorOf(path: ValuePath): (node: Node) => string {
-    return (node) => {
-      const name = textOf(node);
-      const upstreams = membersOf(membersOf(this.#root).get("upstreams"));
-      if (upstreams.has(name)) return name;
-      if (!isUpstreamName(name)) return this.#anonymous(node, path).name;
-      this.#sayUnknown(node, path);
-      return name;
-    };
+  #mirrorOf(node: Node): string {
+    const name = textOf(node);
+    const upstreams = membersOf(membersOf(this.#root).get("upstreams"));
+    const isName = upstreams.has(name) || isUpstreamName(name); // `unknownUpstreams` says if there is none
+    return isName ? name : this.#anonymous(node).name;
   }
 
   /** What `proxy` says: the name of an upstream, or an upstream. */
-  #find(node: Node, path: ValuePath): ResolvedUpstream {
+  #find(node: Node): ResolvedUpstream {
     if (node.content.kind === "scalar") {
       const known = this.#upstreams.get(textOf(node));
       if (known !== undefined) return known;
-      if (isUpstreamName(textOf(node))) this.#sayUnknown(node, path);
     }
-    return this.#anonymous(node, path);
+    return this.#anonymous(node);
   }
 
-  #anonymous(node: Node, path: ValuePath): ResolvedUpstream {
-    const mirror = this.#mirrorOf([...path, "mirror", "to"]);
-    const upstream = upstreamOf("", node, mirror);
+  #anonymous(node: Node): ResolvedUpstream {
+    const upstream = upstreamOf("", node, (node) => this.#mirrorOf(node));
     const name = nameFor(upstream, plainOf(node));
     const known = this.#upstreams.get(name) ?? { ...upstream, name };
     this.#upstreams.set(name, known);
     return known;
-  }
-
-  #sayUnknown(node: Node, path: ValuePath): void {
-    const name = textOf(node);
-    const names = [...membersOf(membersOf(this.#root).get("upstreams")).keys()];
-    const meant = nearest(name, names, MISTAKES_MAX);
-    const hint = meant === undefined
-      ? "; the URL of a server begins with http:// or https://"
-      : didYouMean(meant);
-    this.#say(node, path, `there is no upstream "${name}"${hint}`);
   }
 
   #hostOf(key: string, entry: Entry, top: Layer): ResolvedHost {
@@ -187,14 +161,14 @@ class Resolver {
   }
 
   #routeOf(pattern: string, entry: Entry, layer: Layer): ResolvedRoute {
-    const { node, path } = entry;
+    const { node } = entry;
     const { options, from } = this.#optionsOf(layer);
     return {
       pattern,
       when: whenOf(membersOf(node).get("when")),
       handler: handlerOf(
         node,
-        (proxy) => this.#find(proxy, [...path, "proxy"]),
+        (proxy) => this.#find(proxy),
       ),
       options,
       from,

@@ -156,6 +156,14 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
   }, [
     'sluice.json:1:29: hosts.a["/"].proxy: there is no upstream "b"; did you mean bb?',
   ]],
+  [{ hosts: { a: { "/": { proxy: "b", cahce: "1m" } } } }, [
+    'sluice.json:1:29: hosts.a["/"].proxy: there is no upstream "b"; the URL of a server begins with http:// or https://',
+    'sluice.json:1:33: hosts.a["/"].cahce: unknown; did you mean cache?',
+  ]],
+  [{ hosts: { a: { "/*a*": { proxy: "b" }, "/*b*": { respond: 200 } } } }, [
+    'sluice.json:1:32: hosts.a["/*a*"].proxy: there is no upstream "b"; the URL of a server begins with http:// or https://',
+    'sluice.json:1:37: hosts.a["/*b*"]: The paths "/*a*" and "/*b*" are equally specific, and both match "/cabc"',
+  ]],
   [{ hosts: { a: { proxy: "backend" } } }, [
     'sluice.json:1:24: hosts.a.proxy: there is no upstream "backend"; the URL of a server begins with http:// or https://',
   ]],
