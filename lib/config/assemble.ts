@@ -18,6 +18,7 @@ import {
 import { parseRedirect, parseTemplate } from "../http/template.ts";
 import type { AccessOptions } from "../access/access.ts";
 import { securityRules } from "../head/security_rules.ts";
+import type { LimitOptions } from "../access/limits/limit_options.ts";
 import { guardKeys } from "./guards.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
@@ -28,11 +29,17 @@ import type {
   ResolvedHost,
   ResolvedRoute,
 } from "./resolved.ts";
-import type { HeaderRule, RouteCache } from "./resolved_route.ts";
+import type {
+  HeaderRule,
+  ResolvedLimit,
+  RouteCache,
+} from "./resolved_route.ts";
 import type { ResolvedUpstream } from "./resolved_upstream.ts";
 
 /** There is no option for this: a refusal takes seconds at most. */
 const REFUSALS_MAX = 256;
+/** How long a request waits for others to end, if nothing is said, in ms. */
+const QUEUE_MS = 5000;
 
 /**
  * Assembles what the program runs by.
@@ -190,9 +197,24 @@ function handlerEntry({ handler }: ResolvedRoute): HandlerEntry {
 }
 
 function accessOptions(
-  { allow, deny, cors, security }: ResolvedRoute["options"],
+  { allow, deny, limits, cors, security }: ResolvedRoute["options"],
 ): AccessOptions {
-  return { addresses: { allow, deny }, cors, hsts: security };
+  return {
+    addresses: { allow, deny },
+    limits: limits.map(limitOptions),
+    cors,
+    hsts: security,
+  };
+}
+
+function limitOptions(
+  { rate, burst, queueMs, shared: _, ...limit }: ResolvedLimit,
+): LimitOptions {
+  return {
+    ...limit,
+    rate: rate && { intervalMs: rate.periodMs / rate.count, burst },
+    queueMs: queueMs === 0 ? QUEUE_MS : queueMs,
+  };
 }
 
 function maintenanceOptions(

@@ -13,7 +13,7 @@ const BALANCING = "more than one server, and how one is chosen";
 const HEALTH = "watching servers, and trying again";
 const PROXY_PROTOCOL = "the PROXY protocol";
 const UPSTREAM_TLS = "client certificates and names of their own for upstreams";
-const ACCESS = "limits and authentication";
+const ACCESS = "authentication";
 const ADMIN = "the admin listener";
 const TIERS = "caches behind the one in memory";
 
@@ -45,9 +45,9 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   "upstream.tls.key": UPSTREAM_TLS,
   "upstream.tls.insecure": UPSTREAM_TLS,
 
-  "limit": ACCESS,
   "auth": ACCESS,
   "satisfy": ACCESS,
+  "limit.shared": "limits across machines",
 
   "admin": ADMIN,
   "cache.disk": TIERS,

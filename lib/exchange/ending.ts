@@ -29,6 +29,8 @@ const ENDINGS = {
   unknown_host: "refused",
   no_route: "refused",
   ambiguous_path: "refused",
+  rate_limited: "refused",
+  too_many_in_flight: "refused",
   fields_too_large: "bad_request",
   not_implemented: "refused",
   version_unsupported: "refused",

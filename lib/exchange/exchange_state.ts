@@ -101,12 +101,19 @@ class ExchangeState implements LogEntry {
   addedLines = "";
   /** The same of lines that it gets only if it has none of their name. */
   defaultLines: readonly DefaultLines[] = NO_LINES;
+  /** Who the client is, by the word of whoever has looked at its credentials; empty if nobody has. */
+  user = "";
+  /** The limit that it has met; empty for none. */
+  limitId = "";
+  /** Whether that limit only says so. */
+  isLimitDry = false;
   /** Why the content was compressed, or was not; empty if nobody asked. */
   codingReason: CodingReason | "" = "";
 
   /** The buffer that holds the request's head, if the reader has gone on with another one. */
   #headBuffer: Uint8Array<ArrayBuffer> | undefined;
   #onRelayDeadline: (() => void) | undefined;
+  readonly #atEnd: (() => void)[] = [];
   #reading: Reading = "head";
 
   constructor(site: Site, wheel: DeadlineWheel) {
@@ -193,6 +200,17 @@ class ExchangeState implements LogEntry {
   /** The same of lines that it gets only if it has none of their name. */
   addDefault(lines: DefaultLines): void {
     this.defaultLines = [...this.defaultLines, lines];
+  }
+
+  /** Notes the limit that it has met. */
+  noteLimit(id: string, isDry: boolean): void {
+    this.limitId = id;
+    this.isLimitDry = isDry;
+  }
+
+  /** Has something done when the exchange ends. */
+  atEnd(task: () => void): void {
+    this.#atEnd.push(task);
   }
 
   /** Counts bytes that the client has sent. */
@@ -324,6 +342,9 @@ class ExchangeState implements LogEntry {
     this.keepAlive = "yes";
     this.status = this.bytesIn = this.contentBytesOut = 0;
     this.errorCode = this.codingReason = this.addedLines = "";
+    this.user = this.limitId = "";
+    this.isLimitDry = false;
+    while (this.#atEnd.length > 0) this.#atEnd.pop()!();
     this.defaultLines = NO_LINES;
     this.ending = "ok";
   }

@@ -3,7 +3,7 @@
  * more than the status does.
  */
 
-import type { ErrorResponse, HttpError } from "../http/error.ts";
+import type { HttpError } from "../http/error.ts";
 import { FIELD } from "../http/field.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
@@ -96,12 +96,8 @@ export function responseToError(
   { status, response }: Pick<HttpError, "status" | "response">,
   page?: ErrorPage,
 ): OwnResponse {
-  return response === undefined
-    ? errorResponse(status, page)
-    : madeOf(response);
-}
-
-function madeOf({ status, lines, content }: ErrorResponse): OwnResponse {
+  const { lines = "", content } = response ?? {};
+  if (content === undefined) return errorResponse(status, page, lines);
   return {
     status,
     head: { kind: "own", lines },
@@ -109,10 +105,20 @@ function madeOf({ status, lines, content }: ErrorResponse): OwnResponse {
   };
 }
 
-/** An error: the status, on a page or in words. */
-export function errorResponse(status: number, page?: ErrorPage): OwnResponse {
+/**
+ * An error: the status, on a page or in words.
+ *
+ * @param lines Header lines that it has besides those of its status.
+ */
+export function errorResponse(
+  status: number,
+  page?: ErrorPage,
+  lines = "",
+): OwnResponse {
   const type = page?.type ?? "text/plain; charset=utf-8";
-  const more = status === 503
+  const more = lines !== ""
+    ? lines
+    : status === 503
     ? `Retry-After: ${RETRY_AFTER_SECONDS}\r\n`
     : status === 405
     ? ALLOW

@@ -48,6 +48,8 @@ export const ERRORS = {
   unknown_host: { status: 421, fault: "client", close: false },
   no_route: { status: 404, fault: "client", close: false },
   ambiguous_path: { status: 400, fault: "client", close: false },
+  rate_limited: { status: 429, fault: "client", close: false },
+  too_many_in_flight: { status: 429, fault: "client", close: false },
   fields_too_large: { status: 431, fault: "client", close: true },
   not_implemented: { status: 501, fault: "client", close: true },
   version_unsupported: { status: 505, fault: "client", close: true },
@@ -100,8 +102,8 @@ export interface ErrorResponse {
   readonly status: number;
   /** Field lines, each with its CRLF. */
   readonly lines: string;
-  /** The content. */
-  readonly content: Uint8Array;
+  /** The content; undefined for the status on a page or in words. */
+  readonly content: Uint8Array | undefined;
 }
 
 /** An error of an exchange, with all its consequences. */

@@ -87,11 +87,31 @@ export function writeJsonLine(
     writeJsonWord(out, "not_stale", entry.staleRefusal);
     out.text("}");
   }
+  writeAccess(out, entry);
   writeJsonWord(out, "coding_reason", entry.codingReason);
   writeJsonWord(out, "retry_reason", entry.retryReason);
   writeJsonWord(out, "end", entry.ending);
   if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
   out.text("}\n");
+}
+
+/** Writes who the client is, and the limit that it has met: texts of the configuration, or of clients. */
+function writeAccess(
+  out: ByteWriter,
+  { user = "", limitId = "", isLimitDry = false }: LogEntry,
+): void {
+  if (user !== "") out.text(`,"user":${jsonText(user)}`);
+  if (limitId === "") return;
+  out.text(`,"limit":{"id":${jsonText(limitId)},"dry_run":${isLimitDry}}`);
+}
+
+/** The text as JSON, of which the writer takes only characters of one byte. */
+function jsonText(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Writes a word that needs no escapes, unless it is empty. */

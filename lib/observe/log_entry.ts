@@ -35,6 +35,12 @@ export interface LogEntry {
   readonly retryReason?: string;
   /** How it ended: `ok`, or a code of the table of closes. */
   readonly ending?: string;
+  /** Who the client is, if its credentials were looked at; empty if not. */
+  readonly user?: string;
+  /** The limit that it has met; empty for none. */
+  readonly limitId?: string;
+  /** Whether that limit only says so. */
+  readonly isLimitDry?: boolean;
   /** The id by which the origin and the client know it; empty for none. */
   readonly requestId?: string;
   /** The code of the error that ended it; empty if none did. */

@@ -55,7 +55,7 @@ function describe(error: HttpError): string {
 
 async function answer(x: Exchange, error: HttpError): Promise<void> {
   identify(x, x.route); // if its head never got so far
-  const page = error.response === undefined
+  const page = error.response?.content === undefined
     ? await x.route.errorPages?.errorPageOf(error.status)
     : undefined;
   try {

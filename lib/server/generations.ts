@@ -3,7 +3,7 @@
  * the place of the old one, and carries over what has not changed.
  */
 
-import { accessPhases } from "../access/access.ts";
+import { accessPhases, type AccessPlace } from "../access/access.ts";
 import { maintenancePhase } from "../access/maintenance.ts";
 import type {
   Config,
@@ -50,6 +50,7 @@ export interface Prepared {
 export interface GenerationsPlace {
   readonly upstreams: UpstreamPlace;
   readonly files: FilesPlace;
+  readonly access: AccessPlace;
 }
 
 /** See the module's comment. */
@@ -105,7 +106,7 @@ function compile(
       : new Upstream(options, place.upstreams);
     origins.set(options.name, upstream);
   }
-  const router = routerOf(hosts, origins, place.files);
+  const router = routerOf(hosts, origins, place);
   const fallback = fallbackRoute(fallbackOf(hosts));
   return new Generation(number, router, fallback, origins);
 }
@@ -119,19 +120,20 @@ function phasesOf(
   entry: RouteEntry,
   upstreams: ReadonlyMap<string, Upstream>,
   urlSpaces: readonly CacheSpace[],
-  files: FilesPlace,
+  place: GenerationsPlace,
 ): RoutePhases {
   const { handler, maintenance, access, errors } = entry;
   const upstream = handler.kind === "proxy"
     ? upstreamOf(handler.upstream, upstreams)
     : undefined;
+  const { files } = place;
   const errorPages = errors && new ErrorPages(errors, files.clock);
   const route = { ...compileRoute(entry, upstream, urlSpaces), errorPages };
   const phases = [
     ...maintenance === undefined
       ? []
       : [maintenancePhase(maintenance, files.clock)],
-    ...access === undefined ? [] : accessPhases(access),
+    ...access === undefined ? [] : accessPhases(access, place.access),
   ];
   return { route, access: phases, handle: handlerOf(entry, route, files) };
 }
@@ -204,7 +206,7 @@ function upstreamOf(
 function routerOf(
   hosts: readonly HostEntry[],
   upstreams: ReadonlyMap<string, Upstream>,
-  files: FilesPlace,
+  place: GenerationsPlace,
 ): RequestRouter<RoutePhases> {
   const guards = new Guards();
   const router = compileRouter(hosts.map(({ names, routes }) => {
@@ -220,7 +222,7 @@ function routerOf(
       routes: routes.map((entry) => ({
         pattern: entry.pattern,
         when: entry.when,
-        value: phasesOf(entry, upstreams, spaces.get(entry.pattern)!, files),
+        value: phasesOf(entry, upstreams, spaces.get(entry.pattern)!, place),
         guards: [...guardsOf(entry), ...guards.of(entry.guards ?? [])],
       })),
     };

@@ -14,6 +14,8 @@ export type ToWorker =
     readonly worker: number;
     /** How many connections each client address has. */
     readonly clientCounts: SharedArrayBuffer;
+    /** How many requests there were: what limits share. */
+    readonly limits: SharedArrayBuffer;
     /** Undefined if nothing is stored. */
     readonly memory: SharedMemory | undefined;
     /** What `WeakenedTags` shares. */

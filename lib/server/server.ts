@@ -9,6 +9,11 @@ import {
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Config } from "../config/config.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
+import {
+  type Counts,
+  countsIn,
+  createLimitMemory,
+} from "../access/limits/limit_memory.ts";
 import type { SocketAddress } from "../net/address.ts";
 import { matchesBlocks, parseIp } from "../net/cidr.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
@@ -50,6 +55,8 @@ export interface SharedPlace {
   readonly worker: number;
   /** How many connections each client address has. */
   readonly clientCounts: SharedArrayBuffer;
+  /** How many requests there were. */
+  readonly limits: SharedArrayBuffer;
   /** Undefined if nothing is stored. */
   readonly memory: SharedMemory | undefined;
 }
@@ -110,6 +117,7 @@ export class Server implements ListenerOwner {
         makeRoom: () => this.#bounds.makeRoom(),
       },
       files: this.#files,
+      access: { clock, counts: countsOf(config, place) },
     });
     this.#site = {
       clock,
@@ -307,6 +315,12 @@ function boundsIn(
     0,
   );
   return { connectionsMax, perClient, originMax };
+}
+
+function countsOf({ workers }: Config, place: SharedPlace | undefined): Counts {
+  return place === undefined
+    ? countsIn(createLimitMemory(1), 1, 0)
+    : countsIn(place.limits, workers, place.worker);
 }
 
 function cacheOf(

@@ -16,6 +16,7 @@ import {
   initialise,
 } from "../cache/store/shared/shared_state.ts";
 import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
+import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
 import type { Config } from "../config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
@@ -55,6 +56,7 @@ export class Workers {
   readonly #memory: SharedMemory | undefined;
   readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
   readonly #clientCounts: SharedArrayBuffer;
+  readonly #limits: SharedArrayBuffer;
   readonly #members: Member[] = [];
   /** The addresses that the workers listen on, with the ports that the system chose. */
   #listen: readonly SocketAddress[];
@@ -82,6 +84,7 @@ export class Workers {
     this.#module = module;
     this.#listen = config.listen;
     this.#clientCounts = createClientCounts(config.workers);
+    this.#limits = createLimitMemory(config.workers);
     const { store } = config;
     if (store === undefined) return;
     const seed = Math.random() * 2 ** 32 | 0;
@@ -138,6 +141,7 @@ export class Workers {
       config: this.#configOf(index),
       worker: index,
       clientCounts: this.#clientCounts,
+      limits: this.#limits,
       memory: this.#memory,
       weakenedTags: this.#weakenedTags,
     };
@@ -220,6 +224,7 @@ export class Workers {
     member.listening.reject(new Error(message));
     member.asked?.resolve(); // its successor begins with the configuration that holds then
     new ClientCounts(this.#clientCounts, member.index).clear();
+    countsIn(this.#limits, this.#config.workers, member.index).inFlight.clear();
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
     const hasLived = this.#clock.monotonic() - member.startedMs > SOON_MS;
     this.#revive(member, hasLived ? 0 : SOON_MS);

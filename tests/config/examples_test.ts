@@ -21,7 +21,6 @@ const NOT_YET: Readonly<Record<string, readonly string[]>> = {
     "balance",
     "health",
     "https",
-    "limit",
     "servers",
     "tls",
   ],

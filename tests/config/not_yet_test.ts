@@ -12,11 +12,11 @@ Deno.test("a key that does not work yet is an error at each place where it stand
     upstreams: { u: { servers: ["http://a", "http://b"], health: {} } },
     hosts: {
       a: {
-        limit: { rate: "2/s" },
+        satisfy: "any",
         "/": {
           proxy: { servers: { url: "http://c", weight: 2 } },
         },
-        "/l": [{ proxy: ["http://d", "http://e"], limit: { rate: "1/s" } }],
+        "/l": [{ proxy: ["http://d", "http://e"], auth: { basic: "/g" } }],
       },
     },
   };
@@ -24,13 +24,13 @@ Deno.test("a key that does not work yet is an error at each place where it stand
     line.replace(/^.*?: /, "")
   );
   assertEquals(lines, [
-    "auth: not yet: limits and authentication",
+    "auth: not yet: authentication",
     "upstreams.u.servers: not yet: more than one server, and how one is chosen",
     "upstreams.u.health: not yet: watching servers, and trying again",
-    "hosts.a.limit: not yet: limits and authentication",
+    "hosts.a.satisfy: not yet: authentication",
     'hosts.a["/"].proxy.servers.weight: not yet: more than one server, and how one is chosen',
     'hosts.a["/l"][0].proxy: not yet: more than one server, and how one is chosen',
-    'hosts.a["/l"][0].limit: not yet: limits and authentication',
+    'hosts.a["/l"][0].auth: not yet: authentication',
   ]);
   const { problems, config: resolved } = await loadText(config);
   assertEquals(fatal(problems).length, lines.length);

@@ -104,7 +104,7 @@ Deno.test("print-config, of a file and of flags", async () => {
 Deno.test("print-config shows what does not work yet, and says so", async () => {
   const files = {
     "a.json":
-      '{ "hosts": { "*": { "respond": 200, "limit": { "rate": "1/s" } } } }',
+      '{ "hosts": { "*": { "respond": 200, "auth": { "basic": "a.json" } } } }',
   };
   await withFiles(files, async (folder) => {
     const { code, out, err } = await ended(
@@ -113,8 +113,11 @@ Deno.test("print-config shows what does not work yet, and says so", async () => 
       `${folder}/a.json`,
     );
     assertEquals(code, 0);
-    assertEquals(JSON.parse(out).hosts["*"].routes[0].options.limits.length, 1);
-    assertMatch(err, /^[^\n]*hosts\["\*"\]\.limit: not yet: [^\n]*\n$/);
+    assertEquals(
+      JSON.parse(out).hosts["*"].routes[0].options.auth.kind,
+      "basic",
+    );
+    assertMatch(err, /^[^\n]*hosts\["\*"\]\.auth: not yet: [^\n]*\n$/);
   });
 });
 

@@ -7,6 +7,8 @@ import { ERROR_CODES, HttpError } from "../../lib/http/error.ts";
 const UNDERSTOOD = [
   "forbidden",
   "address_refused",
+  "rate_limited",
+  "too_many_in_flight",
   "unknown_host",
   "no_route",
   "ambiguous_path",
@@ -57,6 +59,8 @@ Deno.test("the statuses of clients' faults", () => {
     "417 expectation_failed",
     "421 misdirected",
     "421 unknown_host",
+    "429 rate_limited", // RFC 6585 §4
+    "429 too_many_in_flight",
     "431 fields_too_large", // RFC 6585 §5
     "501 not_implemented",
     "504 not_cached", // RFC 9111 §5.2.1.7

@@ -24,7 +24,6 @@ Deno.test("every error of a file at once, with its place and what was probably m
   assertEquals(await linesOf(text), [
     'sluice.json:3:13: listen: "80" is not an address: write host:port, [ipv6]:port, :port or unix:/path; did you mean :80?',
     'sluice.json:6:38: hosts["api.acme.example"]["/"].body: "10 megabytes" is not a size: write it like 512, 16KiB, 10MB, 1G, or off; did you mean 10MiB?',
-    'sluice.json:8:9: hosts["api.acme.example"]["/login"].limit: not yet: limits and authentication',
     'sluice.json:8:36: hosts["api.acme.example"]["/login"].limit.rat: unknown; did you mean rate?',
     'sluice.json:9:15: hosts["api.acme.example"]["/old"]: has redirect and respond: a route has exactly one',
     'sluice.json:10:17: hosts["api.acme.example"]["/empty"]: needs one of proxy, files, redirect, respond',
@@ -227,7 +226,7 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
       },
     },
   }, [
-    "sluice.json:1:30: hosts.a.auth: not yet: limits and authentication",
+    "sluice.json:1:30: hosts.a.auth: not yet: authentication",
     "sluice.json:1:37: hosts.a.auth: has basic and forward: only one can be",
     'sluice.json:1:102: hosts.a.cors.origins: "*" cannot be used with credentials: name the origins',
   ]],

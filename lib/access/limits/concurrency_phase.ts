@@ -1,0 +1,158 @@
+/** Requests in flight at the same time: those that are too many wait, or are refused. */
+
+import { type Exchange, resumeReading } from "../../exchange/exchange_state.ts";
+import { HttpError } from "../../http/error.ts";
+import type { Clock } from "../../net/clock.ts";
+import type { AccessPhase, Passage } from "../passage.ts";
+import { countedBy } from "./counted_by.ts";
+import { addTo, keyOfLimit, type LimitKey } from "./limit_key.ts";
+import type { Counts } from "./limit_memory.ts";
+import type { LimitOptions } from "./limit_options.ts";
+import { retryAfterLine } from "./rate_fields.ts";
+import { seedOf } from "./slot_sets.ts";
+
+/** How often those that wait look whether a request of another worker has ended, in ms. */
+const LOOK_MS = 50;
+/** What a client is asked to wait that is refused: nobody knows when a request ends. */
+const RETRY_AFTER_MS = 1000;
+
+/** A request that waits. */
+interface Waiting {
+  readonly x: Exchange;
+  readonly key: LimitKey;
+  readonly untilMs: number;
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+/**
+ * Compiles a limit of requests in flight, which throws `too_many_in_flight`. A request
+ * is in flight until its response has ended, or its tunnel.
+ */
+export function concurrencyPhase(
+  options: LimitOptions,
+  max: number,
+  counts: Counts,
+  clock: Clock,
+): AccessPhase {
+  const concurrency = new Concurrency(options, max, counts, clock);
+  return (x) => concurrency.enter(x);
+}
+
+class Concurrency {
+  readonly #options: LimitOptions;
+  readonly #max: number;
+  readonly #counts: Counts;
+  readonly #clock: Clock;
+  readonly #base: LimitKey;
+  readonly #queueBase: LimitKey;
+  readonly #textOf: (x: Exchange) => string;
+  /** In the order in which they came. */
+  readonly #queue = new Set<Waiting>();
+  #stopLooking: (() => void) | undefined;
+
+  constructor(
+    options: LimitOptions,
+    max: number,
+    counts: Counts,
+    clock: Clock,
+  ) {
+    const seed = seedOf(counts.memory);
+    this.#options = options;
+    this.#max = max;
+    this.#counts = counts;
+    this.#clock = clock;
+    this.#base = keyOfLimit(seed, `${options.id} in flight`);
+    this.#queueBase = keyOfLimit(seed, `${options.id} queue`);
+    this.#textOf = countedBy(options.by);
+  }
+
+  enter(x: Exchange): Promise<Passage> | undefined {
+    const text = this.#textOf(x);
+    const key = keyFor(this.#base, text);
+    if (!this.#isAwaited(key) && this.#tryEnter(x, key)) return undefined;
+    const { dryRun, id, queueMax } = this.#options;
+    if (dryRun) {
+      x.noteLimit(id, true);
+      return undefined;
+    }
+    if (queueMax === 0) this.#refuse(x);
+    return this.#wait(x, key, keyFor(this.#queueBase, text));
+  }
+
+  #isAwaited({ low, high }: LimitKey): boolean {
+    for (const { key } of this.#queue) {
+      if (key.low === low && key.high === high) return true;
+    }
+    return false;
+  }
+
+  #tryEnter(x: Exchange, key: LimitKey): boolean {
+    const { inFlight } = this.#counts;
+    const slot = inFlight.enter(key, this.#max);
+    if (slot < 0) return false;
+    x.atEnd(() => {
+      inFlight.leave(slot);
+      if (this.#queue.size > 0) this.#look();
+    });
+    return true;
+  }
+
+  async #wait(x: Exchange, key: LimitKey, queueKey: LimitKey): Promise<void> {
+    const { inFlight } = this.#counts;
+    const { queueMax, queueMs } = this.#options;
+    const place = inFlight.enter(queueKey, queueMax);
+    if (place < 0) this.#refuse(x);
+    const waiting = {
+      x,
+      key,
+      untilMs: this.#clock.monotonic() + queueMs,
+      settled: Promise.withResolvers<void>(),
+    };
+    if (x.requestBody.done) resumeReading(x); // to see the client leave
+    x.waitOn({ notify: () => this.#look() });
+    this.#queue.add(waiting);
+    this.#stopLooking ??= this.#clock.every(LOOK_MS, () => this.#look());
+    try {
+      await waiting.settled.promise;
+    } finally {
+      inFlight.leave(place);
+      x.waitOn();
+    }
+  }
+
+  /** Lets those go on for whom there is room now, and those who have waited for too long. */
+  #look(): void {
+    const nowMs = this.#clock.monotonic();
+    for (const waiting of this.#queue) {
+      const { x, key, untilMs, settled } = waiting;
+      if (x.failure !== undefined) settled.reject(x.failure);
+      else if (this.#tryEnter(x, key)) settled.resolve();
+      else if (nowMs >= untilMs) settled.reject(this.#refusal(x));
+      else continue;
+      this.#queue.delete(waiting);
+    }
+    if (this.#queue.size > 0) return;
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
+  }
+
+  #refuse(x: Exchange): never {
+    throw this.#refusal(x);
+  }
+
+  #refusal(x: Exchange): HttpError {
+    const { id, status } = this.#options;
+    x.noteLimit(id, false);
+    return new HttpError("too_many_in_flight", id, undefined, "unknown", {
+      status,
+      lines: retryAfterLine(RETRY_AFTER_MS),
+      content: undefined,
+    });
+  }
+}
+
+function keyFor(base: LimitKey, text: string): LimitKey {
+  const key = { low: 0, high: 0 };
+  addTo(key, base, text);
+  return key;
+}

@@ -1,0 +1,46 @@
+/** What tells the requests of a limit apart. */
+
+import { cookiesCalled } from "../../cache/policy/cookies.ts";
+import type { Exchange } from "../../exchange/exchange_state.ts";
+import { clientOf } from "../../exchange/forwarded.ts";
+import { FIELD } from "../../http/field.ts";
+import { ClientTexts } from "./limit_key.ts";
+
+const clients = new ClientTexts();
+
+/** Compiles the question what a request is counted by: those with the same text are counted together. */
+export function countedBy(by: string): (x: Exchange) => string {
+  const [kind, ...rest] = by.split(":");
+  const name = rest.join(":");
+  switch (kind) {
+    case "client":
+      return textOfClient;
+    case "user":
+      return ({ user }) => user;
+    case "header":
+      return ({ request }) => linesOf(request.fields, name).join(", ");
+    case "cookie":
+      return ({ request: { fields } }) =>
+        fields.has(FIELD.Cookie)
+          ? cookiesCalled(name, linesOf(fields, "cookie")) ?? ""
+          : "";
+    default:
+      return () => "";
+  }
+}
+
+function textOfClient(x: Exchange): string {
+  const { address, isKnown } = clientOf(x);
+  return isKnown ? clients.of(address) : "";
+}
+
+function linesOf(
+  fields: Exchange["request"]["fields"],
+  name: string,
+): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < fields.count; i++) {
+    if (fields.nameIs(i, name)) values.push(fields.valueText(i));
+  }
+  return values;
+}
