@@ -2,7 +2,7 @@
 
 import type { Disk, PathKind } from "../config/file/disk.ts";
 import type { Clock } from "../net/clock.ts";
-import { evaluateModule } from "./module.ts";
+import { evaluateModule, MODULE_TIMEOUT_MS } from "./module.ts";
 
 /** The most entries of a folder that a pattern looks at. */
 const ENTRIES_MAX = 100_000;
@@ -10,9 +10,12 @@ const ENTRIES_MAX = 100_000;
 /** See the module's comment. */
 export class ConfigDisk implements Disk {
   readonly #clock: Clock;
+  readonly #moduleMs: number;
 
-  constructor(clock: Clock) {
+  /** @param moduleMs How long a module may take to be evaluated. */
+  constructor(clock: Clock, moduleMs: number = MODULE_TIMEOUT_MS) {
     this.#clock = clock;
+    this.#moduleMs = moduleMs;
   }
 
   async readText(path: string, bytesMax: number): Promise<string> {
@@ -68,7 +71,7 @@ export class ConfigDisk implements Disk {
   }
 
   evaluate(path: string): Promise<unknown> {
-    return evaluateModule(path, this.#clock);
+    return evaluateModule(path, this.#clock, this.#moduleMs);
   }
 
   /** The environment variables that were asked for. */
