@@ -23,7 +23,12 @@ import { guardKeys } from "./guards.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
 import type { UpstreamOptions } from "../upstream/upstream.ts";
-import type { Config, HandlerEntry, HostEntry } from "./config.ts";
+import type {
+  Config,
+  FallbackEntry,
+  HandlerEntry,
+  HostEntry,
+} from "./config.ts";
 import type {
   ResolvedConfig,
   ResolvedHost,
@@ -66,6 +71,7 @@ export function assemble(
       upstreamOptions(upstream, resolved, readCertificates)
     ),
     hosts: resolved.hosts.map((host) => hostEntry(host, resolved)),
+    fallback: fallbackEntry(resolved.options, resolved),
     store: storeLimits(cache),
     connectionsMax: limits.connectionsMax,
     perClient: limits.perClient,
@@ -121,11 +127,12 @@ function connectTimeout(name: string, hosts: readonly ResolvedHost[]): number {
 }
 
 function hostEntry(
-  { names, routes }: ResolvedHost,
+  { names, routes, options }: ResolvedHost,
   resolved: ResolvedConfig,
 ): HostEntry {
   return {
     names,
+    fallback: fallbackEntry(options, resolved),
     routes: routes.map((route) => ({
       pattern: route.pattern,
       when: route.when,
@@ -133,12 +140,27 @@ function hostEntry(
       maintenance: maintenanceOptions(route.options.maintenance),
       access: accessOptions(route.options),
       guards: guardKeys(route.options),
-      errors: Object.keys(route.options.errors.pages).length === 0
-        ? undefined
-        : route.options.errors,
+      errors: errorPages(route.options),
       cacheScope: resolved.files.length === 0 ? "" : cacheScope(route),
       options: routeOptions(route, resolved),
     })),
+  };
+}
+
+function errorPages(
+  { errors }: ResolvedRoute["options"],
+): FallbackEntry["errors"] {
+  return Object.keys(errors.pages).length === 0 ? undefined : errors;
+}
+
+/** Where no route is found, as a route that asks nobody. */
+function fallbackEntry(
+  options: ResolvedRoute["options"],
+  resolved: ResolvedConfig,
+): FallbackEntry {
+  return {
+    errors: errorPages(options),
+    options: routeOptions({ options, handler: undefined }, resolved),
   };
 }
 
@@ -231,17 +253,19 @@ function maintenanceOptions(
 }
 
 function routeOptions(
-  { options, handler }: ResolvedRoute,
+  { options, handler }: Pick<ResolvedRoute, "options"> & {
+    readonly handler: ResolvedRoute["handler"] | undefined;
+  },
   { upstreams, limits, cache, log }: ResolvedConfig,
 ): RouteOptions {
-  const server = handler.kind === "proxy"
+  const server = handler?.kind === "proxy"
     ? upstreams.get(handler.upstream)?.servers[0]
     : undefined;
   const isStored = options.cache !== undefined && cache.bytesMax > 0;
   const { bodyMs, writeMs, responseMs, readMs, tunnelMs } = options.timeouts;
   return {
     origin: { authority: server?.address.authority ?? "" },
-    hostHeader: handler.kind === "proxy"
+    hostHeader: handler?.kind === "proxy"
       ? handler.host
       : { from: "client", text: "" },
     forwarded: options.forwarded,

@@ -69,11 +69,19 @@ export interface RouteEntry {
   readonly options: RouteOptions;
 }
 
+/** What holds for responses where no route is found. */
+export interface FallbackEntry {
+  readonly errors: ErrorPagesOptions | undefined;
+  readonly options: RouteOptions;
+}
+
 /** The routes of some host names. */
 export interface HostEntry {
   /** `name`, `*.name` or `*`. */
   readonly names: readonly string[];
   readonly routes: readonly RouteEntry[];
+  /** For requests that none of its routes takes; undefined for that of all hosts. */
+  readonly fallback?: FallbackEntry;
 }
 
 /** The access log. */
@@ -93,6 +101,8 @@ export interface Config {
   readonly connection: ConnectionOptions;
   readonly upstreams: readonly UpstreamOptions[];
   readonly hosts: readonly HostEntry[];
+  /** For requests that no host takes, or that cannot be read. */
+  readonly fallback: FallbackEntry;
   /** What is stored, of all routes together; undefined if none stores anything. */
   readonly store: StoreLimits | undefined;
   /** Client connections; Infinity for no limit. */

@@ -126,6 +126,7 @@ function processChanges(
       upstreams: ___,
       hosts: ____,
       from: _____,
+      options: ______, // routes inherit them
       ...rest
     } = config;
     return rest;

@@ -71,6 +71,7 @@ export function fromFlags(
 ): ResolvedConfig {
   const upstream = upstreamOf(values);
   const limits = listenerLimitsOf(values);
+  const options = optionsOf(values);
   return {
     files: [],
     listen: values.listen.map((address) => ({
@@ -113,6 +114,7 @@ export function fromFlags(
       key: "*",
       names: ["*"],
       tls: undefined,
+      options,
       routes: [{
         pattern: "/",
         when: undefined,
@@ -122,11 +124,12 @@ export function fromFlags(
           host: values["host-header"],
           rewrite: undefined,
         },
-        options: optionsOf(values),
+        options,
         from: originsOf(given, ROUTE_KEYS),
         place: given.has("upstream") ? "--upstream" : "default",
       }],
     }],
+    options,
     from: originsOf(given, KEYS),
   };
 }

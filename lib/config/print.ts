@@ -32,7 +32,7 @@ const OF_THE_PROCESS =
 
 /** The text of `sluice print-config`. */
 export function printedConfig(config: ResolvedConfig): string {
-  const { hosts, from, ...process } = config;
+  const { hosts, from, options: _, ...process } = config; // of the top: every route has them
   return JSON.stringify(
     {
       ...printed(process) as Record<string, unknown>,

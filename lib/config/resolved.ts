@@ -36,6 +36,8 @@ export interface ResolvedConfig {
   /** By name; those that stand at a route itself have a name made from what they are. */
   readonly upstreams: ReadonlyMap<string, ResolvedUpstream>;
   readonly hosts: readonly ResolvedHost[];
+  /** What holds at the top: where no host takes a request. */
+  readonly options: RouteOptions;
   /** Where what concerns the process comes from, by key; what is missing is a default. */
   readonly from: Origins;
 }
@@ -143,6 +145,8 @@ export interface ResolvedHost {
   readonly names: readonly string[];
   /** In the order of the file; those of one list follow each other. */
   readonly routes: readonly ResolvedRoute[];
+  /** What holds at the host: where none of its routes takes a request. */
+  readonly options: RouteOptions;
   /** Its own certificates. */
   readonly tls: ResolvedTls | undefined;
 }

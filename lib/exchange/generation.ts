@@ -22,6 +22,8 @@ export interface RequestRouter<Found> {
    * @throws {HttpError} `unknown_host`, `no_route`, `ambiguous_path`.
    */
   take(request: RequestHead, client: string): { readonly value: Found };
+  /** What stands in for a route that was not found: that of the request's host; undefined if it has none. */
+  fallbackOf(request: RequestHead): Route | undefined;
 }
 
 /** See the module's comment; `Found` is what the router finds. */
@@ -29,7 +31,7 @@ export class Generation<Found = unknown> {
   /** Counts the generations of a server, from 1. */
   readonly number: number;
   readonly router: RequestRouter<Found>;
-  /** The options of responses where no route is known yet, or none is found. */
+  /** The options of responses where no route is known yet, or no host is found. */
   readonly fallback: Route;
   /** The origins, by name. */
   readonly upstreams: ReadonlyMap<string, Upstream>;

@@ -91,7 +91,9 @@ function takeRoute(
   try {
     return router.take(x.request, client).value;
   } catch (error) {
-    expectContent(x, fallback); // which is read or not as that of any other request
+    const route = router.fallbackOf(x.request) ?? fallback;
+    routing(x.fetch).route = route;
+    expectContent(x, route); // which is read or not as that of any other request
     throw error;
   }
 }

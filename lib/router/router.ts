@@ -179,6 +179,13 @@ export class Router<T> {
     return host.only ?? this.#routeIn(host, request, client);
   }
 
+  /** The index of the host that takes a request; -1 if none does. */
+  hostOf(request: RequestHead): number {
+    locateHost(request, this.#range);
+    const name = this.#table.find(request.bytes, this.#range);
+    return name < 0 ? -1 : this.#hostOf[name]!;
+  }
+
   /**
    * Finds the same, or throws.
    *

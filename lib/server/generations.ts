@@ -7,6 +7,7 @@ import { accessPhases, type AccessPlace } from "../access/access.ts";
 import { maintenancePhase } from "../access/maintenance.ts";
 import type {
   Config,
+  FallbackEntry,
   HandlerEntry,
   HostEntry,
   RouteEntry,
@@ -14,7 +15,7 @@ import type {
 import { Guards } from "../config/guards.ts";
 import { guardsOf } from "../config/routes.ts";
 import { Generation, type RequestRouter } from "../exchange/generation.ts";
-import type { CacheSpace, Route, RouteOptions } from "../exchange/route.ts";
+import type { CacheSpace, Route } from "../exchange/route.ts";
 import { ErrorPages } from "../handlers/error_pages.ts";
 import { filesHandler, type PathRewrite } from "../handlers/files/files.ts";
 import type { FilesPlace } from "../handlers/files/options.ts";
@@ -36,7 +37,7 @@ import { compileRoute, fallbackRoute, urlSpacesOf } from "./compiled_route.ts";
 import { Upstream, type UpstreamPlace } from "../upstream/upstream.ts";
 
 /** What of the configuration a generation has. */
-type Compilable = Pick<Config, "upstreams" | "hosts">;
+type Compilable = Pick<Config, "upstreams" | "hosts" | "fallback">;
 
 /** A generation that has been made and is not in use yet: one of the two ends that. */
 export interface Prepared {
@@ -93,7 +94,7 @@ export class Generations implements CurrentGeneration {
 }
 
 function compile(
-  { upstreams, hosts }: Compilable,
+  { upstreams, hosts, fallback }: Compilable,
   number: number,
   known: ReadonlyMap<string, Upstream>,
   place: GenerationsPlace,
@@ -107,13 +108,17 @@ function compile(
     origins.set(options.name, upstream);
   }
   const router = routerOf(hosts, origins, place);
-  const fallback = fallbackRoute(fallbackOf(hosts));
-  return new Generation(number, router, fallback, origins);
+  const route = fallbackOf(fallback, place.files);
+  return new Generation(number, router, route, origins);
 }
 
-/** The options where there is no route: those of the last host, which is the one for all names if there is one. */
-function fallbackOf(hosts: readonly HostEntry[]): RouteOptions {
-  return hosts.at(-1)!.routes.at(-1)!.options;
+/** What stands in for a route where none is found. */
+function fallbackOf(
+  { options, errors }: FallbackEntry,
+  { clock }: FilesPlace,
+): Route {
+  const errorPages = errors && new ErrorPages(errors, clock);
+  return { ...fallbackRoute(options), errorPages };
 }
 
 function phasesOf(
@@ -230,8 +235,12 @@ function routerOf(
   const needsClient = hosts.some(({ routes }) =>
     routes.some(({ when }) => when?.client !== undefined)
   );
+  const fallbacks = hosts.map(({ fallback }) =>
+    fallback && fallbackOf(fallback, place.files)
+  );
   return {
     needsClient,
     take: (request, client) => router.take(request, client),
+    fallbackOf: (request) => fallbacks[router.hostOf(request)],
   };
 }

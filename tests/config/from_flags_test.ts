@@ -12,9 +12,9 @@ function withFlags(...args: readonly string[]): ResolvedConfig {
   return command.resolved;
 }
 
-/** The same without where it comes from. */
+/** The same without where it comes from, and without what a file says at its top for where no host is found. */
 function without(config: ResolvedConfig): unknown {
-  const { files: _, from: _from, hosts, ...rest } = config;
+  const { files: _, from: _from, options: _options, hosts, ...rest } = config;
   return {
     ...rest,
     hosts: hosts.map(({ routes, ...host }) => ({

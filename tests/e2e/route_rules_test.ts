@@ -155,3 +155,42 @@ Deno.test("a folder below a prefix that is stripped is redirected to its slash, 
     assertEquals([found.status, found.field("location")], [status, place]);
   }
 });
+
+Deno.test("where no route is found, what the host says holds; without a host, what the top says", async () => {
+  await using folder = await Folder.with({
+    "404.html": "a's",
+    "4xx.html": "all",
+  });
+  await using site = await siteOf({
+    headers: { "X-Top": "top" },
+    errors: { "4xx": `${folder.path}/4xx.html` },
+    hosts: {
+      "a.example": {
+        headers: { "X-A": "a" },
+        errors: { "404": `${folder.path}/404.html` },
+        "/x": [{ when: MARKED, respond: 200 }],
+      },
+      "b.example": { headers: { "X-B": "b" }, respond: 204 },
+    },
+  });
+  const rows = [
+    ["/none", "a.example", 404, "a's", "a", undefined],
+    ["/x", "A.example.:81", 404, "a's", "a", undefined],
+    ["/", "c.example", 421, "all", undefined, undefined],
+    ["/", "b.example", 204, "", undefined, "b"],
+  ] as const;
+  for (const [path, name, ...expected] of rows) {
+    const { status, content, field } = await exchange(
+      site,
+      `GET ${path} HTTP/1.1\r\nHost: ${name}\r\n\r\n`,
+    );
+    assertEquals([status, content, field("x-a"), field("x-b")], expected);
+    assertEquals(field("x-top"), "top");
+  }
+  const bad = await exchange(site, "GET / HTTP/1.1\r\nHost: a b\r\n\r\n");
+  assertEquals([bad.status, bad.field("x-b"), bad.field("x-top")], [
+    400,
+    undefined,
+    "top",
+  ]);
+});

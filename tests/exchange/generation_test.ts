@@ -32,6 +32,7 @@ for (const [steps, holders] of ROWS) {
       {
         needsClient: false,
         take: () => ({ value: undefined }),
+        fallbackOf: () => undefined,
       },
       {} as Route,
       new Map([["a", upstream]]),

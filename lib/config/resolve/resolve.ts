@@ -97,6 +97,7 @@ class Resolver {
       admin: adminOf(at.get("admin")),
       upstreams: this.#upstreams,
       hosts,
+      options: this.#optionsOf(top).options,
       from: processOrigins(this.#root),
     };
     this.#problems.push(...processProblems(this.#root, config));
@@ -156,6 +157,7 @@ class Resolver {
       key,
       names: parseHostNames(key),
       routes,
+      options: this.#optionsOf(layer).options,
       tls: tlsOf(at.get("tls")),
     };
   }
