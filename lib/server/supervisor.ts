@@ -195,6 +195,7 @@ export class Workers {
     member.listening.reject(new Error(message));
     if (!member.hasListened) return member.stopped.resolve();
     member.thread.terminate();
+    member.asked?.resolve();
     logEvent(
       "error",
       `worker ${member.index} cannot be restarted yet: ${message}`,
@@ -243,11 +244,8 @@ export class Workers {
   }
 
   async #replaceNow(config: Config): Promise<void> {
-    const threads = new Map(
-      this.#members.filter(({ cancelRevival }) => cancelRevival === undefined)
-        .map((member) => [member, member.thread]),
-    );
-    const members = [...threads.keys()];
+    const members = this.#members;
+    const threads = members.map(({ thread }) => thread);
     const listen = this.#addressesOf(config);
     const answers = await Promise.allSettled(
       members.map((member) =>
@@ -261,9 +259,9 @@ export class Workers {
     }
     this.#config = { ...this.#config, ...reloadable(config) };
     this.#listen = listen;
-    await Promise.all(members.map(async (member) => {
+    await Promise.all(members.map(async (member, at) => {
       // The successor of one that has crashed meanwhile has begun with what held before.
-      if (member.thread !== threads.get(member)) {
+      if (member.thread !== threads[at]) {
         await this.#ask(member, this.#preparation(member, config, listen));
       }
       await this.#ask(member, { kind: "commit" });
@@ -278,9 +276,13 @@ export class Workers {
     return { kind: "prepare", config: this.#configOf(index, config, listen) };
   }
 
-  /** Resolves when a worker has done what it is asked, or has crashed; rejects if it cannot. */
+  /**
+   * Resolves when a worker has done what it is asked, or has crashed; rejects if it
+   * cannot. One whose restart is due is not asked: it begins with what holds then.
+   */
   async #ask(member: Member, message: ToWorker): Promise<void> {
     if (this.#isStopping) throw new Error("The server stops");
+    if (member.cancelRevival !== undefined) return;
     member.asked = Promise.withResolvers();
     post(member.thread, message);
     await member.asked.promise;

@@ -169,3 +169,29 @@ Deno.test("a worker that is told to stop while it starts does so", async () => {
   worker.terminate();
   assertEquals(kinds, ["listening", "stopped"]);
 });
+
+Deno.test("a worker that dies while it prepares a configuration begins with it, and the next one is taken by all", async () => {
+  const fragile = new URL("../support/fragile_worker.ts", import.meta.url);
+  const lines: string[] = [];
+  let seen: (() => void) | undefined;
+  const sink = sinkOf((line) => {
+    lines.push(line);
+    seen?.();
+  });
+  const told = async (line: string): Promise<void> => {
+    while (!lines.includes(line)) {
+      await new Promise<void>((resolve) => seen = resolve);
+    }
+  };
+  const marked = (mark: string): Config =>
+    configOf("--response-header", `${mark}: 1`);
+  const clock = new TestClock();
+  const workers = new Workers(configOf(), clock, sink, fragile);
+  await workers.listen();
+  await workers.replace(marked("One"));
+  await clock.within(MINUTE_MS, told("worker 1 starts with one"));
+  await workers.replace(marked("Two"));
+  await told("worker 0 goes by two");
+  await told("worker 1 goes by two");
+  await clock.within(MINUTE_MS, workers.stop());
+});
