@@ -12,10 +12,15 @@ export type Fault = "client" | "origin" | "sluice";
 
 /**
  * What a failure says of the request that was, or was not, sent to the origin:
- * nothing of it was sent; it was sent and not processed; or nobody knows (RFC 9110
- * §9.2.2). Whether it is sent once more follows from that and from its method.
+ * nothing of it was sent; it was sent and not processed; it was sent, and not a byte of
+ * a response has come; or nobody knows (RFC 9110 §9.2.2). Whether it is sent once more
+ * follows from that and from its method.
  */
-export type RetryVerdict = "nothing-sent" | "nothing-processed" | "unknown";
+export type RetryVerdict =
+  | "nothing-sent"
+  | "nothing-processed"
+  | "unanswered"
+  | "unknown";
 
 interface ErrorRow {
   /** The status code of the response; 0 if none can be given. */

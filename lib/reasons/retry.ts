@@ -9,6 +9,15 @@ export const RETRY = rowsOf("retry", {
     "9112 §9.3.1",
     "The origin closed a reused connection before it answered.",
   ],
+  "unanswered": [
+    "9110 §9.2.2",
+    "No byte of a response had come, and another server was asked.",
+  ],
+  "retried-status": ["", "The status is one of those that are tried again."],
+  "server-restarts": [
+    "",
+    "The connection was refused, and is tried for some time.",
+  ],
   "may-be-processed": [
     "9110 §9.2.2",
     "The origin may have processed the request.",
@@ -22,4 +31,9 @@ export const RETRY = rowsOf("retry", {
     "The request's content is not kept to be sent again.",
   ],
   "second-failure": ["", "The request had been sent once more already."],
+  "retry-not-wanted": ["", "The configuration does not retry such a failure."],
+  "retry-budget": [
+    "",
+    "More requests had been sent again than the budget allows.",
+  ],
 });

@@ -4,10 +4,19 @@ import { ERROR_CODES, HttpError } from "../../lib/http/error.ts";
 import type { RetryVerdict } from "../../lib/http/error.ts";
 import type { Reason } from "../../lib/reasons/reason.ts";
 import { dialFailure, lateDial } from "../../lib/upstream/dial_failure.ts";
-import { mayRetry } from "../../lib/upstream/retry.ts";
+import {
+  isRetriedStatus,
+  mayRetry,
+  retryAfterMs,
+} from "../../lib/upstream/retry.ts";
 import { assertEquals } from "../support/assert.ts";
 
-const GET = { isIdempotent: true, hasContent: false, isRetry: false };
+const GET = {
+  isIdempotent: true,
+  hasContent: false,
+  isRetry: false,
+  hasOther: false,
+};
 
 Deno.test("mayRetry() gives the right answer for the right reason", async (t) => {
   const rows: [
@@ -24,6 +33,22 @@ Deno.test("mayRetry() gives the right answer for the right reason", async (t) =>
     ["nothing-processed", { isIdempotent: false }, false, "not-idempotent"],
     ["nothing-processed", { hasContent: true }, false, "content-consumed"],
     ["nothing-processed", { isRetry: true }, false, "second-failure"],
+    ["unanswered", {}, false, "may-be-processed"],
+    ["unanswered", { hasOther: true }, true, "unanswered"],
+    [
+      "unanswered",
+      { hasOther: true, isIdempotent: false },
+      false,
+      "not-idempotent",
+    ],
+    [
+      "unanswered",
+      { hasOther: true, hasContent: true },
+      false,
+      "content-consumed",
+    ],
+    ["unanswered", { hasOther: true, isRetry: true }, false, "second-failure"],
+    ["unknown", { hasOther: true }, false, "may-be-processed"],
     ["unknown", {}, false, "may-be-processed"],
     ["unknown", { isIdempotent: false }, false, "may-be-processed"],
     ["unknown", { hasContent: true }, false, "may-be-processed"],
@@ -52,4 +77,30 @@ Deno.test("an error says whether anything was sent only where that is known", ()
   for (const error of dialed) {
     assertEquals(error.retry, "nothing-sent", error.code);
   }
+});
+
+Deno.test("statuses are retried by number and by class", () => {
+  const rows: [on: string[], status: number, isRetried: boolean][] = [
+    [["503"], 503, true],
+    [["503"], 502, false],
+    [["5xx"], 502, true],
+    [["5xx"], 404, false],
+    [["connect", "4xx"], 429, true],
+    [["connect", "reset"], 503, false],
+  ];
+  for (const [on, status, isRetried] of rows) {
+    assertEquals(isRetriedStatus(on, status), isRetried, `${on}: ${status}`);
+  }
+});
+
+Deno.test("Retry-After is read in seconds", () => {
+  const rows: [value: string | undefined, ms: number | undefined][] = [
+    ["0", 0],
+    ["2", 2000],
+    ["1.5", undefined],
+    ["-1", undefined],
+    ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
+    [undefined, undefined],
+  ];
+  for (const [value, ms] of rows) assertEquals(retryAfterMs(value), ms);
 });

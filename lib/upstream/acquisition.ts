@@ -1,0 +1,86 @@
+/** A request's wait for a connection, in a queue or while one is opened. */
+
+import { HttpError } from "../http/error.ts";
+import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import type { OriginConnection } from "./origin_connection.ts";
+import type { Server } from "./server.ts";
+
+const NONE: ReadonlySet<Server> = new Set();
+
+/** What a request wants of the connection that it gets. */
+export interface Wish {
+  /** Whether the request's method is safe. */
+  readonly isSafe: boolean;
+  /** Whether it has been sent on a connection that had died. */
+  readonly isRetry: boolean;
+  /** The server that was chosen for it; undefined if there is only one. */
+  readonly server: Server | undefined;
+  /** The part of the upstream that it belongs to. */
+  readonly part?: number;
+  /** Servers that have failed it. */
+  readonly tried?: ReadonlySet<Server>;
+}
+
+/** See the module's comment; it ends with the first of `deliver` and `fail`. */
+export class Acquisition {
+  /** Rejects with an {@linkcode HttpError}. */
+  readonly connection: Promise<OriginConnection>;
+  readonly wish: Wish;
+  /** How long it may stand in the queue. */
+  readonly deadline: Deadline;
+  settled = false;
+  /** Whether it has been promised a connection that is free in a moment. */
+  isPromised = false;
+  /** The server that a connection is being opened to. */
+  server: Server | undefined;
+  /** What to do when it is time, in place of giving up: it waits to begin. */
+  onTime: (() => void) | undefined;
+  readonly #resolve: (connection: OriginConnection) => void;
+  readonly #reject: (error: HttpError) => void;
+
+  constructor(wish: Wish, wheel: DeadlineWheel) {
+    const { promise, resolve, reject } = Promise.withResolvers<
+      OriginConnection
+    >();
+    this.connection = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.wish = wish;
+    this.deadline = new Deadline(wheel, this);
+  }
+
+  get tried(): ReadonlySet<Server> {
+    return this.wish.tried ?? NONE;
+  }
+
+  onDeadline(): void {
+    if (this.onTime === undefined) {
+      return this.fail(overloaded("No connection became free in time"));
+    }
+    const begin = this.onTime;
+    this.onTime = undefined;
+    if (!this.settled) begin();
+  }
+
+  deliver(connection: OriginConnection): void {
+    if (this.settled) return connection.release(true); // given up in the meantime
+    this.#settle();
+    this.#resolve(connection);
+  }
+
+  fail(error: HttpError): void {
+    if (this.settled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    this.settled = true;
+    this.deadline.dispose();
+  }
+}
+
+/** There is no connection to be had. */
+export function overloaded(detail: string): HttpError {
+  return new HttpError("overloaded", detail, undefined, "nothing-sent");
+}

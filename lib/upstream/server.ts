@@ -1,0 +1,149 @@
+/**
+ * One server of an upstream: where it is, and how it stands. What it has to do with
+ * connections is its pool's.
+ *
+ * A server that fails is ejected for a while; see `eject.ts`. Probes put it out and
+ * bring it back, too. All workers see the same.
+ */
+
+import type { OriginAddress } from "../net/address.ts";
+import { formatOriginAddress } from "../net/address.ts";
+import type { When } from "../router/when.ts";
+import type { Candidate } from "./balance/candidate.ts";
+import { hashOfText } from "./balance/consistent_hash.ts";
+import { type Standing, startFraction } from "./balance/eligible.ts";
+import { OWN, SERVER, SharedState } from "./shared_state.ts";
+
+/** What the configuration says of one server: plain data. */
+export interface ServerOptions {
+  readonly address: OriginAddress;
+  readonly weight: number;
+  /** Its share of all requests; undefined for what is left. */
+  readonly percent: number | undefined;
+  readonly backup: boolean;
+  readonly drain: boolean;
+  /** Requests that it is for; undefined for all. */
+  readonly when: When | undefined;
+}
+
+/** What the operator has said of a server while it runs. */
+export const ADMINISTERED = { Nothing: 0, Drain: 1, Down: 2 } as const;
+
+/** See the module's comment. */
+export class Server implements Candidate, Standing {
+  readonly options: ServerOptions;
+  /** What is dialed: one of the addresses of a name, or what the configuration has. */
+  readonly address: OriginAddress;
+  /** As an operator knows it: `10.0.0.11:3000`, or `app:3000 (10.0.0.11)`. */
+  readonly name: string;
+  readonly id: number;
+  /** Which part of the upstream it belongs to: see `balance/split.ts`. */
+  readonly part: number;
+  readonly slot: number;
+  readonly #state: SharedState;
+  readonly #slowStartMs: number;
+  /** Requests in flight in this worker. */
+  #ownLoad = 0;
+  #isGone = false;
+
+  /**
+   * @param part Which part of the upstream it belongs to.
+   * @param twin How many servers before it have the same URL.
+   */
+  constructor(
+    options: ServerOptions,
+    address: OriginAddress,
+    part: number,
+    twin: number,
+    state: SharedState,
+    slowStartMs: number,
+  ) {
+    this.options = options;
+    this.address = address;
+    this.part = part;
+    this.name = nameOf(options.address, address);
+    this.id = hashOfText(twin === 0 ? this.name : `${this.name} ${twin}`) | 1;
+    this.slot = state.enter(this.id | 0);
+    this.#state = state;
+    this.#slowStartMs = slowStartMs;
+  }
+
+  /** The name that its certificate must have. */
+  get tlsName(): string {
+    const { socket } = this.options.address;
+    return socket.transport === "tcp" ? socket.hostname : "";
+  }
+
+  /** Gives its slot back. */
+  leave(): void {
+    this.#isGone = true;
+    this.#state.leave(this.slot);
+  }
+
+  get isBackup(): boolean {
+    return this.options.backup;
+  }
+
+  get isDraining(): boolean {
+    return this.options.drain ||
+      this.#state.get(this.slot, SERVER.Administered) !== ADMINISTERED.Nothing;
+  }
+
+  /** Whether probes or failed requests have put it out. */
+  get isOut(): boolean {
+    return this.#state.get(this.slot, SERVER.Down) !== 0 || this.isEjected;
+  }
+
+  /** Whether failed requests have put it out. */
+  get isEjected(): boolean {
+    const until = this.#state.get(this.slot, SERVER.EjectedUntil);
+    return until !== 0 && SharedState.between(this.#state.ticks(), until) > 0;
+  }
+
+  get weight(): number {
+    const { weight } = this.options;
+    if (this.#slowStartMs === 0) return weight;
+    const since = this.#state.get(this.slot, SERVER.BackSince);
+    if (since === 0) return weight;
+    const backMs = SharedState.between(since, this.#state.ticks());
+    return weight * startFraction(backMs, this.#slowStartMs);
+  }
+
+  /** Requests in flight, of all workers. */
+  get load(): number {
+    return this.#state.isShared
+      ? this.#state.sum(this.slot, OWN.Load)
+      : this.#ownLoad;
+  }
+
+  /** Connections of all workers; 0 if there is only one, which knows by itself. */
+  get connections(): number {
+    return this.#state.isShared
+      ? this.#state.sum(this.slot, OWN.Connections)
+      : 0;
+  }
+
+  /** Notes what this worker's pool has. */
+  note(connections: number, load: number): void {
+    this.#ownLoad = load;
+    if (!this.#state.isShared || this.#isGone) return;
+    this.#state.setOwn(this.slot, OWN.Connections, connections);
+    this.#state.setOwn(this.slot, OWN.Load, load);
+  }
+}
+
+/** By server: how many before it have the same URL, for other requests perhaps. */
+export function twinsOf(servers: readonly ServerOptions[]): number[] {
+  const urls = servers.map(({ address }) => JSON.stringify(address));
+  return urls.map((url, index) =>
+    urls.slice(0, index).filter((other) => other === url).length
+  );
+}
+
+function nameOf(configured: OriginAddress, dialed: OriginAddress): string {
+  const name = formatOriginAddress(configured);
+  const { socket } = dialed;
+  return configured === dialed || socket.transport === "unix"
+    ? name
+    : `${name} (${socket.hostname})`;
+}
