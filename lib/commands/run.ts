@@ -114,7 +114,9 @@ function tellAddresses(
   addresses: readonly SocketAddress[],
 ): void {
   const names = addresses.map(formatSocketAddress);
-  const origins = upstreams.map(({ origin }) => formatOriginAddress(origin));
+  const origins = upstreams.flatMap(({ servers }) =>
+    servers.map(({ address }) => formatOriginAddress(address))
+  );
   const upstream = origins.length === 0
     ? ""
     : `, upstream ${origins.join(", ")}`;
@@ -169,7 +171,13 @@ async function withDemoOrigin(config: Config, clock: Clock): Promise<Config> {
   const { upstreams, hosts } = config;
   return {
     ...config,
-    upstreams: upstreams.map((upstream) => ({ ...upstream, origin })),
+    upstreams: upstreams.map((upstream) => ({
+      ...upstream,
+      servers: upstream.servers.map((server) => ({
+        ...server,
+        address: origin,
+      })),
+    })),
     hosts: hosts.map((host) => ({
       ...host,
       routes: host.routes.map((route) => ({

@@ -117,10 +117,22 @@ function assembled(
   say: (line: string) => void,
 ): Config | undefined {
   try {
-    return assemble(resolved, readCertificates);
+    return assemble(resolved, {
+      certificates: readCertificates,
+      text: readSecret,
+    });
   } catch (error) {
     say((error as Error).message);
     return undefined;
+  }
+}
+
+/** @throws {Error} A line for the operator. */
+function readSecret(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new Error(`"${path}": ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -22,7 +22,7 @@ import type { LimitOptions } from "../access/limits/limit_options.ts";
 import { guardKeys } from "./guards.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
-import type { UpstreamOptions } from "../upstream/upstream.ts";
+import type { UpstreamOptions } from "../upstream/upstream_options.ts";
 import type {
   Config,
   FallbackEntry,
@@ -39,22 +39,36 @@ import type {
   ResolvedLimit,
   RouteCache,
 } from "./resolved_route.ts";
-import type { ResolvedUpstream } from "./resolved_upstream.ts";
+import type { ResolvedSecret, ResolvedUpstream } from "./resolved_upstream.ts";
 
 /** There is no option for this: a refusal takes seconds at most. */
 const REFUSALS_MAX = 256;
 /** How long a request waits for others to end, if nothing is said, in ms. */
 const QUEUE_MS = 5000;
 
+/** Reads files that a configuration names. */
+export interface FileReaders {
+  /** Certificates to trust, in PEM. */
+  certificates(path: string): string;
+  /** A secret. */
+  text(path: string): string;
+}
+
+function secretOf(
+  secret: ResolvedSecret | undefined,
+  read: FileReaders,
+): string | undefined {
+  return secret?.kind === "file" ? read.text(secret.path).trim() : secret?.text;
+}
+
 /**
  * Assembles what the program runs by.
  *
- * @param readCertificates Reads a file of certificates to trust, in PEM.
- * @throws Whatever `readCertificates` throws.
+ * @throws Whatever `read` throws.
  */
 export function assemble(
   resolved: ResolvedConfig,
-  readCertificates: (path: string) => string,
+  read: FileReaders,
 ): Config {
   const { listen, limits, cache, log, trustedProxies } = resolved;
   const { headBytesMax, targetBytesMax, fieldCountMax } = limits;
@@ -68,7 +82,7 @@ export function assemble(
       clientAddress: resolved.clientAddress,
     },
     upstreams: [...resolved.upstreams.values()].map((upstream) =>
-      upstreamOptions(upstream, resolved, readCertificates)
+      upstreamOptions(upstream, resolved, read)
     ),
     hosts: resolved.hosts.map((host) => hostEntry(host, resolved)),
     fallback: fallbackEntry(resolved.options, resolved),
@@ -95,15 +109,29 @@ function storeLimits(
 }
 
 function upstreamOptions(
-  { name, servers, connections, idleMs, tls }: ResolvedUpstream,
+  upstream: ResolvedUpstream,
   { hosts, limits }: ResolvedConfig,
-  readCertificates: (path: string) => string,
+  read: FileReaders,
 ): UpstreamOptions {
+  const { name, servers, connections, idleMs, tls, health, retry } = upstream;
+  const { balance, hashBy, eject, slowStartMs, mirror, sticky } = upstream;
   const { connectionsMax, idleMax, queueMax, queueMs } = connections;
   return {
     name,
-    origin: servers[0]!.address,
-    certificates: tls.ca.map(readCertificates),
+    servers,
+    balance,
+    hashBy,
+    sticky: sticky && { ...sticky, secret: secretOf(sticky.secret, read) },
+    health: health && {
+      ...health,
+      host: health.host?.from === "text" ? health.host.text : "",
+      body: health.body ?? "",
+    },
+    eject,
+    retry: retry ?? { tries: 0, forMs: 0, on: [], budgetPercent: 0 },
+    slowStartMs,
+    mirror,
+    certificates: tls.ca.map(read.certificates),
     pool: {
       connectionsMax,
       idleMax,

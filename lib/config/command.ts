@@ -122,7 +122,10 @@ export function parseCommand(
   const resolved = fromFlags(values, new Set(texts.keys()));
   if (kind === "print-config") return { kind, resolved };
   const config = {
-    ...assemble(resolved, (path) => certificatesOf(path, readText)),
+    ...assemble(resolved, {
+      certificates: (path) => certificatesOf(path, readText),
+      text: readText,
+    }),
     demo: values.demo,
   };
   checkTogether(config, texts);

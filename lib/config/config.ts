@@ -21,7 +21,7 @@ import type { RespondOptions } from "../handlers/respond.ts";
 import type { Template } from "../http/template.ts";
 import type { ResolvedRewrite } from "./resolved_route.ts";
 import type { When } from "../router/when.ts";
-import type { UpstreamOptions } from "../upstream/upstream.ts";
+import type { UpstreamOptions } from "../upstream/upstream_options.ts";
 import type { SocketAddress } from "../net/address.ts";
 
 /** What a route does with its requests. */

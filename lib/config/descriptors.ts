@@ -21,7 +21,10 @@ export function descriptorsOf(config: Config): number {
 
 /** Connections to all origins together. */
 function originsOf({ upstreams }: Config): number {
-  return upstreams.reduce((sum, { pool }) => sum + pool.connectionsMax, 0);
+  return upstreams.reduce(
+    (sum, { pool, servers }) => sum + servers.length * pool.connectionsMax,
+    0,
+  );
 }
 
 /** A tunnel needs a client's connection and one more. */

@@ -9,8 +9,6 @@ import type { Problem } from "./file/place.ts";
 import { visitValues } from "./file/visit.ts";
 
 const HTTPS = "HTTPS for clients";
-const BALANCING = "more than one server, and how one is chosen";
-const HEALTH = "watching servers, and trying again";
 const PROXY_PROTOCOL = "the PROXY protocol";
 const UPSTREAM_TLS = "client certificates and names of their own for upstreams";
 const ACCESS = "authentication";
@@ -26,19 +24,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   "listen.limits": "limits of one listener",
   "listen.http.limits": "limits of one listener",
 
-  "upstream.balance": BALANCING,
-  "upstream.hashBy": BALANCING,
-  "upstream.sticky": BALANCING,
-  "upstream.mirror": BALANCING,
-  "upstream.slowStart": BALANCING,
-  "upstream.servers.weight": BALANCING,
-  "upstream.servers.percent": BALANCING,
-  "upstream.servers.backup": BALANCING,
-  "upstream.servers.drain": BALANCING,
-  "upstream.servers.when": BALANCING,
-  "upstream.health": HEALTH,
-  "upstream.eject": HEALTH,
-  "upstream.retry": HEALTH,
   "upstream.proxyProtocol": PROXY_PROTOCOL,
   "upstream.tls.name": UPSTREAM_TLS,
   "upstream.tls.cert": UPSTREAM_TLS,
@@ -58,18 +43,11 @@ export const NOT_YET: Readonly<Record<string, string>> = {
 /** Values that ask for nothing. */
 const NOTHING: readonly unknown[] = ["off", false];
 
-/** A group has several servers in one of these. */
-const GROUPS: readonly string[] = ["upstream", "upstream.servers"];
-
 /** What a configuration asks for that does not work yet. */
 export function notYetProblems(root: Node): Problem[] {
   const problems: Problem[] = [];
   visitValues(root, (node, path, name) => {
-    const what = isGroup(node, name)
-      ? BALANCING
-      : Object.hasOwn(NOT_YET, name)
-      ? NOT_YET[name]
-      : undefined;
+    const what = Object.hasOwn(NOT_YET, name) ? NOT_YET[name] : undefined;
     const isNothing = node.content.kind === "scalar" &&
       NOTHING.includes(plainOf(node));
     if (what === undefined || isNothing) return true;
@@ -81,9 +59,4 @@ export function notYetProblems(root: Node): Problem[] {
     return false;
   });
   return problems;
-}
-
-function isGroup({ content }: Node, name: string): boolean {
-  return GROUPS.includes(name) && content.kind === "list" &&
-    content.items.length > 1;
 }

@@ -56,14 +56,16 @@ export function writeHead(
   delivery: Delivery,
 ): PartHeads | undefined {
   const parts = writeStaticHead(x, delivery);
-  const { fetch: { idLine, facts }, addedLines, defaultLines } = x;
+  const { fetch: { idLine, stickyLine, facts }, addedLines, defaultLines } = x;
   const isMade = facts !== undefined && x.route.madeResponseRules.length > 0;
   if (
-    isMade || idLine !== "" || addedLines !== "" || defaultLines.length > 0
+    isMade || idLine !== "" || stickyLine !== "" || addedLines !== "" ||
+    defaultLines.length > 0
   ) {
     x.out.length -= CRLF.length; // before the empty line
     if (isMade) writeFieldRules(x.out, x.route.madeResponseRules, facts);
     x.out.text(idLine);
+    if (delivery.reply.head.kind === "received") x.out.text(stickyLine);
     x.out.text(addedLines);
     if (defaultLines.length > 0) writeDefaults(x.out, defaultLines);
     x.out.append(CRLF);

@@ -284,6 +284,14 @@ class ExchangeState implements LogEntry {
     return this.fetch.originMs;
   }
 
+  get server(): string {
+    return this.fetch.server?.name ?? "";
+  }
+
+  get tryCount(): number {
+    return this.fetch.tryCount;
+  }
+
   get cacheStatus(): string {
     return this.outcome.result;
   }

@@ -16,7 +16,8 @@ import { ResponseHead } from "../http/response_head.ts";
 import type { CloseReason } from "../reasons/close.ts";
 import type { Reason } from "../reasons/reason.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
-import type { Acquisition } from "../upstream/pool.ts";
+import type { Acquisition } from "../upstream/acquisition.ts";
+import type { Server } from "../upstream/server.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { Body } from "./body.ts";
 import { type CacheOutcome, OutcomeState } from "./cache_outcome.ts";
@@ -44,6 +45,8 @@ export interface RunningUpload {
 
 /** What a fetch needs of the client that waits for it. */
 export interface FetchClient {
+  /** Its IP address, by the word of trusted proxies. */
+  readonly address: string;
   /** Waits for content that is due any moment; undefined if there is nothing to wait for. */
   awaitContent(): Promise<void> | undefined;
   /** Puts what has arrived of the content behind the head; returns whether that is all. */
@@ -88,6 +91,14 @@ export class FetchState implements SharedFetchOwner {
   /** The connection to the origin, from the time it is acquired until it is given back. */
   origin: OriginConnection | undefined;
   acquisition: Acquisition | undefined;
+  /** The server that was chosen, and then the one that is asked; undefined if the upstream has only one. */
+  server: Server | undefined;
+  /** The part of the upstream that the request belongs to: a canary, or 0. */
+  part = 0;
+  /** The header line that brings the client back to its server, with its CRLF; empty for none. */
+  stickyLine = "";
+  /** How often it was sent once more. */
+  tryCount = 0;
   /** Content that does not fit into `out`: to be written next, from where it is. */
   unsent: Uint8Array | undefined;
   /** Sends the rest of the request's content; undefined if there is none to send. */
@@ -121,6 +132,11 @@ export class FetchState implements SharedFetchOwner {
   /** The origin that it asks. */
   get upstream(): Upstream {
     return this.route.upstream!;
+  }
+
+  /** Tells the operator that it has failed. */
+  noteFailure(error: HttpError): void {
+    this.route.upstream?.requestFailed(error, this.server);
   }
 
   /** Whether it has no client but this one: nobody else waits for what it brings. */
@@ -183,6 +199,7 @@ export class FetchState implements SharedFetchOwner {
     copy.idLine = this.idLine;
     copy.enter(this.generation!);
     copy.target = this.target;
+    copy.part = this.part;
     copy.facts = this.facts?.of(request);
     copy.startedMs = nowMs;
     copy.use.becomeRefreshOf(this.use);
@@ -228,13 +245,19 @@ export class FetchState implements SharedFetchOwner {
     this.use.reset();
     this.origin =
       this.acquisition =
+      this.server =
       this.unsent =
       this.upload =
       this.failure =
         undefined;
     this.target = this.facts = undefined;
     this.originMs = -1;
-    this.retryReason = this.requestId = this.idLine = "";
+    this.part = this.tryCount = 0;
+    this.retryReason =
+      this.requestId =
+      this.idLine =
+      this.stickyLine =
+        "";
     this.generation?.leave();
     this.generation = undefined;
   }

@@ -59,7 +59,7 @@ export function findEntry(
 export function makeKey(
   fetch: Fetch,
   cache: SharedCache,
-  space: CacheSpace = fetch.route.cacheSpace,
+  space: CacheSpace = fetch.route.cacheSpaces[fetch.part]!,
 ): void {
   const { request, route } = fetch;
   const { fields, target, bytes, targetEnd } = request;

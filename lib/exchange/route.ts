@@ -128,8 +128,11 @@ export interface Route extends RouteOptions {
   readonly needsFacts: boolean;
   /** The rules for responses whose lines depend on the request. */
   readonly madeResponseRules: readonly FieldRule[];
-  /** Where its stored responses are found. */
-  readonly cacheSpace: CacheSpace;
+  /**
+   * Where its stored responses are found, by the part of the upstream: what a canary
+   * answers is found apart from what others do.
+   */
+  readonly cacheSpaces: readonly CacheSpace[];
   /**
    * Where the routes for the same paths store, this one included, each once: a request
    * that changes what is at a URL concerns all of them. Empty if none stores anything.

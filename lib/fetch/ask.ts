@@ -4,14 +4,19 @@
  */
 
 import { HttpError, originBadMessage } from "../http/error.ts";
-import { isIdempotent, isSafe } from "../http/method.ts";
+import { isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
-import { mayRetry } from "../upstream/retry.ts";
+import type { Server } from "../upstream/server.ts";
 import { noteNominated } from "../exchange/body.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
 import { writeOriginRequest } from "../head/origin_request.ts";
-import type { ForwardingPlan } from "../head/forwarding.ts";
+import type {
+  ForwardingPlan,
+  OriginRequestOptions,
+} from "../head/forwarding.ts";
+import { mirrorRequest } from "./mirror.ts";
 import { withOwnTags } from "./own_tag.ts";
+import { afterAnswer, chooseFirst, Tries } from "./tries.ts";
 import { fetching } from "./writes.ts";
 
 /**
@@ -21,9 +26,11 @@ import { fetching } from "./writes.ts";
 const INTERIM_BYTES_MAX = 1024 * 1024;
 /** How a TLS server begins when it is not spoken to in TLS (RFC 8446 §5.1). */
 const TLS_ALERT = 0x15;
+const NONE: ReadonlySet<Server> = new Set();
 
 /**
- * Sends the request and receives the final response's head; once more if that is safe.
+ * Sends the request and receives the final response's head; once more, to another
+ * server if there is one, if that is safe.
  *
  * @throws {HttpError} Why there is no response; the connection, if there is one, is
  *   still `fetch.origin`.
@@ -32,27 +39,35 @@ export async function fetchFromOrigin(
   fetch: Fetch,
   plan: ForwardingPlan,
 ): Promise<void> {
+  const { upstream } = fetch;
   const isSafeMethod = isSafe(fetch.request.method);
   const due = fetch.client?.awaitContent();
   if (due !== undefined) await due;
-  fetching(fetch).origin = fetch.upstream.pool.take(isSafeMethod);
-  for (let isRetry = false;; isRetry = true) {
+  if (upstream.isGroup) await chooseFirst(fetch);
+  fetching(fetch).origin = upstream.take(fetch.server, isSafeMethod);
+  const mirrors = upstream.options.mirror !== undefined && plan.upgrade === "";
+  for (let tries: Tries | undefined;;) {
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
     if (fetch.origin?.isClean === false) {
       fetch.discardOrigin(fetch.origin.arrivalReason);
     }
-    if (fetch.origin === undefined) {
-      await acquireConnection(fetch, isSafeMethod, isRetry);
-    }
-    const origin = fetch.origin!;
+    let isSent = false;
     try {
+      if (fetch.origin === undefined) {
+        await acquireConnection(fetch, isSafeMethod, tries);
+      }
+      const origin = fetch.origin!;
       const isWhole = writeRequest(fetch, plan);
+      isSent = true;
       await origin.write(fetch.out.view());
       if (!isWhole) fetch.client!.startUpload();
+      else if (mirrors && tries === undefined) {
+        mirrorRequest(fetch, Math.random);
+      }
       beginResponse(fetch);
       for (let interimBytes = 0;;) {
         if (parseResponse(fetch)) {
-          if (isFinal(fetch.response.status)) return beginContent(fetch);
+          if (isFinal(fetch.response.status)) break;
           interimBytes += fetch.response.end - fetch.response.start;
           await passInterim(fetch, interimBytes);
           beginResponse(fetch);
@@ -64,21 +79,48 @@ export async function fetchFromOrigin(
         }
       }
     } catch (error) {
-      if (!isSentAgain(fetch, error, isRetry)) throw error;
+      if (!(error instanceof HttpError) || fetch.failure !== undefined) {
+        throw error;
+      }
+      tries ??= new Tries(fetch);
+      if (!tries.again(error, isSent)) throw error;
       fetch.discardOrigin("upstream_reset");
+      continue;
     }
+    if (!upstream.judgesAnswers) return beginContent(fetch);
+    tries = afterAnswer(fetch, tries);
+    if (tries === undefined) return beginContent(fetch);
+    fetch.discardOrigin();
   }
 }
 
 async function acquireConnection(
   fetch: Fetch,
-  isSafeMethod: boolean,
-  isRetry: boolean,
+  isSafe: boolean,
+  tries: Tries | undefined,
 ): Promise<void> {
-  const acquisition = fetch.upstream.pool.acquire(isSafeMethod, isRetry);
-  fetching(fetch).acquisition = acquisition;
-  fetching(fetch).origin = await acquisition.connection;
-  fetching(fetch).acquisition = undefined;
+  const { upstream, server, part } = fetch;
+  const wish = {
+    isSafe,
+    isRetry: tries?.isRetry ?? false,
+    server,
+    part,
+    tried: tries?.tried ?? NONE,
+  };
+  const delayMs = tries?.delayMs ?? 0;
+  const acquisition = delayMs > 0
+    ? upstream.acquireLater(wish, delayMs)
+    : upstream.acquire(wish);
+  const written = fetching(fetch);
+  written.acquisition = acquisition;
+  try {
+    written.origin = await acquisition.connection;
+  } finally {
+    if (upstream.isGroup) {
+      written.server = fetch.origin?.server ?? acquisition.server ?? server;
+    }
+    written.acquisition = undefined;
+  }
   if (fetch.failure !== undefined) throw fetch.failure;
 }
 
@@ -88,29 +130,19 @@ function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
   fetch.out.length = 0;
   const own = withOwnTags(fetch, plan);
   const { out, request, peer, idLine } = fetch;
-  writeOriginRequest(out, request, route, peer, own, idLine);
+  writeOriginRequest(out, request, optionsFor(fetch), peer, own, idLine);
   const isWhole = fetch.client?.takeContent() ?? true;
   fetch.origin!.deadline.set(route.timeouts.responseMs);
   return isWhole;
 }
 
-/** Whether a failed request is sent once more; `fetch.retryReason` tells why, or why not. */
-function isSentAgain(
-  fetch: Fetch,
-  error: unknown,
-  isRetry: boolean,
-): boolean {
-  if (!(error instanceof HttpError) || fetch.failure !== undefined) {
-    return false;
-  }
-  const { method, framing } = fetch.request;
-  const { verdict, reason } = mayRetry(error.retry, {
-    isIdempotent: isIdempotent(method),
-    hasContent: framing.kind !== "none",
-    isRetry,
-  });
-  fetching(fetch).retryReason = reason;
-  return verdict;
+/** The options of the route; of several servers, each is called by its own name. */
+function optionsFor({ route, upstream, origin }: Fetch): OriginRequestOptions {
+  if (!upstream.isGroup || route.hostHeader.from === "text") return route;
+  const { authority } = origin!.server!.options.address;
+  return authority === route.origin.authority
+    ? route
+    : { ...route, origin: { authority } };
 }
 
 function beginResponse({ response, request, route, origin }: Fetch): void {
@@ -167,7 +199,14 @@ function followMove({ response, origin }: Fetch): void {
 function endOfOrigin(fetch: Fetch, hasBegun: boolean): HttpError {
   const { timedOut, reader: { failure, available } } = fetch.origin!;
   if (fetch.failure !== undefined) return fetch.failure;
-  if (timedOut) return new HttpError("origin_timeout", "No response in time");
+  if (timedOut) {
+    return new HttpError(
+      "origin_timeout",
+      "No response in time",
+      undefined,
+      hasBegun || available > 0 ? "unknown" : "unanswered",
+    );
+  }
   return hasBegun || available > 0
     ? new HttpError(
       "origin_bad_message",

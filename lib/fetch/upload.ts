@@ -13,6 +13,7 @@ import { ByteWriter } from "../http/byte_writer.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import { writeInterimResponse } from "../head/client_response.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
+import { clientOf } from "../exchange/forwarded.ts";
 import type { FetchClient, RunningUpload } from "../exchange/fetch_state.ts";
 import { appendArrived, pump, RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
 import { UploadPace } from "./upload_pace.ts";
@@ -160,6 +161,10 @@ export class WaitingClient implements FetchClient {
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+  }
+
+  get address(): string {
+    return clientOf(this.#exchange).address;
   }
 
   /**

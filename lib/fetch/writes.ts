@@ -8,7 +8,14 @@ export function fetching(
   fetch: Fetch,
 ): Written<
   Fetch,
-  "acquisition" | "origin" | "originMs" | "unsent" | "upload" | "retryReason"
+  | "acquisition"
+  | "origin"
+  | "originMs"
+  | "unsent"
+  | "upload"
+  | "retryReason"
+  | "server"
+  | "tryCount"
 > {
   return fetch;
 }

@@ -3,6 +3,7 @@
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { deliverOrPage } from "./intercept.ts";
 import type { Reply } from "../deliver/reply.ts";
+import { sticking } from "./writes.ts";
 import { switchProtocols } from "../deliver/tunnel.ts";
 
 /**
@@ -13,10 +14,21 @@ import { switchProtocols } from "../deliver/tunnel.ts";
  */
 export function passOn(x: Exchange, wished: string): Promise<void> {
   if (x.fetch.response.status === 101) return switchProtocols(x, wished);
+  if (x.fetch.upstream.sticky !== undefined) setSticky(x);
   const delivered = deliverOrPage(x, originReply(x));
   return x.fetch.upload === undefined && x.requestBody.done
     ? delivered
     : delivered.then(() => finishRequest(x));
+}
+
+/** Brings the client back to its server, unless it has come back by itself. */
+function setSticky({ fetch, client }: Exchange): void {
+  const { upstream: { sticky }, server, request } = fetch;
+  if (server === undefined || sticky!.serverOf(request) === server) return;
+  sticking(fetch).stickyLine = sticky!.lineFor(
+    server,
+    client.scheme === "https",
+  );
 }
 
 /** The reply that the origin's response makes: conditions and ranges are the origin's. */

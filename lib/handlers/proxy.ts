@@ -9,14 +9,25 @@ import { handleCached } from "./cache/cached.ts";
 import { forgetInvalidated } from "./cache/invalidate.ts";
 import { purge } from "./cache/purge.ts";
 import type { Handler } from "./handler.ts";
+import { splitterOf } from "./split.ts";
 import { passOn } from "./pass_on.ts";
 import { bytesOf } from "../http/bytes.ts";
 import { rewriteRequest } from "../router/rewrite.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
-import { rewriting } from "./writes.ts";
+import { rewriting, splitting } from "./writes.ts";
 
 /** The handler of a route with an upstream. */
-export function proxyHandler({ cache, rewrite, requestRules }: Route): Handler {
+export function proxyHandler(route: Route): Handler {
+  const handle = rewritingHandler(route);
+  const splitter = splitterOf(route.upstream!, Math.random);
+  if (splitter === undefined) return handle;
+  return (x, plan) => {
+    splitting(x.fetch).part = splitter(x);
+    return handle(x, plan);
+  };
+}
+
+function rewritingHandler({ cache, rewrite, requestRules }: Route): Handler {
   const handle = cache === undefined ? askAndPassOn : askWithCache;
   const isMade = requestRules.some(({ made }) => made !== undefined);
   if (rewrite === undefined && !isMade) return handle;

@@ -31,6 +31,16 @@ export function noting(
   return outcome;
 }
 
+/** The field of a fetch that says which servers it is for. */
+export function splitting(fetch: Fetch): Written<Fetch, "part"> {
+  return fetch;
+}
+
+/** The field of a fetch that brings its client back to its server. */
+export function sticking(fetch: Fetch): Written<Fetch, "stickyLine"> {
+  return fetch;
+}
+
 /** The field of a fetch that a rewriting writes. */
 export function rewriting(fetch: Fetch): Written<Fetch, "target"> {
   return fetch;

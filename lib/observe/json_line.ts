@@ -77,9 +77,7 @@ export function writeJsonLine(
     `,"status":${entry.status},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`,
   );
   out.text(`,"duration":${(nowMs - entry.startedMs) / 1000}`);
-  if (entry.originMs >= 0) {
-    out.text(`,"upstream":{"ttfb":${entry.originMs / 1000}}`);
-  }
+  writeUpstream(out, entry);
   if (entry.cacheStatus !== "") {
     out.text(`,"cache":{"result":"${entry.cacheStatus}"`);
     writeJsonWord(out, "reason", entry.cacheReason);
@@ -93,6 +91,19 @@ export function writeJsonLine(
   writeJsonWord(out, "end", entry.ending);
   if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
   out.text("}\n");
+}
+
+/** Writes how long the origin took and, of several servers, which one was asked. */
+function writeUpstream(
+  out: ByteWriter,
+  { originMs, server = "", tryCount = 0 }: LogEntry,
+): void {
+  const members = [
+    ...(originMs >= 0 ? [`"ttfb":${originMs / 1000}`] : []),
+    ...(server === "" ? [] : [`"server":${JSON.stringify(server)}`]),
+    ...(tryCount === 0 ? [] : [`"retries":${tryCount}`]),
+  ];
+  if (members.length > 0) out.text(`,"upstream":{${members.join()}}`);
 }
 
 /** Writes who the client is, and the limit that it has met: texts of the configuration, or of clients. */

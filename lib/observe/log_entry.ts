@@ -21,6 +21,10 @@ export interface LogEntry {
   readonly startedMs: number;
   /** From there to the origin's response head, in ms; -1 if the origin gave none. */
   readonly originMs: number;
+  /** The server that was asked, if there are several; empty for none. */
+  readonly server?: string;
+  /** How often the request was sent once more. */
+  readonly tryCount?: number;
   /** How the cache was involved. */
   readonly cacheStatus: string;
   /** Why it was no ordinary hit: the token of a reason; empty if it was one. */

@@ -43,7 +43,7 @@ function tell(x: Exchange, error: HttpError): void {
       lasts: false,
       count: 1,
     });
-  } else x.route.upstream?.failures.requestFailed(error);
+  } else x.fetch.noteFailure(error);
 }
 
 function describe(error: HttpError): string {

@@ -49,20 +49,30 @@ export function compileRoute(
     plainMapping,
     needsFacts,
     madeResponseRules,
-    cacheSpace: cacheSpaceOf(entry),
+    cacheSpaces: cacheSpacesOf(entry, upstream),
     urlSpaces,
   };
 }
 
-/** Where a route stores. */
-function cacheSpaceOf({ options, cacheScope = "" }: RouteEntry): CacheSpace {
+/** Where a route stores, by the part of its upstream. */
+function cacheSpacesOf(
+  { options, cacheScope = "" }: RouteEntry,
+  upstream: Upstream | undefined,
+): CacheSpace[] {
   const queryUse = options.cache?.queryUse ?? NO_SPACE.queryUse;
-  return { scope: bytesOf(cacheScope), queryUse };
+  const parts = upstream?.parts.names ?? [""];
+  return parts.map((name) => ({
+    scope: bytesOf(name === "" ? cacheScope : `${cacheScope} ${name}`),
+    queryUse,
+  }));
 }
 
 /** Where the routes for one pattern of paths store, each once. */
-export function urlSpacesOf(entries: readonly RouteEntry[]): CacheSpace[] {
-  const spaces = new Map<string, CacheSpace>();
+export function urlSpacesOf(
+  entries: readonly RouteEntry[],
+  upstreams: ReadonlyMap<string, Upstream>,
+): CacheSpace[] {
+  const spaces = new Map<string, CacheSpace[]>();
   for (const entry of entries) {
     const { handler, options: { cache }, cacheScope = "" } = entry;
     if (handler.kind !== "proxy" || cache === undefined) continue;
@@ -70,9 +80,10 @@ export function urlSpacesOf(entries: readonly RouteEntry[]): CacheSpace[] {
     const query = typeof queryUse === "string"
       ? queryUse
       : JSON.stringify([...queryUse].toSorted());
-    spaces.set(`${cacheScope} ${query}`, cacheSpaceOf(entry));
+    const upstream = upstreams.get(handler.upstream);
+    spaces.set(`${cacheScope} ${query}`, cacheSpacesOf(entry, upstream));
   }
-  return [...spaces.values()];
+  return [...spaces.values()].flat();
 }
 
 /** The options of responses where there is no route, as one: it asks nobody. */
@@ -88,7 +99,7 @@ export function fallbackRoute(options: RouteOptions): Route {
     plainMapping: undefined,
     needsFacts: false,
     madeResponseRules: [],
-    cacheSpace: NO_SPACE,
+    cacheSpaces: [NO_SPACE],
     urlSpaces: [],
   };
 }
@@ -105,16 +116,19 @@ function rewriteOf(handler: HandlerEntry): Rewrite | undefined {
  * client's own name says that itself.
  */
 function publicMappingOf(
-  { hostHeader, origin }: RouteOptions,
+  { hostHeader }: RouteOptions,
   rewrite: Rewrite | undefined,
-  { options }: Upstream,
+  { options: { servers } }: Upstream,
 ): PublicMapping | undefined {
-  const { secure } = options.origin;
+  const { secure } = servers[0]!.address;
+  const own = servers.map(({ address }) =>
+    originName(address.authority, address.secure)
+  );
   const origins = hostHeader.from === "client"
     ? []
-    : [origin.authority, hostHeader.text].filter((name) => name !== "").map(
-      (name) => originName(name, secure),
-    );
+    : hostHeader.text === ""
+    ? own
+    : [...own, originName(hostHeader.text, secure)];
   const mapping = {
     strip: rewrite?.strip ?? "",
     prepend: rewrite?.prepend ?? "",

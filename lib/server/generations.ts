@@ -34,7 +34,8 @@ import type { CurrentGeneration, RoutePhases } from "../proxy/phases.ts";
 import { rewriteTarget } from "../router/rewrite.ts";
 import { compileRouter } from "../router/compile.ts";
 import { compileRoute, fallbackRoute, urlSpacesOf } from "./compiled_route.ts";
-import { Upstream, type UpstreamPlace } from "../upstream/upstream.ts";
+import { Upstream } from "../upstream/upstream.ts";
+import type { UpstreamPlace } from "../upstream/upstream_options.ts";
 
 /** What of the configuration a generation has. */
 type Compilable = Pick<Config, "upstreams" | "hosts" | "fallback">;
@@ -89,7 +90,9 @@ export class Generations implements CurrentGeneration {
 
   /** Closes the origins' idle connections; none is kept from now on. */
   close(): void {
-    for (const { pool } of this.#current.upstreams.values()) pool.close();
+    for (const upstream of this.#current.upstreams.values()) {
+      upstream.close();
+    }
   }
 }
 
@@ -107,9 +110,16 @@ function compile(
       : new Upstream(options, place.upstreams);
     origins.set(options.name, upstream);
   }
-  const router = routerOf(hosts, origins, place);
-  const route = fallbackOf(fallback, place.files);
-  return new Generation(number, router, route, origins);
+  try {
+    const router = routerOf(hosts, origins, place);
+    const route = fallbackOf(fallback, place.files);
+    return new Generation(number, router, route, origins);
+  } catch (error) {
+    for (const [name, upstream] of origins) {
+      if (known.get(name) !== upstream) upstream.close();
+    }
+    throw error;
+  }
 }
 
 /** What stands in for a route where none is found. */
@@ -219,7 +229,7 @@ function routerOf(
     const spaces = new Map(
       [...byPattern].map(([pattern, entries]) => [
         pattern,
-        urlSpacesOf(entries),
+        urlSpacesOf(entries, upstreams),
       ]),
     );
     return {

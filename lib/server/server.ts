@@ -46,6 +46,7 @@ import { TierFailures } from "../observe/tier_failures.ts";
 import { SharedCache } from "../exchange/shared_cache.ts";
 import { LoopClock } from "../net/loop_clock.ts";
 import { Generations, type Prepared } from "./generations.ts";
+import { UpstreamMemories } from "./upstream_memory.ts";
 import { logOptions } from "./log_options.ts";
 import { Listeners, type ListenersChange } from "./listeners.ts";
 
@@ -65,6 +66,8 @@ export interface SharedPlace {
 export class Server implements ListenerOwner {
   #config: Config;
   readonly #generations: Generations;
+  /** Undefined in one of several workers. */
+  readonly #memories: UpstreamMemories | undefined;
   readonly #files: FilesPlace;
   readonly #site: Site;
   readonly #stock: ExchangeStock;
@@ -109,16 +112,25 @@ export class Server implements ListenerOwner {
     );
     const loop = new LoopClock();
     this.#files = new FilesPlace(clock);
-    this.#generations = new Generations(config, {
+    // The main thread of several workers sees to it for them.
+    this.#memories = config.workers === 1
+      ? new UpstreamMemories(1, clock)
+      : undefined;
+    const equipped = this.#memories?.equip(config);
+    this.#generations = new Generations(equipped?.config ?? config, {
       upstreams: {
+        clock,
         wheel: this.#wheel,
         loop,
         incidents,
         makeRoom: () => this.#bounds.makeRoom(),
+        worker: place?.worker ?? 0,
+        random: Math.random,
       },
       files: this.#files,
       access: { clock, counts: countsOf(config, place) },
     });
+    equipped?.commit();
     this.#site = {
       clock,
       loop,
@@ -231,7 +243,8 @@ export class Server implements ListenerOwner {
    * @throws {Error} What is wrong with it: nothing has changed.
    */
   async prepare(config: Config): Promise<Prepared> {
-    const generation = this.#generations.prepare(config);
+    const equipped = this.#memories?.equip(config);
+    const generation = this.#generations.prepare(equipped?.config ?? config);
     let listeners: ListenersChange;
     try {
       listeners = await this.#listeners.prepare(config.listen);
@@ -245,6 +258,7 @@ export class Server implements ListenerOwner {
     return {
       commit: (): void => {
         generation.commit();
+        equipped?.commit();
         listeners.commit();
         this.#bounds.change(bounds);
         this.#site.log.configure(log);
@@ -269,6 +283,7 @@ export class Server implements ListenerOwner {
   async stop(): Promise<void> {
     this.#site.isDraining = true;
     await this.#listeners.close();
+    this.#memories?.close();
     this.#generations.close();
     for (const connection of this.#connections) connection.stop();
     if (!await this.#drained()) {
@@ -311,7 +326,7 @@ function boundsIn(
   { connectionsMax, perClient, upstreams }: Config,
 ): ClientLimits {
   const originMax = upstreams.reduce(
-    (sum, { pool }) => sum + pool.connectionsMax,
+    (sum, { pool, servers }) => sum + servers.length * pool.connectionsMax,
     0,
   );
   return { connectionsMax, perClient, originMax };

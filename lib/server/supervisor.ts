@@ -25,6 +25,7 @@ import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
+import { UpstreamMemories } from "./upstream_memory.ts";
 import { shareOf } from "./worker_share.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -56,6 +57,7 @@ export class Workers {
   readonly #memory: SharedMemory | undefined;
   readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
   readonly #clientCounts: SharedArrayBuffer;
+  readonly #memories: UpstreamMemories;
   readonly #limits: SharedArrayBuffer;
   readonly #members: Member[] = [];
   /** The addresses that the workers listen on, with the ports that the system chose. */
@@ -77,8 +79,11 @@ export class Workers {
     sink: LogSink,
     module: URL = new URL("./worker.ts", import.meta.url),
   ) {
-    this.#config = config;
     this.#clock = clock;
+    this.#memories = new UpstreamMemories(config.workers, clock);
+    const equipped = this.#memories.equip(config);
+    equipped.commit();
+    this.#config = equipped.config;
     this.#incidents = new Incidents(clock);
     this.#sink = sink;
     this.#module = module;
@@ -225,6 +230,7 @@ export class Workers {
     member.listening.reject(new Error(message));
     member.asked?.resolve(); // its successor begins with the configuration that holds then
     new ClientCounts(this.#clientCounts, member.index).clear();
+    this.#memories.forgetWorker(member.index);
     countsIn(this.#limits, this.#config.workers, member.index).inFlight.clear();
     if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
     const hasLived = this.#clock.monotonic() - member.startedMs > SOON_MS;
@@ -243,7 +249,9 @@ export class Workers {
     await done;
   }
 
-  async #replaceNow(config: Config): Promise<void> {
+  async #replaceNow(wished: Config): Promise<void> {
+    const equipped = this.#memories.equip(wished);
+    const { config } = equipped;
     const members = this.#members;
     const threads = members.map(({ thread }) => thread);
     const listen = this.#addressesOf(config);
@@ -258,6 +266,7 @@ export class Workers {
       throw refused.reason;
     }
     this.#config = { ...this.#config, ...reloadable(config) };
+    equipped.commit();
     this.#listen = listen;
     await Promise.all(members.map(async (member, at) => {
       // The successor of one that has crashed meanwhile has begun with what held before.
@@ -323,6 +332,7 @@ export class Workers {
   /** Stops all workers as `Server.stop` does, and writes what is left of the log. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#memories.close();
     const message: ToWorker = { kind: "stop" };
     for (const { thread, cancelRevival, stopped, asked } of this.#members) {
       asked?.reject(new Error("The server stops"));

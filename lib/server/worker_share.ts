@@ -1,4 +1,7 @@
-/** The share of one worker in the limits that hold for all of them together (pure). */
+/**
+ * The share of one worker in the limits that hold for all of them together (pure). What
+ * workers count together, such as the connections to a server, is not parted.
+ */
 
 import type { Config } from "../config/config.ts";
 import type { PoolLimits } from "../upstream/pool.ts";
@@ -36,7 +39,6 @@ export function shareOf(config: Config, index: number): Config {
 function shareOfPool(pool: PoolLimits, share: Share): PoolLimits {
   return {
     ...pool,
-    connectionsMax: share(pool.connectionsMax),
     idleMax: share(pool.idleMax),
     queueMax: share(pool.queueMax),
     tunnelsMax: share(pool.tunnelsMax),

@@ -18,6 +18,8 @@ import type { Handshakes, Progress } from "./handshakes.ts";
 export interface DialOptions {
   /** The TLS handshakes with this origin. */
   readonly handshakes: Handshakes;
+  /** The name that its certificate must have. */
+  readonly tlsName: string;
   /** Time for all of it, TLS included; 0 for no limit. */
   readonly timeoutMs: number;
   /** Frees descriptors when none are left; returns whether it could. */
@@ -102,7 +104,7 @@ async function unlessAborted(
 
 async function open(
   { socket, secure }: OriginAddress,
-  { handshakes }: DialOptions,
+  { handshakes, tlsName }: DialOptions,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<Deno.Conn> {
@@ -111,11 +113,11 @@ async function open(
   }
   for (;;) {
     if (handshakes.isDoubtful) {
-      await handshakes.tryOut(socket, progress, signal);
+      await handshakes.tryOut(socket, tlsName, progress, signal);
     }
     const plain = await connect(socket, signal) as Deno.TcpConn;
     progress.stage = "tls";
-    const connection = await handshakes.secure(plain, socket.hostname, signal);
+    const connection = await handshakes.secure(plain, tlsName, signal);
     if (connection !== undefined) return connection;
     progress.stage = "connect";
   }

@@ -51,6 +51,7 @@ export class Handshakes {
    */
   async tryOut(
     { hostname, port }: TcpAddress,
+    name: string,
     progress: Progress,
     signal: AbortSignal,
   ): Promise<void> {
@@ -61,7 +62,7 @@ export class Handshakes {
     const trial = connect({
       host: hostname,
       port,
-      servername: /^[\d.]+$|:/.test(hostname) ? "" : hostname,
+      servername: /^[\d.]+$|:/.test(name) ? "" : name,
       rejectUnauthorized: false,
       ALPNProtocols: ["http/1.1"],
     });

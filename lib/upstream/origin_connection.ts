@@ -12,6 +12,7 @@ import type { LoopClock } from "../net/loop_clock.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
 import type { CloseReason } from "../reasons/close.ts";
+import type { Server } from "./server.ts";
 
 /** Bytes of the buffer that waits for a response: most whole responses fit. */
 const RESPONSE_BUFFER_BYTES = 16 * 1024;
@@ -31,6 +32,8 @@ export interface OriginConnectionOwner {
 /** See the module's comment. */
 export class OriginConnection implements ReadWatcher {
   readonly socket: Deno.Conn;
+  /** The server at its other end. */
+  readonly server: Server | undefined;
   readonly reader: Reader;
   /** The deadline of the current wait: for a response head, bytes, room to write or the next request. */
   readonly deadline: Deadline;
@@ -61,8 +64,10 @@ export class OriginConnection implements ReadWatcher {
     wheel: DeadlineWheel,
     owner: OriginConnectionOwner,
     clock: LoopClock,
+    server?: Server,
   ) {
     this.socket = socket;
+    this.server = server;
     this.reader = new Reader(socket, RESPONSE_BUFFER_BYTES);
     this.deadline = new Deadline(wheel, this);
     this.openedMs = wheel.now();
@@ -84,7 +89,7 @@ export class OriginConnection implements ReadWatcher {
    * the request has crossed with that (RFC 9112 §9.3.1).
    */
   get endVerdict(): RetryVerdict {
-    return this.requestCount > 1 ? "nothing-processed" : "unknown";
+    return this.requestCount > 1 ? "nothing-processed" : "unanswered";
   }
 
   /** Gives it back to its pool; `reusable` tells whether it may carry another exchange. */

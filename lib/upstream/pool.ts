@@ -1,5 +1,5 @@
 /**
- * The connections to one origin: reuse, limits, and a queue in order of arrival.
+ * The connections to one server: reuse and limits.
  *
  * The youngest idle connection is used first, so that surplus ones grow old and are
  * closed. A connection is kept idle for less time than the origin keeps it. A request
@@ -12,21 +12,21 @@
  * used again only once the event loop has looked at it and nothing was there.
  */
 
-import { HttpError } from "../http/error.ts";
-import type { OriginAddress } from "../net/address.ts";
-import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
-import { EventLoop } from "../net/event_loop.ts";
+import type { HttpError } from "../http/error.ts";
+import type { DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import type { CloseReason } from "../reasons/close.ts";
+import type { Acquisition } from "./acquisition.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import {
   OriginConnection,
   type OriginConnectionOwner,
 } from "./origin_connection.ts";
+import type { Server } from "./server.ts";
 
-/** The bounds of the connections to one origin. */
+/** The bounds of the connections to one server, and of those who wait for one. */
 export interface PoolLimits {
-  /** Connections, idle ones included. */
+  /** Connections, idle ones included, of all workers. */
   readonly connectionsMax: number;
   /** Idle connections. */
   readonly idleMax: number;
@@ -47,8 +47,10 @@ const LIFE_MS = 3_600_000;
 /** The most requests on one connection: peers limit them too (nginx to 1000), and a new one costs little. */
 const REQUESTS_MAX = 10_000;
 
-function overloaded(detail: string): HttpError {
-  return new HttpError("overloaded", detail, undefined, "nothing-sent");
+/** What the pools of one worker share. */
+export interface PoolPlace {
+  readonly wheel: DeadlineWheel;
+  readonly clock: LoopClock;
 }
 
 /** Is told how opening connections goes. */
@@ -57,98 +59,86 @@ export interface DialWatcher {
   dialFailed(error: HttpError): void;
 }
 
-/** A request's wait for a connection; it ends with the first of `deliver` and `fail`. */
-export class Acquisition {
-  /** Rejects with an {@linkcode HttpError}. */
-  readonly connection: Promise<OriginConnection>;
-  readonly isSafe: boolean;
-  /** How long it may stand in the queue. */
-  readonly deadline: Deadline;
-  settled = false;
-  readonly #pool: Pool;
-  readonly #resolve: (connection: OriginConnection) => void;
-  readonly #reject: (error: HttpError) => void;
-
-  constructor(pool: Pool, wheel: DeadlineWheel, isSafe: boolean) {
-    const { promise, resolve, reject } = Promise.withResolvers<
-      OriginConnection
-    >();
-    this.connection = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#pool = pool;
-    this.isSafe = isSafe;
-    this.deadline = new Deadline(wheel, this);
-  }
-
-  onDeadline(): void {
-    this.fail(overloaded("No connection became free in time"));
-  }
-
-  deliver(connection: OriginConnection): void {
-    if (this.settled) return this.#pool.release(connection, true); // given up in the meantime
-    this.#settle();
-    this.#resolve(connection);
-  }
-
-  fail(error: HttpError): void {
-    if (this.settled) return;
-    this.#settle();
-    this.#reject(error);
-  }
-
-  #settle(): void {
-    this.settled = true;
-    this.deadline.dispose();
-  }
+/** Gets what pools have to give: the queue of an upstream. */
+export interface PoolOwner {
+  /** Connections are free, or there is room for others. */
+  onRoom(): void;
+  /** Whether requests wait here for a connection. */
+  readonly isAwaited: boolean;
+  /** Whether requests wait in another worker. */
+  readonly isAwaitedElsewhere: boolean;
 }
 
 /** See the module's comment. */
 export class Pool implements OriginConnectionOwner {
-  readonly #address: OriginAddress;
+  readonly server: Server;
+  /** Requests that a round through the queue has promised a fresh connection. */
+  promised = 0;
   readonly #limits: PoolLimits;
   readonly #dialOptions: DialOptions;
   readonly #wheel: DeadlineWheel;
   readonly #watcher: DialWatcher;
+  readonly #owner: PoolOwner;
   /** Idle connections, the youngest last. */
   readonly #idle: OriginConnection[] = [];
   /** Connections that were given back a moment ago, the youngest last. */
   readonly #fresh: OriginConnection[] = [];
   /** Each connection that is given back begins a moment. */
   readonly #clock: LoopClock;
-  readonly #loop = new EventLoop();
-  /** Whether the fresh ones will be settled soon. */
-  #isSettling = false;
   /** Connections that carry an exchange. */
   #busyCount = 0;
   /** Connections that have become tunnels: they last, and must not keep requests out. */
   #tunnelCount = 0;
   /** Connections being opened. */
   #dialing = 0;
-  /** Requests that wait for a connection, in order; some may have settled. */
-  #queue: Acquisition[] = [];
   #closed = false;
 
   constructor(
-    address: OriginAddress,
+    server: Server,
     limits: PoolLimits,
     dialOptions: DialOptions,
-    wheel: DeadlineWheel,
-    clock: LoopClock,
+    place: PoolPlace,
     watcher: DialWatcher,
+    owner: PoolOwner,
   ) {
-    this.#address = address;
+    this.server = server;
     this.#limits = limits;
     this.#dialOptions = dialOptions;
-    this.#wheel = wheel;
-    this.#clock = clock;
+    this.#wheel = place.wheel;
+    this.#clock = place.clock;
     this.#watcher = watcher;
+    this.#owner = owner;
   }
 
   /** Connections that are open or being opened. */
   get count(): number {
     return this.#idle.length + this.#fresh.length + this.#busyCount +
       this.#dialing;
+  }
+
+  /** Whether some have been given back that the loop has not looked at. */
+  get hasFresh(): boolean {
+    return this.#fresh.length > 0;
+  }
+
+  /** Connections that will be free when the loop has looked at them, as far as they are not promised. */
+  get unpromised(): number {
+    return this.#fresh.length - this.promised;
+  }
+
+  /** Whether there may be one more connection, in all workers together. */
+  get hasRoom(): boolean {
+    return this.count < this.#limits.connectionsMax && !this.#isFull;
+  }
+
+  /** Whether the workers have as many together as there may be. */
+  get #isFull(): boolean {
+    return this.server.connections >= this.#limits.connectionsMax;
+  }
+
+  /** Tells the other workers what there is. */
+  #note(): void {
+    this.server.note(this.count, this.#busyCount + this.#dialing);
   }
 
   /**
@@ -158,8 +148,7 @@ export class Pool implements OriginConnectionOwner {
    * @param isSafe Whether the request's method is safe.
    */
   take(isSafe: boolean): OriginConnection | undefined {
-    if (this.#queue.length > 0) return undefined; // they were here before
-    this.#settle();
+    this.settle();
     const connection = this.#idle.at(-1);
     if (connection === undefined || !this.#maySend(connection, isSafe)) {
       return undefined;
@@ -168,33 +157,27 @@ export class Pool implements OriginConnectionOwner {
     return this.#use(connection);
   }
 
+  /** The same for a request that has waited: idle ones that it may not use make room. */
+  takeOrClose(isSafe: boolean): OriginConnection | undefined {
+    this.settle();
+    for (;;) {
+      const connection = this.#idle.pop();
+      if (connection === undefined) return undefined;
+      if (this.#maySend(connection, isSafe)) return this.#use(connection);
+      connection.close("upstream_surplus");
+    }
+  }
+
   /** The fresh connections that the loop has looked at since they were given back are idle. */
-  #settle(): void {
+  settle(): void {
     const fresh = this.#fresh;
+    if (fresh.length === 0) return;
     let count = 0;
     while (
       count < fresh.length &&
       this.#clock.hasLookedSince(fresh[count]!.restedAt)
     ) this.#idle.push(fresh[count++]!);
     if (count > 0) fresh.splice(0, count);
-  }
-
-  /** Makes the loop look at the fresh ones, for requests that wait. */
-  async #settleSoon(): Promise<void> {
-    if (this.#isSettling) return;
-    this.#isSettling = true;
-    while (
-      !this.#closed && this.#queue.length > 0 && this.#fresh.length > 0
-    ) {
-      const { now } = this.#clock;
-      await this.#loop.pass();
-      if (this.#closed) break;
-      await this.#loop.pass(); // what came in the turn of the first has been told by now
-      this.#clock.noteEffect(now);
-      this.#settle();
-      this.#serveQueue();
-    }
-    this.#isSettling = false;
   }
 
   #maySend(connection: OriginConnection, isSafe: boolean): boolean {
@@ -205,94 +188,77 @@ export class Pool implements OriginConnectionOwner {
   #use(connection: OriginConnection): OriginConnection {
     this.#busyCount++;
     connection.begin();
+    this.#note();
     return connection;
   }
 
   /**
-   * Waits for a connection: a new one while the limit allows, else
-   * the next that comes free.
+   * Closes an idle connection if there is no room for another one.
    *
    * Where one reused connection has died, others may be about to: a request that is
    * sent once more gets a new one, if it need not wait for it.
-   *
-   * It fails as {@linkcode dial} does, or with `overloaded` if the queue is full or
-   * takes too long.
-   *
-   * @param isRetry Whether the request has been sent on a connection that had died.
    */
-  acquire(isSafe: boolean, isRetry = false): Acquisition {
-    const acquisition = new Acquisition(this, this.#wheel, isSafe);
-    if (this.#queue.length >= this.#limits.queueMax) {
-      this.#queue = this.#queue.filter(({ settled }) => !settled);
-    }
-    if (this.count >= this.#limits.connectionsMax) {
-      // Idle for too long for this request, or not to be trusted with it: makes room.
-      (this.#idle.shift() ?? (isRetry ? this.#fresh.shift() : undefined))
-        ?.close("upstream_surplus");
-    }
-    if (!isRetry && this.#queue.length < this.#fresh.length) {
-      this.#enqueue(acquisition); // not for long
-    } else if (this.count < this.#limits.connectionsMax) {
-      this.#open(acquisition);
-    } else if (this.#queue.length < this.#limits.queueMax) {
-      this.#enqueue(acquisition);
-    } else {
-      acquisition.fail(
-        overloaded("Every connection is busy, the queue is full"),
-      );
-    }
-    return acquisition;
+  makeRoom(isRetry: boolean): void {
+    if (this.hasRoom) return;
+    // Idle for too long for this request, or not to be trusted with it.
+    const surplus = this.#idle.shift() ??
+      (isRetry ? this.#fresh.shift() : undefined);
+    surplus?.close("upstream_surplus");
+    if (surplus !== undefined) this.#note();
   }
 
-  #enqueue(acquisition: Acquisition): void {
-    acquisition.deadline.set(this.#limits.queueMs);
-    this.#queue.push(acquisition);
-    this.#settleSoon();
+  /** Closes an idle connection that another worker could have in its place; returns whether there was one. */
+  yieldIdle(): boolean {
+    if (!this.#isFull) return false;
+    const surplus = this.#idle.shift() ?? this.#fresh.shift();
+    surplus?.close("upstream_surplus");
+    if (surplus !== undefined) this.#note();
+    return surplus !== undefined;
   }
 
-  async #open(acquisition: Acquisition): Promise<void> {
+  /**
+   * Opens a connection for a request.
+   *
+   * @returns False if another worker has taken the room meanwhile.
+   */
+  open(acquisition: Acquisition): boolean {
     this.#dialing++;
+    this.#note();
+    if (this.server.connections > this.#limits.connectionsMax) {
+      this.#dialing--;
+      this.#note();
+      return false;
+    }
+    acquisition.deadline.clear(); // the dial has its own
+    acquisition.server = this.server;
+    this.#dial(acquisition);
+    return true;
+  }
+
+  async #dial(acquisition: Acquisition): Promise<void> {
     let socket: Deno.Conn;
     try {
-      socket = await dial(this.#address, this.#dialOptions, this.#wheel);
+      const { address } = this.server;
+      socket = await dial(address, this.#dialOptions, this.#wheel);
     } catch (error) {
       this.#dialing--;
+      this.#note();
       this.#watcher.dialFailed(error as HttpError); // all that dial throws
       acquisition.fail(error as HttpError);
-      this.#serveQueue();
+      this.#owner.onRoom();
       return;
     }
     this.#dialing--;
     this.#watcher.dialed();
-    acquisition.deliver(
-      this.#use(new OriginConnection(socket, this.#wheel, this, this.#clock)),
-    );
-  }
-
-  /** Gives free connections, or room for new ones, to the requests that have waited longest. */
-  #serveQueue(): void {
-    while (this.#queue.length > 0) {
-      const acquisition = this.#queue[0]!;
-      const idle = this.#idle.at(-1);
-      if (acquisition.settled) {
-        this.#queue.shift();
-      } else if (idle !== undefined) {
-        this.#idle.pop();
-        if (!this.#maySend(idle, acquisition.isSafe)) {
-          idle.close("upstream_surplus");
-          continue;
-        }
-        this.#queue.shift();
-        acquisition.deliver(this.#use(idle));
-      } else if (
-        this.count < this.#limits.connectionsMax &&
-        this.#queue.length > this.#fresh.length
-      ) {
-        this.#queue.shift();
-        acquisition.deadline.clear(); // the dial has its own
-        this.#open(acquisition);
-      } else return;
-    }
+    acquisition.deliver(this.#use(
+      new OriginConnection(
+        socket,
+        this.#wheel,
+        this,
+        this.#clock,
+        this.server,
+      ),
+    ));
   }
 
   /**
@@ -318,9 +284,14 @@ export class Pool implements OriginConnectionOwner {
       connection.idleHintMs,
     );
     this.#busyCount--;
-    const isWanted = this.#queue.length > 0 ||
-      (idleMs > 0 && this.#limits.idleMax > 0);
-    if (!isWanted) return connection.close("upstream_surplus");
+    const { isAwaited, isAwaitedElsewhere } = this.#owner;
+    const isWanted = isAwaited || (idleMs > 0 && this.#limits.idleMax > 0 &&
+      !(isAwaitedElsewhere && this.#isFull));
+    if (!isWanted) {
+      connection.close("upstream_surplus");
+      this.#note();
+      return this.#owner.onRoom();
+    }
     if (this.#idle.length + this.#fresh.length >= this.#limits.idleMax) {
       // Close the one that has been idle the longest: it is the first that unsafe methods cannot use.
       (this.#idle.shift() ?? this.#fresh.shift())?.close("upstream_surplus");
@@ -328,7 +299,8 @@ export class Pool implements OriginConnectionOwner {
     connection.rest(now, idleMs === Infinity ? 0 : idleMs);
     connection.restedAt = this.#clock.advance();
     this.#fresh.push(connection);
-    if (this.#queue.length > 0) this.#settleSoon();
+    this.#note();
+    if (isAwaited) this.#owner.onRoom();
   }
 
   /**
@@ -342,7 +314,8 @@ export class Pool implements OriginConnectionOwner {
     connection.isTunnel = true;
     this.#tunnelCount++;
     this.#busyCount--;
-    this.#serveQueue();
+    this.#note();
+    this.#owner.onRoom();
     return true;
   }
 
@@ -351,7 +324,8 @@ export class Pool implements OriginConnectionOwner {
     if (connection.isTunnel) this.#tunnelCount--;
     else this.#busyCount--;
     connection.close(reason);
-    this.#serveQueue();
+    this.#note();
+    this.#owner.onRoom();
   }
 
   onIdleEnd(connection: OriginConnection): void {
@@ -359,17 +333,18 @@ export class Pool implements OriginConnectionOwner {
       const index = connections.indexOf(connection);
       if (index >= 0) connections.splice(index, 1);
     }
-    this.#serveQueue(); // there is room for another
+    this.#note();
+    this.#owner.onRoom(); // there is room for another
   }
 
   /** Closes the idle connections and keeps none from now on; busy ones end with their exchange. */
   close(): void {
     this.#closed = true;
-    this.#loop.close();
     for (const connections of [this.#idle, this.#fresh]) {
       for (const connection of connections.splice(0)) {
         connection.close("server_stopped");
       }
     }
+    this.#note();
   }
 }

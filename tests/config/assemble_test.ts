@@ -8,7 +8,10 @@ import type { Config } from "../../lib/config/config.ts";
 
 /** The server's configuration for a file. */
 async function assembled(config: unknown): Promise<Config> {
-  return assemble(await resolvedFrom(config), (path) => `PEM of ${path}`);
+  return assemble(await resolvedFrom(config), {
+    certificates: (path) => `PEM of ${path}`,
+    text: String,
+  });
 }
 
 Deno.test("many hosts, routes and upstreams, each room with its own", async () => {

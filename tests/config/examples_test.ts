@@ -20,10 +20,7 @@ const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   "acme": [
     "admin",
     "auth",
-    "balance",
-    "health",
     "https",
-    "servers",
     "tls",
   ],
 };

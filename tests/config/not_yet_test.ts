@@ -9,14 +9,14 @@ import { jsonSchema } from "../../lib/config/schema/json_schema.ts";
 Deno.test("a key that does not work yet is an error at each place where it stands", async () => {
   const config = {
     auth: { basic: "/f" },
-    upstreams: { u: { servers: ["http://a", "http://b"], health: {} } },
+    upstreams: { u: { servers: ["http://a"], proxyProtocol: true } },
     hosts: {
       a: {
         satisfy: "any",
         "/": {
-          proxy: { servers: { url: "http://c", weight: 2 } },
+          proxy: { servers: "http://c", tls: { insecure: true } },
         },
-        "/l": [{ proxy: ["http://d", "http://e"], auth: { basic: "/g" } }],
+        "/l": [{ proxy: "http://d", auth: { basic: "/g" } }],
       },
     },
   };
@@ -25,11 +25,9 @@ Deno.test("a key that does not work yet is an error at each place where it stand
   );
   assertEquals(lines, [
     "auth: not yet: authentication",
-    "upstreams.u.servers: not yet: more than one server, and how one is chosen",
-    "upstreams.u.health: not yet: watching servers, and trying again",
+    "upstreams.u.proxyProtocol: not yet: the PROXY protocol",
     "hosts.a.satisfy: not yet: authentication",
-    'hosts.a["/"].proxy.servers.weight: not yet: more than one server, and how one is chosen',
-    'hosts.a["/l"][0].proxy: not yet: more than one server, and how one is chosen',
+    'hosts.a["/"].proxy.tls.insecure: not yet: client certificates and names of their own for upstreams',
     'hosts.a["/l"][0].auth: not yet: authentication',
   ]);
   const { problems, config: resolved } = await loadText(config);

@@ -18,9 +18,9 @@ export async function siteOf(
 
 /** Goes by another file from now on. */
 export async function reloadAs(proxy: Proxy, config: unknown): Promise<void> {
-  const { upstreams, hosts, fallback } = assemble(
-    await resolvedFrom(config),
-    String,
-  );
+  const { upstreams, hosts, fallback } = assemble(await resolvedFrom(config), {
+    certificates: String,
+    text: String,
+  });
   await proxy.replaceWith((base) => ({ ...base, upstreams, hosts, fallback }));
 }

@@ -43,7 +43,10 @@ export class ConfigSite implements AsyncDisposable {
   /** Goes by another file from now on. */
   async reload(config: unknown, files: readonly string[] = []): Promise<void> {
     const disk = Object.fromEntries(files.map((path) => [path, ""]));
-    const assembled = assemble(await resolvedFrom(config, disk), String);
+    const assembled = assemble(await resolvedFrom(config, disk), {
+      certificates: String,
+      text: String,
+    });
     await this.proxy.replaceWith(({ listen, log }) => ({
       ...assembled,
       listen,

@@ -94,7 +94,7 @@ async function askAndTakeIn(
     if (!standsIn(fetch, stored, "unreachable")) {
       throw notValidated(stored, error);
     }
-    fetch.upstream.failures.requestFailed(error);
+    fetch.noteFailure(error);
     fetch.discardOrigin(endingOf(error.code, true));
     return stored;
   }

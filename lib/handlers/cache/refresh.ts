@@ -56,7 +56,7 @@ async function run(
     await fetchForCache(fetch, cache, { plan, stored, entry });
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
-      fetch.upstream.failures.requestFailed(error);
+      fetch.noteFailure(error);
     } else logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
   } finally {
     cache.refreshCount--;

@@ -1,0 +1,191 @@
+/**
+ * The requests that wait for a connection to one of an upstream's servers, in order of
+ * arrival. Nobody waits while a server that may be asked is free.
+ */
+
+import type { DeadlineWheel } from "../net/deadline.ts";
+import { EventLoop } from "../net/event_loop.ts";
+import type { LoopClock } from "../net/loop_clock.ts";
+import { Acquisition, overloaded, type Wish } from "./acquisition.ts";
+import type { Pool, PoolLimits, PoolOwner } from "./pool.ts";
+import type { SharedState } from "./shared_state.ts";
+
+/** The pools of the servers, for those who wait. */
+export interface PoolChoice {
+  /** All of them. */
+  readonly all: Iterable<Pool>;
+  /** Those of the servers that a request may go to, the best first. */
+  orderFor(wish: Wish): Iterable<Pool>;
+}
+
+/** See the module's comment. */
+export class ConnectionQueue implements PoolOwner {
+  readonly #pools: PoolChoice;
+  readonly #limits: PoolLimits;
+  readonly #wheel: DeadlineWheel;
+  readonly #clock: LoopClock;
+  readonly #state: SharedState;
+  readonly #loop = new EventLoop();
+  /** Some may have settled. */
+  #waiting: Acquisition[] = [];
+  /** Whether the loop looks at fresh connections already. */
+  #isSettling = false;
+  /** Whether connections are being handed out. */
+  #isServing = false;
+  /** Whether the other workers know that somebody waits here. */
+  #isKnown = false;
+  #closed = false;
+
+  constructor(
+    pools: PoolChoice,
+    limits: PoolLimits,
+    wheel: DeadlineWheel,
+    clock: LoopClock,
+    state: SharedState,
+  ) {
+    this.#pools = pools;
+    this.#limits = limits;
+    this.#wheel = wheel;
+    this.#clock = clock;
+    this.#state = state;
+    if (state.isShared) state.listen(() => this.#onRing());
+  }
+
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get isAwaitedElsewhere(): boolean {
+    return this.#state.isShared && this.#state.othersWait;
+  }
+
+  /**
+   * Waits for a connection: a new one while the limits allow, else the next that comes
+   * free.
+   *
+   * It fails as `dial` does, or with `overloaded` if the queue is full or takes too
+   * long.
+   */
+  acquire(wish: Wish): Acquisition {
+    const acquisition = new Acquisition(wish, this.#wheel);
+    this.#begin(acquisition);
+    return acquisition;
+  }
+
+  /** The same, from some time on: there was no connection to be had just now. */
+  acquireLater(wish: Wish, afterMs: number): Acquisition {
+    const acquisition = new Acquisition(wish, this.#wheel);
+    acquisition.onTime = () => this.#begin(acquisition);
+    acquisition.deadline.set(afterMs);
+    return acquisition;
+  }
+
+  #begin(acquisition: Acquisition): void {
+    if (this.#waiting.length >= this.#limits.queueMax) {
+      this.#waiting = this.#waiting.filter(({ settled }) => !settled);
+    }
+    this.#waiting.push(acquisition);
+    this.#serve();
+    if (this.#waiting.at(-1) !== acquisition) return;
+    const isOver = this.#waiting.length > this.#limits.queueMax;
+    if (isOver && !acquisition.isPromised) {
+      this.#waiting.pop();
+      acquisition.fail(
+        overloaded("Every connection is busy, the queue is full"),
+      );
+      return;
+    }
+    acquisition.deadline.set(this.#limits.queueMs);
+    this.#settleSoon();
+  }
+
+  onRoom(): void {
+    this.#serve();
+    if (this.#waiting.length > 0) this.#settleSoon();
+    else if (this.isAwaitedElsewhere) this.#state.ring();
+  }
+
+  /** Gives free connections, or room for new ones, to the requests that have waited longest. */
+  #serve(): void {
+    if (this.#isServing) return; // closing a surplus connection tells of room
+    this.#isServing = true;
+    for (const pool of this.#pools.all) pool.promised = 0;
+    for (let at = 0; at < this.#waiting.length;) {
+      const acquisition = this.#waiting[at]!;
+      const place = acquisition.settled ? "taken" : this.#place(acquisition);
+      if (place === "taken") this.#waiting.splice(at, 1);
+      else if (place === "promised" || acquisition.tried.size > 0) at++;
+      else break; // there is nothing for those behind it either
+    }
+    this.#isServing = false;
+    this.#tellOthers();
+  }
+
+  #place(acquisition: Acquisition): "taken" | "promised" | "none" {
+    const { isSafe, isRetry } = acquisition.wish;
+    acquisition.isPromised = false;
+    for (const pool of this.#pools.orderFor(acquisition.wish)) {
+      const connection = pool.takeOrClose(isSafe);
+      if (connection !== undefined) {
+        acquisition.deliver(connection);
+        return "taken";
+      }
+      pool.makeRoom(isRetry);
+      if (!isRetry && pool.unpromised > 0) {
+        pool.promised++;
+        acquisition.isPromised = true;
+        return "promised"; // not for long
+      }
+      if (pool.hasRoom && pool.open(acquisition)) return "taken";
+    }
+    return "none";
+  }
+
+  #tellOthers(): void {
+    const waits = this.#waiting.length > 0;
+    if (!this.#state.isShared || waits === this.#isKnown) return;
+    this.#isKnown = waits;
+    this.#state.setWaiting(waits ? 1 : 0);
+    if (waits) this.#state.ring();
+  }
+
+  /** Another worker waits, or has made room. */
+  #onRing(): void {
+    if (this.#closed) return;
+    if (this.#waiting.length > 0) return this.#serve();
+    if (!this.isAwaitedElsewhere) return;
+    let hasYielded = false;
+    for (const pool of this.#pools.all) {
+      if (pool.yieldIdle()) hasYielded = true;
+    }
+    if (hasYielded) this.#state.ring();
+  }
+
+  /** Makes the loop look at the fresh connections, for requests that wait. */
+  async #settleSoon(): Promise<void> {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    while (!this.#closed && this.#waiting.length > 0 && this.#hasFresh) {
+      const { now } = this.#clock;
+      await this.#loop.pass();
+      if (this.#closed) break;
+      await this.#loop.pass(); // what came in the turn of the first has been told by now
+      this.#clock.noteEffect(now);
+      for (const pool of this.#pools.all) pool.settle();
+      this.#serve();
+    }
+    this.#isSettling = false;
+  }
+
+  get #hasFresh(): boolean {
+    for (const pool of this.#pools.all) if (pool.hasFresh) return true;
+    return false;
+  }
+
+  /** No connection is kept from now on; those who wait go on waiting. */
+  close(): void {
+    this.#closed = true;
+    this.#loop.close();
+    this.#state.close();
+  }
+}
