@@ -62,7 +62,8 @@ export type Exchange = Readonly<Omit<ExchangeState, "fetch">> & {
   readonly fetch: Fetch;
 };
 
-class ExchangeState implements LogEntry {
+/** An exchange as this room sees it. */
+export class ExchangeState implements LogEntry {
   readonly site: Site;
   readonly request: RequestHead = new RequestHead();
   readonly requestBody: Body = new Body();
@@ -374,31 +375,5 @@ export function resumeReading(x: Exchange): void {
       reader.available < length && !x.request.fields.has(FIELD.Expect);
     const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
     x.detachHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
-  }
-}
-
-/** Exchanges that are kept for reuse: as many as a busy moment needs. */
-const KEPT_MAX = 256;
-
-/** The exchanges of one server that are not in use. */
-export class ExchangeStock {
-  readonly #site: Site;
-  readonly #kept: ExchangeState[] = [];
-
-  constructor(site: Site) {
-    this.#site = site;
-  }
-
-  /** An exchange to begin with. */
-  take(): Exchange {
-    return this.#kept.pop() ?? new ExchangeState(this.#site, this.#site.wheel);
-  }
-
-  /** Takes back an exchange that has ended. */
-  give(exchange: Exchange): void {
-    exchange.end();
-    if (this.#kept.length < KEPT_MAX) {
-      this.#kept.push(exchange as ExchangeState); // which take() has given
-    }
   }
 }

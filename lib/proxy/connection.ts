@@ -13,7 +13,8 @@ import {
 } from "../client/client_connection.ts";
 import { decideNext, type Next } from "../client/keep_alive.ts";
 import { carryOut, type CurrentGeneration } from "./phases.ts";
-import type { Exchange, ExchangeStock } from "../exchange/exchange_state.ts";
+import type { Exchange } from "../exchange/exchange_state.ts";
+import type { ExchangeStock } from "../exchange/exchange_stock.ts";
 import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
 import { discardContent } from "./discard_content.ts";

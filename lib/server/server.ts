@@ -33,7 +33,7 @@ import {
   type ClientLimits,
   type CountKey,
 } from "../client/client_bounds.ts";
-import { ExchangeStock } from "../exchange/exchange_state.ts";
+import { ExchangeStock } from "../exchange/exchange_stock.ts";
 import type { Site } from "../exchange/site.ts";
 import { IdleClients } from "../client/idle_clients.ts";
 import { refuse } from "../client/refuse.ts";
