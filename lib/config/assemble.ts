@@ -164,7 +164,7 @@ function hostEntry(
     routes: routes.map((route) => ({
       pattern: route.pattern,
       when: route.when,
-      handler: handlerEntry(route),
+      handler: handlerEntry(route, resolved.files),
       maintenance: maintenanceOptions(route.options.maintenance),
       access: accessOptions(route.options),
       guards: guardKeys(route.options),
@@ -224,14 +224,17 @@ function hashOf(text: string): string {
   }).join("");
 }
 
-function handlerEntry({ handler }: ResolvedRoute): HandlerEntry {
+function handlerEntry(
+  { handler }: ResolvedRoute,
+  hidden: readonly string[],
+): HandlerEntry {
   switch (handler.kind) {
     case "proxy": {
       const { kind, upstream, rewrite } = handler;
       return { kind, upstream, rewrite };
     }
     case "files":
-      return handler;
+      return { ...handler, hidden };
     case "redirect":
       return { ...handler, to: parseRedirect(handler.to) };
     case "respond": {

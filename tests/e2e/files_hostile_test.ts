@@ -5,10 +5,10 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { pause } from "../support/clock.ts";
-import { Folder } from "../support/file_site.ts";
+import { DEFAULTS, Folder, withHandler } from "../support/file_site.ts";
 import { HOSTILE_PATHS } from "../support/hostile_paths.ts";
 import { type Message, Peer } from "../support/peer.ts";
-import { get } from "../support/proxy.ts";
+import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const SECRET = "the secret";
 const SERVER = new URL("../support/file_server.ts", import.meta.url).href;
@@ -212,3 +212,25 @@ Deno.test(
     assertEquals(content, "two");
   },
 );
+
+Deno.test("files of the configuration are not sent, whatever leads to them", async () => {
+  await using folder = await Folder.with({
+    "sluice.json": "secret",
+    "sub/sluice.json": "another",
+  });
+  const root = folder.path;
+  await Deno.symlink("sluice.json", `${root}/link`);
+  await using proxy = await Proxy.start("http://127.0.0.1:1");
+  const hidden = [`${root}/sub/../sluice.json`, `${root}/gone.json`];
+  const handler = { kind: "files", ...DEFAULTS, root, hidden } as const;
+  await proxy.replaceWith(withHandler(handler));
+  const rows = [
+    ["/sluice.json", 404],
+    ["/link", 404],
+    ["/sub/sluice.json", 200],
+    ["/gone.json", 404],
+  ] as const;
+  for (const [path, status] of rows) {
+    assertEquals((await exchange(proxy, get(path))).status, status, path);
+  }
+});

@@ -47,7 +47,7 @@ export class FileShelf {
   constructor(options: FilesOptions, place: FilesPlace) {
     this.#options = options;
     this.#place = place;
-    this.root = new FilesRoot(options.root, place.clock);
+    this.root = new FilesRoot(options.root, place.clock, options.hidden);
     this.rules = {
       dotfiles: options.dotfiles,
       isWindows: Deno.build.os === "windows",

@@ -40,8 +40,11 @@ export interface FolderNames {
 export class FilesRoot {
   readonly #root: string;
   readonly #clock: Clock;
+  readonly #hidden: readonly string[];
 
-  constructor(root: string, clock: Clock) {
+  /** @param hidden Files that are elsewhere wherever they are. */
+  constructor(root: string, clock: Clock, hidden: readonly string[] = []) {
+    this.#hidden = hidden;
     this.#root = root === "" ? "." : withoutSlash(root);
     this.#clock = clock;
   }
@@ -124,7 +127,7 @@ export class FilesRoot {
           Deno.realPath(this.#root),
           Deno.realPath(this.nameOf(path)),
         ]);
-        if (!isBelow(real, root)) return "elsewhere";
+        if (!isBelow(real, root) || await this.#hides(real)) return "elsewhere";
         const { dev, ino } = await Deno.stat(real);
         if (dev !== device || (ino ?? 0) !== inode) return "elsewhere";
         if (look === 0 && await haveSettled(root, real, sinceMs)) {
@@ -135,6 +138,20 @@ export class FilesRoot {
     });
     return place ?? "elsewhere";
   }
+
+  /** Whether a real path is that of a hidden file. */
+  async #hides(real: string): Promise<boolean> {
+    for (const hidden of this.#hidden) {
+      if (baseName(hidden) !== baseName(real)) continue;
+      const path = await Deno.realPath(hidden).catch(() => hidden); // it may be gone
+      if (path === real) return true;
+    }
+    return false;
+  }
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf(SEPARATOR) + 1);
 }
 
 /** Whether no folder between the root and a path has changed since a time, or just before. */

@@ -29,6 +29,8 @@ export interface FilesOptions {
   readonly dotfiles: boolean;
   /** Media types by extension, in lower case and without its dot, before those of the table. */
   readonly types: Readonly<Record<string, string>>;
+  /** Files that are never sent, though they may be below the root: those of the configuration. */
+  readonly hidden?: readonly string[];
 }
 
 /** What all handlers of files of one thread share. */
