@@ -36,6 +36,7 @@ const COMPILE_FLAGS: readonly string[] = [
   // Threads are started by the names of their files, which no import mentions.
   "--include=lib/server/worker.ts",
   "--include=lib/disk/module_thread.ts",
+  "--include=lib/access/basic/bcrypt_thread.ts",
   "--exclude-unused-npm",
   // The code cache is a file with a known name in the temporary folder, which all users share.
   "--no-code-cache",

@@ -23,6 +23,7 @@ const ENTRIES = [
   "main.ts",
   "lib/server/worker.ts",
   "lib/disk/module_thread.ts",
+  "lib/access/basic/bcrypt_thread.ts",
   "lib/mod.ts",
 ];
 

@@ -17,6 +17,7 @@ const ENTRIES = [
   "main.ts",
   "lib/server/worker.ts",
   "lib/disk/module_thread.ts",
+  "lib/access/basic/bcrypt_thread.ts",
 ];
 
 /** Paths of the program's modules that are there at run time. */

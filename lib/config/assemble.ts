@@ -250,11 +250,14 @@ function handlerEntry(
 }
 
 function accessOptions(
-  { allow, deny, limits, cors, security }: ResolvedRoute["options"],
+  { allow, deny, limits, auth, satisfy, cors, security }:
+    ResolvedRoute["options"],
 ): AccessOptions {
   return {
     addresses: { allow, deny },
     limits: limits.map(limitOptions),
+    auth: auth?.kind === "basic" ? auth : undefined,
+    satisfy,
     cors,
     hsts: security,
   };
@@ -300,7 +303,10 @@ function routeOptions(
       ? handler.host
       : { from: "client", text: "" },
     forwarded: options.forwarded,
-    requestRules: resolveFieldRules(options.requestHeaders.map(fieldRule)),
+    requestRules: resolveFieldRules([
+      ...authRules(options.auth),
+      ...options.requestHeaders.map(fieldRule),
+    ]),
     responseRules: responseRules(options),
     responseLimits: {
       headBytesMax: limits.responseHeadBytesMax,
@@ -312,11 +318,22 @@ function routeOptions(
       lowerCase: log.requestId.toLowerCase(),
     },
     coding: codingPolicy(options.compress),
-    cache: isStored ? cachePolicy(options.cache!) : undefined,
+    cache: isStored
+      ? cachePolicy(options.cache!, options.auth !== undefined)
+      : undefined,
+    isAuthenticated: options.auth !== undefined,
     contentBytesMax: options.bodyBytesMax,
     uploadRate: limits.uploadRate,
     timeouts: { bodyMs, writeMs, responseMs, readMs, tunnelMs },
   };
+}
+
+/** What clients say of themselves goes no further where somebody looks at it. */
+function authRules(auth: ResolvedRoute["options"]["auth"]): FieldRule[] {
+  if (auth === undefined) return [];
+  const names = ["Remote-User"];
+  if (auth.kind === "basic" && !auth.pass) names.push("Authorization");
+  return names.map((name) => fieldRuleOf(name, null));
 }
 
 function responseRules(
@@ -347,11 +364,15 @@ function codingPolicy(
   };
 }
 
+/** What is stored; of what authentication decides, only what the origin itself lets be shared. */
 function cachePolicy(
-  { ttlMs, query, ...policy }: RouteCache,
+  { ttlMs, forceMs, heuristicMaxMs, query, ...policy }: RouteCache,
+  isAuthenticated: boolean,
 ): CachePolicy {
   return {
-    defaultTtlMs: ttlMs,
+    defaultTtlMs: isAuthenticated ? 0 : ttlMs,
+    forceMs: isAuthenticated ? 0 : forceMs,
+    heuristicMaxMs: isAuthenticated ? 0 : heuristicMaxMs,
     queryUse: typeof query === "object"
       ? new Set(query.names.map(looseName))
       : query === "ignore"

@@ -6,6 +6,7 @@
  * what it says to {@linkcode reportRoutes}.
  */
 
+import { parseHtpasswd } from "../access/basic/htpasswd.ts";
 import { checkCertificates } from "./certificates.ts";
 import { type Disk, folderOf, pathFrom } from "./file/disk.ts";
 import { type Node, nodeAt, placeOf, plainOf, problemAt } from "./file/node.ts";
@@ -18,15 +19,18 @@ import type { ResolvedConfig } from "./resolved.ts";
 /** The most bytes of a file of certificates. */
 const CERTIFICATES_BYTES_MAX = 4 * 1024 * 1024;
 
+/** The most bytes of a file of users. */
+const USERS_BYTES_MAX = 1024 * 1024;
+
 /** What a path of the configuration must be. */
-type Expectation = "file" | "folder" | "certificates" | "in a folder";
+type Expectation = "file" | "users" | "folder" | "certificates" | "in a folder";
 
 /** By the name of a key: what its path must be. */
 const PATHS: Readonly<Record<string, Expectation>> = {
   "files": "folder",
   "files.root": "folder",
   "maintenance.page": "file",
-  "auth.basic": "file",
+  "auth.basic": "users",
   "auth.jwt.jwks": "file",
   "tls.certificates": "certificates",
   "tls.certificates.cert": "certificates",
@@ -98,11 +102,28 @@ async function faultOf(
           ? undefined
           : `there is no folder "${folder}"`;
       }
+      case "users":
+        return await usersFault(path, disk);
       case "certificates":
         return await certificateFault(path, disk);
     }
   } catch (error) {
     return (error as Error).message;
+  }
+}
+
+/** Why a file is not one of users. */
+async function usersFault(
+  path: string,
+  disk: Disk,
+): Promise<string | undefined> {
+  if (await disk.kindOf(path) !== "file") return `there is no file "${path}"`;
+  try {
+    parseHtpasswd(await disk.readText(path, USERS_BYTES_MAX));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return `"${path}": ${error.message}`;
   }
 }
 

@@ -11,7 +11,7 @@ import { visitValues } from "./file/visit.ts";
 const HTTPS = "HTTPS for clients";
 const PROXY_PROTOCOL = "the PROXY protocol";
 const UPSTREAM_TLS = "client certificates and names of their own for upstreams";
-const ACCESS = "authentication";
+const ACCESS = "authentication by services and tokens";
 const ADMIN = "the admin listener";
 const TIERS = "caches behind the one in memory";
 
@@ -30,8 +30,8 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   "upstream.tls.key": UPSTREAM_TLS,
   "upstream.tls.insecure": UPSTREAM_TLS,
 
-  "auth": ACCESS,
-  "satisfy": ACCESS,
+  "auth.forward": ACCESS,
+  "auth.jwt": ACCESS,
   "limit.shared": "limits across machines",
 
   "admin": ADMIN,

@@ -206,14 +206,17 @@ function needProcess(
 /** What the program needs of its own files. */
 function needProgram(
   needs: Needs,
-  { files, workers }: ResolvedConfig,
+  { files, workers, hosts }: ResolvedConfig,
   { source, variables }: ProgramPlace,
 ): void {
   const [first, ...included] = files;
   needs.look(first, ...included.map((file) => folderOf(file) || "."));
   for (const name of variables) needs.env.add(name);
   // A thread's modules are read when it starts: a worker's, or those that read a module.
-  const hasThreads = workers > 1 ||
+  const looksAtPasswords = hosts.some(({ routes }) =>
+    routes.some(({ options }) => options.auth?.kind === "basic")
+  );
+  const hasThreads = workers > 1 || looksAtPasswords ||
     files.some((file) => /\.[cm]?[jt]s$/.test(file));
   if (hasThreads) needs.look(`${source}/lib`);
 }

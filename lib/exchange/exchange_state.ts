@@ -48,10 +48,9 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** For a request of another client to bring a response head; then one goes on alone. */
 export const COLLAPSE_WAIT_MS = 5000;
 
-/** Lines of a response that has none of that name, in lower case. */
+/** Lines of a response, each with its CRLF, unless it has some of that name, in lower case. */
 export interface DefaultLines {
   readonly name: string;
-  /** Each with its CRLF. */
   readonly lines: string;
 }
 
@@ -102,7 +101,7 @@ export class ExchangeState implements LogEntry {
   addedLines = "";
   /** The same of lines that it gets only if it has none of their name. */
   defaultLines: readonly DefaultLines[] = NO_LINES;
-  /** Who the client is, by the word of whoever has looked at its credentials; empty if nobody has. */
+  /** Who the client is; empty if nobody has looked at its credentials. */
   user = "";
   /** The limit that it has met; empty for none. */
   limitId = "";
@@ -207,6 +206,11 @@ export class ExchangeState implements LogEntry {
   noteLimit(id: string, isDry: boolean): void {
     this.limitId = id;
     this.isLimitDry = isDry;
+  }
+
+  /** Notes who the client is. */
+  identifyAs(user: string): void {
+    this.user = user;
   }
 
   /** Has something done when the exchange ends. */
@@ -350,8 +354,8 @@ export class ExchangeState implements LogEntry {
     this.writing = "none";
     this.keepAlive = "yes";
     this.status = this.bytesIn = this.contentBytesOut = 0;
-    this.errorCode = this.codingReason = this.addedLines = "";
-    this.user = this.limitId = "";
+    this.errorCode = this.codingReason = "";
+    this.addedLines = this.user = this.limitId = "";
     this.isLimitDry = false;
     while (this.#atEnd.length > 0) this.#atEnd.pop()!();
     this.defaultLines = NO_LINES;

@@ -113,6 +113,8 @@ export class FetchState implements SharedFetchOwner {
   requestId = "";
   /** The header line that says so, with its CRLF; empty for none. */
   idLine = "";
+  /** Header lines that the origin gets besides, each with its CRLF: who the client is. */
+  requestLines = "";
   startedMs = 0;
   /** From there to the response's head, in ms; -1 as long as there is none. */
   originMs = -1;
@@ -127,6 +129,16 @@ export class FetchState implements SharedFetchOwner {
   enter(generation: Generation): void {
     generation.enter();
     this.generation = generation;
+  }
+
+  /** Has the origin told something: header lines, each with its CRLF. */
+  addRequestLines(lines: string): void {
+    this.requestLines += lines;
+  }
+
+  /** The lines that the origin gets besides those of the client and of rules. */
+  get addedLines(): string {
+    return this.idLine + this.requestLines;
   }
 
   /** The origin that it asks. */
@@ -197,6 +209,7 @@ export class FetchState implements SharedFetchOwner {
     copy.route = this.route;
     copy.requestId = this.requestId;
     copy.idLine = this.idLine;
+    copy.requestLines = this.requestLines;
     copy.enter(this.generation!);
     copy.target = this.target;
     copy.part = this.part;
@@ -256,6 +269,7 @@ export class FetchState implements SharedFetchOwner {
     this.retryReason =
       this.requestId =
       this.idLine =
+      this.requestLines =
       this.stickyLine =
         "";
     this.generation?.leave();

@@ -112,8 +112,8 @@ export function sentOf(
   fetch: Fetch,
   { sent }: SharedCache,
 ): SentRequest {
-  const { request, route, peer, idLine } = fetch;
-  sent.begin(request, route, peer, sharedPlan(fetch), idLine);
+  const { request, route, peer, addedLines } = fetch;
+  sent.begin(request, route, peer, sharedPlan(fetch), addedLines);
   return sent;
 }
 

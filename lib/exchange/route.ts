@@ -7,6 +7,8 @@
 import type { QueryUse } from "../cache/policy/cache_key.ts";
 import type { Coding } from "../coding/negotiate.ts";
 import type { FieldRule } from "../http/field_rule.ts";
+import { FIELD } from "../http/field.ts";
+import type { FieldSection } from "../http/section.ts";
 import type { HeadLimits } from "../http/head.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { PublicMapping } from "../head/public_urls.ts";
@@ -91,8 +93,18 @@ export interface RouteOptions extends OriginRequestOptions {
   /** How slowly a request's content may come. */
   readonly uploadRate: UploadRate;
   readonly timeouts: Timeouts;
+  /** Whether clients must authenticate: then responses are stored by the rules for `Authorization`. */
+  readonly isAuthenticated?: boolean;
   /** The header with the id of a request; undefined for none. The same for all routes. */
   readonly requestId?: RequestIdHeader | undefined;
+}
+
+/** Whether a request carries credentials, or could have needed some (RFC 9111 §3.5). */
+export function hasCredentials(
+  { isAuthenticated = false }: RouteOptions,
+  fields: FieldSection,
+): boolean {
+  return isAuthenticated || fields.has(FIELD.Authorization);
 }
 
 /** A header that requests and responses carry an id in. */

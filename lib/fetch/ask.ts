@@ -129,8 +129,8 @@ function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
   const { route } = fetch;
   fetch.out.length = 0;
   const own = withOwnTags(fetch, plan);
-  const { out, request, peer, idLine } = fetch;
-  writeOriginRequest(out, request, optionsFor(fetch), peer, own, idLine);
+  const { out, request, peer, addedLines } = fetch;
+  writeOriginRequest(out, request, optionsFor(fetch), peer, own, addedLines);
   const isWhole = fetch.client?.takeContent() ?? true;
   fetch.origin!.deadline.set(route.timeouts.responseMs);
   return isWhole;

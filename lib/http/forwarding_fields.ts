@@ -95,6 +95,8 @@ export const FORWARDING_NAMES: readonly ForwardingName[] = [
   ...named("request", "Fastly", ["fastly-ssl"]),
   ...named("request", "Cloudflare", ["cf-visitor"]),
   ...named("request", "WebLogic", ["wl-proxy-ssl"]),
+  // User
+  ...named("request", "CGI, WSGI and others", ["remote-user"]),
   // Path
   ...named("request", "NiFi", [
     "x-proxycontextpath",

@@ -3,7 +3,8 @@
  * the place of the old one, and carries over what has not changed.
  */
 
-import { accessPhases, type AccessPlace } from "../access/access.ts";
+import { accessPhases } from "../access/access.ts";
+import type { AuthPlace } from "../access/authenticated.ts";
 import { maintenancePhase } from "../access/maintenance.ts";
 import type {
   Config,
@@ -52,7 +53,7 @@ export interface Prepared {
 export interface GenerationsPlace {
   readonly upstreams: UpstreamPlace;
   readonly files: FilesPlace;
-  readonly access: AccessPlace;
+  readonly access: AuthPlace;
 }
 
 /** See the module's comment. */

@@ -9,6 +9,7 @@ import {
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Config } from "../config/config.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
+import { PasswordThread } from "../access/basic/password_thread.ts";
 import {
   type Counts,
   countsIn,
@@ -77,6 +78,7 @@ export class Server implements ListenerOwner {
   readonly #connections = new Set<Connection>();
   readonly #bounds: ClientBounds;
   readonly #incidents: IncidentSink;
+  readonly #passwords = new PasswordThread();
   #refusals = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -128,7 +130,11 @@ export class Server implements ListenerOwner {
         random: Math.random,
       },
       files: this.#files,
-      access: { clock, counts: countsOf(config, place) },
+      access: {
+        clock,
+        counts: countsOf(config, place),
+        passwords: this.#passwords,
+      },
     });
     equipped?.commit();
     this.#site = {
@@ -297,6 +303,7 @@ export class Server implements ListenerOwner {
     await this.#site.cache?.stop();
     this.#site.codingLoad.close();
     this.#files.close();
+    this.#passwords.close();
     await flushEvents(this.#clock);
   }
 

@@ -8,15 +8,14 @@ import { jsonSchema } from "../../lib/config/schema/json_schema.ts";
 
 Deno.test("a key that does not work yet is an error at each place where it stands", async () => {
   const config = {
-    auth: { basic: "/f" },
+    auth: { forward: "http://c" },
     upstreams: { u: { servers: ["http://a"], proxyProtocol: true } },
     hosts: {
       a: {
-        satisfy: "any",
         "/": {
           proxy: { servers: "http://c", tls: { insecure: true } },
         },
-        "/l": [{ proxy: "http://d", auth: { basic: "/g" } }],
+        "/l": [{ proxy: "http://d", auth: { jwt: { jwks: "http://d" } } }],
       },
     },
   };
@@ -24,11 +23,10 @@ Deno.test("a key that does not work yet is an error at each place where it stand
     line.replace(/^.*?: /, "")
   );
   assertEquals(lines, [
-    "auth: not yet: authentication",
+    "auth.forward: not yet: authentication by services and tokens",
     "upstreams.u.proxyProtocol: not yet: the PROXY protocol",
-    "hosts.a.satisfy: not yet: authentication",
     'hosts.a["/"].proxy.tls.insecure: not yet: client certificates and names of their own for upstreams',
-    'hosts.a["/l"][0].auth: not yet: authentication',
+    'hosts.a["/l"][0].auth.jwt: not yet: authentication by services and tokens',
   ]);
   const { problems, config: resolved } = await loadText(config);
   assertEquals(fatal(problems).length, lines.length);

@@ -133,7 +133,7 @@ const ROWS: readonly [what: string, plain: Plain, flags: readonly string[]][] =
       },
       [
         "--allow-net=127.0.0.1,auth:9000,id.example:443",
-        "--allow-read=/etc/htpasswd,/etc/keys.json,/etc/s.json,/run/token",
+        "--allow-read=/etc/htpasswd,/etc/keys.json,/etc/s.json,/run/token,/src/lib",
         "--allow-env=DENO_TLS_CA_STORE",
       ],
     ],

@@ -6,6 +6,8 @@ import { ERROR_CODES, HttpError } from "../../lib/http/error.ts";
 /** A client's fault after which its bytes are still understood: the connection goes on. */
 const UNDERSTOOD = [
   "forbidden",
+  "unauthenticated",
+  "too_many_failures",
   "address_refused",
   "rate_limited",
   "too_many_in_flight",
@@ -21,7 +23,7 @@ const UNDERSTOOD = [
 ];
 
 /** There is nothing wrong with the request, nor with sluice: it may be tried again. */
-const BUSY = ["overloaded", "maintenance"];
+const BUSY = ["auth_unavailable", "overloaded", "maintenance"];
 
 for (const code of ERROR_CODES) {
   Deno.test(`${code}: its status and its connection agree with whose fault it is`, () => {
@@ -47,6 +49,7 @@ Deno.test("the statuses of clients' faults", () => {
     .filter(({ status }) => status !== 400 && status !== 0)
     .map(({ code, status }) => `${status} ${code}`);
   assertEquals(statuses.sort(), [
+    "401 unauthenticated", // RFC 9110 §15.5.2
     "403 address_refused",
     "403 forbidden", // RFC 9110 §15.5.4
     "404 no_route",
@@ -60,6 +63,7 @@ Deno.test("the statuses of clients' faults", () => {
     "421 misdirected",
     "421 unknown_host",
     "429 rate_limited", // RFC 6585 §4
+    "429 too_many_failures",
     "429 too_many_in_flight",
     "431 fields_too_large", // RFC 6585 §5
     "501 not_implemented",

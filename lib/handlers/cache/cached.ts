@@ -3,6 +3,7 @@
  * (RFC 9111 §4).
  */
 
+import { hasCredentials } from "../../exchange/route.ts";
 import type { ForwardReason } from "../../cache/policy/cache_status.ts";
 import type { Tiers } from "../../cache/store/tiers/tiers.ts";
 import type { SharedFetch } from "../../cache/store/shared_fetch.ts";
@@ -320,8 +321,8 @@ function whyBypassed(
  * Whether what the request brings is for its client alone, most likely: it neither
  * waits for others nor lets them wait (RFC 9111 §3.5, §5.2.1.5).
  */
-function isForOne({ request: { fields }, outcome }: Exchange): boolean {
-  return fields.has(FIELD.Authorization) || outcome.directives.has("no-store");
+function isForOne({ request: { fields }, outcome, route }: Exchange): boolean {
+  return hasCredentials(route, fields) || outcome.directives.has("no-store");
 }
 
 /** Why others may not wait for what this exchange brings; empty if they may. */

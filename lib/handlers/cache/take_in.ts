@@ -22,7 +22,7 @@ import {
   type ForcedRequest,
   mayForce,
 } from "../../cache/policy/forced.ts";
-import type { CachePolicy } from "../../exchange/route.ts";
+import { type CachePolicy, hasCredentials } from "../../exchange/route.ts";
 import { FIELD } from "../../http/field.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import { METHOD } from "../../http/method.ts";
@@ -114,7 +114,7 @@ export function storableRequest(fetch: Fetch): StorableRequest {
   const { request: { method, fields }, use } = fetch;
   return {
     method,
-    hasAuthorization: fields.has(FIELD.Authorization),
+    hasAuthorization: hasCredentials(fetch.route, fields),
     hasCookie: fields.has(FIELD.Cookie),
     noStore: use.directives.has("no-store"),
     isOwnLocation: method === METHOD.Post && isOwnLocation(fetch),

@@ -33,7 +33,7 @@ import { METHOD } from "../../http/method.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import type { Reason } from "../../reasons/reason.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
-import type { CachePolicy } from "../../exchange/route.ts";
+import { type CachePolicy, hasCredentials } from "../../exchange/route.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { rewriteHead, storedHead } from "./stored_head.ts";
 import { ruledDirectives, storableRequest } from "./take_in.ts";
@@ -176,7 +176,10 @@ function metadataOf(
   times: Times,
 ): Metadata {
   const policy = fetch.route.cache!;
-  const hasAuthorization = fetch.request.fields.has(FIELD.Authorization);
+  const hasAuthorization = hasCredentials(
+    fetch.route,
+    fetch.request.fields,
+  );
   const request = { method: METHOD.Get, hasAuthorization };
   const stated = ruledDirectives(head, request, policy);
   const forbidsGuess = fetch.use.hasQuery ||

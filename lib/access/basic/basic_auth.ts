@@ -1,0 +1,164 @@
+/**
+ * Basic authentication (RFC 7617) against a file of users.
+ *
+ * A look at a password takes a tenth of a second, in a thread of its own. What was
+ * right is remembered by a keyed digest, so that only the first request of a client
+ * waits. Who is wrong too often has to wait before the next look.
+ */
+
+import type { Exchange } from "../../exchange/exchange_state.ts";
+import { FIELD } from "../../http/field.ts";
+import { HttpError } from "../../http/error.ts";
+import { addTo, keyOfLimit, type LimitKey } from "../limits/limit_key.ts";
+import { countedBy } from "../limits/counted_by.ts";
+import type { Counts } from "../limits/limit_memory.ts";
+import { retryAfterLine } from "../limits/rate_fields.ts";
+import { seedOf } from "../limits/slot_sets.ts";
+import { authenticated } from "../authenticated.ts";
+import type { AuthPlace } from "../authenticated.ts";
+import type { AccessPhase } from "../passage.ts";
+import { parseBasic } from "./basic_credentials.ts";
+import type { Users } from "./htpasswd.ts";
+import type { PasswordQuestion } from "./bcrypt_messages.ts";
+import type { PasswordThread } from "./password_thread.ts";
+import { UserFile } from "./user_file.ts";
+
+/** The options: plain data. */
+export interface BasicOptions {
+  readonly kind: "basic";
+  /** The file of users. */
+  readonly file: string;
+}
+
+/** Ten wrong passwords at once, then one each six seconds, for each client. */
+const FAILURES = { intervalMs: 6000, burst: 10 };
+/** Right credentials that are remembered; then all are forgotten. */
+const KNOWN_MAX = 10_000;
+/** Behind the cost of a hash: what no password has. */
+const NO_PASSWORD = "A".repeat(21) + "O" + "A".repeat(31);
+const CHALLENGE = {
+  status: 401,
+  lines: 'WWW-Authenticate: Basic realm="Restricted", charset="UTF-8"\r\n',
+  content: undefined,
+};
+const encoder = new TextEncoder();
+const byClient = countedBy("client");
+
+/** Compiles authentication against a file: `unauthenticated`, `too_many_failures`, `auth_unavailable`. */
+export function basicPhase(
+  { file }: BasicOptions,
+  { clock, counts, passwords }: AuthPlace,
+): AccessPhase {
+  const auth = new BasicAuth(new UserFile(file, clock), counts, passwords);
+  return (x) => auth.check(x);
+}
+
+class BasicAuth {
+  readonly #file: UserFile;
+  readonly #counts: Counts;
+  readonly #passwords: PasswordThread;
+  readonly #failures: LimitKey;
+  readonly #salt = crypto.randomUUID();
+  /** Digests of what was right, with the hash that it was right for. */
+  readonly #right = new Set<string>();
+  /** By digest: the looks under way. */
+  readonly #looks = new Map<string, Promise<boolean>>();
+
+  constructor(file: UserFile, counts: Counts, passwords: PasswordThread) {
+    this.#file = file;
+    this.#counts = counts;
+    this.#passwords = passwords;
+    this.#failures = keyOfLimit(seedOf(counts.memory), "wrong passwords");
+  }
+
+  async check(x: Exchange): Promise<void> {
+    const { fields } = x.request;
+    const isOne = !fields.isRepeated(FIELD.Authorization);
+    const value = fields.text(FIELD.Authorization);
+    const credentials = value === undefined || !isOne
+      ? undefined
+      : parseBasic(value);
+    if (credentials === undefined) throw challenge("No credentials");
+    const users = await this.#file.read();
+    if (users === undefined) {
+      throw new HttpError("auth_unavailable", "There is no file of users");
+    }
+    const { user, password } = credentials;
+    const isUser = users.has(user);
+    const hash = users.get(user) ?? nobodyAmong(users);
+    const digest = await this.#digestOf(user, password, hash);
+    if (!this.#right.has(digest)) {
+      await this.#look(x, digest, { password, hash }, isUser);
+    }
+    authenticated(x, user);
+  }
+
+  async #digestOf(...parts: readonly string[]): Promise<string> {
+    const text = JSON.stringify([this.#salt, ...parts]);
+    const bytes = await crypto.subtle.digest("SHA-256", encoder.encode(text));
+    return new Uint8Array(bytes).toHex();
+  }
+
+  /** Looks at a password that is not known to be right. */
+  async #look(
+    x: Exchange,
+    digest: string,
+    question: PasswordQuestion,
+    isUser: boolean,
+  ): Promise<void> {
+    const client = byClient(x);
+    this.#assertPatient(x, client, false);
+    const known = this.#looks.get(digest);
+    const look = known ?? this.#passwords.check(client, question);
+    if (look === undefined) {
+      throw new HttpError("auth_unavailable", "Too many passwords to look at");
+    }
+    this.#looks.set(digest, look);
+    let isRight: boolean;
+    try {
+      isRight = await look && isUser;
+    } catch (error) {
+      throw new HttpError("auth_unavailable", "No look at passwords", error);
+    } finally {
+      this.#looks.delete(digest);
+    }
+    if (!isRight) {
+      this.#assertPatient(x, client, true);
+      throw challenge("A wrong password, or no such user");
+    }
+    if (this.#right.size >= KNOWN_MAX) this.#right.clear();
+    this.#right.add(digest);
+  }
+
+  /** Counts a failure of a client, or looks whether there were too many. */
+  #assertPatient(x: Exchange, client: string, isCounted: boolean): void {
+    const key = { low: 0, high: 0 };
+    addTo(key, this.#failures, client);
+    const nowMs = x.site.clock.now();
+    const { rates } = this.#counts;
+    const waitMs = rates.take(key, FAILURES, nowMs, isCounted);
+    if (waitMs === 0) return;
+    const detail = "Too many wrong passwords";
+    throw new HttpError("too_many_failures", detail, undefined, "unknown", {
+      status: 429,
+      lines: retryAfterLine(waitMs),
+      content: undefined,
+    });
+  }
+}
+
+/** A hash that is looked at for a user that there is not, for as long as for one that there is. */
+function nobodyAmong(users: Users): string {
+  const [hash = "$2b$10$"] = users.values();
+  return hash.slice(0, "$2b$10$".length) + NO_PASSWORD;
+}
+
+function challenge(detail: string): HttpError {
+  return new HttpError(
+    "unauthenticated",
+    detail,
+    undefined,
+    "unknown",
+    CHALLENGE,
+  );
+}

@@ -1,0 +1,10 @@
+/** The messages between the server and the thread that looks at passwords. */
+
+/** To the thread. */
+export interface PasswordQuestion {
+  readonly password: string;
+  readonly hash: string;
+}
+
+/** From the thread: whether the password is right. */
+export type PasswordAnswer = boolean;
