@@ -234,3 +234,24 @@ Deno.test("files of the configuration are not sent, whatever leads to them", asy
     assertEquals((await exchange(proxy, get(path))).status, status, path);
   }
 });
+
+Deno.test("files of the configuration are not listed", async () => {
+  await using folder = await Folder.with({
+    "sluice.json": "secret",
+    "sub/sluice.json": "another",
+  });
+  const root = folder.path;
+  await Deno.symlink("sluice.json", `${root}/link`);
+  await using proxy = await Proxy.start("http://127.0.0.1:1");
+  const hidden = [`${root}/sluice.json`];
+  const options = { ...DEFAULTS, root, hidden, browse: true };
+  await proxy.replaceWith(withHandler({ kind: "files", ...options }));
+  const namesIn = async (path: string): Promise<string[]> => {
+    const request = get(path, "Accept: application/json");
+    const { content } = await exchange(proxy, request);
+    const list = JSON.parse(content) as readonly { readonly name: string }[];
+    return list.map(({ name }) => name);
+  };
+  assertEquals(await namesIn("/"), ["sub"]);
+  assertEquals(await namesIn("/sub/"), ["sluice.json"]);
+});

@@ -139,6 +139,11 @@ export class FilesRoot {
     return place ?? "elsewhere";
   }
 
+  /** Whether a hidden file has this name, here or elsewhere. */
+  hasHiddenName(name: string): boolean {
+    return this.#hidden.some((hidden) => baseName(hidden) === name);
+  }
+
   /** Whether a real path is that of a hidden file. */
   async #hides(real: string): Promise<boolean> {
     for (const hidden of this.#hidden) {

@@ -68,7 +68,8 @@ async function lookAt(
     if (info === undefined || !info.isFile && !info.isDirectory) return;
     const isLink = (await Deno.lstat(root.nameOf(path))).isSymlink;
     // A link may lead out: then there is nothing by its name.
-    if ((isLink || !isCertain) && !await root.holds(path, info)) return;
+    const isInDoubt = isLink || !isCertain || root.hasHiddenName(name);
+    if (isInDoubt && !await root.holds(path, info)) return;
     const { isDirectory, size, mtime } = info;
     const changedMs = mtime?.getTime() ?? 0;
     return { name, isFolder: isDirectory, size, changedMs };
