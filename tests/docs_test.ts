@@ -5,6 +5,7 @@ import { ERROR_CODES } from "../lib/http/error.ts";
 import { typesText } from "../lib/commands/config_file.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { configReference } from "./support/config_reference.ts";
+import { linesOf } from "./support/memory_disk.ts";
 import { AUTHORITY_PEM } from "./support/certificate.ts";
 import {
   documents,
@@ -200,5 +201,17 @@ Deno.test("the program takes every command line of the documents", () => {
     } catch (error) {
       throw new Error(`${path}: ${words.join(" ")}`, { cause: error });
     }
+  }
+});
+
+Deno.test("the configuration files of the documents are right", async () => {
+  const blocks = [...DOCUMENTS].flatMap(([path, text]) =>
+    [...text.matchAll(/^```jsonc?\n([^]*?)^```$/gm)].map(([, block]) =>
+      [path, block!] as const
+    )
+  ).filter(([, block]) => block.includes('"hosts"'));
+  assert(blocks.length > 5, "there are files to look at");
+  for (const [path, block] of blocks) {
+    assertEquals(await linesOf(block), [], `${path}: ${block}`);
   }
 });
