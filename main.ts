@@ -6,6 +6,7 @@ import { askHealth } from "./lib/commands/health.ts";
 import { run } from "./lib/commands/run.ts";
 import {
   type Command,
+  type DemoCommand,
   type DescribingCommand,
   type FileCommand,
   parseCommand,
@@ -41,6 +42,8 @@ async function main(): Promise<number> {
         return await run(command.config, clock);
       case "file":
         return await followFile(command);
+      case "demo":
+        return await demonstrate(command);
       case "route":
         return await askRoute(command);
     }
@@ -106,6 +109,13 @@ async function followFile(command: FileCommand): Promise<number> {
   }
 }
 
+/** Runs the demo. It runs by a file, so that what a file takes is loaded only here, too. */
+async function demonstrate(command: DemoCommand): Promise<number> {
+  const { runDemo } = await import("./lib/commands/run_demo.ts");
+  const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
+  return await runDemo(command, new ConfigDisk(clock), clock, complain);
+}
+
 /** Prints what a run from source by this configuration must be allowed. */
 async function printPermissions(
   config: ResolvedConfig,
@@ -123,9 +133,9 @@ function fromFileUrl(url: URL): string {
   return decodeURIComponent(url.pathname).replace(/\/$/, "");
 }
 
-/** Says what is wrong with a configuration file: a line that editors and terminals can follow to its place. */
+/** Says a line on standard error: what is wrong with a configuration file, where editors and terminals can follow it, or what the demo has to show. */
 function complain(line: string): void {
-  // deno-lint-ignore no-console -- the user asked whether it is right
+  // deno-lint-ignore no-console -- it is for the user who started this
   console.error(line);
 }
 

@@ -11,7 +11,7 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-net",
   // The certificates of --upstream-ca, Unix sockets, and from source the file that a worker runs.
   "--allow-read",
-  // To make a Unix socket, to remove a dead one, and to connect to one.
+  // To make a Unix socket, to remove a dead one, and to connect to one; the folder of the demo.
   "--allow-write",
   // To have the origin's certificates verified against the system's.
   "--allow-env=DENO_TLS_CA_STORE",

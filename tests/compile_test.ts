@@ -89,7 +89,7 @@ Deno.test({
     const output = `${folder}/sluice`;
     const embedded = embeddedPaths(await compile(output));
     const modules = await modulesAtRunTime();
-    for (const expected of [...ENTRIES, "lib/demo/origin.ts", "deno.json"]) {
+    for (const expected of [...ENTRIES, "lib/demo/demo.ts", "deno.json"]) {
       assert(modules.has(expected), expected);
     }
     const missing = [...modules].filter((path) => !holds(embedded, path));

@@ -6,8 +6,6 @@ import { formatDuration } from "../config/units.ts";
 import {
   formatOriginAddress,
   formatSocketAddress,
-  parseOriginAddress,
-  reachable,
   type SocketAddress,
 } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
@@ -26,6 +24,8 @@ const DESCRIPTORS_PROBED_MAX = 256;
 
 /** A server that runs, for whoever has another configuration for it. */
 export interface Running {
+  /** Where it listens, with the ports that the system chose at the start. */
+  readonly addresses: readonly SocketAddress[];
   /** Goes by another configuration; rejects if it cannot, and has changed nothing then. */
   replace(config: Config): Promise<void>;
 }
@@ -66,21 +66,22 @@ export async function run(
       "SIGHUP: there is nothing to reload; all configuration is flags",
     );
   });
-  const config = withDescriptors(
-    withWorkers(wished.demo ? await withDemoOrigin(wished, clock) : wished),
-  );
+  const config = withDescriptors(withWorkers(wished));
   const log = new AccessLog(logOptions(config.log), output, clock);
   const server = config.workers === 1
     ? new Server(config, clock, log)
     : new Workers(config, clock, output);
+  let addresses: readonly SocketAddress[];
   try {
     (await output.prepare(config.log.file)).commit();
-    tellAddresses(config, await server.listen());
+    addresses = await server.listen();
+    tellAddresses(config, addresses);
   } catch (error) {
     logEvent("error", (error as Error).message);
     return EXIT_FAILURE;
   }
   reloads?.started({
+    addresses,
     replace: (next) => replace(server, output, withDescriptors(next)),
   });
   await first;
@@ -95,7 +96,7 @@ export async function run(
 
 /** Goes by another configuration, its log included, or stays as it was. */
 async function replace(
-  server: Running,
+  server: Pick<Running, "replace">,
   output: LogOutput,
   config: Config,
 ): Promise<void> {
@@ -110,7 +111,7 @@ async function replace(
 }
 
 function tellAddresses(
-  { demo, upstreams }: Config,
+  { upstreams }: Config,
   addresses: readonly SocketAddress[],
 ): void {
   const names = addresses.map(formatSocketAddress);
@@ -121,11 +122,6 @@ function tellAddresses(
     ? ""
     : `, upstream ${origins.join(", ")}`;
   logEvent("info", `listening on ${names.join(", ")}${upstream}`);
-  const address = addresses.find(({ transport }) => transport === "tcp");
-  if (demo && address !== undefined) {
-    const name = formatSocketAddress(reachable(address));
-    logEvent("info", `the demo: http://${name}/`);
-  }
 }
 
 function stoppingText({ drainMs }: Config): string {
@@ -162,28 +158,4 @@ function withDescriptors(config: Config): Config {
       } tunnels; raise ulimit -n or LimitNOFILE=`,
   );
   return fitting;
-}
-
-/** Starts the sample origin, in place of the one that the flags name. */
-async function withDemoOrigin(config: Config, clock: Clock): Promise<Config> {
-  const { startDemoOrigin } = await import("../demo/origin.ts");
-  const origin = parseOriginAddress(startDemoOrigin(clock).url);
-  const { upstreams, hosts } = config;
-  return {
-    ...config,
-    upstreams: upstreams.map((upstream) => ({
-      ...upstream,
-      servers: upstream.servers.map((server) => ({
-        ...server,
-        address: origin,
-      })),
-    })),
-    hosts: hosts.map((host) => ({
-      ...host,
-      routes: host.routes.map((route) => ({
-        ...route,
-        options: { ...route.options, origin },
-      })),
-    })),
-  };
 }

@@ -14,12 +14,19 @@ import { EXIT_USAGE } from "./exit_code.ts";
 import { FileWatch } from "../server/file_watch.ts";
 import { type Reloads, run, type Running } from "./run.ts";
 
-/** Runs by the file of a command; returns the exit code. */
+/**
+ * Runs by the file of a command.
+ *
+ * @param say Gets one line for each problem of the file.
+ * @param onStart Is called when clients are accepted.
+ * @returns The exit code.
+ */
 export async function runFile(
   command: FileCommand,
   disk: Disk,
   clock: Clock,
   say: (line: string) => void,
+  onStart: (server: Running) => void = () => {},
 ): Promise<number> {
   const resolved = await configOf(command, disk, say);
   if (resolved === undefined) return EXIT_USAGE;
@@ -28,7 +35,7 @@ export async function runFile(
   return await run(
     config,
     clock,
-    new FileReloads(command, disk, resolved, clock),
+    new FileReloads(command, disk, resolved, clock, onStart),
   );
 }
 
@@ -37,6 +44,7 @@ class FileReloads implements Reloads {
   readonly #command: FileCommand;
   readonly #disk: Disk;
   readonly #watch: FileWatch | undefined;
+  readonly #onStart: (server: Running) => void;
   /** What is in force. */
   #resolved: ResolvedConfig;
   #server: Running | undefined;
@@ -49,8 +57,10 @@ class FileReloads implements Reloads {
     disk: Disk,
     resolved: ResolvedConfig,
     clock: Clock,
+    onStart: (server: Running) => void,
   ) {
     this.#command = command;
+    this.#onStart = onStart;
     this.#disk = disk;
     this.#resolved = resolved;
     this.#watch = command.watches
@@ -61,6 +71,7 @@ class FileReloads implements Reloads {
   started(server: Running): void {
     this.#server = server;
     this.#watch?.watch(this.#resolved);
+    this.#onStart(server);
     if (this.#isWanted) this.asked();
   }
 

@@ -98,7 +98,6 @@ export function assemble(
       skip: log.skip,
     },
     workers: resolved.workers,
-    demo: false,
   };
 }
 

@@ -37,9 +37,19 @@ export type Command =
   | { readonly kind: "check"; readonly config: Config }
   | { readonly kind: "health"; readonly config: Config }
   | { readonly kind: "run"; readonly config: Config }
+  | DemoCommand
   | DescribingCommand
   | FileCommand
   | RouteCommand;
+
+/** `sluice --demo`: runs by a file that it writes. */
+export interface DemoCommand {
+  readonly kind: "demo";
+  /** Where it listens: its file says so. */
+  readonly listen: readonly SocketAddress[];
+  /** What flags say in place of the file. */
+  readonly overrides: Overrides;
+}
 
 /** `sluice route`: which route takes a request. */
 export interface RouteCommand {
@@ -90,6 +100,12 @@ const BESIDE_FILE: readonly string[] = [
   "log-format",
 ];
 
+/** The flags that may stand beside the demo. */
+const BESIDE_DEMO: readonly string[] = [
+  "demo",
+  ...BESIDE_FILE.filter((name) => name !== "config" && name !== "watch"),
+];
+
 /**
  * Reads the command line.
  *
@@ -117,17 +133,18 @@ export function parseCommand(
   if (kind === "permissions") {
     throw new UsageError("permissions needs --config FILE");
   }
+  if (values.demo) {
+    checkBesideDemo(kind, texts);
+    if (kind === "run") return demoCommand(values, texts);
+  }
   if (values.watch) throw new UsageError("--watch needs --config");
   listenOf(values.listen);
   const resolved = fromFlags(values, new Set(texts.keys()));
   if (kind === "print-config") return { kind, resolved };
-  const config = {
-    ...assemble(resolved, {
-      certificates: (path) => certificatesOf(path, readText),
-      text: readText,
-    }),
-    demo: values.demo,
-  };
+  const config = assemble(resolved, {
+    certificates: (path) => certificatesOf(path, readText),
+    text: readText,
+  });
   checkTogether(config, texts);
   return { kind, config };
 }
@@ -180,11 +197,47 @@ function fileCommand(
     action,
     path: values.config,
     watches: values.watch,
-    overrides: {
-      listen: texts.has("listen") ? listenOf(values.listen) : undefined,
-      workers: texts.has("workers") ? values.workers : undefined,
-      logFormat: texts.has("log-format") ? values["log-format"] : undefined,
-    },
+    overrides: overridesOf(values, texts),
+  };
+}
+
+/** The demo runs by a file of its own: what cannot stand beside a file cannot stand beside it. */
+function checkBesideDemo(
+  action: FileCommand["action"],
+  texts: ReadonlyMap<FlagName, string[]>,
+): void {
+  if (action === "print-config") {
+    throw new UsageError(`--demo says nothing to ${action}`);
+  }
+  const other = [...texts.keys()].find((name) => !BESIDE_DEMO.includes(name));
+  if (other === undefined) return;
+  const known = BESIDE_DEMO.slice(1).map((name) => `--${name}`).join(", ");
+  throw new UsageError(
+    `--${other} cannot stand beside --demo, which runs by a file; only ${known} can`,
+  );
+}
+
+function demoCommand(
+  values: FlagValues,
+  texts: ReadonlyMap<FlagName, string[]>,
+): DemoCommand {
+  const overrides = overridesOf(values, texts);
+  return {
+    kind: "demo",
+    listen: listenOf(values.listen),
+    overrides: { ...overrides, listen: undefined },
+  };
+}
+
+/** What flags say in place of a file. */
+function overridesOf(
+  values: FlagValues,
+  texts: ReadonlyMap<FlagName, string[]>,
+): Overrides {
+  return {
+    listen: texts.has("listen") ? listenOf(values.listen) : undefined,
+    workers: texts.has("workers") ? values.workers : undefined,
+    logFormat: texts.has("log-format") ? values["log-format"] : undefined,
   };
 }
 

@@ -116,6 +116,4 @@ export interface Config {
   readonly log: LogConfig;
   /** Threads that serve, each with its own connections. */
   readonly workers: number;
-  /** Whether to start the sample origin and proxy to it. */
-  readonly demo: boolean;
 }

@@ -64,7 +64,10 @@ export const FLAGS = {
     parseUpstream,
     "sluice has one upstream",
   ),
-  "demo": onOff("Start", "Start a sample origin and proxy to it"),
+  "demo": onOff(
+    "Start",
+    "Run a sample configuration with several hosts and origins, and say what to ask each of them",
+  ),
   "log-format": one<LogFormat>("Start", {
     placeholder: "FORMAT",
     fallback: "combined",

@@ -9,7 +9,7 @@ export function helpText(): string {
     "",
     "Usage: sluice [--listen ADDRESS] [--upstream URL] [flags]",
     "       sluice --config FILE [--check]",
-    "       sluice --demo",
+    "       sluice --demo                         several hosts to try, and their configuration",
     "       sluice print-config [--config FILE]   the configuration in force, as JSON",
     "       sluice route METHOD URL --config FILE which route takes a request, and why",
     "       sluice permissions --config FILE      what Deno must allow a run from source",

@@ -1,28 +1,14 @@
 /**
- * The sample origin of `--demo`: one resource for each thing that a newcomer may
- * want to see.
- *
- * It stands behind the proxy and is not part of it, so it is built on the
- * runtime's own server.
+ * The sample origin of `--demo`: the page that explains the configuration, and one
+ * resource for each thing that a newcomer may want to see of an origin.
  */
 
 import type { Clock } from "../net/clock.ts";
-import {
-  eventsPage,
-  indexPage,
-  secondPage,
-  STYLE,
-  webSocketPage,
-} from "./pages.ts";
+import { FILE_NAME } from "./configuration.ts";
+import { indexPage } from "./index_page.ts";
+import { eventsPage, secondPage, STYLE, webSocketPage } from "./pages.ts";
+import { type DemoOrigin, serveOrigin } from "./serve.ts";
 import { events, largeText, slowText } from "./streams.ts";
-
-/** A running sample origin. */
-export interface DemoOrigin {
-  /** Where it listens: `http://127.0.0.1:PORT`. */
-  readonly url: string;
-  /** Stops it. */
-  close(): Promise<void>;
-}
 
 /** Bytes of `/large`. */
 const LARGE_BYTES = 4 * 1024 * 1024;
@@ -36,10 +22,6 @@ type Route = (
 ) => Response | Promise<Response>;
 
 const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
-  [
-    /^\/$/,
-    (request): Response => page(indexPage(addressOf(request)), "no-cache"),
-  ],
   [
     /^\/second$/,
     (request): Promise<Response> => tagged(request, secondPage(), HTML),
@@ -69,17 +51,26 @@ const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
   [/^\/status\/([2-5]\d\d)$/, status],
 ];
 
-/** Starts the sample origin on a free port of the loopback interface. */
-export function startDemoOrigin(clock: Clock): DemoOrigin {
-  const server = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen(): void {}, // the proxy says where it is; this is its own affair
-  }, (request) => answer(request, clock));
-  return {
-    url: `http://127.0.0.1:${server.addr.port}`,
-    close: () => server.shutdown(),
-  };
+/**
+ * Starts the sample origin on a free port of the loopback interface.
+ *
+ * @param readConfiguration Reads the file that the proxy before it runs by.
+ */
+export function startDemoOrigin(
+  clock: Clock,
+  readConfiguration: () => Promise<string>,
+): DemoOrigin {
+  return serveOrigin(async (request) => {
+    const { pathname } = new URL(request.url);
+    const isFile = pathname === `/${FILE_NAME}`;
+    if (!isFile && pathname !== "/") return answer(request, clock);
+    const text = await readConfiguration();
+    return isFile
+      ? new Response(text, {
+        headers: { "Content-Type": TEXT, "Cache-Control": "no-cache" },
+      })
+      : page(indexPage(addressOf(request), text), "no-cache");
+  });
 }
 
 function answer(request: Request, clock: Clock): Response | Promise<Response> {

@@ -351,8 +351,8 @@ export class Workers {
 
 /** What of a configuration may change while the server runs. */
 function reloadable(
-  { workers: _workers, store: _store, demo: _demo, ...rest }: Config,
-): Omit<Config, "workers" | "store" | "demo"> {
+  { workers: _workers, store: _store, ...rest }: Config,
+): Omit<Config, "workers" | "store"> {
   return rest;
 }
 

@@ -12,6 +12,7 @@ import {
 import type { Config } from "../../lib/config/config.ts";
 import type { RouteOptions } from "../../lib/exchange/route.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
+import { parseSocketAddress } from "../../lib/net/address.ts";
 import { helpText } from "../../lib/config/help.ts";
 
 const FILES: Readonly<Record<string, string>> = {
@@ -301,6 +302,20 @@ Deno.test("a configuration file, and what may stand beside it", () => {
   }
 });
 
+Deno.test("the demo, and what may stand beside it", () => {
+  const command = parseCommand(
+    ["--demo", "-l", ":8080", "--workers", "2", "--log-format", "json"],
+    String,
+  );
+  assertEquals(command, {
+    kind: "demo",
+    listen: [parseSocketAddress("0.0.0.0:8080")],
+    overrides: { listen: undefined, workers: 2, logFormat: "json" },
+  });
+  assertEquals(parseCommand(["--demo", "--check"], String).kind, "check");
+  assertEquals(parseCommand(["--demo", "--health"], String).kind, "health");
+});
+
 Deno.test("what cannot stand beside a configuration file, or a command", () => {
   const rows: [args: string[], message: string][] = [
     [
@@ -308,6 +323,16 @@ Deno.test("what cannot stand beside a configuration file, or a command", () => {
       "--upstream cannot stand beside --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format can",
     ],
     [["--demo", "-c", "a.json"], "--demo cannot stand beside --config"],
+    [
+      ["--demo", "-u", "http://a"],
+      "--upstream cannot stand beside --demo, which runs by a file; only --check, --health, --listen, --workers, --log-format can",
+    ],
+    [["--demo", "--watch"], "--watch cannot stand beside --demo"],
+    [
+      ["--demo", "-l", ":1", "-l", ":1"],
+      '--listen: "0.0.0.0:1" is given twice',
+    ],
+    [["print-config", "--demo"], "--demo says nothing to print-config"],
     [["-c"], "-c needs a value"],
     [["--watch"], "--watch needs --config"],
     [["-c", ""], "--config needs a value"],

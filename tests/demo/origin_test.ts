@@ -8,7 +8,7 @@ async function withOrigin(
   visit: (url: string, clock: TestClock) => Promise<void>,
 ): Promise<void> {
   const clock = new TestClock();
-  const origin = startDemoOrigin(clock);
+  const origin = startDemoOrigin(clock, () => Promise.resolve("{}\n"));
   try {
     await visit(origin.url, clock);
   } finally {

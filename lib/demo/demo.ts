@@ -1,0 +1,32 @@
+/** The demo: its origins, and the file that the proxy in front of them runs by. */
+
+import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import type { Clock } from "../net/clock.ts";
+import { type DemoFolder, writeFolder } from "./folder.ts";
+import { startDemoOrigin } from "./origin.ts";
+import { startOrders } from "./orders.ts";
+import { startShop } from "./shop.ts";
+
+/**
+ * Starts the demo's origins, which end with the program, and writes its folder.
+ *
+ * @param listen Where the proxy is to listen.
+ * @throws {Error} if the folder cannot be written.
+ */
+export async function startDemo(
+  listen: readonly SocketAddress[],
+  clock: Clock,
+): Promise<DemoFolder> {
+  const written = Promise.withResolvers<DemoFolder>();
+  written.promise.catch(() => {}); // whoever starts the demo is told
+  const readConfiguration = async (): Promise<string> =>
+    await Deno.readTextFile((await written.promise).file);
+  const folder = await writeFolder({
+    listen: listen.map(formatSocketAddress),
+    guide: startDemoOrigin(clock, readConfiguration).url,
+    shop: startShop(clock).url,
+    orders: startOrders(clock).url,
+  });
+  written.resolve(folder);
+  return folder;
+}
