@@ -51,6 +51,7 @@ export function configurationText(
       "errors": { "5xx": "errors/sorry.json" },
       "/hello": { "respond": { "body": "Hello {client}, this is {host}.\\n" } },
       "/office": { "allow": "10.0.0.0/8", "respond": { "body": "Come in.\\n" } },
+      "/guess": { "limit": { "rate": "2/m", "burst": 2 }, "respond": 204 },
       "/v1/*": [
         // The server knows nothing of /v1.
         {

@@ -116,6 +116,11 @@ export const TOUR: readonly TourHost[] = [
         target: "/office",
         look: "403: only 10.0.0.0/8 may",
       },
+      {
+        options: "-i",
+        target: "/guess",
+        look: "204 twice, then 429, and how long to wait",
+      },
     ],
   },
   {

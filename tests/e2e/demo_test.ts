@@ -39,6 +39,12 @@ const ANSWERS: readonly (readonly [end: string, ...answers: RegExp[]])[] = [
   ],
   ["-H 'Host: api.localhost' /office", /^HTTP\/1.1 403 /],
   [
+    "-H 'Host: api.localhost' /guess",
+    /^HTTP\/1.1 204 /,
+    /^HTTP\/1.1 204 /,
+    /^HTTP\/1.1 429 [^]*^Retry-After: \d/m,
+  ],
+  [
     "curl /sluice.json",
     /^\/\/ What "sluice --demo" runs by[^]*"\*": \{ "proxy": "guide" \}/,
   ],
