@@ -3,9 +3,12 @@
 import type { FileCommand } from "../config/command.ts";
 import type { Disk } from "../config/file/disk.ts";
 import { formatProblem, type Problem } from "../config/file/place.ts";
-import { checkConfig, fatal, loadConfig } from "../config/load.ts";
+import { checkConfig, fatal, loadConfig, type Loaded } from "../config/load.ts";
 import { withOverrides } from "../config/overrides.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
+
+/** Where a configuration has been read. */
+export type ConfigPlaces = Pick<Loaded, "files" | "folders">;
 
 /** The most problems that are shown. */
 const SHOWN_MAX = 1000;
@@ -14,16 +17,19 @@ const SHOWN_MAX = 1000;
  * The configuration of a command.
  *
  * @param say Gets one line for each problem.
+ * @param onRead Is told which files have been read, and in which folders there may be more.
  * @returns Undefined if there is an error, which has been said.
  */
 export async function configOf(
   { action, path, overrides }: FileCommand,
   disk: Disk,
   say: (line: string) => void,
+  onRead?: (places: ConfigPlaces) => void,
 ): Promise<ResolvedConfig | undefined> {
-  const { config, problems } = action === "check"
+  const { config, problems, files, folders } = action === "check"
     ? await checkConfig(path, disk)
     : await loadConfig(path, disk);
+  onRead?.({ files, folders });
   sayAll(problems, say);
   const keeps = action === "print-config"
     ? problems.filter(({ kind }) => kind === "error")

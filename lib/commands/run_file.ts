@@ -9,7 +9,7 @@ import type { Disk } from "../config/file/disk.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
-import { configOf } from "./config_file.ts";
+import { configOf, type ConfigPlaces } from "./config_file.ts";
 import { EXIT_USAGE } from "./exit_code.ts";
 import { FileWatch } from "../server/file_watch.ts";
 import { type Reloads, run, type Running } from "./run.ts";
@@ -28,15 +28,21 @@ export async function runFile(
   say: (line: string) => void,
   onStart: (server: Running) => void = () => {},
 ): Promise<number> {
-  const resolved = await configOf(command, disk, say);
+  let places: ConfigPlaces = { files: [command.path], folders: [] };
+  const resolved = await configOf(command, disk, say, (read) => places = read);
   if (resolved === undefined) return EXIT_USAGE;
   const config = assembled(resolved, say);
   if (config === undefined) return EXIT_USAGE;
-  return await run(
-    config,
+  const reloads = new FileReloads(
+    command,
+    disk,
+    resolved,
+    places,
     clock,
-    new FileReloads(command, disk, resolved, clock, onStart),
+    onStart,
   );
+  await reloads.watch(); // before anybody is told that it runs
+  return await run(config, clock, reloads);
 }
 
 /** Reads the file again, one time after another. */
@@ -47,6 +53,8 @@ class FileReloads implements Reloads {
   readonly #onStart: (server: Running) => void;
   /** What is in force. */
   #resolved: ResolvedConfig;
+  /** Where that was read. */
+  #places: ConfigPlaces;
   #server: Running | undefined;
   #isReloading = false;
   /** Whether it is to be read once more than it is being read now. */
@@ -56,9 +64,11 @@ class FileReloads implements Reloads {
     command: FileCommand,
     disk: Disk,
     resolved: ResolvedConfig,
+    places: ConfigPlaces,
     clock: Clock,
     onStart: (server: Running) => void,
   ) {
+    this.#places = places;
     this.#command = command;
     this.#onStart = onStart;
     this.#disk = disk;
@@ -68,9 +78,13 @@ class FileReloads implements Reloads {
       : undefined;
   }
 
+  /** Begins to watch what has been read, if it is to. */
+  async watch(): Promise<void> {
+    await this.#watch?.watch(this.#places);
+  }
+
   started(server: Running): void {
     this.#server = server;
-    this.#watch?.watch(this.#resolved);
     this.#onStart(server);
     if (this.#isWanted) this.asked();
   }
@@ -96,7 +110,15 @@ class FileReloads implements Reloads {
 
   async #reloadOnce(server: Running): Promise<void> {
     const complaint = (line: string): void => logEvent("error", line);
-    const resolved = await configOf(this.#command, this.#disk, complaint);
+    let read = this.#places;
+    const resolved = await configOf(
+      this.#command,
+      this.#disk,
+      complaint,
+      (places) => read = places,
+    );
+    // What is wrong may be put right in a file that is not in force.
+    await this.#watch?.watch(both(this.#places, read));
     const config = resolved && assembled(resolved, complaint);
     if (resolved === undefined || config === undefined) {
       return logEvent("error", "not reloaded: the configuration has errors");
@@ -115,11 +137,19 @@ class FileReloads implements Reloads {
     }
     const changes = configDiff(this.#resolved, resolved);
     this.#resolved = resolved;
-    await this.#watch?.watch(resolved);
+    this.#places = read;
+    await this.#watch?.watch(read);
     const what = changes.length === 0 ? ": nothing has changed" : "";
     logEvent("info", `reloaded ${this.#command.path}${what}`);
     for (const change of changes) logEvent("info", change);
   }
+}
+
+function both(one: ConfigPlaces, other: ConfigPlaces): ConfigPlaces {
+  return {
+    files: [...new Set([...one.files, ...other.files])],
+    folders: [...new Set([...one.folders, ...other.folders])],
+  };
 }
 
 /** What the program runs by; undefined if a file of certificates is not one, which has been said. */

@@ -26,18 +26,28 @@ export interface Loaded {
   readonly problems: readonly Problem[];
   /** All files that were read: they are watched for changes. */
   readonly files: readonly string[];
+  /** Folders in which more files may appear that are included. */
+  readonly folders: readonly string[];
 }
 
 /** Loads a configuration file. What is wrong with it is in the result; nothing is thrown. */
 export async function loadConfig(path: string, disk: Disk): Promise<Loaded> {
-  const { config: valid, root, problems, files } = await readConfig(path, disk);
+  const { config: valid, root, problems, ...places } = await readConfig(
+    path,
+    disk,
+  );
   if (valid === undefined || root === undefined) {
     const all = root === undefined
       ? problems
       : [...problems, ...unknownUpstreams(root), ...notYetProblems(root)];
-    return { config: undefined, root, problems: sortedProblems(all), files };
+    return {
+      config: undefined,
+      root,
+      problems: sortedProblems(all),
+      ...places,
+    };
   }
-  const resolution = resolve(root, files);
+  const resolution = resolve(root, places.files);
   const errors = [
     ...resolution.problems,
     ...unknownUpstreams(root),
@@ -52,7 +62,7 @@ export async function loadConfig(path: string, disk: Disk): Promise<Loaded> {
     config: errors.length > 0 ? undefined : resolution.config,
     root,
     problems: sortedProblems(all),
-    files,
+    ...places,
   };
 }
 

@@ -133,3 +133,30 @@ Deno.test("schema and types", async () => {
   assert(types.out.includes("export interface Config {"));
   assertEquals(/^import /m.exec(types.out), null);
 });
+
+Deno.test("--watch sees a file that is added to what is included, and the one that puts it right", async () => {
+  const main = {
+    listen: "127.0.0.1:0",
+    include: "sites-*.json",
+    hosts: { "*": { respond: 421 } },
+  };
+  await withFiles({ "a.json": JSON.stringify(main) }, async (folder) => {
+    const program = new Program("--config", `${folder}/a.json`, "--watch");
+    try {
+      await program.port();
+      const site = (handler: unknown): Promise<void> =>
+        Deno.writeTextFile(
+          `${folder}/sites-b.json`,
+          JSON.stringify({ hosts: { "b.example": handler } }),
+        );
+      await site({ respnd: 200 });
+      await program.until(/sites-b\.json[^\n]*did you mean respond/);
+      await program.until(/not reloaded/);
+      await site({ respond: 200 });
+      await program.until(/\+ host b\.example/);
+    } finally {
+      program.signal("SIGTERM");
+      assertEquals((await program.ended()).code, 0);
+    }
+  });
+});

@@ -34,7 +34,9 @@ async function start(
       options: { ...route.options, requestId },
     })),
   }));
-  await proxy.replaceWith(() => ({ ...config, hosts }));
+  const options = { ...config.fallback.options, requestId };
+  const fallback = { ...config.fallback, options };
+  await proxy.replaceWith(() => ({ ...config, hosts, fallback }));
   return proxy;
 }
 

@@ -30,6 +30,8 @@ export interface ReadConfig {
   readonly problems: readonly Problem[];
   /** All files that were read, the first one first. */
   readonly files: readonly string[];
+  /** Folders in which more files may appear that are included. */
+  readonly folders: readonly string[];
 }
 
 /** Reads a file. What is wrong with it is in the result; nothing is thrown. */
@@ -42,7 +44,7 @@ export async function readConfig(
   const first = await readFile(path, disk);
   problems.push(...first.problems);
   if (first.node === undefined) {
-    return { config: undefined, root: undefined, problems, files };
+    return { config: undefined, root: undefined, problems, files, folders: [] };
   }
   const own = substituteAll(first.node, disk.environment, problems);
   const root = await withIncluded(own, disk, problems, files);
@@ -54,6 +56,7 @@ export async function readConfig(
     root,
     problems: sortedProblems(problems),
     files,
+    folders: foldersOf(own),
   };
 }
 
@@ -150,6 +153,15 @@ function includesOf(
 function textOf({ content }: Node): string | undefined {
   const value = content.kind === "scalar" ? content.value : undefined;
   return typeof value === "string" ? value : undefined;
+}
+
+/** The folders in which a pattern of `include` may find more files; those whose own names are patterns are not among them. */
+function foldersOf(root: Node): string[] {
+  const patterns = includesOf(root).map(({ node }) =>
+    pathFrom(node.source.folder, textOf(node) ?? "")
+  ).filter((pattern) => pattern.includes("*"));
+  return [...new Set(patterns.map((pattern) => folderOf(pattern)))]
+    .filter((folder) => !folder.includes("*"));
 }
 
 async function includedFiles(
