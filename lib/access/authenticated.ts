@@ -3,6 +3,7 @@
 import type { Exchange } from "../exchange/exchange_state.ts";
 import type { Clock } from "../net/clock.ts";
 import type { PasswordThread } from "./basic/password_thread.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Counts } from "./limits/limit_memory.ts";
 
 /** What all authentication shares. */
@@ -10,6 +11,8 @@ export interface AuthPlace {
   readonly clock: Clock;
   readonly counts: Counts;
   readonly passwords: PasswordThread;
+  /** Finds an upstream of the configuration. */
+  readonly upstreamOf: (name: string) => Upstream;
 }
 
 const encoder = new TextEncoder();

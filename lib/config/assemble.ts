@@ -19,6 +19,7 @@ import { parseRedirect, parseTemplate } from "../http/template.ts";
 import type { AccessOptions } from "../access/access.ts";
 import { securityRules } from "../head/security_rules.ts";
 import type { LimitOptions } from "../access/limits/limit_options.ts";
+import { authOptions, authUpstreams } from "./auth_services.ts";
 import { guardKeys } from "./guards.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
@@ -81,9 +82,12 @@ export function assemble(
       trustedProxies,
       clientAddress: resolved.clientAddress,
     },
-    upstreams: [...resolved.upstreams.values()].map((upstream) =>
-      upstreamOptions(upstream, resolved, read)
-    ),
+    upstreams: [
+      ...[...resolved.upstreams.values()].map((upstream) =>
+        upstreamOptions(upstream, resolved, read)
+      ),
+      ...authUpstreams(resolved),
+    ],
     hosts: resolved.hosts.map((host) => hostEntry(host, resolved)),
     fallback: fallbackEntry(resolved.options, resolved),
     store: storeLimits(cache),
@@ -255,7 +259,7 @@ function accessOptions(
   return {
     addresses: { allow, deny },
     limits: limits.map(limitOptions),
-    auth: auth?.kind === "basic" ? auth : undefined,
+    auth: authOptions(auth),
     satisfy,
     cors,
     hsts: security,
@@ -332,6 +336,7 @@ function authRules(auth: ResolvedRoute["options"]["auth"]): FieldRule[] {
   if (auth === undefined) return [];
   const names = ["Remote-User"];
   if (auth.kind === "basic" && !auth.pass) names.push("Authorization");
+  if (auth.kind === "forward") names.push(...auth.copy);
   return names.map((name) => fieldRuleOf(name, null));
 }
 

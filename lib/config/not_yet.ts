@@ -30,7 +30,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   "upstream.tls.key": UPSTREAM_TLS,
   "upstream.tls.insecure": UPSTREAM_TLS,
 
-  "auth.forward": ACCESS,
   "auth.jwt": ACCESS,
   "limit.shared": "limits across machines",
 

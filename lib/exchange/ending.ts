@@ -19,6 +19,7 @@ const ENDINGS = {
   request_timeout: "timeout_body",
   forbidden: "refused",
   unauthenticated: "refused",
+  auth_refused: "refused",
   too_many_failures: "refused",
   auth_unavailable: "overloaded",
   address_refused: "refused",

@@ -43,6 +43,7 @@ export const ERRORS = {
   request_timeout: { status: 408, fault: "client", close: true },
   forbidden: { status: 403, fault: "client", close: false },
   unauthenticated: { status: 401, fault: "client", close: false },
+  auth_refused: { status: 403, fault: "client", close: false },
   too_many_failures: { status: 429, fault: "client", close: false },
   auth_unavailable: { status: 503, fault: "sluice", close: false },
   address_refused: { status: 403, fault: "client", close: false },

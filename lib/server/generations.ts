@@ -53,7 +53,7 @@ export interface Prepared {
 export interface GenerationsPlace {
   readonly upstreams: UpstreamPlace;
   readonly files: FilesPlace;
-  readonly access: AuthPlace;
+  readonly access: Omit<AuthPlace, "upstreamOf">;
 }
 
 /** See the module's comment. */
@@ -149,7 +149,10 @@ function phasesOf(
     ...maintenance === undefined
       ? []
       : [maintenancePhase(maintenance, files.clock)],
-    ...access === undefined ? [] : accessPhases(access, place.access),
+    ...access === undefined ? [] : accessPhases(access, {
+      ...place.access,
+      upstreamOf: (name) => upstreamOf(name, upstreams),
+    }),
   ];
   return { route, access: phases, handle: handlerOf(entry, route, files) };
 }

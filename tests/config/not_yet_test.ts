@@ -8,7 +8,6 @@ import { jsonSchema } from "../../lib/config/schema/json_schema.ts";
 
 Deno.test("a key that does not work yet is an error at each place where it stands", async () => {
   const config = {
-    auth: { forward: "http://c" },
     upstreams: { u: { servers: ["http://a"], proxyProtocol: true } },
     hosts: {
       a: {
@@ -23,7 +22,6 @@ Deno.test("a key that does not work yet is an error at each place where it stand
     line.replace(/^.*?: /, "")
   );
   assertEquals(lines, [
-    "auth.forward: not yet: authentication by services and tokens",
     "upstreams.u.proxyProtocol: not yet: the PROXY protocol",
     'hosts.a["/"].proxy.tls.insecure: not yet: client certificates and names of their own for upstreams',
     'hosts.a["/l"][0].auth.jwt: not yet: authentication by services and tokens',

@@ -104,7 +104,7 @@ Deno.test("print-config, of a file and of flags", async () => {
 Deno.test("print-config shows what does not work yet, and says so", async () => {
   const files = {
     "a.json":
-      '{ "hosts": { "*": { "respond": 200, "auth": { "forward": "http://b" } } } }',
+      '{ "hosts": { "*": { "respond": 200, "auth": { "jwt": { "jwks": "http://b" } } } } }',
   };
   await withFiles(files, async (folder) => {
     const { code, out, err } = await ended(
@@ -115,9 +115,9 @@ Deno.test("print-config shows what does not work yet, and says so", async () => 
     assertEquals(code, 0);
     assertEquals(
       JSON.parse(out).hosts["*"].routes[0].options.auth.kind,
-      "forward",
+      "jwt",
     );
-    assertMatch(err, /^[^\n]*hosts\["\*"\]\.auth\.forward: not yet: [^\n]*\n$/);
+    assertMatch(err, /^[^\n]*hosts\["\*"\]\.auth\.jwt: not yet: [^\n]*\n$/);
   });
 });
 

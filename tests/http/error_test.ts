@@ -7,6 +7,7 @@ import { ERROR_CODES, HttpError } from "../../lib/http/error.ts";
 const UNDERSTOOD = [
   "forbidden",
   "unauthenticated",
+  "auth_refused",
   "too_many_failures",
   "address_refused",
   "rate_limited",
@@ -51,6 +52,7 @@ Deno.test("the statuses of clients' faults", () => {
   assertEquals(statuses.sort(), [
     "401 unauthenticated", // RFC 9110 §15.5.2
     "403 address_refused",
+    "403 auth_refused",
     "403 forbidden", // RFC 9110 §15.5.4
     "404 no_route",
     "404 not_found",

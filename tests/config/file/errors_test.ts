@@ -227,7 +227,6 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
     },
   }, [
     "sluice.json:1:37: hosts.a.auth: has basic and forward: only one can be",
-    "sluice.json:1:50: hosts.a.auth.forward: not yet: authentication by services and tokens",
     'sluice.json:1:102: hosts.a.cors.origins: "*" cannot be used with credentials: name the origins',
   ]],
 ];
