@@ -1,15 +1,21 @@
-/** The answer to a connection that is one too many: 503 before it has asked. */
+/** The answer to a connection that is closed whatever it asks: one too many, or plain where TLS is spoken. */
 
 import type { FieldRule } from "../http/field_rule.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import {
   ClientConnection,
   type ClientOwner,
   LINGER_MS,
 } from "./client_connection.ts";
+import type { CloseReason } from "../reasons/close.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
-import { errorResponse, writeOwnHead } from "../head/own_response.ts";
+import {
+  errorResponse,
+  type OwnResponse,
+  writeOwnHead,
+} from "../head/own_response.ts";
 
 /** For the client to take the answer. */
 const WRITE_MS = 1000;
@@ -25,10 +31,17 @@ export interface RefusalOptions {
   readonly date: Uint8Array;
 }
 
-/** Tells the client that there are too many connections, and closes; never rejects. */
+/**
+ * Answers and closes; never rejects.
+ *
+ * @param response The answer: by default that there are too many connections.
+ * @param reason Why the connection ends.
+ */
 export async function refuse(
-  socket: Deno.Conn,
+  socket: ClientSocket,
   { connection, wheel, rules, date }: RefusalOptions,
+  response: OwnResponse = errorResponse(503),
+  reason: CloseReason = "overloaded",
 ): Promise<void> {
   const owner: ClientOwner = {
     onClientGone(): void {},
@@ -43,7 +56,6 @@ export async function refuse(
     owner,
   );
   const out = new ByteWriter(RESPONSE_BYTES);
-  const response = errorResponse(503);
   const { bytes: content } = response.content;
   writeOwnHead(out, response, {
     length: content.length,
@@ -55,7 +67,7 @@ export async function refuse(
   out.append(content);
   try {
     await client.write(out.view(), WRITE_MS);
-    await client.linger(LINGER_MS, "overloaded");
+    await client.linger(LINGER_MS, reason);
   } catch {
     client.close("client_abort"); // it left without hearing
   }
