@@ -15,6 +15,7 @@ import type {
   OriginRequestOptions,
 } from "../head/forwarding.ts";
 import { mirrorRequest } from "./mirror.ts";
+import { prefaceFor } from "./preface.ts";
 import { withOwnTags } from "./own_tag.ts";
 import { afterAnswer, chooseFirst, Tries } from "./tries.ts";
 import { fetching } from "./writes.ts";
@@ -106,6 +107,7 @@ async function acquireConnection(
     server,
     part,
     tried: tries?.tried ?? NONE,
+    preface: prefaceFor(upstream, fetch.peer),
   };
   const delayMs = tries?.delayMs ?? 0;
   const acquisition = delayMs > 0

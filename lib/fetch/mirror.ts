@@ -15,6 +15,7 @@ import type { Fetch } from "../exchange/fetch_state.ts";
 import type { HeadLimits } from "../http/head.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { CopyInFlight, Upstream } from "../upstream/upstream.ts";
+import { prefaceFor } from "./preface.ts";
 
 /** Copies of one upstream's requests under way at the same time, in one worker. */
 const COPIES_MAX = 64;
@@ -23,6 +24,8 @@ const COPY_BYTES_MAX = 64 * 1024;
 
 /** One copy: what is sent, and what its answer needs. */
 interface Copy {
+  /** What a new connection begins with. */
+  readonly preface: Uint8Array | undefined;
   readonly bytes: Uint8Array;
   readonly method: number;
   readonly limits: HeadLimits;
@@ -36,13 +39,14 @@ interface Copy {
  * @param random Chance, for the share of them.
  */
 export function mirrorRequest(fetch: Fetch, random: () => number): void {
-  const { upstream, generation, out, request, route } = fetch;
+  const { upstream, generation, out, request, route, peer } = fetch;
   const { mirror } = upstream.options;
   if (mirror === undefined || random() * 100 >= mirror.percent) return;
   const target = generation?.upstreams.get(mirror.upstream);
   if (target === undefined || out.length > COPY_BYTES_MAX) return;
   if (target.copies.size >= COPIES_MAX) return;
   const copy = {
+    preface: prefaceFor(target, peer),
     bytes: out.view().slice(),
     method: request.method,
     limits: route.responseLimits,
@@ -58,7 +62,12 @@ async function send(copy: Copy, target: Upstream): Promise<void> {
   target.copies.add(place);
   try {
     const server = target.isGroup ? target.any() : undefined;
-    const wish = { isSafe: false, isRetry: false, server };
+    const wish = {
+      isSafe: false,
+      isRetry: false,
+      server,
+      preface: copy.preface,
+    };
     const origin = await target.acquire(wish).connection;
     place.origin = origin;
     const isReusable = await exchange(copy, origin).catch(() => false);

@@ -29,6 +29,11 @@ export interface ClientView {
   readonly isTrusted: boolean;
   /** The scheme by which it speaks to this hop. */
   readonly scheme: Scheme;
+  /** The two ends of its connection; undefined if it is not TCP. */
+  readonly endpoints?: {
+    readonly client: { readonly hostname: string; readonly port: number };
+    readonly server: { readonly hostname: string; readonly port: number };
+  } | undefined;
   /** What {@linkcode provenanceLines} made of it, by the minor version of the request. */
   readonly forwardingHeaders: (Uint8Array | undefined)[];
 }

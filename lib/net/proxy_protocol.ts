@@ -157,8 +157,8 @@ function formatIp(bytes: Uint8Array): string {
  * @param client Undefined if nobody's: sluice asks for itself.
  */
 export function proxyHeader(
-  client: Endpoint | undefined,
-  server: Endpoint | undefined,
+  client?: Endpoint,
+  server?: Endpoint,
 ): string {
   if (
     client === undefined || server === undefined || !isIp(client.hostname) ||

@@ -19,6 +19,8 @@ export interface Wish {
   readonly part?: number;
   /** Servers that have failed it. */
   readonly tried?: ReadonlySet<Server>;
+  /** What a new connection begins with: it is this request's alone then. */
+  readonly preface?: Uint8Array | undefined;
 }
 
 /** See the module's comment; it ends with the first of `deliver` and `fail`. */

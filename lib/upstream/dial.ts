@@ -8,9 +8,11 @@
  */
 
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
 import { nextTurn } from "../net/clock.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
+import { writeAll } from "../net/writer.ts";
 import { dialFailure, lateDial } from "./dial_failure.ts";
 import type { Handshakes, Progress } from "./handshakes.ts";
 
@@ -43,13 +45,15 @@ export function useSystemCertificates(): void {
 /**
  * Opens a connection to the origin.
  *
+ * @param preface What is sent before anything else: a PROXY header.
  * @throws {HttpError} As {@linkcode dialFailure} and {@linkcode lateDial} have it.
  */
 export async function dial(
   address: OriginAddress,
   options: DialOptions,
   wheel: DeadlineWheel,
-): Promise<Deno.Conn> {
+  preface?: Uint8Array,
+): Promise<ClientSocket> {
   const controller = new AbortController();
   const { signal } = controller;
   const progress: Progress = { stage: "connect" };
@@ -61,7 +65,7 @@ export async function dial(
     for (let rooms = 0;; rooms++) {
       try {
         return await unlessAborted(
-          open(address, options, signal, progress),
+          open(address, options, signal, progress, preface),
           signal,
         );
       } catch (error) {
@@ -85,10 +89,10 @@ export async function dial(
  * way to open a connection can be cancelled.
  */
 async function unlessAborted(
-  opening: Promise<Deno.Conn>,
+  opening: Promise<ClientSocket>,
   signal: AbortSignal,
-): Promise<Deno.Conn> {
-  const { promise, resolve, reject } = Promise.withResolvers<Deno.Conn>();
+): Promise<ClientSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientSocket>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener("abort", abort);
   opening.then((connection) => {
@@ -107,19 +111,36 @@ async function open(
   { handshakes, tlsName }: DialOptions,
   signal: AbortSignal,
   progress: Progress,
-): Promise<Deno.Conn> {
+  preface: Uint8Array | undefined,
+): Promise<ClientSocket> {
   if (!secure || socket.transport === "unix") {
-    return await connect(socket, signal);
+    return await begin(await connect(socket, signal), preface);
   }
   for (;;) {
     if (handshakes.isDoubtful) {
       await handshakes.tryOut(socket, tlsName, progress, signal);
     }
     const plain = await connect(socket, signal) as Deno.TcpConn;
+    await begin(plain, preface);
     progress.stage = "tls";
     const connection = await handshakes.secure(plain, tlsName, signal);
     if (connection !== undefined) return connection;
     progress.stage = "connect";
+  }
+}
+
+/** Sends what comes first; if it cannot, the connection is closed. */
+async function begin(
+  connection: Deno.Conn,
+  preface: Uint8Array | undefined,
+): Promise<Deno.Conn> {
+  if (preface === undefined) return connection;
+  try {
+    await writeAll(connection, preface); // into an empty buffer of the system
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
 

@@ -53,7 +53,7 @@ const ROWS: Readonly<Record<DialStage, readonly Row[]>> = {
     },
     {
       code: "origin_certificate_unknown",
-      pattern: /UnknownIssuer/,
+      pattern: /UnknownIssuer|self-signed|unable to (?:get|verify)/i,
       detail: "its certificate is signed by an unknown authority",
     },
     {
@@ -67,7 +67,7 @@ const ROWS: Readonly<Record<DialStage, readonly Row[]>> = {
     },
     {
       code: "origin_certificate_expired",
-      pattern: /certificate expired|: Expired/,
+      pattern: /certificate (?:has )?expired|: Expired/,
     },
     { code: "origin_certificate_invalid", pattern: /certificate/ },
     {

@@ -9,12 +9,26 @@
  */
 
 import type { SocketAddress } from "../net/address.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
+import { createClientContext, type TlsContext } from "../net/tls_engine.ts";
+import { TlsSocket } from "../net/tls_socket.ts";
 import type { DialStage } from "./dial_failure.ts";
 
 /** The most handshakes at the same time with an origin that answers them … */
 const RUNNING_MAX = 64;
 /** … and with one that has not answered any yet. */
 const RUNNING_UNKNOWN_MAX = 4;
+
+/** What is asked for in TLS with an origin beyond trust in the system's certificates: plain data. */
+export interface OriginTls {
+  /** The name that its certificate must have, and that it is told. */
+  readonly name?: string | undefined;
+  /** The certificate that we show, and its key, in PEM. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Whether nothing is verified. */
+  readonly insecure?: boolean;
+}
 
 /** How far a dial has come. */
 export interface Progress {
@@ -27,15 +41,30 @@ export type TcpAddress = SocketAddress & { readonly transport: "tcp" };
 /** See the module's comment. */
 export class Handshakes {
   readonly #certificates: readonly string[];
+  /** The name that the origin's certificate must have; undefined for that of its address. */
+  readonly #name: string | undefined;
+  /** What the runtime's own handshake cannot do; undefined if nothing is asked for. */
+  readonly #context: TlsContext | undefined;
+  readonly #isInsecure: boolean;
   /** The result of the last handshake. */
   #origin: "unknown" | "answers" | "silent" = "unknown";
   #running = 0;
   /** Dials that wait for a place among the running handshakes. */
   readonly #waiting: (() => void)[] = [];
 
-  /** @param certificates To trust besides the system's, in PEM. */
-  constructor(certificates: readonly string[]) {
+  /**
+   * @param certificates To trust besides the system's, in PEM.
+   * @param terms What else is asked for.
+   * @throws {Error} if the certificate that is to be shown is no good.
+   */
+  constructor(certificates: readonly string[], terms: OriginTls = {}) {
     this.#certificates = certificates;
+    const { name, cert, key, insecure = false } = terms;
+    this.#name = name;
+    this.#isInsecure = insecure;
+    this.#context = cert === undefined && !insecure
+      ? undefined
+      : createClientContext({ authorities: certificates, cert, key, insecure });
   }
 
   /** Whether to try a handshake that can be cancelled first. */
@@ -92,7 +121,11 @@ export class Handshakes {
     plain: Deno.TcpConn,
     hostname: string,
     signal: AbortSignal,
-  ): Promise<Deno.Conn | undefined> {
+  ): Promise<ClientSocket | undefined> {
+    const name = this.#name ?? hostname;
+    if (this.#context !== undefined) {
+      return await this.#shakeOwn(plain, this.#context, name, signal);
+    }
     try {
       await this.#place(signal);
     } catch (error) {
@@ -104,10 +137,33 @@ export class Handshakes {
         plain.close();
         return undefined;
       }
-      return await this.#shakeHands(plain, hostname, signal);
+      return await this.#shakeHands(plain, name, signal);
     } finally {
       this.#running--;
       this.#letIn();
+    }
+  }
+
+  /** A handshake of our own TLS: closing the connection ends it. */
+  async #shakeOwn(
+    plain: Deno.TcpConn,
+    context: TlsContext,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<ClientSocket> {
+    const socket = TlsSocket.ofServer(plain, context, name);
+    const close = (): void => socket.close();
+    signal.addEventListener("abort", close);
+    try {
+      signal.throwIfAborted();
+      await socket.handshake();
+      if (!this.#isInsecure) socket.checkPeer(name);
+      return socket;
+    } catch (error) {
+      close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
     }
   }
 

@@ -7,6 +7,7 @@
  */
 
 import { HttpError, type RetryVerdict } from "../http/error.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
@@ -31,7 +32,7 @@ export interface OriginConnectionOwner {
 
 /** See the module's comment. */
 export class OriginConnection implements ReadWatcher {
-  readonly socket: Deno.Conn;
+  readonly socket: ClientSocket;
   /** The server at its other end. */
   readonly server: Server | undefined;
   readonly reader: Reader;
@@ -60,7 +61,7 @@ export class OriginConnection implements ReadWatcher {
   readonly #writer: Writer;
 
   constructor(
-    socket: Deno.Conn,
+    socket: ClientSocket,
     wheel: DeadlineWheel,
     owner: OriginConnectionOwner,
     clock: LoopClock,

@@ -13,6 +13,7 @@
  */
 
 import type { HttpError } from "../http/error.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import type { CloseReason } from "../reasons/close.ts";
@@ -38,6 +39,8 @@ export interface PoolLimits {
   readonly queueMs: number;
   /** Connections that have become tunnels, which are counted apart from the others; Infinity for no limit. */
   readonly tunnelsMax: number;
+  /** Whether a connection carries one request only: it begins with whose it is. */
+  readonly isUnshared?: boolean;
 }
 
 /** An unsafe method is sent only on connections that were idle for less than this: Node closes after 5 s. */
@@ -236,10 +239,14 @@ export class Pool implements OriginConnectionOwner {
   }
 
   async #dial(acquisition: Acquisition): Promise<void> {
-    let socket: Deno.Conn;
+    let socket: ClientSocket;
     try {
-      const { address } = this.server;
-      socket = await dial(address, this.#dialOptions, this.#wheel);
+      socket = await dial(
+        this.server.address,
+        this.#dialOptions,
+        this.#wheel,
+        acquisition.wish.preface,
+      );
     } catch (error) {
       this.#dialing--;
       this.#note();
@@ -270,7 +277,8 @@ export class Pool implements OriginConnectionOwner {
   release(connection: OriginConnection, reusable: boolean): void {
     const now = this.#wheel.now();
     // If a read has filled its buffer, there may be more bytes to come.
-    const isClean = reusable && connection.isClean &&
+    const isClean = reusable && !this.#limits.isUnshared &&
+      connection.isClean &&
       !connection.reader.hasFilled && !this.#closed;
     if (!isClean) {
       const reason = this.#closed ? "server_stopped" : "upstream_last";

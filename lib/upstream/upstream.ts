@@ -157,11 +157,11 @@ export class Upstream implements PoolChoice {
   }
 
   #addPool(server: Server): void {
-    const { pool, connectMs, certificates } = this.options;
+    const { pool, connectMs, certificates, tls } = this.options;
     const { wheel, loop, incidents, makeRoom } = this.#place;
     const failures = new OriginFailures(server.name, incidents);
     const dial = {
-      handshakes: new Handshakes(certificates),
+      handshakes: new Handshakes(certificates, tls),
       timeoutMs: connectMs,
       makeRoom,
       tlsName: server.tlsName,

@@ -7,6 +7,7 @@ import type { IncidentSink } from "../observe/incidents.ts";
 import type { Random } from "./balance/candidate.ts";
 import type { HashBy } from "./balance/request_key.ts";
 import type { EjectOptions } from "./eject.ts";
+import type { OriginTls } from "./handshakes.ts";
 import type { HealthOptions } from "./health/probe.ts";
 import type { Resolver } from "./name_watch.ts";
 import type { PoolLimits } from "./pool.ts";
@@ -32,6 +33,8 @@ export interface UpstreamOptions {
   readonly mirror: MirrorOptions | undefined;
   /** Certificates to trust besides the system's, in PEM. */
   readonly certificates: readonly string[];
+  /** What is asked for in TLS besides. */
+  readonly tls?: OriginTls;
   readonly pool: PoolLimits;
   /** To open a connection, TLS included, in ms; 0 for no limit. */
   readonly connectMs: number;

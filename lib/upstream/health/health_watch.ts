@@ -6,6 +6,8 @@
  * it back; they also end an ejection.
  */
 
+import { bytesOf } from "../../http/bytes.ts";
+import { proxyHeader } from "../../net/proxy_protocol.ts";
 import type { OriginAddress } from "../../net/address.ts";
 import type { Clock } from "../../net/clock.ts";
 import type { DeadlineWheel } from "../../net/deadline.ts";
@@ -115,7 +117,8 @@ export class HealthWatch {
     twin: number,
   ): Watched {
     const server = new Server(options, address, 0, twin, this.#state, 0);
-    const handshakes = new Handshakes(this.#options.certificates);
+    const { certificates, tls } = this.#options;
+    const handshakes = new Handshakes(certificates, tls);
     const watched: Watched = {
       server,
       handshakes,
@@ -148,7 +151,14 @@ export class HealthWatch {
       makeRoom: (): boolean => false,
       tlsName: watched.server.tlsName,
     };
-    const failure = await probe(watched.server, this.#health, dial, wheel);
+    const failure = await probe(
+      watched.server,
+      this.#health,
+      dial,
+      wheel,
+      // Such a server waits for a header, whoever asks.
+      this.#options.pool.isUnshared ? bytesOf(proxyHeader()) : undefined,
+    );
     if (watched.isGone) return;
     if (failure === undefined) this.#good(watched.server);
     else this.#bad(watched.server, failure);

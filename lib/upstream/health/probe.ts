@@ -10,6 +10,7 @@ import type { HeadLimits } from "../../http/head.ts";
 import { METHOD } from "../../http/method.ts";
 import { ResponseHead } from "../../http/response_head.ts";
 import { Deadline, type DeadlineWheel } from "../../net/deadline.ts";
+import type { ClientSocket } from "../../net/client_socket.ts";
 import { dial, type DialOptions } from "../dial.ts";
 import type { Server } from "../server.ts";
 
@@ -45,6 +46,7 @@ const LIMITS: HeadLimits = {
 /**
  * Asks a server how it is.
  *
+ * @param preface What the connection begins with.
  * @returns Why the answer is not good, in words; undefined if it is. Never rejects.
  */
 export async function probe(
@@ -52,8 +54,9 @@ export async function probe(
   options: HealthOptions,
   dialOptions: DialOptions,
   wheel: DeadlineWheel,
+  preface?: Uint8Array,
 ): Promise<string | undefined> {
-  let socket: Deno.Conn | undefined;
+  let socket: ClientSocket | undefined;
   let isLate = false;
   const deadline = new Deadline(wheel, {
     onDeadline: (): void => {
@@ -62,7 +65,7 @@ export async function probe(
     },
   });
   try {
-    socket = await dial(server.address, dialOptions, wheel);
+    socket = await dial(server.address, dialOptions, wheel, preface);
     deadline.set(options.timeoutMs);
     await writeAll(socket, bytesOf(requestOf(server, options)));
     return await readAnswer(socket, options);
@@ -89,14 +92,17 @@ function requestOf(server: Server, options: HealthOptions): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-async function writeAll(socket: Deno.Conn, bytes: Uint8Array): Promise<void> {
+async function writeAll(
+  socket: ClientSocket,
+  bytes: Uint8Array,
+): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     at += await socket.write(bytes.subarray(at));
   }
 }
 
 async function readAnswer(
-  socket: Deno.Conn,
+  socket: ClientSocket,
   { statuses, body }: HealthOptions,
 ): Promise<string | undefined> {
   const bytes = new Uint8Array(ANSWER_BYTES_MAX);
