@@ -98,11 +98,20 @@ async function followFile(command: FileCommand): Promise<number> {
       return print(printedConfig(config));
     case "permissions":
       return await printPermissions(config, disk);
-    case "check":
+    case "check": {
+      const { Certificates } = await import("./lib/commands/certificates.ts");
+      const { problems } = await new Certificates(disk, clock).read(config);
+      problems.forEach(complain);
+      if (problems.length > 0) return EXIT_USAGE;
       return print("sluice: configuration OK");
+    }
     case "health":
       return await askHealth(
-        config.listen.map(({ address }) => address),
+        config.listen.map(({ address, secure, proxyProtocol }) => ({
+          ...address,
+          secure,
+          proxyProtocol,
+        })),
         clock,
         print,
       );

@@ -9,6 +9,8 @@
  */
 
 import { HttpError } from "../http/error.ts";
+import type { ConnectionEnds } from "../net/proxy_protocol.ts";
+import type { ClientSocket, ServerIdentity } from "../net/client_socket.ts";
 import type { Clock } from "../net/clock.ts";
 import {
   Deadline,
@@ -17,7 +19,7 @@ import {
 } from "../net/deadline.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
-import type { CloseReason } from "../reasons/close.ts";
+import { CLOSE, type CloseReason } from "../reasons/close.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 
 /** Bytes of the buffer that waits for a request; it grows with the head. */
@@ -46,7 +48,7 @@ export interface ClientOwner {
 
 /** See the module's comment. */
 export class ClientConnection implements ReadWatcher, DeadlineOwner {
-  readonly socket: Deno.Conn;
+  readonly socket: ClientSocket;
   readonly reader: Reader;
   readonly deadline: Deadline;
   readonly options: ConnectionOptions;
@@ -55,7 +57,11 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   /** Whether the peer is a trusted proxy. */
   readonly isTrusted: boolean;
   /** The scheme by which it speaks to us. */
-  readonly scheme: "http" | "https" = "http";
+  readonly scheme: "http" | "https";
+  /** What TLS has told of it; undefined without TLS. */
+  readonly identity: ServerIdentity | undefined;
+  /** The last host that the identity was found to allow, as it came. */
+  allowedHost: Uint8Array | undefined;
   /** What the origin is told of the peer with each request, once it has been made. */
   readonly forwardingHeaders: (Uint8Array | undefined)[] = [];
   /** What the deadline is for. */
@@ -73,7 +79,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   #endReason: CloseReason = "client_closed";
 
   constructor(
-    socket: Deno.Conn,
+    socket: ClientSocket,
     options: ConnectionOptions,
     address: string,
     isTrusted: boolean,
@@ -81,6 +87,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     owner: ClientOwner,
   ) {
     this.socket = socket;
+    this.identity = socket.identity;
+    this.scheme = this.identity === undefined ? "http" : "https";
     this.reader = new Reader(socket, REQUEST_BUFFER_BYTES);
     this.deadline = new Deadline(wheel, this);
     this.#clock = wheel.clock;
@@ -113,6 +121,15 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
 
   set bytesOut(count: number) {
     this.#writer.count = count;
+  }
+
+  /** The two ends of the connection; undefined if it is not TCP. */
+  get endpoints(): ConnectionEnds | undefined {
+    const { remoteAddr: client, localAddr: server } = this.socket;
+    if (client.transport !== "tcp" || server.transport !== "tcp") {
+      return undefined;
+    }
+    return { client: { ...client, hostname: this.address }, server };
   }
 
   /** Sets the deadline of a wait; 0 ms for none. */
@@ -219,6 +236,12 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.close(reason);
   }
 
+  /** Whether the connection ends before what is being sent on it has. */
+  get #isCut(): boolean {
+    return CLOSE[this.closeReason!].fault !== "none" ||
+      this.closeReason === "server_stopped" && this.wait === "room";
+  }
+
   /**
    * Closes the socket; outstanding reads and writes end.
    *
@@ -229,6 +252,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.closeReason = reason;
     this.deadline.dispose();
     this.reader.release();
-    this.socket.close();
+    const { socket } = this;
+    if (this.#isCut || socket.finish === undefined) socket.close();
+    else socket.finish();
   }
 }

@@ -1,6 +1,6 @@
 /** `sluice --health`: asks the sluice that listens where this command line would. */
 
-import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import { formatSocketAddress, type ListenAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
 import { checkHealth } from "../observe/health.ts";
@@ -16,7 +16,7 @@ const HEALTH_TIMEOUT_MS = 2000;
  * @returns The exit code.
  */
 export async function askHealth(
-  addresses: readonly SocketAddress[],
+  addresses: readonly ListenAddress[],
   clock: Clock,
   say: (line: string) => void,
 ): Promise<number> {

@@ -68,11 +68,12 @@ export async function run(
   });
   const config = withDescriptors(withWorkers(wished));
   const log = new AccessLog(logOptions(config.log), output, clock);
-  const server = config.workers === 1
-    ? new Server(config, clock, log)
-    : new Workers(config, clock, output);
+  let server: Server | Workers;
   let addresses: readonly SocketAddress[];
   try {
+    server = config.workers === 1
+      ? new Server(config, clock, log)
+      : new Workers(config, clock, output);
     (await output.prepare(config.log.file)).commit();
     addresses = await server.listen();
     tellAddresses(config, addresses);

@@ -1,7 +1,6 @@
 /** `sluice --demo`: runs by a configuration file like any other, with origins of its own. */
 
 import type { DemoCommand } from "../config/command.ts";
-import type { Disk } from "../config/file/disk.ts";
 import { startDemo } from "../demo/demo.ts";
 import type { DemoFolder } from "../demo/folder.ts";
 import { tourLines } from "../demo/tour.ts";
@@ -10,7 +9,7 @@ import type { Clock } from "../net/clock.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { EXIT_FAILURE } from "./exit_code.ts";
 import type { Running } from "./run.ts";
-import { runFile } from "./run_file.ts";
+import { type ConfigurationDisk, runFile } from "./run_file.ts";
 
 /**
  * Runs the demo.
@@ -20,7 +19,7 @@ import { runFile } from "./run_file.ts";
  */
 export async function runDemo(
   { listen, overrides }: DemoCommand,
-  disk: Disk,
+  disk: ConfigurationDisk,
   clock: Clock,
   say: (line: string) => void,
 ): Promise<number> {

@@ -9,10 +9,23 @@ import type { Disk } from "../config/file/disk.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
+import type { CertificateDisk } from "../certificates/files.ts";
+import { Certificates, type ReadTls } from "./certificates.ts";
 import { configOf, type ConfigPlaces } from "./config_file.ts";
 import { EXIT_USAGE } from "./exit_code.ts";
 import { FileWatch } from "../server/file_watch.ts";
 import { type Reloads, run, type Running } from "./run.ts";
+
+/** What a configuration needs of the disk. */
+export type ConfigurationDisk = Disk & CertificateDisk;
+
+/** What is in force. */
+interface InForce {
+  readonly resolved: ResolvedConfig;
+  /** Where that was read. */
+  readonly places: ConfigPlaces;
+  readonly tls: ReadTls;
+}
 
 /**
  * Runs by the file of a command.
@@ -23,7 +36,7 @@ import { type Reloads, run, type Running } from "./run.ts";
  */
 export async function runFile(
   command: FileCommand,
-  disk: Disk,
+  disk: ConfigurationDisk,
   clock: Clock,
   say: (line: string) => void,
   onStart: (server: Running) => void = () => {},
@@ -31,18 +44,22 @@ export async function runFile(
   let places: ConfigPlaces = { files: [command.path], folders: [] };
   const resolved = await configOf(command, disk, say, (read) => places = read);
   if (resolved === undefined) return EXIT_USAGE;
+  const certificates = new Certificates(disk, clock);
   const config = assembled(resolved, say);
-  if (config === undefined) return EXIT_USAGE;
+  const tls = await certificates.read(resolved);
+  for (const problem of tls.problems) say(problem);
+  if (config === undefined || tls.problems.length > 0) return EXIT_USAGE;
+  certificates.tellExpiry(tls);
   const reloads = new FileReloads(
     command,
     disk,
-    resolved,
-    places,
+    certificates,
+    { resolved, places, tls },
     clock,
     onStart,
   );
   await reloads.watch(); // before anybody is told that it runs
-  return await run(config, clock, reloads);
+  return await run({ ...config, tls: tls.tls }, clock, reloads);
 }
 
 /** Reads the file again, one time after another. */
@@ -51,28 +68,27 @@ class FileReloads implements Reloads {
   readonly #disk: Disk;
   readonly #watch: FileWatch | undefined;
   readonly #onStart: (server: Running) => void;
-  /** What is in force. */
-  #resolved: ResolvedConfig;
-  /** Where that was read. */
-  #places: ConfigPlaces;
+  readonly #certificates: Certificates;
+  #inForce: InForce;
   #server: Running | undefined;
-  #isReloading = false;
-  /** Whether it is to be read once more than it is being read now. */
+  /** What is being done, one thing after another. */
+  #running: Promise<void> = Promise.resolve();
+  /** Whether the file is to be read once more. */
   #isWanted = false;
 
   constructor(
     command: FileCommand,
     disk: Disk,
-    resolved: ResolvedConfig,
-    places: ConfigPlaces,
+    certificates: Certificates,
+    inForce: InForce,
     clock: Clock,
     onStart: (server: Running) => void,
   ) {
-    this.#places = places;
     this.#command = command;
     this.#onStart = onStart;
     this.#disk = disk;
-    this.#resolved = resolved;
+    this.#certificates = certificates;
+    this.#inForce = inForce;
     this.#watch = command.watches
       ? new FileWatch(clock, () => this.asked())
       : undefined;
@@ -80,50 +96,96 @@ class FileReloads implements Reloads {
 
   /** Begins to watch what has been read, if it is to. */
   async watch(): Promise<void> {
-    await this.#watch?.watch(this.#places);
+    await this.#watch?.watch(this.#inForce.places);
   }
 
   started(server: Running): void {
     this.#server = server;
     this.#onStart(server);
+    this.#certificates.watch({
+      onLook: () => this.#renew(),
+      onDay: () => this.#certificates.tellExpiry(this.#inForce.tls),
+      onChange: () => this.#useCurrent(),
+    });
     if (this.#isWanted) this.asked();
   }
 
   stopped(): void {
     this.#server = undefined;
     this.#watch?.stop();
+    this.#certificates.stop();
   }
 
   asked(): void {
+    const isAsked = this.#isWanted;
     this.#isWanted = true;
-    if (this.#server !== undefined && !this.#isReloading) this.#run();
+    if (this.#server === undefined || isAsked) return;
+    this.#inTurn(async (server) => {
+      this.#isWanted = false;
+      await this.#reloadOnce(server);
+    });
   }
 
-  async #run(): Promise<void> {
-    this.#isReloading = true;
-    while (this.#isWanted && this.#server !== undefined) {
-      this.#isWanted = false;
-      await this.#reloadOnce(this.#server);
+  /** Does something after what is being done, unless the server stops. */
+  #inTurn(task: (server: Running) => Promise<void>): Promise<void> {
+    this.#running = this.#running.then(async () => {
+      if (this.#server !== undefined) await task(this.#server);
+    }).catch((error) => logEvent("error", (error as Error).message));
+    return this.#running;
+  }
+
+  /** Goes by the certificates and proofs that there are now. */
+  async #useCurrent(): Promise<void> {
+    await this.#inTurn((server) => this.#renewOnce(server));
+  }
+
+  /** Goes by the certificates in files, if they are others than before. */
+  async #renew(): Promise<void> {
+    await this.#inTurn(async (server) => {
+      if (!await this.#certificates.haveChanged()) return;
+      await this.#renewOnce(server);
+      logEvent("info", "certificates have changed and were read again");
+    });
+  }
+
+  async #renewOnce(server: Running): Promise<void> {
+    const complain = (line: string): void => logEvent("error", line);
+    const { resolved } = this.#inForce;
+    const tls = await this.#certificates.read(resolved);
+    tls.problems.forEach(complain);
+    const config = assembled(resolved, complain);
+    if (config === undefined || tls.tls === undefined) return;
+    const { challenges } = this.#certificates;
+    try {
+      await server.replace({ ...config, tls: tls.tls, challenges });
+    } catch (error) {
+      return complain(`certificates not renewed: ${(error as Error).message}`);
     }
-    this.#isReloading = false;
+    this.#inForce = { ...this.#inForce, tls };
   }
 
   async #reloadOnce(server: Running): Promise<void> {
     const complaint = (line: string): void => logEvent("error", line);
-    let read = this.#places;
+    const before = this.#inForce;
+    let places = before.places;
     const resolved = await configOf(
       this.#command,
       this.#disk,
       complaint,
-      (places) => read = places,
+      (read) => places = read,
     );
     // What is wrong may be put right in a file that is not in force.
-    await this.#watch?.watch(both(this.#places, read));
+    await this.#watch?.watch(both(before.places, places));
     const config = resolved && assembled(resolved, complaint);
     if (resolved === undefined || config === undefined) {
       return logEvent("error", "not reloaded: the configuration has errors");
     }
-    const fixed = restartReasons(this.#resolved, resolved);
+    const tls = await this.#certificates.read(resolved);
+    for (const problem of tls.problems) logEvent("error", problem);
+    if (tls.tls === undefined && tls.problems.length > 0) {
+      return logEvent("error", "not reloaded: there is no usable certificate");
+    }
+    const fixed = restartReasons(before.resolved, resolved);
     if (fixed.length > 0) {
       return logEvent(
         "error",
@@ -131,14 +193,15 @@ class FileReloads implements Reloads {
       );
     }
     try {
-      await server.replace(config);
+      const { challenges } = this.#certificates;
+      await server.replace({ ...config, tls: tls.tls, challenges });
     } catch (error) {
       return logEvent("error", `not reloaded: ${(error as Error).message}`);
     }
-    const changes = configDiff(this.#resolved, resolved);
-    this.#resolved = resolved;
-    this.#places = read;
-    await this.#watch?.watch(read);
+    const changes = configDiff(before.resolved, resolved);
+    this.#inForce = { resolved, places, tls };
+    this.#certificates.tellExpiry(tls);
+    await this.#watch?.watch(places);
     const what = changes.length === 0 ? ": nothing has changed" : "";
     logEvent("info", `reloaded ${this.#command.path}${what}`);
     for (const change of changes) logEvent("info", change);

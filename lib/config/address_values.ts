@@ -34,7 +34,9 @@ export function parseListen(text: string): SocketAddress {
 }
 
 function listenHint(text: string): string {
-  if (/^https:\/\//i.test(text)) return "; sluice has no TLS for clients";
+  if (/^https:\/\//i.test(text)) {
+    return "; TLS for clients needs --config and listen.https";
+  }
   const port = /^\d+$/.test(text) ? text : /^\*:?(\d+)$/.exec(text)?.[1];
   if (port !== undefined) {
     return isPort(port) ? didYouMean(`:${port}`) : BAD_PORT;

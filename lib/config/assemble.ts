@@ -22,6 +22,7 @@ import type { LimitOptions } from "../access/limits/limit_options.ts";
 import { authOptions, authUpstreams } from "./auth_services.ts";
 import { guardKeys } from "./guards.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
+import { bytesOf } from "../http/bytes.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
 import type { UpstreamOptions } from "../upstream/upstream_options.ts";
 import type {
@@ -34,6 +35,7 @@ import type {
   ResolvedConfig,
   ResolvedHost,
   ResolvedRoute,
+  ResolvedTls,
 } from "./resolved.ts";
 import type {
   HeaderRule,
@@ -74,7 +76,11 @@ export function assemble(
   const { listen, limits, cache, log, trustedProxies } = resolved;
   const { headBytesMax, targetBytesMax, fieldCountMax } = limits;
   return {
-    listen: listen.map(({ address }) => address),
+    listen: listen.map(({ address, secure, proxyProtocol }) => ({
+      ...address,
+      ...(secure ? { secure } : {}),
+      ...(proxyProtocol ? { proxyProtocol } : {}),
+    })),
     connection: {
       headLimits: { headBytesMax, targetBytesMax, fieldCountMax },
       headerMs: limits.headerMs,
@@ -89,7 +95,7 @@ export function assemble(
       ...authUpstreams(resolved),
     ],
     hosts: resolved.hosts.map((host) => hostEntry(host, resolved)),
-    fallback: fallbackEntry(resolved.options, resolved),
+    fallback: fallbackEntry(resolved.options, resolved.tls, resolved),
     store: storeLimits(cache),
     connectionsMax: limits.connectionsMax,
     perClient: limits.perClient,
@@ -135,6 +141,12 @@ function upstreamOptions(
     slowStartMs,
     mirror,
     certificates: tls.ca.map(read.certificates),
+    tls: {
+      name: tls.name,
+      cert: tls.cert && read.certificates(tls.cert),
+      key: tls.key && read.text(tls.key),
+      insecure: tls.insecure,
+    },
     pool: {
       connectionsMax,
       idleMax,
@@ -142,6 +154,7 @@ function upstreamOptions(
       queueMax,
       queueMs,
       tunnelsMax: limits.tunnelsMax,
+      isUnshared: upstream.proxyProtocol,
     },
     connectMs: connectTimeout(name, hosts),
   };
@@ -158,12 +171,12 @@ function connectTimeout(name: string, hosts: readonly ResolvedHost[]): number {
 }
 
 function hostEntry(
-  { names, routes, options }: ResolvedHost,
+  { names, routes, options, tls }: ResolvedHost,
   resolved: ResolvedConfig,
 ): HostEntry {
   return {
     names,
-    fallback: fallbackEntry(options, resolved),
+    fallback: fallbackEntry(options, tls ?? resolved.tls, resolved),
     routes: routes.map((route) => ({
       pattern: route.pattern,
       when: route.when,
@@ -173,7 +186,10 @@ function hostEntry(
       guards: guardKeys(route.options),
       errors: errorPages(route.options),
       cacheScope: resolved.files.length === 0 ? "" : cacheScope(route),
-      options: routeOptions(route, resolved),
+      options: {
+        ...routeOptions(route, resolved),
+        ...httpsOptions(route, tls ?? resolved.tls, resolved),
+      },
     })),
   };
 }
@@ -187,11 +203,15 @@ function errorPages(
 /** Where no route is found, as a route that asks nobody. */
 function fallbackEntry(
   options: ResolvedRoute["options"],
+  tls: ResolvedTls | undefined,
   resolved: ResolvedConfig,
 ): FallbackEntry {
   return {
     errors: errorPages(options),
-    options: routeOptions({ options, handler: undefined }, resolved),
+    options: {
+      ...routeOptions({ options, handler: undefined }, resolved),
+      ...httpsOptions({ options }, tls, resolved),
+    },
   };
 }
 
@@ -288,6 +308,35 @@ function maintenanceOptions(
       : Math.ceil(retryAfterMs / 1000),
   };
 }
+
+/** What follows for plain HTTP, and for browsers, from HTTPS being there. */
+function httpsOptions(
+  { options }: Pick<ResolvedRoute, "options">,
+  tls: ResolvedTls | undefined,
+  { listen }: ResolvedConfig,
+): Partial<RouteOptions> | undefined {
+  if (tls === undefined) return undefined;
+  const secure = listen.find(({ secure, address }) =>
+    secure && address.transport === "tcp"
+  );
+  if (secure === undefined || secure.address.transport !== "tcp") return;
+  const rules = options.headers.map(fieldRule);
+  const isGivenByHand = options.headers.some(({ name }) =>
+    name.toLowerCase() === HSTS.toLowerCase()
+  );
+  const sendsHsts = tls.hstsMs > 0 && !isGivenByHand;
+  const age = Math.floor(tls.hstsMs / 1000);
+  const httpsPort = tls.redirect ? secure.address.port : undefined;
+  return sendsHsts
+    ? {
+      httpsPort,
+      hstsLine: bytesOf(`${HSTS}: max-age=${age}\r\n`),
+      responseRules: resolveFieldRules([...rules, fieldRuleOf(HSTS, null)]),
+    }
+    : { httpsPort };
+}
+
+const HSTS = "Strict-Transport-Security";
 
 function routeOptions(
   { options, handler }: Pick<ResolvedRoute, "options"> & {

@@ -22,7 +22,8 @@ import type { Template } from "../http/template.ts";
 import type { ResolvedRewrite } from "./resolved_route.ts";
 import type { When } from "../router/when.ts";
 import type { UpstreamOptions } from "../upstream/upstream_options.ts";
-import type { SocketAddress } from "../net/address.ts";
+import type { TlsOptions } from "../certificates/table.ts";
+import type { ListenAddress } from "../net/address.ts";
 
 /** What a route does with its requests. */
 export type HandlerEntry =
@@ -97,7 +98,11 @@ export interface LogConfig {
 
 /** See the module's comment. */
 export interface Config {
-  readonly listen: readonly SocketAddress[];
+  readonly listen: readonly ListenAddress[];
+  /** Undefined if nobody speaks TLS. */
+  readonly tls?: TlsOptions | undefined;
+  /** What an ACME server may ask for: a path, and the proof that a name is ours. */
+  readonly challenges?: readonly (readonly [path: string, proof: string])[];
   readonly connection: ConnectionOptions;
   readonly upstreams: readonly UpstreamOptions[];
   readonly hosts: readonly HostEntry[];

@@ -8,27 +8,15 @@ import { type Node, plainOf, problemAt } from "./file/node.ts";
 import type { Problem } from "./file/place.ts";
 import { visitValues } from "./file/visit.ts";
 
-const HTTPS = "HTTPS for clients";
-const PROXY_PROTOCOL = "the PROXY protocol";
-const UPSTREAM_TLS = "client certificates and names of their own for upstreams";
 const ACCESS = "authentication by services and tokens";
 const ADMIN = "the admin listener";
 const TIERS = "caches behind the one in memory";
 
 /** By the name of a key: what does not work. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  "tls": HTTPS,
-  "listen.https": HTTPS,
-  "listen.proxyProtocol": PROXY_PROTOCOL,
-  "listen.http.proxyProtocol": PROXY_PROTOCOL,
   "listen.limits": "limits of one listener",
   "listen.http.limits": "limits of one listener",
-
-  "upstream.proxyProtocol": PROXY_PROTOCOL,
-  "upstream.tls.name": UPSTREAM_TLS,
-  "upstream.tls.cert": UPSTREAM_TLS,
-  "upstream.tls.key": UPSTREAM_TLS,
-  "upstream.tls.insecure": UPSTREAM_TLS,
+  "listen.https.limits": "limits of one listener",
 
   "auth.jwt": ACCESS,
   "limit.shared": "limits across machines",

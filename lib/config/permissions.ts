@@ -183,7 +183,7 @@ function needTls(needs: Needs, tls: ResolvedTls | undefined): void {
   if (acme === undefined) return;
   needs.url(acme.directory ?? ACME_DIRECTORY);
   needs.look(acme.ca);
-  if (acme.storage !== undefined) needs.change(acme.storage);
+  needs.change(acme.storage ?? "acme");
   needs.needsAllEnv = true; // its HTTP client reads those of proxies
 }
 

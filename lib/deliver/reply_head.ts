@@ -56,6 +56,12 @@ export function writeHead(
   delivery: Delivery,
 ): PartHeads | undefined {
   const parts = writeStaticHead(x, delivery);
+  const { hstsLine } = x.route;
+  if (hstsLine !== undefined && x.client.scheme === "https") {
+    x.out.length -= CRLF.length;
+    x.out.append(hstsLine);
+    x.out.append(CRLF);
+  }
   const { fetch: { idLine, stickyLine, facts }, addedLines, defaultLines } = x;
   const isMade = facts !== undefined && x.route.madeResponseRules.length > 0;
   if (

@@ -70,6 +70,16 @@ export class ConfigDisk implements Disk {
     }
   }
 
+  /** Something that changes when a file does; undefined if it is not there. */
+  async versionOf(path: string): Promise<string | undefined> {
+    try {
+      const { mtime, size, ino } = await Deno.stat(path);
+      return `${mtime?.getTime()} ${size} ${ino}`;
+    } catch {
+      return undefined; // whoever reads it is told why
+    }
+  }
+
   evaluate(path: string): Promise<unknown> {
     return evaluateModule(path, this.#clock, this.#moduleMs);
   }

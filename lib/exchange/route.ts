@@ -97,6 +97,10 @@ export interface RouteOptions extends OriginRequestOptions {
   readonly isAuthenticated?: boolean;
   /** The header with the id of a request; undefined for none. The same for all routes. */
   readonly requestId?: RequestIdHeader | undefined;
+  /** The port of HTTPS that plain HTTP is sent to; undefined if it is not. */
+  readonly httpsPort?: number | undefined;
+  /** The line that tells browsers to stay with HTTPS, and its CRLF; undefined for none. */
+  readonly hstsLine?: Uint8Array | undefined;
 }
 
 /** Whether a request carries credentials, or could have needed some (RFC 9111 §3.5). */

@@ -151,6 +151,16 @@ export function traceResponse(request: RequestHead): OwnResponse {
   return own(200, "Content-Type: message/http\r\n", `${text}\r\n`);
 }
 
+/** Sends the client elsewhere for good, with its method and content (RFC 9110 §15.4.9). */
+export function redirectResponse(location: string): OwnResponse {
+  return own(308, `Location: ${location}\r\n`, "");
+}
+
+/** What proves to an ACME server that a name is ours (RFC 8555 §8.3). */
+export function challengeResponse(proof: string): OwnResponse {
+  return own(200, "Content-Type: application/octet-stream\r\n", proof);
+}
+
 /** The response to PURGE: how many stored responses went. */
 export function purgeResponse(count: number): OwnResponse {
   return own(

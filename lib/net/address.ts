@@ -9,6 +9,14 @@ export type SocketAddress =
   }
   | { readonly transport: "unix"; readonly path: string };
 
+/** An address to listen on, and what clients speak there before HTTP. */
+export type ListenAddress = SocketAddress & {
+  /** TLS. */
+  readonly secure?: boolean;
+  /** The PROXY protocol, if they are trusted proxies. */
+  readonly proxyProtocol?: boolean;
+};
+
 /** Where the origin is, and how to speak to it. */
 export interface OriginAddress {
   readonly socket: SocketAddress;

@@ -7,7 +7,11 @@
  * the owner cannot make room.
  */
 
-import { formatSocketAddress, type SocketAddress } from "./address.ts";
+import {
+  formatSocketAddress,
+  type ListenAddress,
+  type SocketAddress,
+} from "./address.ts";
 import type { Clock } from "./clock.ts";
 
 /** The most connections that the system holds for us until we accept them. */
@@ -39,8 +43,15 @@ const CLIENTS_ERRORS: ReadonlySet<string> = new Set([
 
 /** Receives the connections that a listener accepts. */
 export interface ListenerOwner {
-  /** Takes a connection; its promise is awaited before the next connection is accepted. */
-  onConnection(socket: Deno.Conn): Promise<void> | undefined;
+  /**
+   * Takes a connection; its promise is awaited before the next connection is accepted.
+   *
+   * @param at The address that the listener has been given.
+   */
+  onConnection(
+    socket: Deno.Conn,
+    at: ListenAddress,
+  ): Promise<void> | undefined;
   /**
    * Nothing can be accepted now: most likely no descriptors or memory are left.
    *
@@ -51,14 +62,17 @@ export interface ListenerOwner {
 
 /** A listening socket, from `open` to `close`. */
 export class Listener {
+  /** What clients speak here may change while it is open. */
+  at: ListenAddress;
   readonly #listener: Deno.Listener;
   readonly #clock: Clock;
   #isClosed = false;
   /** Ends the current pause. */
   #endPause: (() => void) | undefined;
 
-  constructor(listener: Deno.Listener, clock: Clock) {
+  constructor(listener: Deno.Listener, at: ListenAddress, clock: Clock) {
     this.#listener = listener;
+    this.at = at;
     this.#clock = clock;
   }
 
@@ -69,17 +83,18 @@ export class Listener {
    * @throws {Error} A line for the operator: the address is in use, or not ours.
    */
   static async open(
-    address: SocketAddress,
+    address: ListenAddress,
     reusePort: boolean,
     clock: Clock,
   ): Promise<Listener> {
     try {
       if (address.transport === "unix") {
-        return new Listener(await openUnix(address.path), clock);
+        return new Listener(await openUnix(address.path), address, clock);
       }
       const { hostname, port } = address;
       return new Listener(
         Deno.listen({ hostname, port, tcpBacklog: BACKLOG, reusePort }),
+        address,
         clock,
       );
     } catch (error) {
@@ -116,7 +131,7 @@ export class Listener {
         await this.#pause(owner.onAcceptFailure(error as Error) ? 0 : PAUSE_MS);
         continue;
       }
-      const isBusy = owner.onConnection(socket);
+      const isBusy = owner.onConnection(socket, this.at);
       if (isBusy !== undefined) await isBusy;
     }
   }

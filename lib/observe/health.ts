@@ -7,7 +7,12 @@
  */
 
 import { bytesOf, textOf } from "../http/bytes.ts";
-import { reachable, type SocketAddress } from "../net/address.ts";
+import {
+  type ListenAddress,
+  reachable,
+  type SocketAddress,
+} from "../net/address.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
 import type { Clock } from "../net/clock.ts";
 
 const REQUEST = bytesOf(
@@ -23,7 +28,7 @@ const GOOD = "HTTP/1.1 200 ";
  * @throws {Error} if nobody listens there, or the response is late or not 200.
  */
 export async function checkHealth(
-  address: SocketAddress,
+  address: ListenAddress,
   timeoutMs: number,
   clock: Clock,
 ): Promise<void> {
@@ -35,9 +40,14 @@ export async function checkHealth(
     controller.abort(error);
     late.reject(error);
   });
-  let socket: Deno.Conn | undefined;
+  let socket: ClientSocket | undefined;
   try {
     socket = await connect(address, controller.signal);
+    // Where a proxy in front must speak first, nobody else is answered.
+    if (address.proxyProtocol === true) return;
+    if (address.secure === true) {
+      socket = await Promise.race([secured(socket), late.promise]);
+    }
     const start = await Promise.race([ask(socket), late.promise]);
     if (start !== GOOD) throw new Error(`the response is "${start}"`);
   } finally {
@@ -56,8 +66,24 @@ async function connect(
     : await Deno.connect({ hostname: to.hostname, port: to.port, signal });
 }
 
+/** Speaks TLS without a name: whose certificate there is does not matter here. */
+async function secured(socket: ClientSocket): Promise<ClientSocket> {
+  // Loaded only here: most checks are of plain HTTP.
+  const { createClientContext } = await import("../net/tls_engine.ts");
+  const { TlsSocket } = await import("../net/tls_socket.ts");
+  const context = createClientContext({
+    authorities: [],
+    cert: undefined,
+    key: undefined,
+    insecure: true,
+  });
+  const tls = TlsSocket.ofServer(socket, context, "127.0.0.1");
+  await tls.handshake();
+  return tls;
+}
+
 /** Sends the request, and reads enough of the status line to decide. */
-async function ask(socket: Deno.Conn): Promise<string> {
+async function ask(socket: ClientSocket): Promise<string> {
   await socket.write(REQUEST);
   const buffer = new Uint8Array(GOOD.length);
   let filled = 0;

@@ -13,6 +13,7 @@ import {
 } from "../client/client_connection.ts";
 import { decideNext, type Next } from "../client/keep_alive.ts";
 import { carryOut, type CurrentGeneration } from "./phases.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import type { ExchangeStock } from "../exchange/exchange_stock.ts";
 import type { Site } from "../exchange/site.ts";
@@ -42,7 +43,7 @@ export class Connection implements ClientOwner, IdleClient {
    * @param isTrusted Whether the peer is a trusted proxy.
    */
   constructor(
-    socket: Deno.Conn,
+    socket: ClientSocket,
     options: ConnectionOptions,
     address: string,
     isTrusted: boolean,

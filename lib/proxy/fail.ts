@@ -36,7 +36,7 @@ function tell(x: Exchange, error: HttpError): void {
   if (error.code === "internal") logEvent("error", describe(error));
   else if (error.code === "tls_on_plain_port") {
     const text = `${x.client.address} speaks TLS to a port for plain HTTP: ` +
-      "sluice has no TLS for clients, the URL must begin with http://";
+      "this port has none, the URL must begin with http://";
     x.site.incidents.report({
       reason: error.code,
       text,

@@ -21,6 +21,7 @@
  */
 
 import type { AccessPhase } from "../access/passage.ts";
+import { METHOD } from "../http/method.ts";
 import { RequestFacts } from "../http/request_facts.ts";
 import { admit } from "../exchange/admit.ts";
 import { noteNominated } from "../exchange/body.ts";
@@ -30,7 +31,11 @@ import { identify, idOf } from "../exchange/identify.ts";
 import type { Generation } from "../exchange/generation.ts";
 import type { Route } from "../exchange/route.ts";
 import { WaitingClient } from "../fetch/upload.ts";
+import { deliver, ownReply } from "../deliver/deliver.ts";
 import { answerHere } from "../handlers/answer_here.ts";
+import { belongsToHttps, redirectToHttps } from "../handlers/to_https.ts";
+import { challengeResponse } from "../head/own_response.ts";
+import { checkServerName } from "./server_name.ts";
 import type { Handler } from "../handlers/handler.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
 import { routing } from "./writes.ts";
@@ -45,6 +50,8 @@ export interface RoutePhases {
 /** The generation that requests take at the end of their heads. */
 export interface CurrentGeneration {
   readonly current: Generation<RoutePhases>;
+  /** What an ACME server may ask for, by path: the proofs that names are ours. */
+  readonly challenges: ReadonlyMap<string, string>;
 }
 
 /**
@@ -55,19 +62,61 @@ export interface CurrentGeneration {
  */
 export function carryOut(
   x: Exchange,
-  { current }: CurrentGeneration,
+  { current, challenges }: CurrentGeneration,
 ): Promise<void> {
   x.fetch.enter(current);
   identify(x, current.fallback);
+  if (challenges.size > 0) {
+    const proof = proofFor(x, challenges);
+    if (proof !== undefined) return answerChallenge(x, current, proof);
+  }
+  if (x.client.identity !== undefined) checkHost(x, current);
   const { route, access, handle } = takeRoute(x, current);
   routing(x.fetch).route = route;
   if (route.needsFacts) routing(x.fetch).facts = factsOf(x);
   expectContent(x, route);
+  if (route.httpsPort !== undefined && belongsToHttps(x)) {
+    return redirectToHttps(x);
+  }
   const admission = admit(x.request, route.contentBytesMax);
   if (admission === "answer") return answerHere(x);
   return access.length === 0
     ? handle(x, admission)
     : handleIfLetThrough(x, access, handle, admission);
+}
+
+/** The proof that the request asks for, whatever its host is; undefined if it is no such request. */
+function proofFor(
+  { request }: Exchange,
+  challenges: ReadonlyMap<string, string>,
+): string | undefined {
+  const isRead = request.method === METHOD.Get ||
+    request.method === METHOD.Head;
+  return isRead ? challenges.get(request.targetText) : undefined;
+}
+
+/** Before everything that a route demands: the ACME server knows of none of it. */
+function answerChallenge(
+  x: Exchange,
+  { fallback }: Generation<RoutePhases>,
+  proof: string,
+): Promise<void> {
+  routing(x.fetch).route = fallback;
+  expectContent(x, fallback);
+  return deliver(x, ownReply(challengeResponse(proof)));
+}
+
+/** @throws {HttpError} `misdirected`. */
+function checkHost(
+  x: Exchange,
+  { fallback }: Generation<RoutePhases>,
+): void {
+  try {
+    checkServerName(x.client, x.request);
+  } catch (error) {
+    expectContent(x, fallback);
+    throw error;
+  }
 }
 
 /** What the request says to templates. */

@@ -39,7 +39,10 @@ import { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamPlace } from "../upstream/upstream_options.ts";
 
 /** What of the configuration a generation has. */
-type Compilable = Pick<Config, "upstreams" | "hosts" | "fallback">;
+type Compilable = Pick<
+  Config,
+  "upstreams" | "hosts" | "fallback" | "challenges"
+>;
 
 /** A generation that has been made and is not in use yet: one of the two ends that. */
 export interface Prepared {
@@ -60,14 +63,20 @@ export interface GenerationsPlace {
 export class Generations implements CurrentGeneration {
   readonly #place: GenerationsPlace;
   #current: Generation<RoutePhases>;
+  #challenges: ReadonlyMap<string, string>;
 
   constructor(config: Compilable, place: GenerationsPlace) {
     this.#place = place;
     this.#current = compile(config, 1, new Map(), place);
+    this.#challenges = new Map(config.challenges);
   }
 
   get current(): Generation<RoutePhases> {
     return this.#current;
+  }
+
+  get challenges(): ReadonlyMap<string, string> {
+    return this.#challenges;
   }
 
   /**
@@ -83,6 +92,7 @@ export class Generations implements CurrentGeneration {
       commit: (): void => {
         const old = this.#current;
         this.#current = next;
+        this.#challenges = new Map(config.challenges);
         old.retire();
       },
       discard: (): void => next.retire(),

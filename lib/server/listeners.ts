@@ -6,7 +6,11 @@
  * be, those that are gone are closed.
  */
 
-import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import {
+  formatSocketAddress,
+  type ListenAddress,
+  type SocketAddress,
+} from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { Listener, type ListenerOwner } from "../net/listener.ts";
 
@@ -22,6 +26,8 @@ interface Place {
   /** As the configuration has it: port 0 is any. */
   readonly name: string;
   readonly listener: Listener;
+  /** What it is in the configuration. */
+  readonly at: ListenAddress;
 }
 
 /** See the module's comment. */
@@ -49,7 +55,7 @@ export class Listeners {
    *
    * @throws {Error} A line for the operator: an address is in use, or not ours.
    */
-  async prepare(addresses: readonly SocketAddress[]): Promise<ListenersChange> {
+  async prepare(addresses: readonly ListenAddress[]): Promise<ListenersChange> {
     const old = [...this.#places];
     const next: Place[] = [];
     const opened: Listener[] = [];
@@ -60,11 +66,11 @@ export class Listeners {
           place.name === name ||
           formatSocketAddress(place.listener.address) === name
         );
-        if (at >= 0) next.push(...old.splice(at, 1));
+        if (at >= 0) next.push({ ...old.splice(at, 1)[0]!, at: address });
         else {
           const listener = await this.#open(address);
           opened.push(listener);
-          next.push({ name, listener });
+          next.push({ name, listener, at: address });
         }
       }
     } catch (error) {
@@ -74,6 +80,7 @@ export class Listeners {
     return {
       commit: (): void => {
         this.#places = next;
+        for (const { listener, at } of next) listener.at = at;
         for (const listener of opened) this.#accept(listener);
         for (const { listener } of old) listener.close();
       },
@@ -83,7 +90,7 @@ export class Listeners {
     };
   }
 
-  #open(address: SocketAddress): Promise<Listener> {
+  #open(address: ListenAddress): Promise<Listener> {
     return Listener.open(address, this.#reusePort, this.#clock);
   }
 

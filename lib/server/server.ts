@@ -8,17 +8,16 @@ import {
 } from "../cache/store/weakened_tags.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Config } from "../config/config.ts";
-import type { StoreLimits } from "../cache/store/store.ts";
 import { PasswordThread } from "../access/basic/password_thread.ts";
+import { CertificateTable } from "../certificates/table.ts";
 import {
   type Counts,
   countsIn,
   createLimitMemory,
 } from "../access/limits/limit_memory.ts";
-import type { SocketAddress } from "../net/address.ts";
-import { matchesBlocks, parseIp } from "../net/cidr.ts";
+import type { ListenAddress, SocketAddress } from "../net/address.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
-import { unmapped } from "../net/client_address.ts";
 import { type Clock, nextTurn } from "../net/clock.ts";
 import { CurrentDate } from "../net/current_date.ts";
 import { Deadline, DeadlineWheel } from "../net/deadline.ts";
@@ -29,26 +28,25 @@ import { flushEvents, logEvent } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import { threadRequestIds } from "../exchange/identify.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
-import {
-  ClientBounds,
-  type ClientLimits,
-  type CountKey,
-} from "../client/client_bounds.ts";
+import { ClientBounds, type CountKey } from "../client/client_bounds.ts";
+import { type ClientPeer, clientPeer } from "../client/client_peer.ts";
 import { ExchangeStock } from "../exchange/exchange_stock.ts";
 import type { Site } from "../exchange/site.ts";
 import { IdleClients } from "../client/idle_clients.ts";
+import { PLAIN_ON_TLS } from "../client/opening.ts";
+import { Openings } from "../client/openings.ts";
 import { refuse } from "../client/refuse.ts";
+import type { OwnResponse } from "../head/own_response.ts";
+import type { CloseReason } from "../reasons/close.ts";
 import { FilesPlace } from "../handlers/files/options.ts";
 import { Connection } from "../proxy/connection.ts";
-import { GuardedTier } from "../cache/store/tiers/guarded_tier.ts";
 import type { Tier } from "../cache/store/tiers/tier.ts";
-import { Tiers } from "../cache/store/tiers/tiers.ts";
-import { TierFailures } from "../observe/tier_failures.ts";
-import { SharedCache } from "../exchange/shared_cache.ts";
 import { LoopClock } from "../net/loop_clock.ts";
 import { Generations, type Prepared } from "./generations.ts";
 import { UpstreamMemories } from "./upstream_memory.ts";
 import { logOptions } from "./log_options.ts";
+import { boundsIn } from "./client_limits.ts";
+import { cacheOf, tiersOf } from "./site_cache.ts";
 import { Listeners, type ListenersChange } from "./listeners.ts";
 
 /** The state that a worker shares with the others. */
@@ -76,6 +74,8 @@ export class Server implements ListenerOwner {
   readonly #wheel: DeadlineWheel;
   readonly #listeners: Listeners;
   readonly #connections = new Set<Connection>();
+  readonly #openings: Openings;
+  #certificates: CertificateTable | undefined;
   readonly #bounds: ClientBounds;
   readonly #incidents: IncidentSink;
   readonly #passwords = new PasswordThread();
@@ -87,6 +87,7 @@ export class Server implements ListenerOwner {
    * @param incidents Gets events that may repeat thousands of times, for the operator.
    * @param weakenedTags Shared with the other workers, if there are some.
    * @param tiers Where stored responses are kept besides memory, the fastest first.
+   * @throws {SyntaxError} A line for the operator: a certificate is no good.
    */
   constructor(
     config: Config,
@@ -102,8 +103,10 @@ export class Server implements ListenerOwner {
     this.#config = config;
     this.#clock = clock;
     this.#wheel = new DeadlineWheel(clock);
+    this.#certificates = config.tls && new CertificateTable(config.tls);
     this.#incidents = incidents;
     const idle = new IdleClients();
+    this.#openings = new Openings(idle, this.#wheel, incidents);
     const counts = new ClientCounts(
       place?.clientCounts ?? createClientCounts(1),
       place?.worker ?? 0,
@@ -166,33 +169,34 @@ export class Server implements ListenerOwner {
     return this.#listeners.addresses;
   }
 
-  onConnection(socket: Deno.Conn): Promise<void> | undefined {
-    if (this.#bounds.isHasty) return this.#admitNextTurn(socket);
-    return this.#admit(socket);
+  onConnection(
+    socket: Deno.Conn,
+    at: ListenAddress,
+  ): Promise<void> | undefined {
+    if (this.#bounds.isHasty) return this.#admitNextTurn(socket, at);
+    return this.#admit(socket, at);
   }
 
   /** Lets sent bytes be read from open connections before one of them counts as idle. */
-  async #admitNextTurn(socket: Deno.Conn): Promise<void> {
+  async #admitNextTurn(
+    socket: Deno.Conn,
+    at: ListenAddress,
+  ): Promise<void> {
     await nextTurn();
     this.#site.idle.passTurn();
     if (this.#site.isDraining) socket.close();
-    else this.#admit(socket);
+    else this.#admit(socket, at);
   }
 
-  #admit(socket: Deno.Conn): undefined {
-    const { remoteAddr } = socket;
-    const isTcp = remoteAddr.transport === "tcp";
-    const address = isTcp ? unmapped(remoteAddr.hostname) : "unknown";
-    const bytes = parseIp(address);
-    const isTrusted = matchesBlocks(
-      bytes,
-      this.#config.connection.trustedProxies,
-    );
-    const key = this.#bounds.keyOf(bytes, isTrusted);
+  #admit(socket: Deno.Conn, at: ListenAddress): undefined {
+    const { address, isTrusted, key } = this.#peerOf(socket);
+    const opensAtOnce = at.secure !== true && at.proxyProtocol !== true;
     if (!this.#bounds.enter(key, address)) {
-      this.#refuse(socket);
+      if (opensAtOnce) this.#refuse(socket);
+      else socket.close(); // there is no telling it before it has opened
       return;
     }
+    const isTcp = socket.remoteAddr.transport === "tcp";
     try {
       // A response that leaves in two writes must not wait for the acknowledgement of the first.
       if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
@@ -201,6 +205,43 @@ export class Server implements ListenerOwner {
       socket.close(); // the client is gone already
       return;
     }
+    const peer = { address, isTrusted, key };
+    if (opensAtOnce) this.#serve(socket, peer);
+    else this.#open(socket, at, peer);
+  }
+
+  #peerOf(socket: ClientSocket): ClientPeer {
+    const { trustedProxies } = this.#config.connection;
+    return clientPeer(socket, trustedProxies, this.#bounds);
+  }
+
+  /** Has a connection begin with what comes before requests, then serves it. */
+  async #open(
+    begun: ClientSocket,
+    at: ListenAddress,
+    peer: ClientPeer,
+  ): Promise<void> {
+    const terms = this.#certificates;
+    const opened = await this.#openings.open(begun, at, peer, terms);
+    if (opened.kind !== "open") {
+      this.#bounds.leave(peer.key, opened.isEvicted);
+      if (opened.kind === "closed") return;
+      return this.#refuse(opened.socket, PLAIN_ON_TLS, "bad_request");
+    }
+    const { socket } = opened;
+    // Behind a proxy that tells whose connection it is, the client is another.
+    const client = this.#peerOf(socket);
+    if (client.key !== peer.key) {
+      this.#bounds.leave(peer.key, false);
+      const { key, address } = client;
+      if (!this.#bounds.enter(key, address)) return this.#refuse(socket);
+    }
+    if (!this.#site.isDraining) return this.#serve(socket, client);
+    this.#bounds.leave(client.key, false);
+    socket.close();
+  }
+
+  #serve(socket: ClientSocket, { address, isTrusted, key }: ClientPeer): void {
     const connection = new Connection(
       socket,
       this.#config.connection,
@@ -220,14 +261,18 @@ export class Server implements ListenerOwner {
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
-  #refuse(socket: Deno.Conn): void {
+  #refuse(
+    socket: ClientSocket,
+    response?: OwnResponse,
+    reason?: CloseReason,
+  ): void {
     if (this.#refusals >= this.#config.refusalsMax) return socket.close();
     this.#refusals++;
     const { wheel, date } = this.#site;
     const { connection } = this.#config;
     const rules = this.#generations.current.fallback.responseRules;
-    refuse(socket, { connection, wheel, rules, date: date.bytes() })
-      .then(() => this.#refusals--);
+    const options = { connection, wheel, rules, date: date.bytes() };
+    refuse(socket, options, response, reason).then(() => this.#refusals--);
   }
 
   onAcceptFailure(error: Error): boolean {
@@ -249,6 +294,8 @@ export class Server implements ListenerOwner {
    * @throws {Error} What is wrong with it: nothing has changed.
    */
   async prepare(config: Config): Promise<Prepared> {
+    const certificates = config.tls &&
+      new CertificateTable(config.tls, this.#certificates);
     const equipped = this.#memories?.equip(config);
     const generation = this.#generations.prepare(equipped?.config ?? config);
     let listeners: ListenersChange;
@@ -265,6 +312,7 @@ export class Server implements ListenerOwner {
       commit: (): void => {
         generation.commit();
         equipped?.commit();
+        this.#certificates = certificates;
         listeners.commit();
         this.#bounds.change(bounds);
         this.#site.log.configure(log);
@@ -291,6 +339,7 @@ export class Server implements ListenerOwner {
     await this.#listeners.close();
     this.#memories?.close();
     this.#generations.close();
+    this.#openings.close();
     for (const connection of this.#connections) connection.stop();
     if (!await this.#drained()) {
       logEvent(
@@ -329,38 +378,8 @@ export class Server implements ListenerOwner {
   }
 }
 
-function boundsIn(
-  { connectionsMax, perClient, upstreams }: Config,
-): ClientLimits {
-  const originMax = upstreams.reduce(
-    (sum, { pool, servers }) => sum + servers.length * pool.connectionsMax,
-    0,
-  );
-  return { connectionsMax, perClient, originMax };
-}
-
 function countsOf({ workers }: Config, place: SharedPlace | undefined): Counts {
   return place === undefined
     ? countsIn(createLimitMemory(1), 1, 0)
     : countsIn(place.limits, workers, place.worker);
-}
-
-function cacheOf(
-  store: StoreLimits | undefined,
-  place: SharedPlace | undefined,
-  tiers: Tiers | undefined,
-): SharedCache | undefined {
-  if (store === undefined) return undefined;
-  const { worker = 0, memory } = place ?? {};
-  return new SharedCache(store, memory && { worker, memory }, tiers);
-}
-
-function tiersOf(
-  tiers: readonly Tier[],
-  clock: Clock,
-  incidents: IncidentSink,
-): Tiers | undefined {
-  if (tiers.length === 0) return undefined;
-  const watcher = new TierFailures(incidents);
-  return new Tiers(tiers.map((tier) => new GuardedTier(tier, clock, watcher)));
 }

@@ -18,7 +18,11 @@ import {
 import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
 import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
 import type { Config } from "../config/config.ts";
-import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import {
+  formatSocketAddress,
+  type ListenAddress,
+  type SocketAddress,
+} from "../net/address.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
 import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
@@ -61,7 +65,7 @@ export class Workers {
   readonly #limits: SharedArrayBuffer;
   readonly #members: Member[] = [];
   /** The addresses that the workers listen on, with the ports that the system chose. */
-  #listen: readonly SocketAddress[];
+  #listen: readonly ListenAddress[];
   readonly #incidents: Incidents;
   #isStopping = false;
   /** The last replacement of the configuration: they come one after another. */
@@ -107,7 +111,11 @@ export class Workers {
     for (const address of this.#listen) assertFree(address);
     try {
       const first = this.#add();
-      this.#listen = await first.listening.promise;
+      const opened = await first.listening.promise;
+      this.#listen = this.#listen.map((at, index) => ({
+        ...at,
+        ...opened[index]!,
+      }));
       while (this.#members.length < this.#config.workers) this.#add();
       await Promise.all(
         this.#members.map(({ listening }) => listening.promise),
@@ -157,7 +165,7 @@ export class Workers {
   #configOf(
     index: number,
     config: Config = this.#config,
-    listen: readonly SocketAddress[] = this.#listen,
+    listen: readonly ListenAddress[] = this.#listen,
   ): Config {
     return shareOf({ ...config, listen, workers: this.#config.workers }, index);
   }
@@ -280,7 +288,7 @@ export class Workers {
   #preparation(
     { index }: Member,
     config: Config,
-    listen: readonly SocketAddress[],
+    listen: readonly ListenAddress[],
   ): ToWorker {
     return { kind: "prepare", config: this.#configOf(index, config, listen) };
   }
@@ -303,13 +311,13 @@ export class Workers {
    *
    * @throws {Error} A line for the operator: an address is in use, or not ours.
    */
-  #addressesOf({ listen }: Config): readonly SocketAddress[] {
+  #addressesOf({ listen }: Config): readonly ListenAddress[] {
     const names = this.#config.listen.map(formatSocketAddress);
     return listen.map((address) => {
       const at = names.indexOf(formatSocketAddress(address));
       if (at < 0) return assertFree(address);
       names[at] = ""; // each stands for one of them
-      return this.#listen[at]!;
+      return { ...this.#listen[at]!, ...protocolsOf(address) };
     });
   }
 
@@ -353,7 +361,14 @@ export class Workers {
 function reloadable(
   { workers: _workers, store: _store, ...rest }: Config,
 ): Omit<Config, "workers" | "store"> {
-  return rest;
+  return { challenges: [], tls: undefined, ...rest };
+}
+
+/** What clients speak at an address before HTTP. */
+function protocolsOf(
+  { secure = false, proxyProtocol = false }: ListenAddress,
+): Pick<ListenAddress, "secure" | "proxyProtocol"> {
+  return { secure, proxyProtocol };
 }
 
 /** Sends a message, of which the compiler knows the shape. */
@@ -367,7 +382,7 @@ function post(thread: Worker, message: ToWorker): void {
  *
  * @returns The address with a port: for port 0, one that is free.
  */
-function assertFree(address: SocketAddress): SocketAddress {
+function assertFree(address: ListenAddress): ListenAddress {
   if (address.transport === "unix") return address;
   const { hostname, port } = address;
   try {

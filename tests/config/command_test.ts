@@ -163,7 +163,7 @@ const MEANT: readonly [flag: string, value: string, hint: string][] = [
   ["--listen", "::", "did you mean [::]:8000?"],
   ["--listen", "http://127.0.0.1:80", "did you mean 127.0.0.1:80?"],
   ["--listen", "127.0.0.1:80/x", "did you mean 127.0.0.1:80?"],
-  ["--listen", "https://:443", "no TLS for clients"],
+  ["--listen", "https://:443", "TLS for clients needs --config"],
   ["--listen", ":65536", "a number from 1 to 65535"],
   ["--listen", "/run/sluice.sock", "did you mean unix:/run/sluice.sock?"],
   ["--listen", `unix:/${"a".repeat(107)}`, "at most 107 bytes"],

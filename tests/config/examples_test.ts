@@ -19,8 +19,6 @@ const disk = new ConfigDisk(new SystemClock(), MODULE_MS);
 const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   "acme": [
     "admin",
-    "https",
-    "tls",
   ],
 };
 

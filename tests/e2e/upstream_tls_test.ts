@@ -1,7 +1,7 @@
 /** What an origin in TLS may ask for: a name of its own, a certificate of ours; and that nothing is verified only by that word. */
 
 import type { Config } from "../../lib/config/config.ts";
-import type { UpstreamOptions } from "../../lib/upstream/upstream.ts";
+import type { UpstreamOptions } from "../../lib/upstream/upstream_options.ts";
 import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import {

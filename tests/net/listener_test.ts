@@ -55,7 +55,11 @@ class Owner implements ListenerOwner {
 
 function listenerOf(clock: Clock, ...script: string[]): Listener {
   const scripted: unknown = new ScriptedListener(...script);
-  return new Listener(scripted as Deno.Listener, clock);
+  return new Listener(
+    scripted as Deno.Listener,
+    { transport: "tcp", hostname: "127.0.0.1", port: 0 },
+    clock,
+  );
 }
 
 const CLIENTS = ["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EPERM"];

@@ -28,6 +28,8 @@ const BUFFER_BYTES = 65536;
 /** See the module's comment. */
 export class Peer implements Disposable {
   readonly socket: Deno.Conn;
+  /** Whether the input ended by a reset, or in TLS without the word that it does. */
+  wasCut = false;
   #text = "";
   #ended = false;
   #closed = false;
@@ -76,8 +78,11 @@ export class Peer implements Disposable {
     try {
       count = await this.socket.read(buffer);
     } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
-      count = null; // a reset ends the input like a close does
+      const isEnd = error instanceof Deno.errors.ConnectionReset ||
+        error instanceof Deno.errors.UnexpectedEof; // in TLS, cut
+      if (!isEnd) throw error;
+      this.wasCut = true;
+      count = null; // it ends the input like a close does
     }
     if (count === null) this.#ended = true;
     else this.#text += textOf(buffer, 0, count);

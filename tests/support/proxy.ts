@@ -1,7 +1,8 @@
 /**
  * The proxy under test: in this process by default, or the program that
  * `SLUICE_BIN` names, with the same command line and the same behaviour.
- * `SLUICE_FLAGS` are flags that every proxy gets, such as `--workers 2`.
+ * `SLUICE_FLAGS` are flags that every proxy gets, such as `--workers 2`. With
+ * `SLUICE_TLS=1`, clients speak TLS to a proxy in this process.
  */
 
 import { parseCommand } from "../../lib/config/command.ts";
@@ -14,6 +15,7 @@ import type { IncidentSink } from "../../lib/observe/incidents.ts";
 import { logOptions } from "../../lib/server/log_options.ts";
 import { Server, type SharedPlace } from "../../lib/server/server.ts";
 import { Workers } from "../../lib/server/supervisor.ts";
+import { AUTHORITY_PEM, CERTIFICATE_PEM, KEY_PEM } from "./certificate.ts";
 import { logClock, type TestClock } from "./clock.ts";
 import type { Origin } from "./origin.ts";
 import { Peer } from "./peer.ts";
@@ -21,6 +23,34 @@ import { Peer } from "./peer.ts";
 const decoder = new TextDecoder("latin1");
 
 type Upstream = string | { readonly url: string };
+
+/** Whether clients speak TLS. */
+export function speaksTls(): boolean {
+  return Deno.env.get("SLUICE_TLS") !== undefined;
+}
+
+/** The configuration with TLS where there was none, if that is what is tested. */
+function withTls(config: Config): Config {
+  return speaksTls() ? secured(config) : config;
+}
+
+/** The configuration with TLS in place of plain TCP. */
+export function secured(config: Config): Config {
+  return {
+    ...config,
+    listen: config.listen.map((at) => ({
+      ...at,
+      secure: at.transport === "tcp",
+    })),
+    tls: {
+      certificates: [
+        { cert: CERTIFICATE_PEM, key: KEY_PEM, source: "test.pem" },
+      ],
+      unknown: "default",
+      needsTls13: false,
+    },
+  };
+}
 
 /** A running proxy. */
 export class Proxy implements AsyncDisposable {
@@ -87,6 +117,18 @@ export class Proxy implements AsyncDisposable {
     );
   }
 
+  /** As `start`, in this process, with a change that no flags can make. */
+  static async startWith(
+    change: (config: Config) => Config,
+    upstream: Upstream,
+    ...flags: readonly string[]
+  ): Promise<Proxy> {
+    const url = typeof upstream === "string" ? upstream : upstream.url;
+    const args = ["--upstream", url, "--drain-timeout", "100ms", ...flags];
+    if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
+    return await Proxy.#startHere(args, undefined, undefined, change);
+  }
+
   static async #start(
     clock: TestClock | undefined,
     upstream: Upstream,
@@ -108,6 +150,7 @@ export class Proxy implements AsyncDisposable {
     testClock: TestClock | undefined,
     make = (config: Config, clock: Clock, log: AccessLog): Server =>
       new Server(config, clock, log),
+    change: (config: Config) => Config = withTls,
   ): Promise<Proxy> {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
@@ -118,7 +161,7 @@ export class Proxy implements AsyncDisposable {
         return Promise.resolve(bytes.length);
       },
     };
-    const { config } = command;
+    const config = change(command.config);
     if (config.workers !== 1) testClock?.becomeSystems();
     const clock = testClock?.stands ? testClock : new SystemClock();
     const log = new AccessLog(
@@ -150,7 +193,7 @@ export class Proxy implements AsyncDisposable {
     if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
-    await this.#server!.replace(command.config);
+    await this.#server!.replace(withTls(command.config));
   }
 
   /** The same with one route that has more than flags can say. */
@@ -174,7 +217,7 @@ export class Proxy implements AsyncDisposable {
   async replaceWith(change: (config: Config) => Config): Promise<void> {
     const command = parseCommand(["--listen", "127.0.0.1:0"], String);
     if (command.kind !== "run") throw new Error("Not a command to run");
-    await this.#server!.replace(change(command.config));
+    await this.#server!.replace(withTls(change(command.config)));
   }
 
   static async #startProgram(
@@ -215,11 +258,21 @@ export class Proxy implements AsyncDisposable {
 
   /** The URL of its root. */
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${speaksTls() ? "https" : "http"}://127.0.0.1:${this.port}`;
   }
 
   /** Opens a client connection. */
   async connect(): Promise<Peer> {
+    if (speaksTls() && !this.#address.startsWith("unix:")) {
+      return new Peer(
+        await Deno.connectTls({
+          hostname: "127.0.0.1", // so that no name is asked for, and any host may be
+          port: this.port,
+          caCerts: [AUTHORITY_PEM],
+          alpnProtocols: ["http/1.1"],
+        }),
+      );
+    }
     return await Peer.connect(
       this.#address.startsWith("unix:") ? this.#address.slice(5) : this.port,
     );

@@ -30,7 +30,9 @@ export interface KeyParts {
  * The scheme that a trusted proxy says that its client used, if it says so plainly.
  * It is part of the key then, and of nothing beside it.
  */
-export function schemeSaid({ fields }: SelectingRequest): Scheme | undefined {
+export function schemeSaid(
+  { fields }: Pick<SelectingRequest, "fields">,
+): Scheme | undefined {
   const line = fields.first(FIELD.XForwardedProto);
   if (line < 0 || fields.isRepeated(FIELD.XForwardedProto)) return undefined;
   const value = fields.valueText(line);

@@ -18,6 +18,7 @@ export function processProblems(
     ...addressProblems(root, config),
     ...certificateProblems(root, config),
     ...acmeProblems(root, config),
+    ...hostTlsProblems(root, config),
     ...adminProblems(root, config),
     ...sharedLimitProblems(root, config),
   ];
@@ -69,8 +70,17 @@ function hasFiles(tls: ResolvedTls | undefined): boolean {
 /** The authority wants a DNS record for a wildcard, which sluice cannot write. */
 function acmeProblems(
   root: Node,
-  { tls, hosts }: ResolvedConfig,
+  { tls, hosts, listen }: ResolvedConfig,
 ): Problem[] {
+  const orders = [tls, ...hosts.map(({ tls }) => tls)].some((tls) => tls?.acme);
+  const hasPlain = listen.some(({ secure, address }) =>
+    !secure && address.transport === "tcp"
+  );
+  if (orders && !hasPlain) {
+    const message =
+      "ACME needs listen.http, too: the authority asks there (port 80) whether a name is ours";
+    return [at(root, ["listen"], message, "name")];
+  }
   return hosts.filter(({ names, tls: own }) =>
     names.some((name) => name.startsWith("*.")) &&
     (own ?? tls)?.acme !== undefined && !hasFiles(tls) && !hasFiles(own)
@@ -81,6 +91,18 @@ function acmeProblems(
       "ACME has no certificates for wildcards without DNS, which sluice does not write: give this host tls.certificates",
       "name",
     )
+  );
+}
+
+/** What holds before a client has named its host cannot be one host's. */
+function hostTlsProblems(root: Node, { hosts }: ResolvedConfig): Problem[] {
+  return hosts.flatMap(({ key }) =>
+    ["unknown", "minVersion"].flatMap((option) => {
+      const path = ["hosts", key, "tls", option];
+      if (nodeAt(root, path) === undefined) return [];
+      const message = "stands at the top only: it holds for all hosts";
+      return [at(root, path, message, "name")];
+    })
   );
 }
 

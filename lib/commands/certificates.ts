@@ -1,0 +1,267 @@
+/**
+ * The certificates of a running sluice: read at the start and at each reload, again
+ * when their files change, and looked at every day whether they are about to expire.
+ */
+
+import {
+  type CertificateText,
+  readCertificate,
+} from "../certificates/certificate.ts";
+import { expiryNotice } from "../certificates/expiry.ts";
+import {
+  type CertificateDisk,
+  CertificateFiles,
+  type Found,
+} from "../certificates/files.ts";
+import { makeSelfSigned } from "../certificates/self_signed.ts";
+import { AcmeKeeper } from "../certificates/acme_keeper.ts";
+import { AcmeClient, type ProofBoard } from "../certificates/acme_order.ts";
+import { isOrderable } from "../certificates/acme_schedule.ts";
+import { AcmeStorage } from "../certificates/acme_storage.ts";
+import { coversName } from "../net/certificate_names.ts";
+import { CertificateTable, type TlsOptions } from "../certificates/table.ts";
+import type { ResolvedConfig, ResolvedTls } from "../config/resolved.ts";
+import type { Clock } from "../net/clock.ts";
+import { logEvent } from "../observe/event_log.ts";
+
+/** How often files are looked at. */
+const LOOK_MS = 10_000;
+const DAY_MS = 86_400_000;
+
+/** What was read for a configuration. */
+export interface ReadTls {
+  /** Undefined if nobody speaks TLS. */
+  readonly tls: TlsOptions | undefined;
+  /** What was wrong, for the operator. */
+  readonly problems: readonly string[];
+}
+
+/** Is called while the server runs. */
+export interface CertificateWatcher {
+  /** It is time to look at the files. */
+  onLook(): Promise<void>;
+  /** It is time to look at dates. */
+  onDay(): void;
+  /** There are other certificates or proofs. */
+  onChange(): Promise<void>;
+}
+
+/** Paths, and what is answered there. */
+export type Challenges = readonly (readonly [path: string, proof: string])[];
+
+/** See the module's comment. */
+export class Certificates implements ProofBoard {
+  readonly #disk: CertificateDisk;
+  readonly #clock: Clock;
+  #files: CertificateFiles;
+  #sources = "";
+  /** The one of our own making, once it is there. */
+  #internal: CertificateText | undefined;
+  /** Undefined if no certificate is ordered. */
+  #acme: AcmeKeeper | undefined;
+  #acmeKey = "";
+  readonly #challenges = new Map<string, string>();
+  readonly #timers = new Set<() => void>();
+  #isStopped = false;
+  /** What is told of changes once the server runs. */
+  #onChange: (() => Promise<void>) | undefined;
+
+  constructor(disk: CertificateDisk, clock: Clock) {
+    this.#disk = disk;
+    this.#clock = clock;
+    this.#files = new CertificateFiles([], disk);
+  }
+
+  /** Reads the certificates of a configuration; what is not in use any more is forgotten. */
+  async read(config: ResolvedConfig): Promise<ReadTls> {
+    try {
+      return await this.#readAll(config);
+    } catch (error) { // the folder of ACME, or a file of its options
+      return { tls: undefined, problems: [(error as Error).message] };
+    }
+  }
+
+  async #readAll(config: ResolvedConfig): Promise<ReadTls> {
+    const { tls, hosts, listen } = config;
+    if (!listen.some(({ secure }) => secure)) {
+      return { tls: undefined, problems: [] };
+    }
+    const all = [tls, ...hosts.map(({ tls }) => tls)].filter((tls) =>
+      tls !== undefined
+    );
+    const sources = all.flatMap(({ certificates }) => certificates);
+    const key = JSON.stringify(sources);
+    if (key !== this.#sources) {
+      this.#files = new CertificateFiles(sources, this.#disk);
+      this.#sources = key;
+    }
+    const found = await this.#files.read();
+    await this.#prepareAcme(config, found.certificates);
+    // For development, and until the first certificate has been ordered.
+    const needsInternal = this.#acme !== undefined ||
+      all.some(({ internal }) => internal);
+    const own = needsInternal
+      ? [this.#internal ??= await makeSelfSigned(this.#clock.now())]
+      : [];
+    const ordered = this.#acme?.certificates ?? [];
+    const certificates = [...found.certificates, ...ordered, ...own];
+    return checked(certificates, tls, found.problems);
+  }
+
+  /** Makes what orders certificates ready, or ends it. */
+  async #prepareAcme(
+    config: ResolvedConfig,
+    certificates: readonly CertificateText[],
+  ): Promise<void> {
+    const options = acmeOptions(config);
+    const key = JSON.stringify(options);
+    if (key !== this.#acmeKey) {
+      this.#acme?.stop();
+      this.#acme = options && this.#makeAcme(options);
+      this.#acmeKey = key;
+      if (this.#onChange !== undefined) this.#acme?.start();
+    }
+    const names = acmeNames(config, certificates);
+    await this.#acme?.setNames(names);
+  }
+
+  #makeAcme(
+    { storage: folder, ca, email, directory }: ReturnType<typeof storedAcme>,
+  ): AcmeKeeper {
+    const storage = new AcmeStorage(folder);
+    const trusted = ca === undefined ? undefined : Deno.readTextFileSync(ca);
+    const options = { email, directory, ca: trusted };
+    const client = new AcmeClient(options, storage, this, this.#clock);
+    return new AcmeKeeper(
+      storage,
+      client,
+      this.#clock,
+      async () => await this.#onChange?.(),
+    );
+  }
+
+  /** Where an ACME server finds our proofs. */
+  get challenges(): Challenges {
+    return [...this.#challenges];
+  }
+
+  async show(path: string, proof: string): Promise<void> {
+    this.#challenges.set(path, proof);
+    await this.#onChange?.();
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#challenges.delete(path);
+    await this.#onChange?.();
+  }
+
+  /** Whether files have changed since they were read. */
+  haveChanged(): Promise<boolean> {
+    return this.#files.haveChanged();
+  }
+
+  /** Says which certificates expire soon. */
+  tellExpiry({ tls }: ReadTls): void {
+    for (const text of tls?.certificates ?? []) {
+      const notice = expiryNotice(
+        readCertificate(text),
+        text.source,
+        this.#clock.now(),
+      );
+      if (notice !== undefined) logEvent(notice.level, notice.text);
+    }
+  }
+
+  /** Calls back from now on, until `stop`. */
+  watch(watcher: CertificateWatcher): void {
+    this.#onChange = () => watcher.onChange();
+    this.#acme?.start();
+    const look = async (): Promise<void> => {
+      await watcher.onLook();
+      this.#after(LOOK_MS, look);
+    };
+    const day = (): void => {
+      watcher.onDay();
+      this.#after(DAY_MS, day);
+    };
+    this.#after(LOOK_MS, look);
+    this.#after(DAY_MS, day);
+  }
+
+  #after(ms: number, task: () => void): void {
+    if (this.#isStopped) return;
+    const cancel = this.#clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      task();
+    });
+    this.#timers.add(cancel);
+  }
+
+  /** Calls back no more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#acme?.stop();
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+  }
+}
+
+/** The options of ACME, which are one for all hosts; undefined if no host uses it. */
+function acmeOptions(
+  { tls, hosts }: ResolvedConfig,
+): ReturnType<typeof storedAcme> | undefined {
+  const acme = tls?.acme ?? hosts.find(({ tls }) => tls?.acme)?.tls?.acme;
+  return acme && storedAcme(acme);
+}
+
+/** The options, with a folder: the unit's own (systemd), or one where the program runs. */
+function storedAcme(
+  { storage, ...acme }: NonNullable<ResolvedTls["acme"]>,
+): typeof acme & { readonly storage: string } {
+  return { ...acme, storage: storage ?? `${stateFolder()}acme` };
+}
+
+function stateFolder(): string {
+  try {
+    const folder = Deno.env.get("STATE_DIRECTORY")?.split(":")[0];
+    return folder === undefined || folder === "" ? "" : `${folder}/`;
+  } catch {
+    return ""; // it may not be read
+  }
+}
+
+/** The names that certificates are ordered for: those of hosts with ACME that no file has one for. */
+function acmeNames(
+  { tls, hosts }: ResolvedConfig,
+  certificates: readonly CertificateText[],
+): readonly string[] {
+  const covered = certificates.map((text) => readCertificate(text).names);
+  const names = hosts.filter((host) => (host.tls ?? tls)?.acme !== undefined)
+    .flatMap(({ names }) => names)
+    .filter((name) =>
+      isOrderable(name) && !covered.some((names) => coversName(names, name))
+    );
+  return [...new Set(names)];
+}
+
+/** What can be used of what was found. */
+function checked(
+  certificates: readonly CertificateText[],
+  tls: ResolvedTls | undefined,
+  problems: Found["problems"],
+): ReadTls {
+  const options: TlsOptions = {
+    certificates,
+    unknown: tls?.unknown ?? "default",
+    needsTls13: tls?.minVersion === "1.3",
+  };
+  try {
+    new CertificateTable(options);
+    return { tls: options, problems };
+  } catch (error) {
+    return {
+      tls: undefined,
+      problems: [...problems, (error as Error).message],
+    };
+  }
+}
