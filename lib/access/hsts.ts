@@ -1,7 +1,7 @@
 /** Strict-Transport-Security, of which the rest of `security: true` is in `head/security_rules.ts`. */
 
 import type { Exchange } from "../exchange/exchange_state.ts";
-import { FIELD } from "../http/field.ts";
+import { clientScheme } from "../exchange/forwarded.ts";
 
 const HSTS = {
   name: "strict-transport-security",
@@ -14,8 +14,6 @@ export function hstsPhase(x: Exchange): void {
 }
 
 /** Whether the client came by TLS, to sluice or to a proxy that is trusted to say so. */
-function isSecure({ client, request }: Exchange): boolean {
-  if (client.scheme === "https") return true;
-  return client.isTrusted &&
-    request.fields.text(FIELD.XForwardedProto)?.toLowerCase() === "https";
+function isSecure(x: Exchange): boolean {
+  return x.client.scheme === "https" || clientScheme(x) === "https";
 }

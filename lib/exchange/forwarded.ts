@@ -1,5 +1,6 @@
 /** The client of an exchange, by the word of the proxies that it passed. */
 
+import type { Scheme } from "../cache/policy/cache_key.ts";
 import { FIELD } from "../http/field.ts";
 import { singleValue } from "../http/named_field.ts";
 import { isIp } from "../net/cidr.ts";
@@ -27,6 +28,13 @@ export function clientOf(
   return list === undefined
     ? { address, isKnown: true }
     : forwardedClient(list, address, options.trustedProxies);
+}
+
+/** The scheme that the client used: the peer's own, unless that is a trusted proxy which names another. */
+export function clientScheme({ request, client }: Exchange): Scheme {
+  if (!client.isTrusted) return client.scheme;
+  const said = request.fields.text(FIELD.XForwardedProto)?.toLowerCase();
+  return said === "http" || said === "https" ? said : client.scheme;
 }
 
 /** The client by the one header that trusted proxies write; who does not write it is not known. */

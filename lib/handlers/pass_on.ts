@@ -1,6 +1,7 @@
 /** Passing on what the origin has answered, and seeing the request to its end. */
 
 import type { Exchange } from "../exchange/exchange_state.ts";
+import { clientScheme } from "../exchange/forwarded.ts";
 import { deliverOrPage } from "./intercept.ts";
 import type { Reply } from "../deliver/reply.ts";
 import { sticking } from "./writes.ts";
@@ -22,12 +23,13 @@ export function passOn(x: Exchange, wished: string): Promise<void> {
 }
 
 /** Brings the client back to its server, unless it has come back by itself. */
-function setSticky({ fetch, client }: Exchange): void {
+function setSticky(x: Exchange): void {
+  const { fetch } = x;
   const { upstream: { sticky }, server, request } = fetch;
   if (server === undefined || sticky!.serverOf(request) === server) return;
   sticking(fetch).stickyLine = sticky!.lineFor(
     server,
-    client.scheme === "https",
+    clientScheme(x) === "https",
   );
 }
 

@@ -52,11 +52,14 @@ export function clientHeadOf(
   publicOrigin: () => string = nobody,
 ): ClientHead {
   const { forClients } = kept;
+  const publicUrls = mapping && { mapping, origin: publicOrigin() };
   for (let i = 0; i < forClients.length; i++) {
     const known = forClients[i]!;
     if (
       known.rules === responseRules && known.coding === coding &&
-      known.dropsTags === dropsTags && known.publicUrls?.mapping === mapping
+      known.dropsTags === dropsTags &&
+      known.publicUrls?.mapping === mapping &&
+      known.publicUrls?.origin === publicUrls?.origin
     ) return known;
   }
   const made = makeClientHead(
@@ -64,7 +67,7 @@ export function clientHeadOf(
     responseRules,
     coding,
     dropsTags,
-    mapping && { mapping, origin: publicOrigin() },
+    publicUrls,
   );
   forClients.unshift(made);
   if (forClients.length > CLIENT_HEADS_MAX) forClients.pop();

@@ -22,7 +22,7 @@ export function canonicalPathOf(
 
 /** What is known of a request besides its head. */
 export interface RequestSource {
-  /** How the client sent it. */
+  /** How the client sent it, to this hop or to a trusted proxy before it. */
   readonly scheme: "http" | "https";
   /** The port of the listener, for a request whose host has none. */
   readonly port: number;

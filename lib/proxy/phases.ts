@@ -26,7 +26,7 @@ import { RequestFacts } from "../http/request_facts.ts";
 import { admit } from "../exchange/admit.ts";
 import { noteNominated } from "../exchange/body.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
-import { clientOf } from "../exchange/forwarded.ts";
+import { clientOf, clientScheme } from "../exchange/forwarded.ts";
 import { identify, idOf } from "../exchange/identify.ts";
 import type { Generation } from "../exchange/generation.ts";
 import type { Route } from "../exchange/route.ts";
@@ -121,10 +121,9 @@ function checkHost(
 
 /** What the request says to templates. */
 function factsOf(x: Exchange): RequestFacts {
-  const { scheme, socket } = x.client;
-  const { localAddr } = socket;
+  const { localAddr } = x.client.socket;
   return new RequestFacts(x.request, {
-    scheme,
+    scheme: clientScheme(x),
     port: localAddr.transport === "tcp" ? localAddr.port : 0,
     client: clientOf(x).address,
     id: () => idOf(x),

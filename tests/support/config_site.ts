@@ -18,9 +18,11 @@ export async function siteOf(
 
 /** Goes by another file from now on. */
 export async function reloadAs(proxy: Proxy, config: unknown): Promise<void> {
-  const { upstreams, hosts, fallback } = assemble(await resolvedFrom(config), {
+  const assembled = assemble(await resolvedFrom(config), {
     certificates: String,
     text: String,
   });
-  await proxy.replaceWith((base) => ({ ...base, upstreams, hosts, fallback }));
+  const { upstreams, hosts, fallback, connection } = assembled;
+  const changed = { upstreams, hosts, fallback, connection };
+  await proxy.replaceWith((base) => ({ ...base, ...changed }));
 }
