@@ -10,19 +10,15 @@ import type {
   CodingPolicy,
   RouteOptions,
 } from "../exchange/route.ts";
-import {
-  type FieldRule,
-  fieldRuleOf,
-  resolveFieldRules,
-} from "../http/field_rule.ts";
+import { resolveFieldRules } from "../http/field_rule.ts";
 import { parseRedirect, parseTemplate } from "../http/template.ts";
 import type { AccessOptions } from "../access/access.ts";
-import { securityRules } from "../head/security_rules.ts";
 import type { LimitOptions } from "../access/limits/limit_options.ts";
 import { authOptions, authUpstreams } from "./auth_services.ts";
 import { guardKeys } from "./guards.ts";
+import { authRules, fieldRule, responseRules } from "./header_rules.ts";
+import { httpsOptions } from "./https_options.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
-import { bytesOf } from "../http/bytes.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
 import type { UpstreamOptions } from "../upstream/upstream_options.ts";
 import type {
@@ -37,11 +33,7 @@ import type {
   ResolvedRoute,
   ResolvedTls,
 } from "./resolved.ts";
-import type {
-  HeaderRule,
-  ResolvedLimit,
-  RouteCache,
-} from "./resolved_route.ts";
+import type { ResolvedLimit, RouteCache } from "./resolved_route.ts";
 import type { ResolvedSecret, ResolvedUpstream } from "./resolved_upstream.ts";
 
 /** There is no option for this: a refusal takes seconds at most. */
@@ -309,35 +301,6 @@ function maintenanceOptions(
   };
 }
 
-/** What follows for plain HTTP, and for browsers, from HTTPS being there. */
-function httpsOptions(
-  { options }: Pick<ResolvedRoute, "options">,
-  tls: ResolvedTls | undefined,
-  { listen }: ResolvedConfig,
-): Partial<RouteOptions> | undefined {
-  if (tls === undefined) return undefined;
-  const secure = listen.find(({ secure, address }) =>
-    secure && address.transport === "tcp"
-  );
-  if (secure === undefined || secure.address.transport !== "tcp") return;
-  const rules = options.headers.map(fieldRule);
-  const isGivenByHand = options.headers.some(({ name }) =>
-    name.toLowerCase() === HSTS.toLowerCase()
-  );
-  const sendsHsts = tls.hstsMs > 0 && !isGivenByHand;
-  const age = Math.floor(tls.hstsMs / 1000);
-  const httpsPort = tls.redirect ? secure.address.port : undefined;
-  return sendsHsts
-    ? {
-      httpsPort,
-      hstsLine: bytesOf(`${HSTS}: max-age=${age}\r\n`),
-      responseRules: resolveFieldRules([...rules, fieldRuleOf(HSTS, null)]),
-    }
-    : { httpsPort };
-}
-
-const HSTS = "Strict-Transport-Security";
-
 function routeOptions(
   { options, handler }: Pick<ResolvedRoute, "options"> & {
     readonly handler: ResolvedRoute["handler"] | undefined;
@@ -378,30 +341,6 @@ function routeOptions(
     uploadRate: limits.uploadRate,
     timeouts: { bodyMs, writeMs, responseMs, readMs, tunnelMs },
   };
-}
-
-/** What clients say of themselves goes no further where somebody looks at it. */
-function authRules(auth: ResolvedRoute["options"]["auth"]): FieldRule[] {
-  if (auth === undefined) return [];
-  const names = ["Remote-User"];
-  if (auth.kind === "basic" && !auth.pass) names.push("Authorization");
-  if (auth.kind === "forward") names.push(...auth.copy);
-  return names.map((name) => fieldRuleOf(name, null));
-}
-
-function responseRules(
-  { headers, security }: ResolvedRoute["options"],
-): FieldRule[] {
-  const own = headers.map(fieldRule);
-  const names = new Set(own.map(({ name }) => name));
-  return resolveFieldRules([...security ? securityRules(names) : [], ...own]);
-}
-
-function fieldRule({ action, name, value }: HeaderRule): FieldRule {
-  return fieldRuleOf(
-    action === "add" ? `+${name}` : name,
-    action === "remove" ? null : value,
-  );
 }
 
 function codingPolicy(
