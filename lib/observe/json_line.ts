@@ -100,7 +100,7 @@ function writeUpstream(
 ): void {
   const members = [
     ...(originMs >= 0 ? [`"ttfb":${originMs / 1000}`] : []),
-    ...(server === "" ? [] : [`"server":${JSON.stringify(server)}`]),
+    ...(server === "" ? [] : [`"server":${jsonText(server)}`]),
     ...(tryCount === 0 ? [] : [`"retries":${tryCount}`]),
   ];
   if (members.length > 0) out.text(`,"upstream":{${members.join()}}`);

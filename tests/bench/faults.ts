@@ -94,12 +94,12 @@ defaults
   retries 1
   option redispatch 1
   retry-on conn-failure empty-response response-timeout
-  http-request disable-l7-retry unless METH_GET
 frontend clients
   bind 127.0.0.1:${port}
   default_backend app
 backend app
   balance random(2)
+  http-request disable-l7-retry unless METH_GET
   option httpchk GET /
   default-server check inter 500 fall 3 rise 2 observe layer7 error-limit 5 on-error mark-down
 ${origins.map((port, i) => `  server s${i} 127.0.0.1:${port}`).join("\n")}

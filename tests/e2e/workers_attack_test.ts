@@ -122,7 +122,7 @@ function sinkOf(onLine: (line: string) => void): LogSink {
   };
 }
 
-Deno.test("the parts of bounds that workers get add up to the bounds", async () => {
+Deno.test("the parts of bounds that workers get add up to the bounds; those on connections to a server are counted together", async () => {
   const frank = new URL("../support/frank_worker.ts", import.meta.url);
   const bounds: string[] = [];
   const sink = sinkOf((line) => bounds.push(line));
@@ -136,7 +136,7 @@ Deno.test("the parts of bounds that workers get add up to the bounds", async () 
   );
   await workers.listen();
   await workers.stop();
-  assertEquals(bounds.sort(), ["1 1 0", "1 2 0", "1 2 0"]);
+  assertEquals(bounds.sort(), ["1 5 0", "1 5 0", "1 5 0"]);
 });
 
 Deno.test("a worker that cannot listen when it is to be replaced is tried again", async () => {

@@ -15,7 +15,7 @@ async function changeOf(file: object): Promise<(config: Config) => Config> {
   if (resolved === undefined || problem !== undefined) {
     throw new Error(problem?.message ?? "It cannot be read");
   }
-  const { upstreams, hosts } = assemble(resolved, {
+  const { upstreams, hosts, fallback } = assemble(resolved, {
     certificates: String,
     text: String,
   });
@@ -23,6 +23,7 @@ async function changeOf(file: object): Promise<(config: Config) => Config> {
     ...config,
     upstreams,
     hosts,
+    fallback,
     drainMs: 100,
     log: { ...config.log, format: "json" },
   });
