@@ -13,13 +13,14 @@ import { type CorsOptions, corsPhase, preflightPhase } from "./cors.ts";
 import type { AuthPlace } from "./authenticated.ts";
 import { type BasicOptions, basicPhase } from "./basic/basic_auth.ts";
 import { type ForwardOptions, forwardPhase } from "./forward/forward_auth.ts";
+import { type JwtOptions, jwtPhase } from "./jwt/jwt_auth.ts";
 import type { LimitOptions } from "./limits/limit_options.ts";
 import { limitPhases } from "./limits/limit_phases.ts";
 import type { AccessPhase } from "./passage.ts";
 import { hstsPhase } from "./hsts.ts";
 
 /** Who a client must be: plain data. */
-export type AuthOptions = BasicOptions | ForwardOptions;
+export type AuthOptions = BasicOptions | ForwardOptions | JwtOptions;
 
 /** What a route demands, and what browsers are told: plain data. */
 export interface AccessOptions {
@@ -77,5 +78,7 @@ function authPhaseOf(auth: AuthOptions, place: AuthPlace): AccessPhase {
       return basicPhase(auth, place);
     case "forward":
       return forwardPhase(auth, place);
+    case "jwt":
+      return jwtPhase(auth, place);
   }
 }

@@ -1,6 +1,7 @@
 /** Authentication as the program runs it: services become upstreams of their own. */
 
 import type { AuthOptions } from "../access/access.ts";
+import type { ServiceOptions } from "../access/forward/service.ts";
 import { parseOriginAddress } from "../net/address.ts";
 import type { UpstreamOptions } from "../upstream/upstream_options.ts";
 import type { ResolvedConfig } from "./resolved.ts";
@@ -16,22 +17,52 @@ const POOL = {
   tunnelsMax: 0,
 };
 
+/** For keys to come, in ms. */
+const KEYS_TIMEOUT_MS = 5000;
+
 /** The authentication of a route. */
 export function authOptions(
   auth: ResolvedAuth | undefined,
 ): AuthOptions | undefined {
-  if (auth === undefined || auth.kind === "jwt") return undefined;
-  if (auth.kind === "basic") return { kind: auth.kind, file: auth.file };
-  const { kind, url, copy, timeoutMs } = auth;
+  switch (auth?.kind) {
+    case undefined:
+      return undefined;
+    case "basic":
+      return { kind: auth.kind, file: auth.file };
+    case "forward":
+      return {
+        kind: auth.kind,
+        ...serviceOptions(auth.url, auth.timeoutMs),
+        copy: auth.copy.map((name) => name.toLowerCase()),
+      };
+    case "jwt": {
+      const { jwks, ...options } = auth;
+      const keys = isUrl(jwks)
+        ? { kind: "service", ...serviceOptions(jwks, KEYS_TIMEOUT_MS) } as const
+        : { kind: "file", path: jwks } as const;
+      return { ...options, keys };
+    }
+  }
+}
+
+function serviceOptions(url: string, timeoutMs: number): ServiceOptions {
   const { pathname, search, host } = new URL(url);
-  return {
-    kind,
-    upstream: nameOf(url),
-    authority: host,
-    target: pathname + search,
-    copy: copy.map((name) => name.toLowerCase()),
-    timeoutMs,
-  };
+  const target = pathname + search;
+  return { upstream: nameOf(url), authority: host, target, timeoutMs };
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:/.test(text);
+}
+
+/** The service that authentication asks, and how long it may take; undefined if there is none. */
+function serviceOf(
+  auth: ResolvedAuth | undefined,
+): { readonly url: string; readonly timeoutMs: number } | undefined {
+  if (auth?.kind === "forward") return auth;
+  return auth?.kind === "jwt" && isUrl(auth.jwks)
+    ? { url: auth.jwks, timeoutMs: KEYS_TIMEOUT_MS }
+    : undefined;
 }
 
 /** The upstreams of all services that routes ask. */
@@ -39,13 +70,13 @@ export function authUpstreams({ hosts }: ResolvedConfig): UpstreamOptions[] {
   const services = new Map<string, UpstreamOptions>();
   for (const { routes } of hosts) {
     for (const { options: { auth } } of routes) {
-      if (auth?.kind !== "forward") continue;
-      const name = nameOf(auth.url);
-      const connectMs = Math.max(
-        auth.timeoutMs,
-        services.get(name)?.connectMs ?? 0,
-      );
-      services.set(name, serviceAt(name, auth.url, connectMs));
+      const service = serviceOf(auth);
+      if (service === undefined) continue;
+      const { url, timeoutMs } = service;
+      const name = nameOf(url);
+      const knownMs = services.get(name)?.connectMs ?? 0;
+      const connectMs = Math.max(timeoutMs, knownMs);
+      services.set(name, serviceAt(name, url, connectMs));
     }
   }
   return [...services.values()];

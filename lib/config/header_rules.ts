@@ -17,6 +17,7 @@ export function authRules(
   const names = ["Remote-User"];
   if (auth.kind === "basic" && !auth.pass) names.push("Authorization");
   if (auth.kind === "forward") names.push(...auth.copy);
+  if (auth.kind === "jwt") names.push(...Object.keys(auth.forward));
   return names.map((name) => fieldRuleOf(name, null));
 }
 

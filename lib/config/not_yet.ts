@@ -8,7 +8,6 @@ import { type Node, plainOf, problemAt } from "./file/node.ts";
 import type { Problem } from "./file/place.ts";
 import { visitValues } from "./file/visit.ts";
 
-const ACCESS = "authentication by services and tokens";
 const ADMIN = "the admin listener";
 const TIERS = "caches behind the one in memory";
 
@@ -18,7 +17,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   "listen.http.limits": "limits of one listener",
   "listen.https.limits": "limits of one listener",
 
-  "auth.jwt": ACCESS,
   "limit.shared": "limits across machines",
 
   "admin": ADMIN,

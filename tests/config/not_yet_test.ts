@@ -7,21 +7,20 @@ import { NOT_YET } from "../../lib/config/not_yet.ts";
 import { jsonSchema } from "../../lib/config/schema/json_schema.ts";
 
 Deno.test("a key that does not work yet is an error at each place where it stands", async () => {
+  const listen = { http: { address: ":8080", limits: { maxHead: "8KiB" } } };
   const config = {
-    hosts: {
-      a: {
-        "/": {
-          proxy: "http://c",
-        },
-        "/l": [{ proxy: "http://d", auth: { jwt: { jwks: "http://d" } } }],
-      },
-    },
+    listen,
+    admin: { listen: "127.0.0.1:1" },
+    cache: { slice: "1MiB" },
+    hosts: { a: { respond: 200 } },
   };
   const lines = (await linesOf(config)).map((line) =>
     line.replace(/^.*?: /, "")
   );
   assertEquals(lines, [
-    'hosts.a["/l"][0].auth.jwt: not yet: authentication by services and tokens',
+    "listen.http.limits: not yet: limits of one listener",
+    "admin: not yet: the admin listener",
+    "cache.slice: not yet: caches behind the one in memory",
   ]);
   const { problems, config: resolved } = await loadText(config);
   assertEquals(fatal(problems).length, lines.length);
