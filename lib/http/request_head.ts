@@ -58,6 +58,7 @@ export class RequestHead {
   /** What the target means, once the head is complete. */
   readonly target: Target = {
     form: "origin",
+    isHttps: false,
     authorityStart: 0,
     authorityEnd: 0,
     pathStart: 0,

@@ -26,6 +26,8 @@ const PORT_MAX = 65535;
 export interface Target {
   /** Which of the four forms it has. */
   form: "origin" | "absolute" | "authority" | "asterisk";
+  /** Whether it is in absolute form and begins with `https`, and so must come by TLS. */
+  isHttps: boolean;
   /** Where the authority of absolute or authority form is; both 0 in the other forms. */
   authorityStart: number;
   /** After the authority. */
@@ -39,7 +41,7 @@ export interface Target {
  *
  * @param hasPercent Whether there is a `%` in it (the scan that found its end knows).
  * @throws {HttpError} `bad_target`: no such form, or not one for this method;
- *   `misdirected`: absolute form of another scheme than `http`.
+ *   `misdirected`: absolute form of another scheme than `http` and `https`.
  */
 export function parseTarget(
   bytes: Uint8Array,
@@ -51,6 +53,7 @@ export function parseTarget(
 ): void {
   target.authorityStart = target.authorityEnd = 0;
   target.pathStart = start;
+  target.isHttps = false;
   if (method === METHOD.Connect) {
     if (!isAuthority(bytes, start, end)) throw badTarget("not an authority");
     target.form = "authority";
@@ -86,10 +89,11 @@ function parseAbsoluteForm(
   ) {
     throw badTarget("neither origin nor absolute form");
   }
-  if (!equalsToken(bytes, start, colon, "http")) {
+  const isHttps = equalsToken(bytes, start, colon, "https");
+  if (!isHttps && !equalsToken(bytes, start, colon, "http")) {
     throw new HttpError(
       "misdirected",
-      "Absolute form of another scheme than http",
+      "Absolute form of another scheme than http and https",
     );
   }
   const authorityStart = colon + 3;
@@ -99,6 +103,7 @@ function parseAbsoluteForm(
     throw badTarget("malformed authority");
   }
   target.form = "absolute";
+  target.isHttps = isHttps;
   target.authorityStart = authorityStart;
   target.authorityEnd = at;
   target.pathStart = at;

@@ -21,6 +21,7 @@
  */
 
 import type { AccessPhase } from "../access/passage.ts";
+import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
 import { RequestFacts } from "../http/request_facts.ts";
 import { admit } from "../exchange/admit.ts";
@@ -70,7 +71,9 @@ export function carryOut(
     const proof = proofFor(x, challenges);
     if (proof !== undefined) return answerChallenge(x, current, proof);
   }
-  if (x.client.identity !== undefined) checkHost(x, current);
+  if (x.client.identity !== undefined || x.request.target.isHttps) {
+    checkHost(x, current);
+  }
   const { route, access, handle } = takeRoute(x, current);
   routing(x.fetch).route = route;
   if (route.needsFacts) routing(x.fetch).facts = factsOf(x);
@@ -112,11 +115,23 @@ function checkHost(
   { fallback }: Generation<RoutePhases>,
 ): void {
   try {
+    if (x.request.target.isHttps) checkScheme(x);
     checkServerName(x.client, x.request);
   } catch (error) {
     expectContent(x, fallback);
     throw error;
   }
+}
+
+/**
+ * Whoever asks for an `https` URL has to come by that, unless a trusted proxy vouches
+ * for it (RFC 9110 §7.4).
+ *
+ * @throws {HttpError} `misdirected`.
+ */
+function checkScheme(x: Exchange): void {
+  if (x.client.scheme === "https" || clientScheme(x) === "https") return;
+  throw new HttpError("misdirected", "An https URL over plain HTTP");
 }
 
 /** What the request says to templates. */

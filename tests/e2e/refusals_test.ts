@@ -117,7 +117,7 @@ const REFUSED: readonly { name: string; request: string; status: number }[] = [
   },
   {
     name: "absolute form of another scheme",
-    request: "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    request: "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
     status: 421,
   },
 ];

@@ -98,7 +98,7 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
   [
     "misdirected",
     "9110 §7.4: scheme",
-    head("GET https://h/ HTTP/1.1", "Host: h"),
+    head("GET ftp://h/ HTTP/1.1", "Host: h"),
   ],
   ["bad_host", "9112 §3.2: missing", head("GET / HTTP/1.1")],
   [

@@ -54,6 +54,7 @@ Deno.test("the four forms of a target (RFC 9112 §3.2)", async (t) => {
       ["GET //x/../y?a?b HTTP/1.1", "origin", "", "//x/../y?a?b"],
       ["GET http://h/p?q HTTP/1.1", "absolute", "h", "/p?q"],
       ["GET HTTP://H:81 HTTP/1.1", "absolute", "H:81", ""],
+      ["GET https://h/p HTTP/1.1", "absolute", "h", "/p"], // whether it came by that is for others to check
       ["GET http://h?q HTTP/1.1", "absolute", "h", "?q"],
       ["GET http://[::1]:80/ HTTP/1.1", "absolute", "[::1]:80", "/"],
       ["OPTIONS * HTTP/1.1", "asterisk", "", "*"],
@@ -206,6 +207,7 @@ Deno.test("a head that is begun again has forgotten the one before", () => {
     form: "origin",
     authorityStart: 0,
     authorityEnd: 0,
+    isHttps: false,
     pathStart: 4,
   });
 });

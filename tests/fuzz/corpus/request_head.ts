@@ -428,7 +428,7 @@ const TARGETS: readonly Seed[] = [
   },
   {
     name: "an open proxy is asked for",
-    input: "GET https://internal/ HTTP/1.1\r\nHost: h\r\n\r\n",
+    input: "GET ftp://internal/ HTTP/1.1\r\nHost: h\r\n\r\n",
     expect: "misdirected",
   },
   {
