@@ -403,7 +403,7 @@ export interface AuthOptions {
   /** A service that is asked about each request. */
   readonly forward?: HttpUrl;
   /** Headers of its answer that the origin gets. */
-  readonly copy?: HeaderName | readonly HeaderName[];
+  readonly copy?: string | readonly string[];
   /** How long it may take. Default: `5s`. */
   readonly timeout?: Duration;
   /** Signed tokens. */

@@ -69,6 +69,11 @@ export function parseHeaderName(text: string): string {
   return text.toLowerCase();
 }
 
+/** The name of a header that sluice can be told to send: not one that it writes itself. */
+export function parseSentHeader(text: string): string {
+  return parseHeaderKey(parseHeaderName(text));
+}
+
 /** `name` or `+name`, the key of a header rule: a header that sluice does not write itself. */
 export function parseHeaderKey(text: string): string {
   const name = text.replace(/^\+/, "");

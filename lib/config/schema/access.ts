@@ -3,9 +3,9 @@
 import { defaultText as or } from "../defaults.ts";
 import {
   parseBy,
-  parseHeaderName,
   parseHttpUrl,
   parsePath,
+  parseSentHeader,
 } from "../written.ts";
 import {
   about,
@@ -26,7 +26,6 @@ import {
   COUNT,
   COUNT_FROM_1,
   DURATION,
-  HEADER_NAME,
   HTTP_URL,
   PATH,
   RATE,
@@ -132,7 +131,7 @@ const JWT: Schema = object({
   forward: about(
     "Claims that the origin gets, by header.",
     table(
-      { accepts: "an object from headers to claims", key: parseHeaderName },
+      { accepts: "an object from headers to claims", key: parseSentHeader },
       TEXT,
     ),
   ),
@@ -174,7 +173,10 @@ export const AUTH: Schema = either(
     forward: about("A service that is asked about each request.", HTTP_URL),
     copy: about(
       "Headers of its answer that the origin gets.",
-      oneOrMore(HEADER_NAME, "names of headers"),
+      oneOrMore(
+        text({ accepts: "the name of a header", read: parseSentHeader }),
+        "names of headers",
+      ),
     ),
     timeout: about("How long it may take.", DURATION, or("auth.timeout")),
     jwt: about("Signed tokens.", JWT),

@@ -219,6 +219,21 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
     hosts: {
       a: {
         respond: 200,
+        auth: { forward: "http://b", copy: "Content-Length" },
+      },
+      b: {
+        respond: 200,
+        auth: { jwt: { jwks: "http://b", forward: { Connection: "sub" } } },
+      },
+    },
+  }, [
+    "sluice.json:1:66: hosts.a.auth.copy: sluice writes content-length itself",
+    "sluice.json:1:148: hosts.b.auth.jwt.forward.Connection: sluice writes connection itself",
+  ]],
+  [{
+    hosts: {
+      a: {
+        respond: 200,
         auth: { basic: "f", forward: "http://b", pass: true },
         cors: { origins: "*", credentials: true },
       },
