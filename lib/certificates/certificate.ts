@@ -23,7 +23,7 @@ export interface CertificateFacts {
   readonly notAfterMs: number;
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END ([A-Z0-9 ]+)-----/g;
 
 /**
  * Finds chain and key in a text that may hold both.
@@ -57,10 +57,9 @@ export function splitPem(
 }
 
 function blocksOf(text: string): { label: string; block: string }[] {
-  return [...text.matchAll(BLOCK)].map(([block, label = ""]) => ({
-    label,
-    block,
-  }));
+  return [...text.matchAll(BLOCK)]
+    .map(([block, label = "", end]) => ({ label, block, end }))
+    .filter(({ label, end }) => label === end);
 }
 
 /**
