@@ -11,7 +11,7 @@ export function namesOf(
     const [, name] = /^(?:DNS|IP Address):"?([^"]+)"?$/.exec(entry) ?? [];
     return name === undefined ? [] : [name.toLowerCase()];
   });
-  const [, common] = /^CN=(.+)$/m.exec(subject) ?? [];
+  const [, common] = /(?:^|\n)CN=([^\n]+)/.exec(subject) ?? [];
   if (names.length > 0 || common === undefined) return names;
   return [common.toLowerCase()];
 }
