@@ -6,9 +6,8 @@
  * says nothing.
  */
 
-// deno-lint-ignore no-external-import -- a part of the runtime
-import { Agent } from "node:https";
 import type { Clock } from "../net/clock.ts";
+import { nodeModule } from "../net/node_module.ts";
 import type { AcmeStorage } from "./acme_storage.ts";
 
 /** For one exchange with the directory. */
@@ -140,7 +139,10 @@ export class AcmeClient {
     const library = await load();
     const { defaults } = library.axios;
     defaults.timeout = STEP_MS;
-    if (ca !== undefined) defaults.httpsAgent = new Agent({ ca });
+    if (ca !== undefined) {
+      const { Agent } = nodeModule("node:https");
+      defaults.httpsAgent = new Agent({ ca });
+    }
     let key = await this.#storage.readAccount();
     if (key === undefined) {
       key = (await library.crypto.createPrivateEcdsaKey()).toString();

@@ -1,8 +1,9 @@
 /** One certificate with its key: reads it from PEM (RFC 7468), and tells what is wrong with it. */
 
 // deno-lint-ignore no-external-import -- a part of the runtime
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { namesOf } from "../net/certificate_names.ts";
+import { nodeModule } from "../net/node_module.ts";
 
 /** A certificate as it was found: plain data, which can be posted to a worker. */
 export interface CertificateText {
@@ -72,7 +73,7 @@ export function readCertificate(
 ): CertificateFacts {
   let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(cert);
+    certificate = new (nodeModule("node:crypto").X509Certificate)(cert);
   } catch (cause) {
     throw new SyntaxError("the certificate is damaged", { cause });
   }
@@ -91,6 +92,7 @@ export function readCertificate(
 }
 
 function isKeyOf(certificate: X509Certificate, key: string): boolean {
+  const { createPrivateKey } = nodeModule("node:crypto");
   try {
     return certificate.checkPrivateKey(createPrivateKey(key));
   } catch {

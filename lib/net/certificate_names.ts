@@ -1,7 +1,8 @@
 /** The names that a certificate is for (RFC 6125 §6.4, RFC 9525 §6.3). */
 
 // deno-lint-ignore no-external-import -- a part of the runtime
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { nodeModule } from "./node_module.ts";
 
 /** In lower case: names, `*.name`, IP addresses; the common name only where there are no others. */
 export function namesOf(
@@ -18,6 +19,7 @@ export function namesOf(
 
 /** The names in a certificate's bytes (DER); none if it is damaged. */
 export function namesIn(der: Uint8Array): string[] {
+  const { X509Certificate } = nodeModule("node:crypto");
   try {
     return namesOf(new X509Certificate(der));
   } catch {

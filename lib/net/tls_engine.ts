@@ -12,10 +12,7 @@
  * version changes it.
  */
 
-// deno-lint-ignore no-external-import -- a part of the runtime
-import { Duplex } from "node:stream";
-// deno-lint-ignore no-external-import -- a part of the runtime
-import { createSecureContext, getCACertificates, TLSSocket } from "node:tls";
+import { nodeModule } from "./node_module.ts";
 
 /** The runtime's object: the part that is used. Its callbacks must not call it. */
 interface TlsWrap {
@@ -67,6 +64,7 @@ export interface TlsContext {
  * @throws {Error} if they are no certificate and its key.
  */
 export function createTlsContext(cert: string, key: string): TlsContext {
+  const { createSecureContext } = nodeModule("node:tls");
   const { context } = createSecureContext({ cert, key }) as {
     context: object;
   };
@@ -94,6 +92,7 @@ export interface ClientTlsOptions {
 export function createClientContext(
   { authorities, cert, key, insecure }: ClientTlsOptions,
 ): TlsContext {
+  const { createSecureContext, getCACertificates } = nodeModule("node:tls");
   const own = cert === undefined || key === undefined ? {} : { cert, key };
   const trusted = authorities.length === 0 ? {} : {
     ca: [...authorities, ...getCACertificates("system")],
@@ -115,6 +114,8 @@ let TlsWrapConstructor: TlsWrapClass | undefined;
 /** The class of the runtime's object: a socket of `node:tls` has one. */
 function tlsWrapClass(): TlsWrapClass {
   if (TlsWrapConstructor !== undefined) return TlsWrapConstructor;
+  const { Duplex } = nodeModule("node:stream");
+  const { TLSSocket } = nodeModule("node:tls");
   const stream = new Duplex({
     read(): void {},
     write(_chunk: unknown, _encoding: string, done: () => void): void {

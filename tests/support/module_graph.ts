@@ -12,6 +12,8 @@ export interface Module {
     /** Undefined if it is imported for its types alone: then it is not there at run time. */
     readonly code?: { readonly specifier: string };
     readonly type?: { readonly specifier: string };
+    /** Whether it is imported when the program comes to it, not at the start. */
+    readonly isDynamic?: boolean;
   }[];
 }
 

@@ -1,0 +1,24 @@
+/**
+ * The modules of Node that the runtime has, loaded when somebody first asks for one.
+ * The first takes 20 ms and 10 MB in each thread: whoever does not speak TLS need not
+ * pay that. So no file imports one of them by a statement.
+ *
+ * It is not `await import(…)`, because certificates are made ready where nobody can
+ * wait.
+ */
+
+/** Those that are used so. */
+interface NodeModules {
+  readonly "node:crypto": typeof import("node:crypto");
+  readonly "node:https": typeof import("node:https");
+  readonly "node:stream": typeof import("node:stream");
+  readonly "node:tls": typeof import("node:tls");
+}
+
+/** The module of this name. */
+export function nodeModule<Name extends keyof NodeModules>(
+  name: Name,
+): NodeModules[Name] {
+  // deno-lint-ignore no-process-global -- to import it is what must not be
+  return process.getBuiltinModule(name) as NodeModules[Name];
+}
