@@ -3,11 +3,13 @@
 import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
-import { get, Proxy } from "../support/proxy.ts";
+import { get, Proxy, speaksTls } from "../support/proxy.ts";
 
 interface Row {
   readonly end: string;
   readonly flags?: readonly string[];
+  /** Why it does not hold for clients that speak TLS. */
+  readonly notInTls?: string;
   /** What the origin does with the request. */
   readonly serve?: (peer: Peer) => Promise<void>;
   /** What the client does, up to where its exchange ends. */
@@ -83,6 +85,8 @@ const ROWS: readonly Row[] = [
   },
   {
     end: "client_abort",
+    notInTls:
+      "close_notify comes before the reset, and looks like a half-close",
     serve: async (peer) => {
       await respondWith(peer, LARGE);
       await peer.readToEnd();
@@ -137,8 +141,13 @@ const ROWS: readonly Row[] = [
 ];
 
 Deno.test("the JSON log says how each exchange ended", async (t) => {
-  for (const [index, { end, flags = [], serve, ask }] of ROWS.entries()) {
-    await t.step(`${index}: ${end}`, async () => {
+  for (const [index, row] of ROWS.entries()) {
+    const { end, flags = [], serve, ask, notInTls } = row;
+    const isSkipped = notInTls !== undefined && speaksTls();
+    const name = `${index}: ${end}${
+      isSkipped ? ` (skipped: ${notInTls})` : ""
+    }`;
+    const fn = async (): Promise<void> => {
       await using origin = Origin.serving(serve ?? (() => Promise.resolve()));
       await using proxy = await Proxy.start(
         origin,
@@ -151,7 +160,8 @@ Deno.test("the JSON log says how each exchange ended", async (t) => {
       client.close(); // its end is not waited for
       const line = JSON.parse(await proxy.nextLogLine());
       assertEquals(line.end, end);
-    });
+    };
+    await t.step({ name, ignore: isSkipped, fn });
   }
 });
 

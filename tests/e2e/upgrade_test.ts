@@ -1,8 +1,9 @@
 /** `Upgrade` becomes a tunnel after a 101 that answers it, and in no other case. */
 
 import { assertEquals } from "../support/assert.ts";
+import { AUTHORITY_PEM } from "../support/certificate.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { exchange, get, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy, speaksTls } from "../support/proxy.ts";
 
 const WISH = get(
   "/ws",
@@ -325,7 +326,11 @@ Deno.test("a real WebSocket echoes through the tunnel", async () => {
     return response;
   });
   await using proxy = await Proxy.start(`http://127.0.0.1:${echo.addr.port}`);
-  const socket = new WebSocket(`ws://127.0.0.1:${proxy.port}/`);
+  using trusting = Deno.createHttpClient({ caCerts: [AUTHORITY_PEM] });
+  const socket = new WebSocket(
+    proxy.url.replace("http", "ws"),
+    speaksTls() ? { client: trusting } : {},
+  );
   const answer = await new Promise<string>((resolve, reject) => {
     socket.onopen = (): void => socket.send("hello");
     socket.onmessage = ({ data }): void => resolve(data);
