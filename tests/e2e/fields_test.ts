@@ -3,7 +3,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
-import { exchange, Proxy } from "../support/proxy.ts";
+import { exchange, Proxy, speaksTls } from "../support/proxy.ts";
 
 async function requestAtOrigin(
   request: string,
@@ -30,10 +30,13 @@ async function responseAtClient(
   return await exchange(proxy, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
+/** By which clients come. */
+const SCHEME = speaksTls() ? "https" : "http";
+
 const OURS = [
   ["Via", "1.1 sluice"],
   ["X-Forwarded-For", "127.0.0.1"],
-  ["X-Forwarded-Proto", "http"],
+  ["X-Forwarded-Proto", SCHEME],
   ["X-Forwarded-Host", "a"],
 ];
 
@@ -104,7 +107,7 @@ const REQUESTS: readonly {
       ["Host", "a:80"],
       ...OURS.slice(0, 3),
       ["X-Forwarded-Host", "a:80"],
-      ["Forwarded", 'for=127.0.0.1;host="a:80";proto=http'],
+      ["Forwarded", `for=127.0.0.1;host="a:80";proto=${SCHEME}`],
     ],
   },
   {

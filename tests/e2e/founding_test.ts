@@ -8,7 +8,7 @@ Deno.test("curl gets the origin's page through the proxy", async () => {
   await using origin = Origin.answering(() => ok("hello"));
   await using proxy = await Proxy.start(origin);
   const { code, stdout } = await new Deno.Command("curl", {
-    args: ["-s", "-i", `${proxy.url}/page`],
+    args: ["-s", "-k", "-i", `${proxy.url}/page`],
   }).output().catch(() => ({ code: -1, stdout: new Uint8Array(0) }));
   if (code === -1) return; // no curl on this machine: the raw tests below say the same
   const response = new TextDecoder().decode(stdout);

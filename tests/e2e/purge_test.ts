@@ -2,7 +2,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { exchange, get, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy, speaksTls } from "../support/proxy.ts";
 
 const FRESH = "Cache-Control: max-age=60";
 
@@ -21,7 +21,9 @@ Deno.test("what is stored is found by the Host of its clients, and what was soug
   await exchange(proxy, get("/x"));
   assertEquals(await purge("127.0.0.1:8000"), [
     '{"purged":0}',
-    'sluice; detail=nothing-stored; key="127.0.0.1:8000 /x"',
+    `sluice; detail=nothing-stored; key="127.0.0.1:8000 /x${
+      speaksTls() ? " https" : ""
+    }"`,
   ]);
   assertEquals(await purge("sluice.test"), ['{"purged":1}', ""]);
   await exchange(proxy, get("/x"));

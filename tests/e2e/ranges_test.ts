@@ -113,6 +113,7 @@ Deno.test("curl resumes what it had begun to read, compressed or not", async () 
     await Deno.writeTextFile(path, content.slice(0, 1000));
     const args = [
       "-s",
+      "-k",
       "-C",
       "-",
       "-H",

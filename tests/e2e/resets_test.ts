@@ -2,7 +2,6 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const RESETS = 300;
@@ -19,7 +18,7 @@ Deno.test("clients that reset before they are accepted do not delay the others",
   }).outputSync();
   assert(success);
   let isLate = false;
-  using client = await Peer.connect(proxy.port);
+  using client = await proxy.connect();
   const timer = setTimeout(() => {
     isLate = true;
     client.close();

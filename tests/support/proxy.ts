@@ -207,10 +207,10 @@ export class Proxy implements AsyncDisposable {
     if (command.kind !== "run") throw new Error("Not a command to run");
     const { config } = command;
     const [route] = config.hosts[0]!.routes;
-    await this.#server!.replace({
+    await this.#server!.replace(withTls({
       ...config,
       hosts: [{ names: ["*"], routes: [{ ...route!, ...more }] }],
-    });
+    }));
   }
 
   /** The same with a change that no flags can make. */
