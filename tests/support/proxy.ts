@@ -263,19 +263,9 @@ export class Proxy implements AsyncDisposable {
 
   /** Opens a client connection. */
   async connect(): Promise<Peer> {
-    if (speaksTls() && !this.#address.startsWith("unix:")) {
-      return new Peer(
-        await Deno.connectTls({
-          hostname: "127.0.0.1", // so that no name is asked for, and any host may be
-          port: this.port,
-          caCerts: [AUTHORITY_PEM],
-          alpnProtocols: ["http/1.1"],
-        }),
-      );
-    }
-    return await Peer.connect(
-      this.#address.startsWith("unix:") ? this.#address.slice(5) : this.port,
-    );
+    return this.#address.startsWith("unix:")
+      ? await Peer.connect(this.#address.slice(5))
+      : await connectTo(this.port);
   }
 
   /** The next line of the access log. */
@@ -316,6 +306,19 @@ class LineQueue {
     if (line !== undefined) return line;
     return await new Promise((resolve) => this.#waiting.push(resolve));
   }
+}
+
+/** Opens a client connection to a port of a proxy in this process. */
+export async function connectTo(port: number): Promise<Peer> {
+  if (!speaksTls()) return await Peer.connect(port);
+  return new Peer(
+    await Deno.connectTls({
+      hostname: "127.0.0.1", // so that no name is asked for, and any host may be
+      port,
+      caCerts: [AUTHORITY_PEM],
+      alpnProtocols: ["http/1.1"],
+    }),
+  );
 }
 
 /** Sends one request on a connection of its own and reads the response. */
