@@ -3,9 +3,12 @@
 import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
-import { exchange, get, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy, speaksTls } from "../support/proxy.ts";
 
 const FRESH = "Cache-Control: max-age=60";
+/** The usual port of the scheme by which clients come, and the other scheme. */
+const PORT = speaksTls() ? 443 : 80;
+const OTHER_SCHEME = speaksTls() ? "http" : "https";
 const STALE = ["Cache-Control: max-age=0", 'ETag: "a"'];
 
 /** Says in its content what it saw; its responses are stored. */
@@ -36,9 +39,9 @@ Deno.test("whoever asks gets what the origin says of exactly that host and targe
 Deno.test("what is taken out under an unusual host is taken out under the usual one, too", async () => {
   for (
     const request of [
-      "PURGE /a HTTP/1.1\r\nHost: EXAMPLE.com:80\r\n\r\n",
+      `PURGE /a HTTP/1.1\r\nHost: EXAMPLE.com:${PORT}\r\n\r\n`,
       "PURGE /* HTTP/1.1\r\nHost: Example.com:\r\n\r\n",
-      "POST /a HTTP/1.1\r\nHost: EXAMPLE.com:80\r\nContent-Length: 0\r\n\r\n",
+      `POST /a HTTP/1.1\r\nHost: EXAMPLE.com:${PORT}\r\nContent-Length: 0\r\n\r\n`,
       "PUT /b HTTP/1.1\r\nHost: EXAMPLE.com\r\nContent-Length: 0\r\n\r\n",
     ]
   ) {
@@ -270,10 +273,10 @@ Deno.test("what trusted proxies say of a request parts what is stored", async ()
   assertEquals(
     [
       await content(),
-      await content("X-Forwarded-Proto: https"),
+      await content(`X-Forwarded-Proto: ${OTHER_SCHEME}`),
       await content("X-Forwarded-Host: evil"),
       await content(),
-      await content("X-Forwarded-Proto: https"),
+      await content(`X-Forwarded-Proto: ${OTHER_SCHEME}`),
     ],
     ["1", "2", "3", "1", "2"],
   );
