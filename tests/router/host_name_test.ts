@@ -32,6 +32,7 @@ const ROWS: readonly (readonly [lines: readonly string[], host: string])[] = [
   [["GET http://b.example:81/x HTTP/1.1", "Host: a.example"], "b.example"],
   [["GET HTTP://b.example.?x HTTP/1.1", "Host: a.example"], "b.example"],
   [["GET http://[::1]:81/ HTTP/1.0"], "[::1]"],
+  [["GET https://b.example/x HTTP/1.1", "Host: a.example"], "b.example"],
   [["OPTIONS * HTTP/1.1", "Host: a.example"], "a.example"],
   [["CONNECT b.example:443 HTTP/1.1", "Host: a.example"], "b.example"],
 ];
@@ -46,7 +47,7 @@ for (const [lines, host] of ROWS) {
 }
 
 for (
-  const target of ["http://u@a.example/", "http:///x", "https://a.example/"]
+  const target of ["http://u@a.example/", "http:///x", "ftp://a.example/"]
 ) {
   Deno.test(`no host is read in ${target}`, () => {
     const error = assertThrows(() =>
