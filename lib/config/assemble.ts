@@ -35,6 +35,7 @@ import type {
 } from "./resolved.ts";
 import type { ResolvedLimit, RouteCache } from "./resolved_route.ts";
 import type { ResolvedSecret, ResolvedUpstream } from "./resolved_upstream.ts";
+import { fnvText } from "../http/fnv.ts";
 
 /** There is no option for this: a refusal takes seconds at most. */
 const REFUSALS_MAX = 256;
@@ -217,7 +218,7 @@ function cacheScope({ handler, options }: ResolvedRoute): string {
   const { upstream, host, rewrite } = handler;
   const { forwarded, requestHeaders, cache } = options;
   const seen = [upstream, host, rewrite, forwarded, requestHeaders];
-  return hashOf(JSON.stringify([...seen, cache && storingRules(cache)]));
+  return fnvText(JSON.stringify([...seen, cache && storingRules(cache)]));
 }
 
 /** What decides whether and for how long a response is stored, and with which headers. */
@@ -226,17 +227,6 @@ function storingRules(
     RouteCache,
 ): unknown[] {
   return [ttlMs, forceMs, staleMs, heuristicMaxMs, targetedField, setCookie];
-}
-
-/** 64 bits as text: FNV-1a with two offsets. */
-function hashOf(text: string): string {
-  return [0x811c9dc5, 0x01234567].map((offset) => {
-    let hash = offset;
-    for (let i = 0; i < text.length; i++) {
-      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-    }
-    return (hash >>> 0).toString(16).padStart(8, "0");
-  }).join("");
 }
 
 function handlerEntry(

@@ -7,6 +7,8 @@
  * the place of an earlier one, and which threads may share.
  */
 
+import { fnv } from "../../http/fnv.ts";
+
 /** Marks in the table: as many tags, less those that others have replaced. */
 const MARKS = 1 << 18;
 /** Bytes of the table. */
@@ -39,10 +41,7 @@ function markOf(tag: string): number {
 
 /** FNV-1a, with its bits mixed at the end. */
 function hashOf(text: string, seed: number): number {
-  let hash = 0x811c9dc5 ^ seed;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
+  let hash = fnv(text, seed);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return hash ^ (hash >>> 13);
 }

@@ -28,6 +28,7 @@ import {
   textsOr,
   whenOf,
 } from "./written_values.ts";
+import { fnvText } from "../../http/fnv.ts";
 
 /** The name of the upstream that a text stands for: `http://a` as `http://a:80`. */
 type NameOf = (node: Node) => string;
@@ -83,19 +84,7 @@ export function nameFor(upstream: ResolvedUpstream, plain: unknown): string {
   const isOnlyServers = typeof plain !== "object" || Array.isArray(plain);
   return isOnlyServers
     ? servers
-    : `${servers}#${hashOf(JSON.stringify({ ...upstream, name: "" }))}`;
-}
-
-/** A hash of a text (FNV-1a, twice with different beginnings). */
-function hashOf(text: string): string {
-  const half = (start: number): string => {
-    let hash = start;
-    for (let i = 0; i < text.length; i++) {
-      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-    }
-    return (hash >>> 0).toString(16).padStart(8, "0");
-  };
-  return half(0x811c9dc5) + half(0x1b873593);
+    : `${servers}#${fnvText(JSON.stringify({ ...upstream, name: "" }))}`;
 }
 
 function serverOf(node: Node): ResolvedServer {

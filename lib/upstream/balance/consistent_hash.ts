@@ -9,6 +9,7 @@
  */
 
 import { type Candidate, totalWeight } from "./candidate.ts";
+import { fnv } from "../../http/fnv.ts";
 
 /** How much more than its share a server may have in flight. */
 export const LOAD_FACTOR = 1.25;
@@ -51,9 +52,5 @@ function mixed(bits: number): number {
 
 /** The hash of a text, of its first 64 Ki characters: FNV-1a, with its bits spread. */
 export function hashOfText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length && i < 65536; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
-  return mixed(hash);
+  return mixed(fnv(text.slice(0, 65536)));
 }
