@@ -9,7 +9,7 @@ import {
 import type { Disk } from "./file/disk.ts";
 import type { Node } from "./file/node.ts";
 import { type Problem, sortedProblems } from "./file/place.ts";
-import { readConfig } from "./file/read.ts";
+import { type ReadConfig, readConfig } from "./file/read.ts";
 import { notYetProblems } from "./not_yet.ts";
 import { resolve } from "./resolve/resolve.ts";
 import type { ResolvedConfig } from "./resolved.ts";
@@ -17,17 +17,9 @@ import { routesOf, unreachableRoutes } from "./routes.ts";
 import { unknownUpstreams } from "./upstream_names.ts";
 
 /** What came of loading. */
-export interface Loaded {
+export interface Loaded extends Omit<ReadConfig, "config"> {
   /** Undefined if there is an error; what does not work yet is none here. */
   readonly config: ResolvedConfig | undefined;
-  /** The values and where they stand; undefined if the file could not be read. */
-  readonly root: Node | undefined;
-  /** In the order of the files: errors, what does not work yet, warnings. */
-  readonly problems: readonly Problem[];
-  /** All files that were read: they are watched for changes. */
-  readonly files: readonly string[];
-  /** Folders in which more files may appear that are included. */
-  readonly folders: readonly string[];
 }
 
 /** Loads a configuration file. What is wrong with it is in the result; nothing is thrown. */

@@ -3,6 +3,8 @@
 import type { Coding } from "../coding/negotiate.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { Rate } from "./units.ts";
+import type { CachePolicy } from "../exchange/route.ts";
+import type { FilesOptions } from "../handlers/files/options.ts";
 
 /** A value, a beginning and `*`, or `true` for any; of several, one is enough. */
 export type WhenValues = string | true | readonly (string | true)[];
@@ -49,17 +51,8 @@ export type ResolvedRewrite =
   | { readonly kind: "match"; readonly match: string; readonly to: string };
 
 /** Serves files. */
-export interface FilesHandler {
+export interface FilesHandler extends Omit<FilesOptions, "hidden"> {
   readonly kind: "files";
-  readonly root: string;
-  readonly index: readonly string[];
-  /** Paths below the root, which may hold `{path}`. */
-  readonly fallback: readonly string[];
-  readonly browse: boolean;
-  readonly precompressed: readonly Coding[];
-  readonly dotfiles: boolean;
-  /** Media types by extension, which is in lower case and without its dot. */
-  readonly types: Readonly<Record<string, string>>;
   readonly rewrite: ResolvedRewrite | undefined;
 }
 
@@ -130,26 +123,13 @@ export interface RouteOptions {
 }
 
 /** What is stored, for how long, and what it is found by. */
-export interface RouteCache {
+export interface RouteCache
+  extends Omit<CachePolicy, "queryUse" | "defaultTtlMs"> {
   /** 0 to guess it. */
   readonly ttlMs: number;
-  /** 0 for none. */
-  readonly forceMs: number;
-  readonly staleMs: number;
-  readonly heuristicMaxMs: number;
-  /** In lower case; empty for none. */
-  readonly targetedField: string;
-  readonly setCookie: "refuse" | "strip" | "store";
   readonly query: "keep" | "ignore" | "sort" | {
     readonly names: readonly string[];
   };
-  readonly keyParts: {
-    readonly fields: readonly string[];
-    readonly cookies: readonly string[];
-  };
-  readonly status: "off" | "on" | "full";
-  readonly purgeFrom: readonly Cidr[];
-  readonly passesTags: boolean;
 }
 
 /** Cross-origin requests. */

@@ -2,6 +2,7 @@
 
 import type { OriginAddress } from "../net/address.ts";
 import type { HostHeader, ResolvedWhen } from "./resolved_route.ts";
+import type { HealthOptions } from "../upstream/health/probe.ts";
 
 /** A secret, or the file that holds it. */
 export type ResolvedSecret =
@@ -68,17 +69,7 @@ export interface ResolvedServer {
 }
 
 /** Probes. */
-export interface ResolvedHealth {
-  readonly path: string;
-  readonly everyMs: number;
-  readonly timeoutMs: number;
-  readonly fall: number;
-  readonly rise: number;
-  readonly statuses: readonly {
-    readonly first: number;
-    readonly last: number;
-  }[];
+export interface ResolvedHealth extends Omit<HealthOptions, "host" | "body"> {
   readonly host: HostHeader | undefined;
-  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
