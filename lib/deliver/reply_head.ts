@@ -56,19 +56,15 @@ export function writeHead(
   delivery: Delivery,
 ): PartHeads | undefined {
   const parts = writeStaticHead(x, delivery);
-  const { hstsLine } = x.route;
-  if (hstsLine !== undefined && x.client.scheme === "https") {
-    x.out.length -= CRLF.length;
-    x.out.append(hstsLine);
-    x.out.append(CRLF);
-  }
+  const hstsLine = x.client.scheme === "https" ? x.route.hstsLine : undefined;
   const { fetch: { idLine, stickyLine, facts }, addedLines, defaultLines } = x;
   const isMade = facts !== undefined && x.route.madeResponseRules.length > 0;
   if (
-    isMade || idLine !== "" || stickyLine !== "" || addedLines !== "" ||
-    defaultLines.length > 0
+    hstsLine !== undefined || isMade || idLine !== "" || stickyLine !== "" ||
+    addedLines !== "" || defaultLines.length > 0
   ) {
     x.out.length -= CRLF.length; // before the empty line
+    if (hstsLine !== undefined) x.out.append(hstsLine);
     if (isMade) writeFieldRules(x.out, x.route.madeResponseRules, facts);
     x.out.text(idLine);
     if (delivery.reply.head.kind === "received") x.out.text(stickyLine);

@@ -13,6 +13,7 @@ import { Deadline, type DeadlineWheel } from "../../net/deadline.ts";
 import type { ClientSocket } from "../../net/client_socket.ts";
 import { dial, type DialOptions } from "../dial.ts";
 import type { Server } from "../server.ts";
+import { writeAll } from "../../net/writer.ts";
 
 /** Probes of an upstream's servers: plain data. */
 export interface HealthOptions {
@@ -92,15 +93,6 @@ function requestOf(server: Server, options: HealthOptions): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-async function writeAll(
-  socket: ClientSocket,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await socket.write(bytes.subarray(at));
-  }
-}
-
 async function readAnswer(
   socket: ClientSocket,
   { statuses, body }: HealthOptions,
@@ -108,6 +100,9 @@ async function readAnswer(
   const bytes = new Uint8Array(ANSWER_BYTES_MAX);
   const head = new ResponseHead();
   head.begin(0, LIMITS, METHOD.Get);
+  // The text may be UTF-8: bytes are compared with bytes.
+  const utf8 = new TextEncoder().encode(body);
+  const wanted = textOf(utf8, 0, utf8.length);
   let hasHead = false;
   for (let end = 0;;) {
     if (end === bytes.length) break;
@@ -123,13 +118,7 @@ async function readAnswer(
       return `status ${status}`;
     }
     if (body === "") return undefined;
-    // The text may be UTF-8: bytes are compared with bytes.
-    const wanted = textOf(bytesOfUtf8(body), 0, bytesOfUtf8(body).length);
     if (textOf(bytes, head.end, end).includes(wanted)) return undefined;
   }
   return hasHead ? "its answer lacks the text" : "no answer";
-}
-
-function bytesOfUtf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
