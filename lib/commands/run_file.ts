@@ -222,8 +222,8 @@ function assembled(
 ): Config | undefined {
   try {
     return assemble(resolved, {
-      certificates: readCertificates,
-      text: readSecret,
+      certificates: (path) => textOf(path, checkCertificates),
+      text: (path) => textOf(path),
     });
   } catch (error) {
     say((error as Error).message);
@@ -231,19 +231,13 @@ function assembled(
   }
 }
 
-/** @throws {Error} A line for the operator. */
-function readSecret(path: string): string {
+/**
+ * @param read What becomes of the text; what it throws is told as a fault of the file.
+ * @throws {Error} A line for the operator.
+ */
+function textOf(path: string, read = (text: string): string => text): string {
   try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new Error(`"${path}": ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** @throws {Error} A line for the operator. */
-function readCertificates(path: string): string {
-  try {
-    return checkCertificates(Deno.readTextFileSync(path));
+    return read(Deno.readTextFileSync(path));
   } catch (error) {
     throw new Error(`"${path}": ${(error as Error).message}`, { cause: error });
   }
