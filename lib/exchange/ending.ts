@@ -62,6 +62,7 @@ const ENDINGS = {
   file_unreadable: "file_failed",
   file_cut: "file_failed",
   maintenance: "maintenance",
+  no_server: "overloaded",
   overloaded: "overloaded",
   too_slow: "client_slow",
   client_gone: "client_abort",

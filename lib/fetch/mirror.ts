@@ -62,6 +62,7 @@ async function send(copy: Copy, target: Upstream): Promise<void> {
   target.copies.add(place);
   try {
     const server = target.isGroup ? target.any() : undefined;
+    if (target.isGroup && server === undefined) return;
     const wish = {
       isSafe: false,
       isRetry: false,

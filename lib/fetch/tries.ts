@@ -69,7 +69,7 @@ export class Tries {
     const fetch = this.#fetch;
     const { upstream, part, request } = fetch;
     this.#note(error, isSent);
-    if (error.code === "overloaded") return false;
+    if (error.code === "overloaded" || error.code === "no_server") return false;
     if (this.#waitsForRestart(error)) return true;
     if (!isSent && !upstream.isGroup) return false;
     const { options: { retry } } = upstream;

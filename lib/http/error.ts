@@ -86,6 +86,7 @@ export const ERRORS = {
   file_unreadable: { status: 500, fault: "sluice", close: false },
   file_cut: { status: 0, fault: "sluice", close: true },
   maintenance: { status: 503, fault: "sluice", close: false },
+  no_server: { status: 503, fault: "sluice", close: false },
   overloaded: { status: 503, fault: "sluice", close: false },
   too_slow: { status: 0, fault: "client", close: true },
   client_gone: { status: 0, fault: "client", close: true },

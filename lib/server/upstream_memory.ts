@@ -6,6 +6,13 @@
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../net/clock.ts";
 import { DeadlineWheel } from "../net/deadline.ts";
+import {
+  reportServers,
+  type ServerState,
+  setServerState,
+  setWeight,
+  type UpstreamReport,
+} from "../upstream/administration.ts";
 import { HealthWatch } from "../upstream/health/health_watch.ts";
 import { createUpstreamMemory, SharedState } from "../upstream/shared_state.ts";
 import { textOf, type UpstreamOptions } from "../upstream/upstream_options.ts";
@@ -30,6 +37,7 @@ export class UpstreamMemories {
   readonly #clock: Clock;
   readonly #wheel: DeadlineWheel;
   #known = new Map<string, Known>();
+  #upstreams: readonly UpstreamOptions[] = [];
   #isClosed = false;
 
   /** @param workers How many share each memory. */
@@ -67,6 +75,7 @@ export class UpstreamMemories {
       if (next.get(name) !== known) known.watch?.close();
     }
     this.#known = next;
+    this.#upstreams = upstreams;
     if (this.#isClosed) return;
     for (const options of upstreams) {
       const known = next.get(options.name)!;
@@ -78,6 +87,34 @@ export class UpstreamMemories {
         place: this.#workers,
       });
     }
+  }
+
+  /** How the servers of each upstream stand. */
+  report(): UpstreamReport[] {
+    return this.#upstreams.map((options) => ({
+      name: options.name,
+      servers: reportServers(options, this.#clock),
+    }));
+  }
+
+  /** As {@linkcode setServerState}; 0 also if there is no such upstream. */
+  setServerState(upstream: string, server: string, state: ServerState): number {
+    const options = this.#optionsOf(upstream);
+    return options === undefined
+      ? 0
+      : setServerState(options, server, state, this.#clock);
+  }
+
+  /** As {@linkcode setWeight}; 0 also if there is no such upstream. */
+  setWeight(upstream: string, server: string, weight: number): number {
+    const options = this.#optionsOf(upstream);
+    return options === undefined
+      ? 0
+      : setWeight(options, server, weight, this.#clock);
+  }
+
+  #optionsOf(upstream: string): UpstreamOptions | undefined {
+    return this.#upstreams.find(({ name }) => name === upstream);
   }
 
   /** A worker has crashed: its connections are gone. */

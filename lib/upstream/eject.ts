@@ -82,6 +82,7 @@ export class Ejections {
     const next = state.ticks(forMs) || 1;
     if (!state.change(slot, SERVER.EjectedUntil, until, next)) return; // another worker did
     state.add(slot, SERVER.Ejections, 1);
+    state.setText(slot, SERVER.Reason, reason);
     this.#tell(
       server,
       `out for ${

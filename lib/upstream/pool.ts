@@ -293,8 +293,9 @@ export class Pool implements OriginConnectionOwner {
     );
     this.#busyCount--;
     const { isAwaited, isAwaitedElsewhere } = this.#owner;
-    const isWanted = isAwaited || (idleMs > 0 && this.#limits.idleMax > 0 &&
-      !(isAwaitedElsewhere && this.#isFull));
+    const isWanted = !this.server.isDown &&
+      (isAwaited || (idleMs > 0 && this.#limits.idleMax > 0 &&
+        !(isAwaitedElsewhere && this.#isFull)));
     if (!isWanted) {
       connection.close("upstream_surplus");
       this.#note();

@@ -26,8 +26,8 @@ export interface ServerOptions {
   readonly when: When | undefined;
 }
 
-/** What the operator has said of a server while it runs. */
-export const ADMINISTERED = { Nothing: 0, Drain: 1, Down: 2 } as const;
+/** What the operator has said of a server while it runs: it is in place of the configuration's word. */
+export const ADMINISTERED = { Nothing: 0, Drain: 1, Down: 2, Up: 3 } as const;
 
 /** See the module's comment. */
 export class Server implements Candidate, Standing {
@@ -61,9 +61,14 @@ export class Server implements Candidate, Standing {
     this.options = options;
     this.address = address;
     this.part = part;
-    this.name = nameOf(options.address, address);
-    this.id = hashOfText(twin === 0 ? this.name : `${this.name} ${twin}`) | 1;
+    const { name, id } = identityOf(options, address, twin);
+    this.name = name;
+    this.id = id;
     this.slot = state.enter(this.id | 0);
+    const { socket } = address;
+    if (address !== options.address && socket.transport === "tcp") {
+      state.setText(this.slot, SERVER.Address, socket.hostname);
+    }
     this.#state = state;
     this.#slowStartMs = slowStartMs;
   }
@@ -85,8 +90,16 @@ export class Server implements Candidate, Standing {
   }
 
   get isDraining(): boolean {
-    return this.options.drain ||
-      this.#state.get(this.slot, SERVER.Administered) !== ADMINISTERED.Nothing;
+    const said = this.#state.get(this.slot, SERVER.Administered);
+    return said === ADMINISTERED.Nothing
+      ? this.options.drain
+      : said !== ADMINISTERED.Up;
+  }
+
+  /** Whether the operator has taken it out of use. */
+  get isDown(): boolean {
+    return this.#state.get(this.slot, SERVER.Administered) ===
+      ADMINISTERED.Down;
   }
 
   /** Whether probes or failed requests have put it out. */
@@ -100,8 +113,18 @@ export class Server implements Candidate, Standing {
     return until !== 0 && SharedState.between(this.#state.ticks(), until) > 0;
   }
 
-  get weight(): number {
+  /** Its weight when it does not start slowly: the operator's, or the configuration's. */
+  get fullWeight(): number {
     const { weight } = this.options;
+    const state = this.#state;
+    const given = state.get(this.slot, SERVER.Weight);
+    return given === 0 || state.get(this.slot, SERVER.WeightBefore) !== weight
+      ? weight
+      : given;
+  }
+
+  get weight(): number {
+    const weight = this.fullWeight;
     if (this.#slowStartMs === 0) return weight;
     const since = this.#state.get(this.slot, SERVER.BackSince);
     if (since === 0) return weight;
@@ -126,7 +149,7 @@ export class Server implements Candidate, Standing {
   /** Notes what this worker's pool has. */
   note(connections: number, load: number): void {
     this.#ownLoad = load;
-    if (!this.#state.isShared || this.#isGone) return;
+    if (this.#isGone) return;
     this.#state.setOwn(this.slot, OWN.Connections, connections);
     this.#state.setOwn(this.slot, OWN.Load, load);
   }
@@ -138,6 +161,17 @@ export function twinsOf(servers: readonly ServerOptions[]): number[] {
   return urls.map((url, index) =>
     urls.slice(0, index).filter((other) => other === url).length
   );
+}
+
+/** What a server is called, and what tells it from others, in all workers and after a restart. */
+export function identityOf(
+  options: ServerOptions,
+  dialed: OriginAddress,
+  twin: number,
+): { readonly name: string; readonly id: number } {
+  const name = nameOf(options.address, dialed);
+  const id = hashOfText(twin === 0 ? name : `${name} ${twin}`) | 1;
+  return { name, id };
 }
 
 function nameOf(configured: OriginAddress, dialed: OriginAddress): string {

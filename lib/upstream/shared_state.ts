@@ -8,6 +8,7 @@
  * anybody: what two do at the same time may be off by one, never wrong for long.
  */
 
+import { textOf as latin1Of } from "../http/bytes.ts";
 import type { Clock } from "../net/clock.ts";
 
 /** Servers of one upstream; further addresses of a name are left out. */
@@ -19,10 +20,12 @@ const UPSTREAM = {
   Turn: 0,
   /** Changes when somebody waits, or has made room. */
   Bell: 1,
+  /** 1 once the operator has had a word on one of its servers. */
+  Administered: 2,
   /** Random: what signs cookies where the configuration has no secret. */
-  Secret: 2,
+  Secret: 3,
   /** Seconds, requests and retries, for the budget. */
-  Budget: 10,
+  Budget: 11,
 } as const;
 /** Words of the secret. */
 const SECRET_WORDS = 8;
@@ -46,12 +49,24 @@ export const SERVER = {
   Failures: 4,
   /** Since when it is back; 0 for always. */
   BackSince: 5,
-  /** By the word of the operator: see `Administered`. */
+  /** By the word of the operator: see `ADMINISTERED`. */
   Administered: 6,
   /** Good probes in a row, or failed ones below 0. */
   Probes: 7,
+  /** When it was last probed; 0 for never. */
+  ProbedAt: 8,
+  /** The weight that the operator has given it; 0 for none. */
+  Weight: 9,
+  /** The weight of the configuration that this one is in place of. */
+  WeightBefore: 10,
+  /** Why it was put out last: a text. */
+  Reason: 11,
+  /** The address that its name stands for: a text. */
+  Address: 31,
 } as const;
-const SERVER_WORDS = 8;
+/** Texts of a server, and how many characters each may have. */
+const TEXT_LENGTHS = { [SERVER.Reason]: 80, [SERVER.Address]: 48 };
+const SERVER_WORDS = 43;
 
 /** Words of a server that one worker writes, by number. */
 export const OWN = {
@@ -197,6 +212,43 @@ export class SharedState {
   change(slot: number, word: number, from: number, to: number): boolean {
     const at = this.#slotAt(slot) + word;
     return Atomics.compareExchange(this.#words, at, from, to) === from;
+  }
+
+  /** A text of a server; empty for none. */
+  textOf(slot: number, text: keyof typeof TEXT_LENGTHS): string {
+    const bytes = this.#bytesOf(slot, text).slice(); // what others write meanwhile does not matter
+    const end = bytes.indexOf(0);
+    return latin1Of(bytes, 0, end < 0 ? bytes.length : end);
+  }
+
+  /** Sets a text of a server; what is too long is cut. */
+  setText(
+    slot: number,
+    text: keyof typeof TEXT_LENGTHS,
+    value: string,
+  ): void {
+    const bytes = this.#bytesOf(slot, text);
+    for (let i = 0; i < bytes.length; i++) {
+      const code = value.charCodeAt(i); // NaN behind the end: 0
+      bytes[i] = code > 255 ? 0x3f : code;
+    }
+  }
+
+  #bytesOf(slot: number, text: keyof typeof TEXT_LENGTHS): Uint8Array {
+    const { buffer, byteOffset, BYTES_PER_ELEMENT } = this.#words;
+    const at = (this.#slotAt(slot) + text) * BYTES_PER_ELEMENT;
+    return new Uint8Array(buffer, byteOffset + at, TEXT_LENGTHS[text]);
+  }
+
+  /** Whether the operator has had a word on a server. */
+  get isAdministered(): boolean {
+    return Atomics.load(this.#words, UPSTREAM.Administered) !== 0;
+  }
+
+  /** The operator has had a word on a server: all workers look again. */
+  noteAdministered(): void {
+    Atomics.store(this.#words, UPSTREAM.Administered, 1);
+    this.ring();
   }
 
   /** Sets a word that only this worker writes. */

@@ -7,7 +7,7 @@
  * the last generation lets it go.
  */
 
-import type { HttpError } from "../http/error.ts";
+import { HttpError } from "../http/error.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { OriginAddress } from "../net/address.ts";
 import { logEvent } from "../observe/event_log.ts";
@@ -76,7 +76,7 @@ export class Upstream implements PoolChoice {
   readonly #pools = new Map<Server, Pool>();
   readonly #failures = new Map<Server, OriginFailures>();
   /** The pool of the only server; undefined if there are several. */
-  #only: Pool | undefined;
+  #single: Pool | undefined;
   readonly #retriesStatuses: boolean;
   /** How many generations use it. */
   #holders = 0;
@@ -143,7 +143,7 @@ export class Upstream implements PoolChoice {
     for (const server of old) {
       if (!servers.includes(server)) this.#remove(server);
     }
-    this.#only = servers.length === 1
+    this.#single = servers.length === 1
       ? this.#pools.get(servers[0]!)
       : undefined;
     this.sticky?.setServers(servers);
@@ -185,7 +185,12 @@ export class Upstream implements PoolChoice {
     return this.#servers;
   }
 
-  /** Whether there are several servers to choose from. */
+  /** The pool that all requests go to; undefined if there is something to choose. */
+  get #only(): Pool | undefined {
+    return this.#state.isAdministered ? undefined : this.#single;
+  }
+
+  /** Whether there is something to choose: several servers, or one that the operator may have taken out of use. */
   get isGroup(): boolean {
     return this.#only === undefined;
   }
@@ -222,20 +227,28 @@ export class Upstream implements PoolChoice {
     const main = part === 0 || canServe
       ? own
       : this.#servers.filter((server) => server.part === 0);
-    return eligible(main.length > 0 ? main : this.#servers, tried);
+    const isUsed = main.some(({ isDown }) => !isDown);
+    return eligible(isUsed ? main : this.#servers, tried);
   }
 
-  /** Some server, for what is no client's request. */
-  any(): Server {
+  /** Some server, for what is no client's request; undefined if none is in use. */
+  any(): Server | undefined {
     const { servers } = this.#eligible(0, NONE);
-    return leastRequests(servers, this.#place.random);
+    return servers.length === 0
+      ? undefined
+      : leastRequests(servers, this.#place.random);
   }
 
-  /** Chooses the server for a request; undefined if there is only one. */
+  /**
+   * Chooses the server for a request; undefined if there is only one.
+   *
+   * @throws {HttpError} `no_server`.
+   */
   choose({ request, client, part, tried }: Choice): Server | undefined {
     if (this.#only !== undefined) return undefined;
     this.#ejections?.review(this.#servers);
     const { servers } = this.#eligible(part, tried);
+    if (servers.length === 0) throw noServer();
     const sticky = this.sticky?.serverOf(request);
     if (sticky !== undefined && servers.includes(sticky)) return sticky;
     const { random } = this.#place;
@@ -253,10 +266,10 @@ export class Upstream implements PoolChoice {
 
   /** Those that have just come back are passed over now and then, until they have their whole weight. */
   #inTurn(servers: readonly Server[]): Server {
-    const whole = servers.map(({ id, load, options: { weight } }, index) => ({
+    const whole = servers.map(({ id, load, fullWeight }, index) => ({
       id,
       load,
-      weight,
+      weight: fullWeight,
       index,
     }));
     for (let passes = 0;; passes++) {
@@ -355,3 +368,9 @@ export class Upstream implements PoolChoice {
 }
 
 const NONE: ReadonlySet<Server> = new Set();
+
+/** The operator has taken all servers out of use. */
+function noServer(): HttpError {
+  const detail = "The operator has taken all servers out of use";
+  return new HttpError("no_server", detail, undefined, "nothing-sent");
+}

@@ -1,13 +1,11 @@
 /** Names that stand for several servers, that move, and that are not found for a while. */
 
 import { parseOriginAddress } from "../../lib/net/address.ts";
-import { DeadlineWheel } from "../../lib/net/deadline.ts";
-import { LoopClock } from "../../lib/net/loop_clock.ts";
 import { type Addresses, NameWatch } from "../../lib/upstream/name_watch.ts";
-import { Upstream } from "../../lib/upstream/upstream.ts";
-import type { UpstreamOptions } from "../../lib/upstream/upstream_options.ts";
+import type { Upstream } from "../../lib/upstream/upstream.ts";
 import { assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
+import { serverAt, upstreamAt, upstreamOptions } from "../support/upstreams.ts";
 
 /** What the names stand for, until a test says otherwise; a name without an entry is not found. */
 class Names {
@@ -96,60 +94,18 @@ Deno.test("addresses, sockets and localhost are not resolved", async () => {
   watch.close();
 });
 
-const POOL = {
-  connectionsMax: 2,
-  idleMax: 2,
-  idleMs: 0,
-  queueMax: 4,
-  queueMs: 1000,
-  tunnelsMax: 1,
-};
-
-/** One server with this URL. */
-function options(url: string): UpstreamOptions {
-  return {
-    name: "app",
-    servers: [{
-      address: parseOriginAddress(url),
-      weight: 1,
-      percent: undefined,
-      backup: false,
-      drain: false,
-      when: undefined,
-    }],
-    balance: "least-requests",
-    hashBy: "",
-    sticky: undefined,
-    health: undefined,
-    eject: { failures: 1, forMs: 10_000, maxMs: 20_000 },
-    retry: { tries: 1, forMs: 0, on: [], budgetPercent: 20 },
-    slowStartMs: 0,
-    mirror: undefined,
-    certificates: [],
-    pool: POOL,
-    connectMs: 1000,
-  };
-}
-
-/** An upstream whose names are what a test says. */
-function upstreamOf(names: Names, url: string): Upstream {
-  const { clock, resolver } = names;
-  return new Upstream(options(url), {
-    clock,
-    wheel: new DeadlineWheel(clock),
-    loop: new LoopClock(),
-    incidents: { report: () => {}, recovered: () => {} },
-    makeRoom: () => false,
-    worker: 0,
-    random: () => 0,
-    resolver,
-  });
+/** An upstream of one server whose names are what a test says. */
+function upstreamOf(
+  { clock, resolver }: Names,
+  url: string,
+): { readonly it: Upstream } & Disposable {
+  return upstreamAt(upstreamOptions([serverAt(url)]), { clock, resolver });
 }
 
 Deno.test("a server that stays keeps its state when others come and go", async () => {
   const names = new Names();
   names.known.set("app", ["10.1.0.1", "10.1.0.2"]);
-  using upstream = closing(upstreamOf(names, "http://app:3000"));
+  using upstream = upstreamOf(names, "http://app:3000");
   await names.pass(0);
   const [first, second] = upstream.it.servers;
   assertEquals(
@@ -168,7 +124,7 @@ Deno.test("a server that stays keeps its state when others come and go", async (
 Deno.test("an ejection doubles each time, up to its bound, and ends by itself", async () => {
   const names = new Names();
   names.known.set("app", ["10.1.0.1", "10.1.0.2"]);
-  using upstream = closing(upstreamOf(names, "http://app:3000"));
+  using upstream = upstreamOf(names, "http://app:3000");
   await names.pass(0);
   const [server] = upstream.it.servers;
   const choice = {
@@ -192,7 +148,3 @@ Deno.test("an ejection doubles each time, up to its bound, and ends by itself", 
   await names.pass(10_100);
   assertEquals(server!.isOut, false, "it began anew");
 });
-
-function closing(upstream: Upstream): { it: Upstream } & Disposable {
-  return { it: upstream, [Symbol.dispose]: () => upstream.close() };
-}

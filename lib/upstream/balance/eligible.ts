@@ -6,13 +6,15 @@ export interface Standing {
   readonly isBackup: boolean;
   /** Whether it gets no new requests. */
   readonly isDraining: boolean;
+  /** Whether it is out of use, by the operator's word. */
+  readonly isDown?: boolean;
   /** Whether probes or failed requests have put it out. */
   readonly isOut: boolean;
 }
 
 /** The servers that may be asked, and whether one of them is worth another try. */
 export interface Eligible<T> {
-  /** At least one, if there is any. */
+  /** At least one, if there is any that is in use. */
   readonly servers: readonly T[];
   /** Whether none of them has been tried. */
   readonly isUntried: boolean;
@@ -29,13 +31,14 @@ export function eligible<T extends Standing>(
   servers: readonly T[],
   tried: ReadonlySet<T>,
 ): Eligible<T> {
-  const present = servers.filter(({ isDraining }) => !isDraining);
+  const used = servers.filter(({ isDown }) => isDown !== true);
+  const present = used.filter(({ isDraining }) => !isDraining);
   const inService = present.filter(({ isOut }) => !isOut);
   const wanted = inService.length > 0
     ? inService
     : present.length > 0
     ? present
-    : servers;
+    : used;
   const fresh = tried.size === 0
     ? wanted
     : wanted.filter((server) => !tried.has(server));

@@ -160,6 +160,8 @@ export class HealthWatch {
       this.#options.pool.isUnshared ? bytesOf(proxyHeader()) : undefined,
     );
     if (watched.isGone) return;
+    const { slot } = watched.server;
+    this.#state.set(slot, SERVER.ProbedAt, this.#state.ticks() || 1);
     if (failure === undefined) this.#good(watched.server);
     else this.#bad(watched.server, failure);
     const jitter = 1 + JITTER * (2 * random() - 1);
@@ -188,6 +190,7 @@ export class HealthWatch {
     state.set(slot, SERVER.Probes, count);
     this.#names.hurry();
     if (-count < this.#health.fall) return;
+    state.setText(slot, SERVER.Reason, failure);
     if (!state.change(slot, SERVER.Down, 0, 1)) return;
     this.#tell(
       server,
