@@ -18,7 +18,12 @@ import type { ConfigDisk } from "./lib/disk/config_disk.ts";
 import { helpText } from "./lib/config/help.ts";
 import { versionText } from "./lib/config/version.ts";
 import { SystemClock } from "./lib/net/clock.ts";
-import { flushEvents, logEvent } from "./lib/observe/event_log.ts";
+import { leadsToJournal } from "./lib/commands/journal.ts";
+import {
+  flushEvents,
+  logEvent,
+  writePriorities,
+} from "./lib/observe/event_log.ts";
 
 const clock = new SystemClock();
 
@@ -154,6 +159,7 @@ function print(text: string): number {
   return 0;
 }
 
+if (leadsToJournal()) writePriorities();
 const code = await main();
 await flushEvents(clock);
 Deno.exit(code);

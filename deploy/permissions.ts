@@ -13,6 +13,6 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-read",
   // To make a Unix socket, to remove a dead one, and to connect to one; the folder of the demo.
   "--allow-write",
-  // To have the origin's certificates verified against the system's.
-  "--allow-env=DENO_TLS_CA_STORE",
+  // To have the origin's certificates verified against the system's; the rest is what systemd says.
+  "--allow-env=DENO_TLS_CA_STORE,JOURNAL_STREAM,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC",
 ];

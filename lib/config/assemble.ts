@@ -99,6 +99,7 @@ export function assemble(
       file: log.file,
       fields: log.fields,
       skip: log.skip,
+      sample: log.sample,
     },
     workers: resolved.workers,
   };

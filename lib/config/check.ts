@@ -7,6 +7,7 @@
  */
 
 import { parseHtpasswd } from "../access/basic/htpasswd.ts";
+import { isSecret } from "../observe/json_line.ts";
 import { checkCertificates } from "./certificates.ts";
 import { type Disk, folderOf, pathFrom } from "./file/disk.ts";
 import { type Node, nodeAt, placeOf, plainOf, problemAt } from "./file/node.ts";
@@ -191,6 +192,23 @@ function lostGuards(scopes: readonly Node[], path: ValuePath): Problem[] {
 
 function isSame(a: Node, b: Node): boolean {
   return JSON.stringify(plainOf(a)) === JSON.stringify(plainOf(b));
+}
+
+/** Headers that are to be logged, but whose values never are. */
+export function secretWarnings(root: Node): Problem[] {
+  const path = ["log", "fields"];
+  const fields = nodeAt(root, path);
+  if (fields === undefined) return [];
+  const isList = fields.content.kind === "list";
+  const nodes = isList ? fields.content.items : [fields];
+  return nodes.flatMap((node, index) => {
+    const name = textOf(node);
+    if (!isSecret(name)) return [];
+    const at = isList ? [...path, index] : path;
+    const message =
+      `${name} is a secret: lines say only that it was there, not its value`;
+    return [{ ...problemAt(node, at, message), kind: "warning" as const }];
+  });
 }
 
 /** Upstreams with a name that no route and no mirror uses. */

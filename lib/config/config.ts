@@ -7,7 +7,7 @@
  * Defaults are in `flags.ts`, where each has its flag and its line of help.
  */
 
-import type { LogFormat } from "../observe/access_log.ts";
+import type { LogFormat, LogSample } from "../observe/access_log.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
@@ -94,6 +94,8 @@ export interface LogConfig {
   readonly fields: readonly string[];
   /** Patterns of paths that are not logged. */
   readonly skip: readonly string[];
+  /** Undefined to log all requests. */
+  readonly sample?: LogSample | undefined;
 }
 
 /** See the module's comment. */

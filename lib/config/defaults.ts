@@ -31,6 +31,7 @@ export const DEFAULTS = {
   "limits.idleTimeout": ofFlag("idle-timeout"),
 
   "log.format": ofFlag("log-format"),
+  "log.sample.slow": "1s",
 
   "cache.memory": ofFlag("cache-size"),
   "cache.maxObject": ofFlag("cache-max-object"),

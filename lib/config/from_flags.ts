@@ -96,6 +96,7 @@ export function fromFlags(
       requestId: undefined,
       fields: [],
       skip: [],
+      sample: undefined,
     },
     cache: {
       bytesMax: values["no-cache"] ? 0 : values["cache-size"],

@@ -4,6 +4,7 @@ import {
   fileProblems,
   guardWarnings,
   reportRoutes,
+  secretWarnings,
   unusedUpstreams,
 } from "./check.ts";
 import type { Disk } from "./file/disk.ts";
@@ -70,6 +71,7 @@ export async function checkConfig(path: string, disk: Disk): Promise<Loaded> {
     ...loaded.problems,
     ...await fileProblems(root, disk),
     ...guardWarnings(root),
+    ...secretWarnings(root),
     ...(config === undefined ? [] : warningsOf(root, config)),
   ];
   return { ...loaded, problems: sortedProblems(problems) };

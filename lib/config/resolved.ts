@@ -9,7 +9,7 @@
 
 import type { SocketAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
-import type { LogFormat } from "../observe/access_log.ts";
+import type { LogFormat, LogSample } from "../observe/access_log.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
 import type {
   ResolvedHandler,
@@ -88,6 +88,8 @@ export interface ResolvedLog {
   readonly fields: readonly string[];
   /** Patterns of paths. */
   readonly skip: readonly string[];
+  /** Undefined to log all requests. */
+  readonly sample: LogSample | undefined;
 }
 
 /** What the cache of the whole process has. */

@@ -206,6 +206,19 @@ export interface Log {
   readonly fields?: HeaderName | readonly HeaderName[];
   /** Paths of requests that are not logged. */
   readonly skip?: string | readonly string[];
+  /** Log only this share of requests, and every error and slow request. */
+  readonly sample?: Percent | LogSample;
+}
+
+/** A share: `20%`. */
+export type Percent = string;
+
+/** Of how many requests there is a line. */
+export interface LogSample {
+  /** The share of requests, such as `5%`. */
+  readonly rate: Percent;
+  /** A request that takes this long is logged in any case. Default: `1s`. */
+  readonly slow?: Duration;
 }
 
 /** The admin listener: live page, metrics, explain, purge, reload. */
@@ -487,9 +500,6 @@ export interface Server {
   /** Requests that go to this server. */
   readonly when?: When;
 }
-
-/** A share: `20%`. */
-export type Percent = string;
 
 /** Conditions on a request, all of which must hold. */
 export interface When {

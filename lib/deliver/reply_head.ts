@@ -30,6 +30,7 @@ import { FIELD } from "../http/field.ts";
 import { writeFieldRules } from "../http/field_rule.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
+import { delivering } from "./writes.ts";
 
 const CRLF = bytesOf("\r\n");
 
@@ -56,6 +57,8 @@ export function writeHead(
   delivery: Delivery,
 ): PartHeads | undefined {
   const parts = writeStaticHead(x, delivery);
+  const { form } = delivery;
+  if (form !== undefined && form !== "identity") delivering(x).coding = form;
   const hstsLine = x.client.scheme === "https" ? x.route.hstsLine : undefined;
   const { fetch: { idLine, stickyLine, facts }, addedLines, defaultLines } = x;
   const isMade = facts !== undefined && x.route.madeResponseRules.length > 0;

@@ -6,6 +6,6 @@ import type { Written } from "../exchange/written.ts";
 /** The fields of an exchange that delivering writes. */
 export function delivering(
   x: Exchange,
-): Written<Exchange, "status" | "contentBytesOut" | "codingReason"> {
+): Written<Exchange, "status" | "contentBytesOut" | "coding" | "codingReason"> {
   return x;
 }

@@ -53,6 +53,10 @@ export class OutcomeState {
   isStored = false;
   /** What the log says of it: `hit`, `miss` and so on; empty as long as the cache has nothing to do with it. */
   result = "";
+  /** How old the stored response is that answers, in seconds; -1 for none. */
+  age = -1;
+  /** How long it stays fresh, in ms, below 0 if it is stale; NaN for none. */
+  ttlMs = NaN;
   /** Stored responses whose bytes are, or may yet be, on their way to the client. */
   readonly held: StoredResponse[] = [];
   /** Whether the client asked for everything as a range, and the origin is asked without. */
@@ -99,6 +103,8 @@ export class OutcomeState {
       this.isForOne =
         false;
     this.hash = this.originStatus = 0;
+    this.age = -1;
+    this.ttlMs = NaN;
     this.extraKey = this.detail = this.result = "";
     this.why = this.alone = this.staleRefusal = "";
     this.directives = NO_DIRECTIVES;

@@ -12,8 +12,7 @@ import { ByteWriter } from "../http/byte_writer.ts";
 import { RequestHead } from "../http/request_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { giveBuffer, takeBuffer } from "../net/buffers.ts";
-import type { LogEntry } from "../observe/log_entry.ts";
-import { type CodingReason, tokenOf } from "../reasons/reason.ts";
+import type { CodingReason } from "../reasons/reason.ts";
 import { FIELD } from "../http/field.ts";
 import { Body } from "./body.ts";
 import type { CacheOutcome } from "./cache_outcome.ts";
@@ -62,7 +61,7 @@ export type Exchange = Readonly<Omit<ExchangeState, "fetch">> & {
 };
 
 /** An exchange as this room sees it. */
-export class ExchangeState implements LogEntry {
+export class ExchangeState {
   readonly site: Site;
   readonly request: RequestHead = new RequestHead();
   readonly requestBody: Body = new Body();
@@ -109,6 +108,8 @@ export class ExchangeState implements LogEntry {
   isLimitDry = false;
   /** Why the content was compressed, or was not; empty if nobody asked. */
   codingReason: CodingReason | "" = "";
+  /** The coding that the content was given, or was chosen in; empty for none. */
+  coding = "";
 
   /** The buffer that holds the request's head, if the reader has gone on with another one. */
   #headBuffer: Uint8Array<ArrayBuffer> | undefined;
@@ -285,51 +286,6 @@ export class ExchangeState implements LogEntry {
     return this.fetch.use;
   }
 
-  get originMs(): number {
-    return this.fetch.originMs;
-  }
-
-  get server(): string {
-    return this.fetch.server?.name ?? "";
-  }
-
-  get tryCount(): number {
-    return this.fetch.tryCount;
-  }
-
-  get cacheStatus(): string {
-    return this.outcome.result;
-  }
-
-  get cacheReason(): string {
-    return this.outcome.decisive;
-  }
-
-  get retryReason(): string {
-    return tokenOf(this.fetch.retryReason);
-  }
-
-  get requestId(): string {
-    return this.fetch.requestId;
-  }
-
-  get staleRefusal(): string {
-    return tokenOf(this.outcome.staleRefusal);
-  }
-
-  get aloneReason(): string {
-    return tokenOf(this.outcome.alone);
-  }
-
-  get remoteAddress(): string {
-    return this.client.address;
-  }
-
-  /** Bytes that the client has been sent. */
-  get bytesOut(): number {
-    return this.client.bytesOut;
-  }
-
   /** Sets the deadline of the upload or tunnel, and what happens when it passes. */
   expectRelay(withinMs: number, onDeadline: () => void): void {
     this.#onRelayDeadline = onDeadline;
@@ -354,7 +310,7 @@ export class ExchangeState implements LogEntry {
     this.writing = "none";
     this.keepAlive = "yes";
     this.status = this.bytesIn = this.contentBytesOut = 0;
-    this.errorCode = this.codingReason = "";
+    this.errorCode = this.codingReason = this.coding = "";
     this.addedLines = this.user = this.limitId = "";
     this.isLimitDry = false;
     while (this.#atEnd.length > 0) this.#atEnd.pop()!();

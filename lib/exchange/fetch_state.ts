@@ -13,7 +13,9 @@ import { ByteWriter } from "../http/byte_writer.ts";
 import type { RequestFacts } from "../http/request_facts.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { ResponseHead } from "../http/response_head.ts";
+import { formatSocketAddress } from "../net/address.ts";
 import type { CloseReason } from "../reasons/close.ts";
+import type { SentEntry } from "../observe/log_entry.ts";
 import type { Reason } from "../reasons/reason.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/acquisition.ts";
@@ -63,7 +65,7 @@ export type Fetch = Readonly<Omit<FetchState, "use">> & {
 };
 
 /** A fetch as this room sees it. */
-export class FetchState implements SharedFetchOwner {
+export class FetchState implements SharedFetchOwner, SentEntry {
   readonly site: Site;
   /** The route of the request; until its head is complete, the one for all. */
   route!: Route; // set before anything reads it
@@ -115,6 +117,18 @@ export class FetchState implements SharedFetchOwner {
   idLine = "";
   /** Header lines that the origin gets besides, each with its CRLF: who the client is. */
   requestLines = "";
+  /** The connection that it was last sent on; undefined if nothing was sent. */
+  sentOn: OriginConnection | undefined;
+  /** Whether that had carried a request before. */
+  isReused = false;
+  /** How old it was then, in ms. */
+  connectionAgeMs = 0;
+  /** When that began, in ms since the epoch. */
+  sentMs = 0;
+  /** Waiting for connections, in all tries, in ms; -1 if one was there. */
+  queueMs = -1;
+  /** Opening connections, in all tries, in ms; -1 if none was opened. */
+  connectMs = -1;
   startedMs = 0;
   /** From there to the response's head, in ms; -1 as long as there is none. */
   originMs = -1;
@@ -139,6 +153,19 @@ export class FetchState implements SharedFetchOwner {
   /** The lines that the origin gets besides those of the client and of rules. */
   get addedLines(): string {
     return this.idLine + this.requestLines;
+  }
+
+  /** The address that it was last sent to. */
+  get address(): string {
+    const server = this.sentOn?.server;
+    return server === undefined
+      ? ""
+      : formatSocketAddress(server.address.socket);
+  }
+
+  /** The status of the response; 0 if there is none. */
+  get originStatus(): number {
+    return this.originMs < 0 ? 0 : this.response.status;
   }
 
   /** The origin that it asks. */
@@ -259,12 +286,13 @@ export class FetchState implements SharedFetchOwner {
     this.origin =
       this.acquisition =
       this.server =
+      this.sentOn =
       this.unsent =
       this.upload =
       this.failure =
         undefined;
     this.target = this.facts = undefined;
-    this.originMs = -1;
+    this.originMs = this.queueMs = this.connectMs = -1;
     this.part = this.tryCount = 0;
     this.retryReason =
       this.requestId =

@@ -130,6 +130,8 @@ export interface ErrorPageSource {
 
 /** A compiled route. */
 export interface Route extends RouteOptions {
+  /** Its host and its pattern, as logs have it: `acme.example/blog/*`; empty where there is no route. */
+  readonly name: string;
   /** Undefined for the status in words. */
   readonly errorPages?: ErrorPageSource | undefined;
   /** The origin that is asked; undefined if sluice answers by itself. */

@@ -6,6 +6,8 @@
 import { HttpError, originBadMessage } from "../http/error.ts";
 import { isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
+import type { Acquisition } from "../upstream/acquisition.ts";
+import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Server } from "../upstream/server.ts";
 import { noteNominated } from "../exchange/body.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
@@ -59,6 +61,7 @@ export async function fetchFromOrigin(
       }
       const origin = fetch.origin!;
       const isWhole = writeRequest(fetch, plan);
+      noteSending(fetch, origin);
       isSent = true;
       await origin.write(fetch.out.view());
       if (!isWhole) fetch.client!.startUpload();
@@ -122,8 +125,28 @@ async function acquireConnection(
       written.server = fetch.origin?.server ?? acquisition.server ?? server;
     }
     written.acquisition = undefined;
+    noteWait(fetch, acquisition);
   }
   if (fetch.failure !== undefined) throw fetch.failure;
+}
+
+/** Notes how long the request has waited for a connection, besides earlier tries. */
+function noteWait(fetch: Fetch, { queueMs, connectMs }: Acquisition): void {
+  const written = fetching(fetch);
+  written.queueMs = Math.max(fetch.queueMs, 0) + queueMs;
+  if (connectMs >= 0) {
+    written.connectMs = Math.max(fetch.connectMs, 0) + connectMs;
+  }
+}
+
+/** Notes when the request is sent, and on what connection, for the log. */
+function noteSending(fetch: Fetch, origin: OriginConnection): void {
+  const { clock, wheel } = fetch.site;
+  const written = fetching(fetch);
+  written.sentOn = origin;
+  written.isReused = origin.requestCount > 1;
+  written.connectionAgeMs = wheel.now() - origin.openedMs;
+  written.sentMs = clock.now();
 }
 
 /** Puts the head and what has arrived of the content into `fetch.out`; tells whether that is all. */

@@ -9,11 +9,17 @@ export function fetching(
 ): Written<
   Fetch,
   | "acquisition"
+  | "connectMs"
+  | "connectionAgeMs"
+  | "isReused"
   | "origin"
   | "originMs"
+  | "queueMs"
   | "unsent"
   | "upload"
   | "retryReason"
+  | "sentMs"
+  | "sentOn"
   | "server"
   | "tryCount"
 > {

@@ -9,6 +9,7 @@ export function noting(
   outcome: CacheOutcome,
 ): Written<
   CacheOutcome,
+  | "age"
   | "alone"
   | "asksFewCodings"
   | "asksForAll"
@@ -26,6 +27,7 @@ export function noting(
   | "sharedFetch"
   | "shown"
   | "staleRefusal"
+  | "ttlMs"
   | "why"
 > {
   return outcome;

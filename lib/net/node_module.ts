@@ -1,7 +1,7 @@
 /**
  * The modules of Node that the runtime has, loaded when somebody first asks for one.
- * The first takes 20 ms and 10 MB in each thread: whoever does not speak TLS need not
- * pay that. So no file imports one of them by a statement.
+ * The first takes 20 ms and 10 MB in each thread: whoever needs none, without TLS,
+ * need not pay that. So no file imports one of them by a statement.
  *
  * It is not `await import(…)`, because certificates are made ready where nobody can
  * wait.
@@ -10,6 +10,7 @@
 /** Those that are used so. */
 interface NodeModules {
   readonly "node:crypto": typeof import("node:crypto");
+  readonly "node:fs": typeof import("node:fs");
   readonly "node:https": typeof import("node:https");
   readonly "node:stream": typeof import("node:stream");
   readonly "node:tls": typeof import("node:tls");

@@ -33,7 +33,20 @@ export interface LogSink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-type LineWriter = (out: ByteWriter, entry: LogEntry, nowMs: number) => void;
+type LineWriter = (
+  out: ByteWriter,
+  entry: LogEntry,
+  nowMs: number,
+  sampleRate: number,
+) => void;
+
+/** Of how many requests there is a line, so that a busy log stays small. */
+export interface LogSample {
+  /** The share of ordinary requests, from 0 to 1, chosen at random. */
+  readonly rate: number;
+  /** A request that takes this long is no ordinary one, in ms. */
+  readonly slowMs: number;
+}
 
 /** How the access log is written. */
 export type LogFormat = "common" | "combined" | "json" | "off";
@@ -45,6 +58,11 @@ export interface LogOptions {
   readonly fields?: readonly string[];
   /** Whether a request, which has a request line, is left out; undefined to log all. */
   readonly isSkipped?: ((request: RequestHead) => boolean) | undefined;
+  /**
+   * Undefined to log all. Errors (a status from 400, or a reason why the exchange
+   * failed) and slow requests are logged in any case.
+   */
+  readonly sample?: LogSample | undefined;
 }
 
 /** See the module's comment. */
@@ -52,8 +70,10 @@ export class AccessLog {
   #isOn = false;
   #writeLine!: LineWriter; // configure() sets it
   #isSkipped: LogOptions["isSkipped"];
+  #sample: LogSample | undefined;
   readonly #sink: LogSink;
   readonly #clock: Clock;
+  readonly #random: () => number;
   /** Lines being collected, and the batch being written. */
   #lines = new ByteWriter(BATCH_BYTES);
   #batch = new ByteWriter(BATCH_BYTES);
@@ -69,8 +89,10 @@ export class AccessLog {
     options: LogFormat | LogOptions,
     sink: LogSink,
     clock: Clock,
+    random: () => number = Math.random,
   ) {
     this.#sink = sink;
+    this.#random = random;
     this.#clock = clock;
     this.configure(
       typeof options === "string" ? { format: options } : options,
@@ -83,12 +105,14 @@ export class AccessLog {
   }
 
   /** Goes by other options, from the next line on. */
-  configure({ format, fields = [], isSkipped }: LogOptions): void {
+  configure({ format, fields = [], isSkipped, sample }: LogOptions): void {
     this.#isOn = format !== "off";
     this.#isSkipped = isSkipped;
+    this.#sample = sample;
     const logged = jsonFields(fields);
     this.#writeLine = format === "json"
-      ? (out, entry, nowMs) => writeJsonLine(out, entry, nowMs, logged)
+      ? (out, entry, nowMs, rate) =>
+        writeJsonLine(out, entry, nowMs, logged, rate)
       : (out, entry, nowMs) =>
         writeTextLine(out, entry, nowMs, format === "combined");
   }
@@ -100,15 +124,26 @@ export class AccessLog {
       this.#isSkipped !== undefined && entry.request.hasRequestLine &&
       this.#isSkipped(entry.request)
     ) return;
+    const nowMs = this.#clock.now();
+    const rate = this.#rateOf(entry, nowMs);
+    if (rate < 1 && this.#random() >= rate) return;
     if (this.#lines.length >= WAITING_BYTES_MAX) {
       this.#dropped++;
       return;
     }
-    this.#writeLine(this.#lines, entry, this.#clock.now());
+    this.#writeLine(this.#lines, entry, nowMs, rate);
     if (this.#lines.length >= BATCH_BYTES) this.#flush();
     else if (this.#cancelWait === undefined && !this.#isWriting) {
       this.#cancelWait = this.#clock.after(BATCH_MS, () => this.#flush());
     }
+  }
+
+  /** The share of requests like this one that are logged. */
+  #rateOf(entry: LogEntry, nowMs: number): number {
+    const sample = this.#sample;
+    const isOrdinary = sample !== undefined && entry.status < 400 &&
+      entry.errorCode === "" && nowMs - entry.startedMs < sample.slowMs;
+    return isOrdinary ? sample.rate : 1;
   }
 
   #flush(): void {

@@ -20,6 +20,13 @@ export interface EventSink {
   isTerminal(): boolean;
 }
 
+/** What systemd's journal takes for the priority of a line: sd-daemon(3). */
+const PRIORITIES: Readonly<Record<Level, string>> = {
+  info: "<6>",
+  warn: "<4>",
+  error: "<3>",
+};
+
 const RED = "\x1b[31m";
 const YELLOW = "\x1b[33m";
 const PLAIN = "\x1b[0m";
@@ -41,15 +48,29 @@ export class EventLog {
   #isWriting = false;
   /** The end of the last writing. */
   #written: Promise<void> | undefined;
+  #hasPriorities: boolean;
 
-  constructor(sink: EventSink) {
+  /** @param hasPriorities Whether lines begin with a priority: see {@linkcode writePriorities}. */
+  constructor(sink: EventSink, hasPriorities = false) {
     this.#sink = sink;
+    this.#hasPriorities = hasPriorities;
+  }
+
+  /** Has lines begin with a priority from now on. */
+  writePriorities(): void {
+    this.#hasPriorities = true;
+  }
+
+  get hasPriorities(): boolean {
+    return this.#hasPriorities;
   }
 
   /** Writes one line, soon; what is not ASCII in `text` is replaced, but for `→`. */
   record(level: Level, text: string): void {
     const safe = text.replaceAll(UNSAFE, "?");
-    const line = `sluice: ${level === "info" ? "" : `${level}: `}${safe}`;
+    const line = `${this.#priority(level)}sluice: ${
+      level === "info" ? "" : `${level}: `
+    }${safe}`;
     if (this.#lines.length >= WAITING_CHARACTERS_MAX) {
       this.#dropped++;
       return;
@@ -77,9 +98,14 @@ export class EventLog {
 
   #reportDropped(): void {
     if (this.#dropped === 0) return;
-    this.#lines += `sluice: warn: ${this.#dropped} lines dropped: ` +
+    const start = `${this.#priority("warn")}sluice: warn: `;
+    this.#lines += `${start}${this.#dropped} lines dropped: ` +
       "standard error was not read in time\n";
     this.#dropped = 0;
+  }
+
+  #priority(level: Level): string {
+    return this.#hasPriorities ? PRIORITIES[level] : "";
   }
 
   /** Whether to use colour: on a terminal, unless `NO_COLOR` is set. */
@@ -108,6 +134,19 @@ const events = new EventLog(Deno.stderr);
 /** Writes one line on standard error, soon; what is not ASCII in `text` is replaced, but for `→`. */
 export function logEvent(level: Level, text: string): void {
   events.record(level, text);
+}
+
+/**
+ * Has lines begin with a priority from now on, which systemd's journal takes for that
+ * of the line and does not show: call it if standard error leads there.
+ */
+export function writePriorities(): void {
+  events.writePriorities();
+}
+
+/** Whether lines begin with a priority. */
+export function hasPriorities(): boolean {
+  return events.hasPriorities;
 }
 
 /** Waits until the lines logged so far are written, or their reader has had its time. */

@@ -5,7 +5,7 @@ import type { ByteWriter } from "../http/byte_writer.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { FieldSection } from "../http/section.ts";
 import { writeEscaped } from "./escape.ts";
-import type { LogEntry } from "./log_entry.ts";
+import type { LogEntry, SentEntry } from "./log_entry.ts";
 
 /** Bytes of one header's value in the log; of what is longer, the beginning is logged. */
 const VALUE_BYTES_MAX = 1024;
@@ -25,21 +25,32 @@ export interface JsonField {
   readonly isMasked: boolean;
 }
 
+/** Whether a line never has the value of the header with this name. */
+export function isSecret(name: string): boolean {
+  return SECRET.has(fieldIdOf(name.toLowerCase()));
+}
+
 /** The headers with these names, of which some are masked. */
 export function jsonFields(names: readonly string[]): JsonField[] {
   const distinct = new Set(names.map((name) => name.toLowerCase()));
   return [...distinct].map((name) => ({
     name,
-    isMasked: SECRET.has(fieldIdOf(name)),
+    isMasked: isSecret(name),
   }));
 }
 
-/** Writes the line of an exchange that ended at `nowMs`, with these headers of its request. */
+/**
+ * Writes the line of an exchange that ended at `nowMs`.
+ *
+ * @param fields The headers of its request that it has.
+ * @param sampleRate The share of requests like this one that are logged.
+ */
 export function writeJsonLine(
   out: ByteWriter,
   entry: LogEntry,
   nowMs: number,
   fields: readonly JsonField[] = [],
+  sampleRate = 1,
 ): void {
   const { request } = entry;
   out.text(
@@ -72,38 +83,89 @@ export function writeJsonLine(
     writeJsonField(out, "referer", request, FIELD.Referer);
     if (fields.length > 0) writeJsonFields(out, request, fields);
   }
+  writeJsonWord(out, "scheme", entry.scheme);
+  if (entry.routeName) out.text(`,"route":${jsonText(entry.routeName)}`);
   writeJsonWord(out, "request_id", entry.requestId);
   out.text(
     `,"status":${entry.status},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`,
   );
   out.text(`,"duration":${(nowMs - entry.startedMs) / 1000}`);
-  writeUpstream(out, entry);
-  if (entry.cacheStatus !== "") {
-    out.text(`,"cache":{"result":"${entry.cacheStatus}"`);
-    writeJsonWord(out, "reason", entry.cacheReason);
-    writeJsonWord(out, "alone", entry.aloneReason);
-    writeJsonWord(out, "not_stale", entry.staleRefusal);
-    out.text("}");
+  if (entry.sent !== undefined && entry.originMs >= 0) {
+    out.text(`,"ttfb":${entry.originMs / 1000}`);
   }
+  writeUpstream(out, entry, nowMs);
+  if (entry.cacheStatus !== "") writeCache(out, entry);
   writeAccess(out, entry);
+  writeJsonWord(out, "coding", entry.coding);
   writeJsonWord(out, "coding_reason", entry.codingReason);
   writeJsonWord(out, "retry_reason", entry.retryReason);
   writeJsonWord(out, "end", entry.ending);
   if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
+  if (sampleRate < 1) out.text(`,"sample_rate":${sampleRate}`);
   out.text("}\n");
 }
 
-/** Writes how long the origin took and, of several servers, which one was asked. */
+/** Writes which origin was asked, and how long each phase of that took, in seconds. */
 function writeUpstream(
   out: ByteWriter,
-  { originMs, server = "", tryCount = 0 }: LogEntry,
+  entry: LogEntry,
+  nowMs: number,
 ): void {
-  const members = [
-    ...(originMs >= 0 ? [`"ttfb":${originMs / 1000}`] : []),
-    ...(server === "" ? [] : [`"server":${jsonText(server)}`]),
-    ...(tryCount === 0 ? [] : [`"retries":${tryCount}`]),
-  ];
-  if (members.length > 0) out.text(`,"upstream":{${members.join()}}`);
+  const { server = "", tryCount = 0, sent } = entry;
+  let members = sent === undefined ? "" : sentMembers(sent);
+  members += firstByteMembers(entry, nowMs);
+  if (server !== "") members += `,"server":${jsonText(server)}`;
+  if (tryCount > 0) members += `,"retries":${tryCount}`;
+  if (members !== "") out.text(`,"upstream":{${members.slice(1)}}`);
+}
+
+/** What is known of a request as it was sent. */
+function sentMembers(
+  {
+    address,
+    originStatus,
+    tryCount,
+    isReused,
+    connectionAgeMs,
+    queueMs,
+    connectMs,
+  }: SentEntry,
+): string {
+  return `,"addr":${jsonText(address)}` +
+    (originStatus > 0 ? `,"status":${originStatus}` : "") +
+    `,"tries":${tryCount + 1},"reused":${isReused}` +
+    `,"age":${seconds(connectionAgeMs)}` +
+    (queueMs >= 0 ? `,"queue":${seconds(queueMs)}` : "") +
+    (connectMs >= 0 ? `,"connect":${seconds(connectMs)}` : "");
+}
+
+/** How long the origin took to answer, and then to bring the content. */
+function firstByteMembers(
+  { startedMs, originMs, sent }: LogEntry,
+  nowMs: number,
+): string {
+  if (originMs < 0) return "";
+  if (sent === undefined) return `,"ttfb":${originMs / 1000}`;
+  const answeredMs = startedMs + originMs;
+  return `,"ttfb":${seconds(answeredMs - sent.sentMs)}` +
+    `,"body":${seconds(nowMs - answeredMs)}`;
+}
+
+/** Milliseconds as seconds, to the microsecond; the clock may have been set back. */
+function seconds(ms: number): number {
+  return Math.round(Math.max(ms, 0) * 1000) / 1e6;
+}
+
+/** Writes what the cache did, and why. */
+function writeCache(out: ByteWriter, entry: LogEntry): void {
+  const { cacheStatus, cacheAge = -1, cacheTtl } = entry;
+  out.text(`,"cache":{"result":"${cacheStatus}"`);
+  writeJsonWord(out, "reason", entry.cacheReason);
+  writeJsonWord(out, "alone", entry.aloneReason);
+  writeJsonWord(out, "not_stale", entry.staleRefusal);
+  if (cacheAge >= 0) out.text(`,"age":${cacheAge}`);
+  if (cacheTtl !== undefined) out.text(`,"ttl":${cacheTtl}`);
+  out.text("}");
 }
 
 /** Writes who the client is, and the limit that it has met: texts of the configuration, or of clients. */

@@ -3,6 +3,7 @@
 import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
+import { LoggedExchange } from "../exchange/logged_exchange.ts";
 import { proceeding } from "./writes.ts";
 
 /** Logs an exchange that is over. */
@@ -20,5 +21,5 @@ export function logExchange(x: Exchange): void {
     const hasHead = x.reading !== "head";
     proceeding(x).ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
   }
-  log.record(x);
+  if (log.isOn) log.record(new LoggedExchange(x));
 }

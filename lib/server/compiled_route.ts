@@ -1,6 +1,6 @@
 /** From the options of a route to the route itself: what can be made once is made here. */
 
-import type { HandlerEntry, RouteEntry } from "../config/config.ts";
+import type { HandlerEntry, HostEntry, RouteEntry } from "../config/config.ts";
 import { rewriteSpec } from "../config/routes.ts";
 import type { CacheSpace, Route, RouteOptions } from "../exchange/route.ts";
 import {
@@ -18,11 +18,13 @@ const NO_SPACE: CacheSpace = { scope: bytesOf(""), queryUse: "keep" };
 /**
  * Compiles a route.
  *
+ * @param name What logs call it.
  * @param urlSpaces Where the routes for the same paths store.
  * @throws {SyntaxError} if its rewriting cannot be used.
  */
 export function compileRoute(
   entry: RouteEntry,
+  name: string,
   upstream: Upstream | undefined,
   urlSpaces: readonly CacheSpace[],
 ): Route {
@@ -41,6 +43,7 @@ export function compileRoute(
     handler.kind === "respond";
   return {
     ...options,
+    name,
     requestRules: withoutOtherIds(options.requestRules, idName),
     responseRules: withoutOtherIds(options.responseRules, idName),
     upstream,
@@ -52,6 +55,19 @@ export function compileRoute(
     cacheSpaces: cacheSpacesOf(entry, upstream),
     urlSpaces,
   };
+}
+
+/**
+ * The names of a host's routes: its first name and their patterns. Of several routes
+ * for one pattern, the second is `#2`.
+ */
+export function routeNames({ names: [host], routes }: HostEntry): string[] {
+  const counts = new Map<string, number>();
+  return routes.map(({ pattern }) => {
+    const count = (counts.get(pattern) ?? 0) + 1;
+    counts.set(pattern, count);
+    return `${host}${pattern}${count === 1 ? "" : `#${count}`}`;
+  });
 }
 
 /** Where a route stores, by the part of its upstream. */
@@ -90,6 +106,7 @@ export function urlSpacesOf(
 export function fallbackRoute(options: RouteOptions): Route {
   return {
     ...options,
+    name: "",
     responseRules: options.responseRules.filter(({ made }) =>
       made === undefined
     ),

@@ -34,7 +34,12 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import type { CurrentGeneration, RoutePhases } from "../proxy/phases.ts";
 import { rewriteTarget } from "../router/rewrite.ts";
 import { compileRouter } from "../router/compile.ts";
-import { compileRoute, fallbackRoute, urlSpacesOf } from "./compiled_route.ts";
+import {
+  compileRoute,
+  fallbackRoute,
+  routeNames,
+  urlSpacesOf,
+} from "./compiled_route.ts";
 import { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamPlace } from "../upstream/upstream_options.ts";
 
@@ -144,6 +149,7 @@ function fallbackOf(
 
 function phasesOf(
   entry: RouteEntry,
+  name: string,
   upstreams: ReadonlyMap<string, Upstream>,
   urlSpaces: readonly CacheSpace[],
   place: GenerationsPlace,
@@ -154,7 +160,10 @@ function phasesOf(
     : undefined;
   const { files } = place;
   const errorPages = errors && new ErrorPages(errors, files.clock);
-  const route = { ...compileRoute(entry, upstream, urlSpaces), errorPages };
+  const route = {
+    ...compileRoute(entry, name, upstream, urlSpaces),
+    errorPages,
+  };
   const phases = [
     ...maintenance === undefined
       ? []
@@ -238,7 +247,9 @@ function routerOf(
   place: GenerationsPlace,
 ): RequestRouter<RoutePhases> {
   const guards = new Guards();
-  const router = compileRouter(hosts.map(({ names, routes }) => {
+  const router = compileRouter(hosts.map((host) => {
+    const { names, routes } = host;
+    const called = routeNames(host);
     const byPattern = Map.groupBy(routes, ({ pattern }) => pattern);
     const spaces = new Map(
       [...byPattern].map(([pattern, entries]) => [
@@ -248,10 +259,16 @@ function routerOf(
     );
     return {
       names,
-      routes: routes.map((entry) => ({
+      routes: routes.map((entry, index) => ({
         pattern: entry.pattern,
         when: entry.when,
-        value: phasesOf(entry, upstreams, spaces.get(entry.pattern)!, place),
+        value: phasesOf(
+          entry,
+          called[index]!,
+          upstreams,
+          spaces.get(entry.pattern)!,
+          place,
+        ),
         guards: [...guardsOf(entry), ...guards.of(entry.guards ?? [])],
       })),
     };

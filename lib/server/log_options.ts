@@ -6,8 +6,10 @@ import type { LogOptions } from "../observe/access_log.ts";
 import { compileRouter } from "../router/compile.ts";
 
 /** What a log needs to know. */
-export function logOptions({ format, fields, skip }: LogConfig): LogOptions {
-  return { format, fields, isSkipped: skipped(skip) };
+export function logOptions(
+  { format, fields, skip, sample }: LogConfig,
+): LogOptions {
+  return { format, fields, isSkipped: skipped(skip), sample };
 }
 
 /** Whether the path of a request matches one of the patterns; undefined if there are none. */

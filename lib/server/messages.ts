@@ -18,6 +18,8 @@ export type ToWorker =
     readonly limits: SharedArrayBuffer;
     /** Undefined if nothing is stored. */
     readonly memory: SharedMemory | undefined;
+    /** Whether event lines begin with a priority. */
+    readonly hasPriorities: boolean;
     /** What `WeakenedTags` shares. */
     readonly weakenedTags: SharedArrayBuffer;
   }

@@ -26,7 +26,7 @@ import {
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
 import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
-import { flushEvents, logEvent } from "../observe/event_log.ts";
+import { flushEvents, hasPriorities, logEvent } from "../observe/event_log.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
 import { UpstreamMemories } from "./upstream_memory.ts";
@@ -149,16 +149,16 @@ export class Workers {
       type: "module",
       name: `worker ${index}`,
     });
-    const message: ToWorker = {
+    post(thread, {
       kind: "start",
       config: this.#configOf(index),
       worker: index,
       clientCounts: this.#clientCounts,
       limits: this.#limits,
       memory: this.#memory,
+      hasPriorities: hasPriorities(),
       weakenedTags: this.#weakenedTags,
-    };
-    thread.postMessage(message);
+    });
     return thread;
   }
 

@@ -2,6 +2,7 @@
 
 import { SystemClock } from "../net/clock.ts";
 import { AccessLog, type LogSink } from "../observe/access_log.ts";
+import { writePriorities } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import type { Config } from "../config/config.ts";
 import type { Prepared } from "./generations.ts";
@@ -54,8 +55,12 @@ let started: Promise<Started | undefined>;
 let prepared: Promise<Prepared | undefined> = Promise.resolve(undefined);
 
 async function start(
-  { config, weakenedTags, ...place }: Extract<ToWorker, { kind: "start" }>,
+  { config, weakenedTags, hasPriorities, ...place }: Extract<
+    ToWorker,
+    { kind: "start" }
+  >,
 ): Promise<Started | undefined> {
+  if (hasPriorities) writePriorities();
   const log = new AccessLog(logOptions(config.log), sink, clock);
   const incidents = new Incidents(clock, mainThread);
   const server = new Server(config, clock, log, place, incidents, weakenedTags);

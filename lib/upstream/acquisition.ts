@@ -1,6 +1,7 @@
 /** A request's wait for a connection, in a queue or while one is opened. */
 
 import { HttpError } from "../http/error.ts";
+import type { Clock } from "../net/clock.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import type { OriginConnection } from "./origin_connection.ts";
 import type { Server } from "./server.ts";
@@ -35,10 +36,17 @@ export class Acquisition {
   isPromised = false;
   /** The server that a connection is being opened to. */
   server: Server | undefined;
+  /** How long it stood in the queue, in ms; -1 as long as it does. */
+  queueMs = -1;
+  /** How long the connection took to open, in ms; -1 if none was opened. */
+  connectMs = -1;
   /** What to do when it is time, in place of giving up: it waits to begin. */
   onTime: (() => void) | undefined;
   readonly #resolve: (connection: OriginConnection) => void;
   readonly #reject: (error: HttpError) => void;
+  readonly #clock: Clock;
+  /** When the phase began that it is in. */
+  #sinceMs: number;
 
   constructor(wish: Wish, wheel: DeadlineWheel) {
     const { promise, resolve, reject } = Promise.withResolvers<
@@ -49,6 +57,8 @@ export class Acquisition {
     this.#reject = reject;
     this.wish = wish;
     this.deadline = new Deadline(wheel, this);
+    this.#clock = wheel.clock;
+    this.#sinceMs = this.#clock.monotonic();
   }
 
   get tried(): ReadonlySet<Server> {
@@ -62,6 +72,21 @@ export class Acquisition {
     const begin = this.onTime;
     this.onTime = undefined;
     if (!this.settled) begin();
+  }
+
+  /** It leaves the queue: a connection is being opened for it. */
+  beginDial(server: Server): void {
+    this.deadline.clear(); // the dial has its own
+    this.server = server;
+    this.queueMs = this.#lap();
+  }
+
+  /** Milliseconds since the phase began; another begins. */
+  #lap(): number {
+    const nowMs = this.#clock.monotonic();
+    const ms = nowMs - this.#sinceMs;
+    this.#sinceMs = nowMs;
+    return ms;
   }
 
   deliver(connection: OriginConnection): void {
@@ -78,6 +103,8 @@ export class Acquisition {
 
   #settle(): void {
     this.settled = true;
+    if (this.queueMs < 0) this.queueMs = this.#lap();
+    else this.connectMs = this.#lap();
     this.deadline.dispose();
   }
 }

@@ -232,8 +232,7 @@ export class Pool implements OriginConnectionOwner {
       this.#note();
       return false;
     }
-    acquisition.deadline.clear(); // the dial has its own
-    acquisition.server = this.server;
+    acquisition.beginDial(this.server);
     this.#dial(acquisition);
     return true;
   }

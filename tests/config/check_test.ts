@@ -96,6 +96,21 @@ Deno.test("guards that a route loses, and upstreams that nobody uses", async () 
   ]);
 });
 
+Deno.test("secrets that are to be logged", async () => {
+  const hosts = { "*": { respond: 200 } };
+  const lines = await checked({
+    log: { fields: ["X-Team", "authorization", "Set-Cookie"] },
+    hosts,
+  });
+  assertEquals(lines, [
+    "log.fields[1]: warning: authorization is a secret: lines say only that it was there, not its value",
+    "log.fields[2]: warning: Set-Cookie is a secret: lines say only that it was there, not its value",
+  ]);
+  assertEquals(await checked({ log: { fields: "Cookie" }, hosts }), [
+    "log.fields: warning: Cookie is a secret: lines say only that it was there, not its value",
+  ]);
+});
+
 Deno.test("what the router says stands where the route does", async () => {
   const text = `{ "hosts": {
   "a": { "/x": { "respond": 200 },

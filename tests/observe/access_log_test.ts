@@ -211,6 +211,104 @@ Deno.test("requests that are skipped have no line; those without a request line 
   ]);
 });
 
+Deno.test("of a sample, errors and slow requests are logged in any case", async () => {
+  const sink = new Sink();
+  const clock = new TestClock();
+  const chances = [0.1, 0.09, 0.5];
+  const log = new AccessLog(
+    { format: "json", sample: { rate: 0.1, slowMs: 1000 } },
+    sink,
+    clock,
+    () => chances.shift()!,
+  );
+  const entry = (path: string, more: Partial<LogEntry>): LogEntry =>
+    entryOf(`GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`, {
+      startedMs: clock.now(),
+      ...more,
+    });
+  log.record(entry("/unlucky", {}));
+  log.record(entry("/lucky", { startedMs: clock.now() - 999 }));
+  log.record(entry("/slow", { startedMs: clock.now() - 1000 }));
+  log.record(entry("/missing", { status: 404 }));
+  log.record(entry("/cut", { errorCode: "origin_body_cut" }));
+  log.record(entry("/unlucky", { status: 399 }));
+  assertEquals(chances, []);
+  log.configure({ format: "json" });
+  log.record(entry("/all", {}));
+  await log.close();
+  const lines = sink.text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map((line) => [line.uri, line["sample_rate"]]), [
+    ["/lucky", 0.1],
+    ["/slow", undefined],
+    ["/missing", undefined],
+    ["/cut", undefined],
+    ["/all", undefined],
+  ]);
+});
+
+Deno.test("the phases of a request to an origin are in JSON, in seconds", async () => {
+  const clock = new TestClock();
+  clock.pass(2000);
+  const startedMs = clock.now() - 2000;
+  const sink = new Sink();
+  const log = new AccessLog("json", sink, clock);
+  const sent = {
+    address: "192.0.2.9:80",
+    originStatus: 503,
+    tryCount: 1,
+    isReused: false,
+    connectionAgeMs: 0,
+    queueMs: 12.3456,
+    connectMs: 34.5,
+    sentMs: startedMs + 100,
+  };
+  const entry = {
+    startedMs,
+    originMs: 350,
+    tryCount: 1,
+    routeName: 'a.example/"*#2',
+    scheme: "https",
+    coding: "br",
+    cacheStatus: "stale",
+    cacheAge: 61,
+    cacheTtl: -1,
+  };
+  log.record(entryOf(REQUEST, { ...entry, sent }));
+  const none = { originStatus: 0, queueMs: -1, connectMs: -1, isReused: true };
+  log.record(
+    entryOf(REQUEST, { ...entry, originMs: -1, sent: { ...sent, ...none } }),
+  );
+  await log.close();
+  const [line, unanswered] = sink.text.trimEnd().split("\n").map((line) =>
+    JSON.parse(line)
+  );
+  assertEquals(line.upstream, {
+    addr: "192.0.2.9:80",
+    status: 503,
+    tries: 2,
+    reused: false,
+    age: 0,
+    queue: 0.012346,
+    connect: 0.0345,
+    ttfb: 0.25,
+    body: 1.65,
+    retries: 1,
+  });
+  assertEquals(line.cache, { result: "stale", age: 61, ttl: -1 });
+  assertEquals(
+    [line.route, line.scheme, line.coding, line.duration, line.ttfb],
+    ['a.example/"*#2', "https", "br", 2, 0.35],
+  );
+  assertEquals(unanswered.upstream, {
+    addr: "192.0.2.9:80",
+    tries: 2,
+    reused: true,
+    age: 0,
+    retries: 1,
+  });
+  assert(!("ttfb" in unanswered));
+});
+
 Deno.test("a request's id is in every format", async () => {
   const entry = entryOf(REQUEST, { requestId: "a-1", errorCode: "bad_host" });
   for (const format of ["common", "combined"] as const) {

@@ -36,6 +36,19 @@ Deno.test("events are lines, in order, without control characters", async () => 
   );
 });
 
+Deno.test("lines for the journal begin with their priority", async () => {
+  const sink = new Sink();
+  const log = new EventLog(sink, true);
+  log.record("info", "one");
+  log.record("warn", "two");
+  log.record("error", "three");
+  await log.flush(new TestClock());
+  assertEquals(
+    sink.text,
+    "<6>sluice: one\n<4>sluice: warn: two\n<3>sluice: error: three\n",
+  );
+});
+
 Deno.test("a reader that stalls costs events, and the loss is told", async () => {
   const sink = new Sink();
   const stalled = Promise.withResolvers<void>();

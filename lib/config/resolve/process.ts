@@ -1,7 +1,7 @@
 /** What concerns the process: listeners, limits, the log, the cache, certificates, admin. */
 
 import type { SocketAddress } from "../../net/address.ts";
-import type { LogFormat } from "../../observe/access_log.ts";
+import type { LogFormat, LogSample } from "../../observe/access_log.ts";
 import { parseListen } from "../address_values.ts";
 import { defaultText } from "../defaults.ts";
 import { pathFrom } from "../file/disk.ts";
@@ -23,7 +23,12 @@ import type {
   ResolvedProcessCache,
   ResolvedTls,
 } from "../resolved.ts";
-import { parseCount, parseDuration, parseSize } from "../units.ts";
+import {
+  parseCount,
+  parseDuration,
+  parsePercent,
+  parseSize,
+} from "../units.ts";
 import { isOff, membersOf } from "./layers.ts";
 import {
   each,
@@ -162,6 +167,18 @@ export function logOf(log: Node | undefined): ResolvedLog {
     requestId: readOptional(at.get("requestId"), String),
     fields: textsOf(at.get("fields")).map(parseFieldName),
     skip: textsOf(at.get("skip")),
+    sample: sampleOf(at.get("sample")),
+  };
+}
+
+/** Of how many requests there is a line; undefined for all. */
+function sampleOf(sample: Node | undefined): LogSample | undefined {
+  if (sample === undefined) return undefined;
+  const at = membersOf(sample);
+  const rate = at.get("rate") ?? sample;
+  return {
+    rate: parsePercent(textOf(rate)) / 100,
+    slowMs: read(at.get("slow"), parseDuration, "log.sample.slow"),
   };
 }
 

@@ -24,9 +24,27 @@ import {
   DURATION,
   HEADER_NAME,
   PATH,
+  PERCENT,
   SECRET,
   TEXT,
 } from "./values.ts";
+
+const SAMPLE: Schema = either(
+  "a percentage, or { rate, slow }",
+  PERCENT,
+  object({
+    id: "LogSample",
+    description: "Of how many requests there is a line.",
+    required: ["rate"],
+  }, {
+    rate: about("The share of requests, such as `5%`.", PERCENT),
+    slow: about(
+      "A request that takes this long is logged in any case.",
+      DURATION,
+      or("log.sample.slow"),
+    ),
+  }),
+);
 
 const LOG: Schema = object({
   id: "Log",
@@ -52,6 +70,10 @@ const LOG: Schema = object({
       text({ accepts: "the pattern of a path", read: parsePathPattern }),
       "patterns of paths",
     ),
+  ),
+  sample: about(
+    "Log only this share of requests, and every error and slow request.",
+    SAMPLE,
   ),
 });
 

@@ -56,6 +56,7 @@ function noteOf(
     };
   }
   const age = seconds(currentAge(metadata, nowMs));
+  noting(outcome).age = age;
   if (stored.isArriving) {
     // The client shares the request that brings it; whether it is stored in the end, nobody knows yet.
     noting(outcome).reason ??= "miss";
@@ -70,6 +71,7 @@ function noteOf(
     return { age, cacheStatus, ttl: undefined, ownLines: undefined };
   }
   const remainingMs = remainingLifetime(metadata, nowMs);
+  noting(outcome).ttlMs = remainingMs;
   noting(outcome).result = remainingMs > 0 ? "hit" : "stale";
   const isShown = outcome.shown !== "off";
   return {

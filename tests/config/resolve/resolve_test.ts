@@ -262,6 +262,7 @@ Deno.test("what concerns the process", async () => {
       requestId: "X-Request-Id",
       fields: "Referer",
       skip: ["/healthz"],
+      sample: { rate: "5%", slow: "2s" },
     },
     cache: {
       memory: "1MiB",
@@ -302,6 +303,7 @@ Deno.test("what concerns the process", async () => {
     requestId: "X-Request-Id",
     fields: ["referer"],
     skip: ["/healthz"],
+    sample: { rate: 0.05, slowMs: 2000 },
   });
   assertEquals([good.trustedProxies.length, good.clientAddress], [
     1,

@@ -261,7 +261,7 @@ export const SITES: Readonly<Record<string, ObjectRows>> = {
       log: row(
         [{}],
         "json",
-        'expected an object with file, format, requestId, fields, skip, not "json"',
+        'expected an object with file, format, requestId, fields, skip, sample, not "json"',
       ),
       admin: row(
         ["off", { listen: "127.0.0.1:1" }],

@@ -178,6 +178,22 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
         "a",
         '"a" is not the pattern of a path: it begins with /; did you mean /a?',
       ),
+      sample: row(
+        ["5%", { rate: "5%", slow: "2s" }],
+        "half",
+        '"half" is not a percentage: write it like 20%',
+      ),
+    },
+  },
+  LogSample: {
+    within: (members) => atTop("log")({ sample: { rate: "5%", ...members } }),
+    keys: {
+      rate: row(
+        ["5%"],
+        "5",
+        '"5" is not a percentage: write it like 20%; did you mean 5%?',
+      ),
+      slow: duration,
     },
   },
   ProcessCacheOptions: {

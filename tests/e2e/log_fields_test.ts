@@ -1,0 +1,119 @@
+/** What the access log in JSON says of a request's route, its cache and its way to an origin. */
+
+import { assert, assertEquals } from "../support/assert.ts";
+import { ConfigSite } from "../support/logged_site.ts";
+import { ok, Origin } from "../support/origin.ts";
+
+type Line = Record<string, Record<string, unknown>>;
+
+async function lineOf(site: ConfigSite): Promise<Line> {
+  return await site.logged() as Line;
+}
+
+Deno.test("route, phases and the stored response, from a miss to a bypass", async () => {
+  await using origin = Origin.answering(({ startLine }) =>
+    ok(
+      "hello",
+      `Cache-Control: ${startLine.includes("/n") ? "no-store" : "max-age=60"}`,
+    )
+  );
+  await using site = await ConfigSite.start({
+    upstreams: { app: { servers: origin.url } },
+    hosts: {
+      "*": {
+        "/": { proxy: "app" },
+        "/fixed": { respond: 204 },
+        "/login": [
+          { when: { method: "POST" }, proxy: "app" },
+          { proxy: "app" },
+        ],
+      },
+    },
+  });
+  const addr = origin.url.slice("http://".length);
+
+  await site.get("/a");
+  const miss = await lineOf(site);
+  assertEquals([miss.route, miss.scheme], ["*/", "http"] as unknown);
+  const { upstream } = miss;
+  assertEquals(
+    [upstream!.addr, upstream!.status, upstream!.tries, upstream!.reused],
+    [addr, 200, 1, false],
+  );
+  for (const phase of ["age", "queue", "connect", "ttfb", "body"]) {
+    const seconds = upstream![phase];
+    assert(typeof seconds === "number" && seconds >= 0 && seconds < 5, phase);
+  }
+  assertEquals(miss.cache!.result, "miss");
+
+  await site.get("/a");
+  const hit = await lineOf(site);
+  assertEquals(hit.cache, { result: "hit", age: 0, ttl: 59 });
+  assert(!("upstream" in hit) && !("ttfb" in hit), "a hit asks nobody");
+
+  await site.get("/n");
+  const second = await lineOf(site);
+  assertEquals(second.upstream!.reused, true);
+  assert(!("connect" in second.upstream!));
+
+  await site.get("/fixed");
+  const fixed = await lineOf(site);
+  assertEquals(fixed.route as unknown, "*/fixed");
+  assert(!("upstream" in fixed) && !("cache" in fixed));
+
+  await site.get("/login");
+  assertEquals((await lineOf(site)).route as unknown, "*/login#2");
+});
+
+Deno.test("the time of an origin is told by its phases, also after a try that failed", async () => {
+  const sent: string[] = [];
+  await using origin = Origin.serving(async (peer, index) => {
+    for (;;) {
+      const target = (await peer.readMessage()).startLine.split(" ")[1]!;
+      sent.push(`${index}${target}`);
+      if (target === "/again" && index === 0) return; // on a connection that is reused
+      if (target === "/slow") {
+        await new Promise((resolve) => setTimeout(resolve, 120));
+        await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na");
+        await new Promise((resolve) => setTimeout(resolve, 120));
+        await peer.send("b");
+      } else await peer.send(ok("x"));
+    }
+  });
+  await using site = await ConfigSite.start({
+    hosts: { "*": { proxy: origin.url, cache: "off" } },
+  });
+  await site.get("/slow");
+  const slow = await lineOf(site);
+  const { ttfb, body } = slow.upstream as Record<string, number>;
+  const { duration } = slow as unknown as Record<string, number>;
+  // The clock has milliseconds, and a timer may be one early.
+  assert(ttfb! >= 0.115 && body! >= 0.115, `${ttfb} ${body}`);
+  assert(duration! >= ttfb! + body! - 0.002, `${duration}`);
+
+  await site.get("/again");
+  const again = await lineOf(site);
+  assertEquals(sent, ["0/slow", "0/again", "1/again"]);
+  assertEquals(
+    [again.upstream!.tries, again.upstream!.reused, again.upstream!.status],
+    [2, false, 200],
+  );
+  assert("connect" in again.upstream!);
+});
+
+Deno.test("an origin that cannot be reached: no address was asked, and the wait is told", async () => {
+  const port = new Origin();
+  const { url } = port;
+  await port[Symbol.asyncDispose]();
+  await using site = await ConfigSite.start({
+    hosts: { "*": { proxy: url } },
+  });
+  await site.get("/");
+  const line = await lineOf(site);
+  assertEquals([line.status, line.error, line.end] as unknown[], [
+    502,
+    "origin_refused",
+    "upstream_unreachable",
+  ]);
+  assert(!("upstream" in line));
+});
