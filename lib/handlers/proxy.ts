@@ -16,26 +16,47 @@ import { rewriteRequest } from "../router/rewrite.ts";
 import { askForWhole, mayContinueCoded } from "./resumed.ts";
 import { rewriting, splitting } from "./writes.ts";
 
+/** What a route makes of a request before that goes on, and of its plan. */
+export type Preparation = (x: Exchange, plan: ForwardingPlan) => ForwardingPlan;
+
 /** The handler of a route with an upstream. */
 export function proxyHandler(route: Route): Handler {
-  const handle = rewritingHandler(route);
-  const splitter = splitterOf(route.upstream!, Math.random);
-  if (splitter === undefined) return handle;
+  const handle = route.cache === undefined ? askAndPassOn : askWithCache;
+  const prepare = preparationOf(route, Math.random);
+  return prepare === undefined
+    ? handle
+    : (x, plan) => handle(x, prepare(x, plan));
+}
+
+/**
+ * What a route with an upstream does first: it finds the part of the upstream that the
+ * request is for, and rewrites its target. Undefined if there is nothing to do.
+ *
+ * @param random Chance, for the parts that are drawn.
+ */
+export function preparationOf(
+  route: Route,
+  random: () => number,
+): Preparation | undefined {
+  const rewritten = rewritingOf(route);
+  const splitter = splitterOf(route.upstream!, random);
+  if (splitter === undefined) return rewritten;
   return (x, plan) => {
     splitting(x.fetch).part = splitter(x);
-    return handle(x, plan);
+    return rewritten === undefined ? plan : rewritten(x, plan);
   };
 }
 
-function rewritingHandler({ cache, rewrite, requestRules }: Route): Handler {
-  const handle = cache === undefined ? askAndPassOn : askWithCache;
+function rewritingOf(
+  { rewrite, requestRules }: Route,
+): Preparation | undefined {
   const isMade = requestRules.some(({ made }) => made !== undefined);
-  if (rewrite === undefined && !isMade) return handle;
+  if (rewrite === undefined && !isMade) return undefined;
   return (x, plan) => {
     const text = rewrite && rewriteRequest(rewrite, x.request);
     const target = text === undefined ? undefined : bytesOf(text);
     rewriting(x.fetch).target = target;
-    return handle(x, { ...plan, target, facts: x.fetch.facts });
+    return { ...plan, target, facts: x.fetch.facts };
   };
 }
 

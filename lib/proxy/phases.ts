@@ -71,13 +71,7 @@ export function carryOut(
     const proof = proofFor(x, challenges);
     if (proof !== undefined) return answerChallenge(x, current, proof);
   }
-  if (x.client.identity !== undefined || x.request.target.isHttps) {
-    checkHost(x, current);
-  }
-  const { route, access, handle } = takeRoute(x, current);
-  routing(x.fetch).route = route;
-  if (route.needsFacts) routing(x.fetch).facts = factsOf(x);
-  expectContent(x, route);
+  const { route, access, handle } = enterRoute(x, current);
   if (route.httpsPort !== undefined && belongsToHttps(x)) {
     return redirectToHttps(x);
   }
@@ -86,6 +80,26 @@ export function carryOut(
   return access.length === 0
     ? handle(x, admission)
     : handleIfLetThrough(x, access, handle, admission);
+}
+
+/**
+ * Finds the route of a request, which goes by it from here on.
+ *
+ * @throws {HttpError} `misdirected`, `unknown_host`, `no_route`, `ambiguous_path`.
+ */
+export function enterRoute(
+  x: Exchange,
+  current: Generation<RoutePhases>,
+): RoutePhases {
+  if (x.client.identity !== undefined || x.request.target.isHttps) {
+    checkHost(x, current);
+  }
+  const phases = takeRoute(x, current);
+  const { route } = phases;
+  routing(x.fetch).route = route;
+  if (route.needsFacts) routing(x.fetch).facts = factsOf(x);
+  expectContent(x, route);
+  return phases;
 }
 
 /** The proof that the request asks for, whatever its host is; undefined if it is no such request. */
