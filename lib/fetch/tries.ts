@@ -120,7 +120,7 @@ export class Tries {
     const isStale = isSent && error.retry === "nothing-processed";
     const failed = server ?? upstream.servers[0]!;
     if (!isStale) upstream.failed(failed, error.message);
-    this.tried.add(failed);
+    this.tried.add(upstream.known(failed));
   }
 
   /** Whether the connection is refused, and it is not too late to try again. */
@@ -161,7 +161,7 @@ export class Tries {
       isIdempotent(request.method) && request.framing.kind === "none" &&
       this.#count < retry.tries;
     if (!isAgain) return false;
-    this.tried.add(server);
+    this.tried.add(upstream.known(server));
     if (upstream.hasOther(part, this.tried)) {
       fetching(fetch).retryReason = "retried-status";
       return this.#next(false);

@@ -86,7 +86,8 @@ export class Generations implements CurrentGeneration {
 
   /**
    * Makes a generation of a new configuration; until it is committed, nothing changes.
-   * Upstreams with the same name and options are carried over.
+   * Upstreams with the same name and options are carried over; with other options,
+   * their servers are.
    *
    * @throws {RangeError} What is wrong with it: nothing has changed.
    */
@@ -96,6 +97,12 @@ export class Generations implements CurrentGeneration {
     return {
       commit: (): void => {
         const old = this.#current;
+        for (const [name, upstream] of next.upstreams) {
+          const before = old.upstreams.get(name);
+          if (before !== undefined && before !== upstream) {
+            upstream.succeed(before);
+          }
+        }
         this.#current = next;
         this.#challenges = new Map(config.challenges);
         old.retire();
@@ -123,7 +130,7 @@ function compile(
     const old = known.get(options.name);
     const upstream = old?.isSame(options)
       ? old
-      : new Upstream(options, place.upstreams);
+      : new Upstream(options, place.upstreams, old);
     origins.set(options.name, upstream);
   }
   try {

@@ -19,6 +19,7 @@ import { textOf, type UpstreamOptions } from "../upstream/upstream_options.ts";
 
 /** What is known of one upstream. */
 interface Known {
+  readonly options: UpstreamOptions;
   readonly text: string;
   readonly memory: SharedArrayBuffer;
   watch: HealthWatch | undefined;
@@ -37,7 +38,6 @@ export class UpstreamMemories {
   readonly #clock: Clock;
   readonly #wheel: DeadlineWheel;
   #known = new Map<string, Known>();
-  #upstreams: readonly UpstreamOptions[] = [];
   #isClosed = false;
 
   /** @param workers How many share each memory. */
@@ -47,51 +47,57 @@ export class UpstreamMemories {
     this.#wheel = new DeadlineWheel(clock);
   }
 
-  /** Gives the upstreams of a configuration their memory: those that stay the same keep theirs. */
+  /** Gives the upstreams of a configuration their memory: those that stay keep theirs. */
   equip(config: Config): Equipped {
     const next = new Map<string, Known>();
     const upstreams = config.upstreams.map((options) => {
       const text = textOf({ ...options, memory: undefined });
       const old = this.#known.get(options.name);
-      const known = old?.text === text ? old : {
-        text,
-        memory: createUpstreamMemory(this.#workers),
-        watch: undefined,
-      };
+      const memory = old?.memory ?? createUpstreamMemory(this.#workers);
+      const equipped = { ...options, memory };
+      const known = old?.text === text
+        ? old
+        : { options: equipped, text, memory, watch: undefined };
       next.set(options.name, known);
-      return { ...options, memory: known.memory };
+      return equipped;
     });
     return {
       config: { ...config, upstreams },
-      commit: (): void => this.#commit(next, upstreams),
+      commit: (): void => this.#commit(next),
     };
   }
 
-  #commit(
-    next: Map<string, Known>,
-    upstreams: readonly UpstreamOptions[],
-  ): void {
-    for (const [name, known] of this.#known) {
-      if (next.get(name) !== known) known.watch?.close();
-    }
+  #commit(next: Map<string, Known>): void {
+    const before = this.#known;
     this.#known = next;
-    this.#upstreams = upstreams;
-    if (this.#isClosed) return;
-    for (const options of upstreams) {
-      const known = next.get(options.name)!;
-      if (options.health === undefined || known.watch !== undefined) continue;
-      known.watch = new HealthWatch(options, options.health, known.memory, {
-        clock: this.#clock,
-        wheel: this.#wheel,
-        random: Math.random,
-        place: this.#workers,
-      });
+    if (!this.#isClosed) {
+      for (const known of next.values()) this.#watch(known);
     }
+    // After the new ones have begun: they keep what is known of servers.
+    for (const [name, { watch, memory }] of before) {
+      const successor = next.get(name)?.watch;
+      if (successor === watch) continue;
+      watch?.close();
+      if (successor === undefined) {
+        SharedState.forgetProbes(memory, this.#clock);
+      }
+    }
+  }
+
+  #watch(known: Known): void {
+    const { options, memory } = known;
+    if (options.health === undefined || known.watch !== undefined) return;
+    known.watch = new HealthWatch(options, options.health, memory, {
+      clock: this.#clock,
+      wheel: this.#wheel,
+      random: Math.random,
+      place: this.#workers,
+    });
   }
 
   /** How the servers of each upstream stand. */
   report(): UpstreamReport[] {
-    return this.#upstreams.map((options) => ({
+    return [...this.#known.values()].map(({ options }) => ({
       name: options.name,
       servers: reportServers(options, this.#clock),
     }));
@@ -99,7 +105,7 @@ export class UpstreamMemories {
 
   /** As {@linkcode setServerState}; 0 also if there is no such upstream. */
   setServerState(upstream: string, server: string, state: ServerState): number {
-    const options = this.#optionsOf(upstream);
+    const options = this.#known.get(upstream)?.options;
     return options === undefined
       ? 0
       : setServerState(options, server, state, this.#clock);
@@ -107,14 +113,10 @@ export class UpstreamMemories {
 
   /** As {@linkcode setWeight}; 0 also if there is no such upstream. */
   setWeight(upstream: string, server: string, weight: number): number {
-    const options = this.#optionsOf(upstream);
+    const options = this.#known.get(upstream)?.options;
     return options === undefined
       ? 0
       : setWeight(options, server, weight, this.#clock);
-  }
-
-  #optionsOf(upstream: string): UpstreamOptions | undefined {
-    return this.#upstreams.find(({ name }) => name === upstream);
   }
 
   /** A worker has crashed: its connections are gone. */

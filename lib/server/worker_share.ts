@@ -4,7 +4,7 @@
  */
 
 import type { Config } from "../config/config.ts";
-import type { PoolLimits } from "../upstream/pool.ts";
+import type { PoolLimits } from "../upstream/pool_terms.ts";
 
 type Share = (bound: number) => number;
 

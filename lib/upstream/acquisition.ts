@@ -28,7 +28,7 @@ export interface Wish {
 export class Acquisition {
   /** Rejects with an {@linkcode HttpError}. */
   readonly connection: Promise<OriginConnection>;
-  readonly wish: Wish;
+  wish: Wish;
   /** How long it may stand in the queue. */
   readonly deadline: Deadline;
   settled = false;

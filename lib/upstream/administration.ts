@@ -16,7 +16,7 @@ import {
   type ServerOptions,
   twinsOf,
 } from "./server.ts";
-import { OWN, SERVER, SERVERS_MAX, SharedState } from "./shared_state.ts";
+import { OWN, SERVER, SharedState, SLOTS_MAX } from "./shared_state.ts";
 import type { UpstreamOptions } from "./upstream_options.ts";
 
 /** `drain`: no new requests as long as another server can; `down`: none at all. */
@@ -192,7 +192,7 @@ function serversIn(options: UpstreamOptions, state: SharedState): Found[] {
   const twins = twinsOf(options.servers);
   const slots = new Map<number, number>();
   const hosts = new Set<string>();
-  for (let slot = 0; slot < SERVERS_MAX; slot++) {
+  for (let slot = 0; slot < SLOTS_MAX; slot++) {
     const key = state.get(slot, SERVER.Key);
     if (key === 0) continue;
     slots.set(key, slot);

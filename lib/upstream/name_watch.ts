@@ -31,34 +31,66 @@ export async function systemResolver(
 /** By server of the configuration: where it is. */
 export type Addresses = readonly (readonly OriginAddress[])[];
 
+/** Is told of what names stand for. */
+export interface NameWatcher {
+  /** There are other addresses than before. */
+  onChange(addresses: Addresses): void;
+  /** A name that is dialed by itself has one address, and another than before. */
+  onMove(address: OriginAddress): void;
+}
+
 /** See the module's comment. */
 export class NameWatch {
   readonly #configured: readonly OriginAddress[];
   readonly #resolver: Resolver;
   readonly #clock: Clock;
-  readonly #onChange: (addresses: Addresses) => void;
+  readonly #watcher: NameWatcher;
   #current: Addresses;
+  /** What a name stands for that has one address. */
+  readonly #singles = new Map<OriginAddress, string>();
   #stop: (() => void) | undefined;
   #isResolving = false;
   /** When it was last begun, on the clock that never goes back. */
   #begunMs = -Infinity;
   #isClosed = false;
 
-  /** @param onChange Is told of other addresses than before: at first, each name is its own. */
+  /**
+   * @param before What names stood for until now; those that it does not know are their
+   *   own addresses at first.
+   */
   constructor(
     configured: readonly OriginAddress[],
     resolver: Resolver,
     clock: Clock,
-    onChange: (addresses: Addresses) => void,
+    watcher: NameWatcher,
+    before?: NameWatch,
   ) {
     this.#configured = configured;
     this.#resolver = resolver;
     this.#clock = clock;
-    this.#onChange = onChange;
-    this.#current = configured.map((address) => [address]);
+    this.#watcher = watcher;
+    this.#current = configured.map((address) =>
+      (before && before.#known(address)) ?? [address]
+    );
     if (!configured.some(hasName)) return;
     this.#stop = clock.every(EVERY_MS, () => this.#resolve());
     this.#resolve();
+  }
+
+  /** By server of the configuration: where it is. */
+  get current(): Addresses {
+    return this.#current;
+  }
+
+  #known(address: OriginAddress): readonly OriginAddress[] | undefined {
+    const text = JSON.stringify(address);
+    const index = this.#configured.findIndex((one) =>
+      JSON.stringify(one) === text
+    );
+    if (index < 0) return undefined;
+    const known = this.#current[index]!;
+    // One that is dialed by its name is the configured address itself.
+    return known[0] === this.#configured[index] ? [address] : known;
   }
 
   /** Resolves the names soon: a server has failed. */
@@ -80,7 +112,7 @@ export class NameWatch {
     const isSame = JSON.stringify(next) === JSON.stringify(this.#current);
     if (this.#isClosed || isSame) return;
     this.#current = next;
-    this.#onChange(next);
+    this.#watcher.onChange(next);
   }
 
   async #addressesOf(
@@ -94,9 +126,18 @@ export class NameWatch {
       return this.#current[index]!; // the name may be back soon; who dials it is told why it is not
     }
     const distinct = [...new Set(found)].sort();
-    return distinct.length < 2
-      ? [address]
-      : distinct.map((hostname) => withHost(address, hostname));
+    const [single] = distinct;
+    if (distinct.length > 1) {
+      return distinct.map((hostname) => withHost(address, hostname));
+    }
+    const before = this.#singles.get(address);
+    if (single !== undefined && !this.#isClosed) {
+      this.#singles.set(address, single);
+      if (before !== undefined && before !== single) {
+        this.#watcher.onMove(address);
+      }
+    }
+    return [address];
   }
 
   /** Resolves no more. */

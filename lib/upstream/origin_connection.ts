@@ -33,8 +33,8 @@ export interface OriginConnectionOwner {
 /** See the module's comment. */
 export class OriginConnection implements ReadWatcher {
   readonly socket: ClientSocket;
-  /** The server at its other end. */
-  readonly server: Server | undefined;
+  /** The server at its other end; another one of the same after a reload. */
+  server: Server | undefined;
   readonly reader: Reader;
   /** The deadline of the current wait: for a response head, bytes, room to write or the next request. */
   readonly deadline: Deadline;
@@ -53,7 +53,7 @@ export class OriginConnection implements ReadWatcher {
   closeReason: CloseReason | undefined;
   /** Whether it has become a tunnel. */
   isTunnel = false;
-  readonly #owner: OriginConnectionOwner;
+  #owner: OriginConnectionOwner;
   readonly #clock: LoopClock;
   /** When it was last written to, on that clock. */
   #sentAt = 0;
@@ -91,6 +91,12 @@ export class OriginConnection implements ReadWatcher {
    */
   get endVerdict(): RetryVerdict {
     return this.requestCount > 1 ? "nothing-processed" : "unanswered";
+  }
+
+  /** Another pool has it from now on: that of the same server in another generation. */
+  moveTo(owner: OriginConnectionOwner, server: Server): void {
+    this.#owner = owner;
+    this.server = server;
   }
 
   /** Gives it back to its pool; `reusable` tells whether it may carry another exchange. */

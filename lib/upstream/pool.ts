@@ -23,25 +23,13 @@ import {
   OriginConnection,
   type OriginConnectionOwner,
 } from "./origin_connection.ts";
+import type {
+  DialWatcher,
+  PoolLimits,
+  PoolOwner,
+  PoolPlace,
+} from "./pool_terms.ts";
 import type { Server } from "./server.ts";
-
-/** The bounds of the connections to one server, and of those who wait for one. */
-export interface PoolLimits {
-  /** Connections, idle ones included, of all workers. */
-  readonly connectionsMax: number;
-  /** Idle connections. */
-  readonly idleMax: number;
-  /** How long a connection may be idle, unless the origin says less. */
-  readonly idleMs: number;
-  /** Requests that wait for a connection. */
-  readonly queueMax: number;
-  /** How long a request waits for a connection. */
-  readonly queueMs: number;
-  /** Connections that have become tunnels, which are counted apart from the others; Infinity for no limit. */
-  readonly tunnelsMax: number;
-  /** Whether a connection carries one request only: it begins with whose it is. */
-  readonly isUnshared?: boolean;
-}
 
 /** An unsafe method is sent only on connections that were idle for less than this: Node closes after 5 s. */
 const UNSAFE_IDLE_MS = 4000;
@@ -49,28 +37,6 @@ const UNSAFE_IDLE_MS = 4000;
 const LIFE_MS = 3_600_000;
 /** The most requests on one connection: peers limit them too (nginx to 1000), and a new one costs little. */
 const REQUESTS_MAX = 10_000;
-
-/** What the pools of one worker share. */
-export interface PoolPlace {
-  readonly wheel: DeadlineWheel;
-  readonly clock: LoopClock;
-}
-
-/** Is told how opening connections goes. */
-export interface DialWatcher {
-  dialed(): void;
-  dialFailed(error: HttpError): void;
-}
-
-/** Gets what pools have to give: the queue of an upstream. */
-export interface PoolOwner {
-  /** Connections are free, or there is room for others. */
-  onRoom(): void;
-  /** Whether requests wait here for a connection. */
-  readonly isAwaited: boolean;
-  /** Whether requests wait in another worker. */
-  readonly isAwaitedElsewhere: boolean;
-}
 
 /** See the module's comment. */
 export class Pool implements OriginConnectionOwner {
@@ -94,6 +60,10 @@ export class Pool implements OriginConnectionOwner {
   #tunnelCount = 0;
   /** Connections being opened. */
   #dialing = 0;
+  /** The pool of the same server under a newer configuration: it gets what comes free. */
+  #heir: Pool | undefined;
+  /** Connections that were open then are not used again, on the wheel's clock. */
+  #renewedMs = -Infinity;
   #closed = false;
 
   constructor(
@@ -137,6 +107,45 @@ export class Pool implements OriginConnectionOwner {
   /** Whether the workers have as many together as there may be. */
   get #isFull(): boolean {
     return this.server.connections >= this.#limits.connectionsMax;
+  }
+
+  /** No connection that is open now is used again: its server has moved. */
+  renew(): void {
+    this.#renewedMs = this.#wheel.now();
+    for (const connections of [this.#idle, this.#fresh]) {
+      for (const connection of connections.splice(0)) {
+        connection.close("upstream_worn");
+      }
+    }
+    this.#note();
+    this.#tellOfRoom();
+  }
+
+  /** From now on, another pool of the same server has the connections that are, or will be, idle. */
+  handOver(heir: Pool): void {
+    this.#heir = heir;
+    for (const connections of [this.#idle, this.#fresh]) {
+      for (const connection of connections.splice(0)) {
+        connection.moveTo(heir, heir.server);
+        heir.#fresh.push(connection);
+      }
+    }
+    this.#note();
+    heir.#note();
+  }
+
+  #handOn(connection: OriginConnection, heir: Pool, reusable: boolean): void {
+    this.#busyCount--;
+    this.#note();
+    connection.moveTo(heir, heir.server);
+    heir.#busyCount++;
+    heir.#note();
+    connection.release(reusable);
+  }
+
+  #tellOfRoom(): void {
+    if (this.#heir === undefined) this.#owner.onRoom();
+    else this.#heir.#tellOfRoom();
   }
 
   /** Tells the other workers what there is. */
@@ -251,7 +260,7 @@ export class Pool implements OriginConnectionOwner {
       this.#note();
       this.#watcher.dialFailed(error as HttpError); // all that dial throws
       acquisition.fail(error as HttpError);
-      this.#owner.onRoom();
+      this.#tellOfRoom();
       return;
     }
     this.#dialing--;
@@ -274,6 +283,8 @@ export class Pool implements OriginConnectionOwner {
    *   the connection open.
    */
   release(connection: OriginConnection, reusable: boolean): void {
+    const heir = this.#heir;
+    if (heir !== undefined) return this.#handOn(connection, heir, reusable);
     const now = this.#wheel.now();
     // If a read has filled its buffer, there may be more bytes to come.
     const isClean = reusable && !this.#limits.isUnshared &&
@@ -284,7 +295,8 @@ export class Pool implements OriginConnectionOwner {
       return this.discard(connection, reason);
     }
     const isWorn = connection.requestCount >= REQUESTS_MAX ||
-      now - connection.openedMs >= LIFE_MS;
+      now - connection.openedMs >= LIFE_MS ||
+      connection.openedMs <= this.#renewedMs;
     if (isWorn) return this.discard(connection, "upstream_worn");
     const idleMs = Math.min(
       this.#limits.idleMs || Infinity,
@@ -298,7 +310,7 @@ export class Pool implements OriginConnectionOwner {
     if (!isWanted) {
       connection.close("upstream_surplus");
       this.#note();
-      return this.#owner.onRoom();
+      return this.#tellOfRoom();
     }
     if (this.#idle.length + this.#fresh.length >= this.#limits.idleMax) {
       // Close the one that has been idle the longest: it is the first that unsafe methods cannot use.
@@ -308,7 +320,7 @@ export class Pool implements OriginConnectionOwner {
     connection.restedAt = this.#clock.advance();
     this.#fresh.push(connection);
     this.#note();
-    if (isAwaited) this.#owner.onRoom();
+    if (isAwaited) this.#tellOfRoom();
   }
 
   /**
@@ -323,7 +335,7 @@ export class Pool implements OriginConnectionOwner {
     this.#tunnelCount++;
     this.#busyCount--;
     this.#note();
-    this.#owner.onRoom();
+    this.#tellOfRoom();
     return true;
   }
 
@@ -333,7 +345,7 @@ export class Pool implements OriginConnectionOwner {
     else this.#busyCount--;
     connection.close(reason);
     this.#note();
-    this.#owner.onRoom();
+    this.#tellOfRoom();
   }
 
   onIdleEnd(connection: OriginConnection): void {
@@ -342,7 +354,7 @@ export class Pool implements OriginConnectionOwner {
       if (index >= 0) connections.splice(index, 1);
     }
     this.#note();
-    this.#owner.onRoom(); // there is room for another
+    this.#tellOfRoom(); // there is room for another
   }
 
   /** Closes the idle connections and keeps none from now on; busy ones end with their exchange. */

@@ -7,7 +7,8 @@ import type { DeadlineWheel } from "../net/deadline.ts";
 import { EventLoop } from "../net/event_loop.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import { Acquisition, overloaded, type Wish } from "./acquisition.ts";
-import type { Pool, PoolLimits, PoolOwner } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import type { PoolLimits, PoolOwner } from "./pool_terms.ts";
 import type { SharedState } from "./shared_state.ts";
 
 /** The pools of the servers, for those who wait. */
@@ -34,6 +35,8 @@ export class ConnectionQueue implements PoolOwner {
   #isServing = false;
   /** Whether the other workers know that somebody waits here. */
   #isKnown = false;
+  /** Takes those who wait in place of this queue, if it can. */
+  #successor: ((acquisition: Acquisition) => boolean) | undefined;
   #closed = false;
 
   constructor(
@@ -68,19 +71,36 @@ export class ConnectionQueue implements PoolOwner {
    */
   acquire(wish: Wish): Acquisition {
     const acquisition = new Acquisition(wish, this.#wheel);
-    this.#begin(acquisition);
+    this.begin(acquisition);
     return acquisition;
   }
 
   /** The same, from some time on: there was no connection to be had just now. */
   acquireLater(wish: Wish, afterMs: number): Acquisition {
     const acquisition = new Acquisition(wish, this.#wheel);
-    acquisition.onTime = () => this.#begin(acquisition);
+    acquisition.onTime = () => this.begin(acquisition);
     acquisition.deadline.set(afterMs);
     return acquisition;
   }
 
-  #begin(acquisition: Acquisition): void {
+  /**
+   * From now on, another queue has those who wait: that of the same upstream under a
+   * newer configuration.
+   *
+   * @param successor Returns whether it has taken one.
+   */
+  handOver(successor: (acquisition: Acquisition) => boolean): void {
+    this.#successor = successor;
+    const waiting = this.#waiting.splice(0);
+    this.#tellOthers();
+    for (const acquisition of waiting) {
+      if (!acquisition.settled) this.begin(acquisition);
+    }
+  }
+
+  /** Has a request wait that has not begun to. */
+  begin(acquisition: Acquisition): void {
+    if (this.#successor?.(acquisition) === true) return;
     if (this.#waiting.length >= this.#limits.queueMax) {
       this.#waiting = this.#waiting.filter(({ settled }) => !settled);
     }
@@ -145,7 +165,7 @@ export class ConnectionQueue implements PoolOwner {
     const waits = this.#waiting.length > 0;
     if (!this.#state.isShared || waits === this.#isKnown) return;
     this.#isKnown = waits;
-    this.#state.setWaiting(waits ? 1 : 0);
+    this.#state.addWaiting(waits ? 1 : -1);
     if (waits) this.#state.ring();
   }
 

@@ -42,8 +42,11 @@ export class Server implements Candidate, Standing {
   readonly slot: number;
   readonly #state: SharedState;
   readonly #slowStartMs: number;
-  /** Requests in flight in this worker. */
-  #ownLoad = 0;
+  /** What this worker's pool has noted. */
+  #connections = 0;
+  #load = 0;
+  /** Whether it gives its slot back when its last connection ends. */
+  #isLeaving = false;
   #isGone = false;
 
   /**
@@ -79,8 +82,14 @@ export class Server implements Candidate, Standing {
     return socket.transport === "tcp" ? socket.hostname : "";
   }
 
-  /** Gives its slot back. */
+  /** Gives its slot back when its last connection has ended: until then, these count. */
   leave(): void {
+    this.#isLeaving = true;
+    this.#leaveIfUnused();
+  }
+
+  #leaveIfUnused(): void {
+    if (!this.#isLeaving || this.#isGone || this.#connections > 0) return;
     this.#isGone = true;
     this.#state.leave(this.slot);
   }
@@ -134,24 +143,27 @@ export class Server implements Candidate, Standing {
 
   /** Requests in flight, of all workers. */
   get load(): number {
-    return this.#state.isShared
-      ? this.#state.sum(this.slot, OWN.Load)
-      : this.#ownLoad;
+    return this.#state.sum(this.slot, OWN.Load);
   }
 
-  /** Connections of all workers; 0 if there is only one, which knows by itself. */
+  /** Connections of all workers, and of all generations of the configuration. */
   get connections(): number {
-    return this.#state.isShared
-      ? this.#state.sum(this.slot, OWN.Connections)
-      : 0;
+    return this.#isGone ? 0 : this.#state.sum(this.slot, OWN.Connections);
   }
 
   /** Notes what this worker's pool has. */
   note(connections: number, load: number): void {
-    this.#ownLoad = load;
     if (this.#isGone) return;
-    this.#state.setOwn(this.slot, OWN.Connections, connections);
-    this.#state.setOwn(this.slot, OWN.Load, load);
+    const state = this.#state;
+    if (load !== this.#load) {
+      state.addOwn(this.slot, OWN.Load, load - this.#load);
+      this.#load = load;
+    }
+    if (connections === this.#connections) return;
+    const more = connections - this.#connections;
+    state.addOwn(this.slot, OWN.Connections, more);
+    this.#connections = connections;
+    this.#leaveIfUnused();
   }
 }
 

@@ -13,6 +13,8 @@ import type { Clock } from "../net/clock.ts";
 
 /** Servers of one upstream; further addresses of a name are left out. */
 export const SERVERS_MAX = 128;
+/** Servers that have a place: those of a configuration, and of the one before whose requests still run. */
+export const SLOTS_MAX = 2 * SERVERS_MAX;
 
 /** Words of the upstream, by number. */
 const UPSTREAM = {
@@ -70,7 +72,7 @@ const SERVER_WORDS = 43;
 
 /** Words of a server that one worker writes, by number. */
 export const OWN = {
-  /** 1 if it uses the slot. */
+  /** How often it uses the slot: for each generation of the configuration. */
   Uses: 0,
   /** Connections, tunnels not included. */
   Connections: 1,
@@ -89,7 +91,7 @@ const WAITING_WORDS = 1;
 export function createUpstreamMemory(workers: number): SharedArrayBuffer {
   const places = workers + 1; // the main thread, which probes
   const words = UPSTREAM_WORDS + places * WAITING_WORDS +
-    SERVERS_MAX * (SERVER_WORDS + places * OWN_WORDS);
+    SLOTS_MAX * (SERVER_WORDS + places * OWN_WORDS);
   const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT);
   const secret = crypto.getRandomValues(new Int32Array(SECRET_WORDS));
   new Int32Array(memory).set(secret, UPSTREAM.Secret);
@@ -108,8 +110,8 @@ export class SharedState {
   constructor(memory: SharedArrayBuffer, place: number, clock: Clock) {
     this.#words = new Int32Array(memory);
     const slotted = this.#words.length - UPSTREAM_WORDS -
-      SERVERS_MAX * SERVER_WORDS;
-    this.#places = slotted / (WAITING_WORDS + SERVERS_MAX * OWN_WORDS);
+      SLOTS_MAX * SERVER_WORDS;
+    this.#places = slotted / (WAITING_WORDS + SLOTS_MAX * OWN_WORDS);
     this.#own = place;
     this.#clock = clock;
   }
@@ -168,14 +170,14 @@ export class SharedState {
       const at = this.#slotAt(slot) + SERVER.Key;
       const known = Atomics.compareExchange(this.#words, at, 0, key);
       if (known !== 0 && known !== key) continue; // another one was faster
-      this.setOwn(slot, OWN.Uses, 1);
+      this.addOwn(slot, OWN.Uses, 1);
       return slot;
     }
   }
 
   #find(key: number): number {
     let free = -1;
-    for (let slot = 0; slot < SERVERS_MAX; slot++) {
+    for (let slot = 0; slot < SLOTS_MAX; slot++) {
       const known = this.get(slot, SERVER.Key);
       if (known === key) return slot;
       if (known === 0 && free < 0) free = slot;
@@ -185,7 +187,11 @@ export class SharedState {
 
   /** Gives a slot back; it is free when nobody uses it. */
   leave(slot: number): void {
-    for (let word = 0; word < OWN_WORDS; word++) this.setOwn(slot, word, 0);
+    this.addOwn(slot, OWN.Uses, -1);
+    this.#freeIfUnused(slot);
+  }
+
+  #freeIfUnused(slot: number): void {
     if (this.sum(slot, OWN.Uses) > 0) return;
     for (let word = SERVER_WORDS - 1; word >= 0; word--) {
       this.set(slot, word, 0);
@@ -251,10 +257,10 @@ export class SharedState {
     this.ring();
   }
 
-  /** Sets a word that only this worker writes. */
-  setOwn(slot: number, word: number, value: number): void {
+  /** Adds to a word that only this worker writes. */
+  addOwn(slot: number, word: number, count: number): void {
     const at = this.#slotAt(slot) + SERVER_WORDS + this.#own * OWN_WORDS;
-    Atomics.store(this.#words, at + word, value);
+    Atomics.add(this.#words, at + word, count);
   }
 
   /** Words that each worker writes, added up. */
@@ -268,9 +274,9 @@ export class SharedState {
     return sum;
   }
 
-  /** Tells the others how many requests wait here. */
-  setWaiting(count: number): void {
-    Atomics.store(this.#words, UPSTREAM_WORDS + this.#own, count);
+  /** Tells the others that one queue more of this worker has requests that wait, or one less. */
+  addWaiting(count: 1 | -1): void {
+    Atomics.add(this.#words, UPSTREAM_WORDS + this.#own, count);
   }
 
   /** Whether requests wait in other workers. */
@@ -308,10 +314,23 @@ export class SharedState {
   /** Forgets what a worker has counted: it has crashed. */
   static forget(memory: SharedArrayBuffer, place: number, clock: Clock): void {
     const state = new SharedState(memory, place, clock);
-    state.setWaiting(0);
-    for (let slot = 0; slot < SERVERS_MAX; slot++) {
-      if (state.get(slot, SERVER.Key) !== 0) state.leave(slot);
+    Atomics.store(state.#words, UPSTREAM_WORDS + place, 0);
+    for (let slot = 0; slot < SLOTS_MAX; slot++) {
+      if (state.get(slot, SERVER.Key) === 0) continue;
+      const at = state.#slotAt(slot) + SERVER_WORDS + place * OWN_WORDS;
+      state.#words.fill(0, at, at + OWN_WORDS);
+      state.#freeIfUnused(slot);
     }
     state.ring();
+  }
+
+  /** Forgets what probes have found: servers are not probed any more. */
+  static forgetProbes(memory: SharedArrayBuffer, clock: Clock): void {
+    const state = new SharedState(memory, 0, clock);
+    for (let slot = 0; slot < SLOTS_MAX; slot++) {
+      state.set(slot, SERVER.Down, 0);
+      state.set(slot, SERVER.Probes, 0);
+      state.set(slot, SERVER.ProbedAt, 0);
+    }
   }
 }

@@ -2,16 +2,15 @@
  * A group of servers under the name that a configuration gives it: which of them a
  * request goes to, their connections, and what the operator is told of their failures.
  *
- * Generations of the configuration share it as long as its options stay the same:
- * its connections and what is known of its servers outlive a reload. It closes when
- * the last generation lets it go.
+ * Generations of the configuration share it as long as its options stay the same. One
+ * with other options succeeds it: connections, and what is known of servers, outlive
+ * the reload where the server stays the same. It closes when the last generation lets
+ * it go.
  */
 
 import { HttpError } from "../http/error.ts";
 import type { RequestHead } from "../http/request_head.ts";
-import type { OriginAddress } from "../net/address.ts";
 import { logEvent } from "../observe/event_log.ts";
-import { OriginFailures } from "../observe/origin_failures.ts";
 import type { Acquisition, Wish } from "./acquisition.ts";
 import { consistentHash } from "./balance/consistent_hash.ts";
 import { eligible } from "./balance/eligible.ts";
@@ -21,18 +20,14 @@ import { RoundRobin } from "./balance/round_robin.ts";
 import { type Parts, partsOf } from "./balance/split.ts";
 import { useSystemCertificates } from "./dial.ts";
 import { Ejections } from "./eject.ts";
-import { Handshakes } from "./handshakes.ts";
-import { NameWatch, systemResolver } from "./name_watch.ts";
+import { type Addresses, NameWatch, systemResolver } from "./name_watch.ts";
 import type { OriginConnection } from "./origin_connection.ts";
-import { Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { ConnectionQueue, type PoolChoice } from "./queue.ts";
 import { RetryBudget } from "./retry_budget.ts";
-import { Server, type ServerOptions, twinsOf } from "./server.ts";
-import {
-  createUpstreamMemory,
-  SERVERS_MAX,
-  SharedState,
-} from "./shared_state.ts";
+import type { Server } from "./server.ts";
+import { ServerPools } from "./server_pools.ts";
+import { createUpstreamMemory, SharedState } from "./shared_state.ts";
 import { Sticky } from "./sticky.ts";
 import {
   textOf,
@@ -70,18 +65,24 @@ export class Upstream implements PoolChoice {
   readonly parts: Parts;
   readonly #roundRobin = new RoundRobin();
   readonly #names: NameWatch;
-  readonly #twins: readonly number[];
+  readonly #pools: ServerPools;
+  /** What goes on in its place: requests of older generations still come here. */
+  #successor: Upstream | undefined;
   #isClosed = false;
-  #servers: readonly Server[] = [];
-  readonly #pools = new Map<Server, Pool>();
-  readonly #failures = new Map<Server, OriginFailures>();
-  /** The pool of the only server; undefined if there are several. */
-  #single: Pool | undefined;
   readonly #retriesStatuses: boolean;
   /** How many generations use it. */
   #holders = 0;
 
-  constructor(options: UpstreamOptions, place: UpstreamPlace) {
+  /**
+   * @param before What has the name of this one until now: names begin with what they
+   *   stand for there.
+   * @throws {RangeError} There is no place in the shared memory for any of its servers.
+   */
+  constructor(
+    options: UpstreamOptions,
+    place: UpstreamPlace,
+    before?: Upstream,
+  ) {
     const { servers, memory, sticky, eject, retry, name } = options;
     const { clock, wheel, loop, worker } = place;
     if (servers.some(({ address }) => address.secure)) useSystemCertificates();
@@ -93,13 +94,19 @@ export class Upstream implements PoolChoice {
       clock,
     );
     this.parts = partsOf(servers);
-    this.#twins = twinsOf(servers);
     this.#queue = new ConnectionQueue(
       this,
       options.pool,
       wheel,
       loop,
       this.#state,
+    );
+    this.#pools = new ServerPools(
+      options,
+      place,
+      this.#state,
+      this.parts,
+      this.#queue,
     );
     this.sticky = sticky && new Sticky(sticky, name, this.#state.secret);
     this.#ejections = eject && new Ejections(
@@ -114,80 +121,62 @@ export class Upstream implements PoolChoice {
       servers.map(({ address }) => address),
       place.resolver ?? systemResolver,
       clock,
-      (addresses) => this.#setAddresses(addresses),
+      {
+        onChange: (addresses) => this.#setAddresses(addresses),
+        onMove: (address) => this.#pools.renew(address),
+      },
+      before && before.#names,
     );
-    this.#setAddresses(servers.map(({ address }) => [address]));
+    if (this.#setAddresses(this.#names.current)) return;
+    this.close();
+    throw new RangeError(`There are too many servers in upstream "${name}"`);
   }
 
-  /** Takes on servers: those that stay keep their connections, those that are gone close theirs. */
-  #setAddresses(addresses: readonly (readonly OriginAddress[])[]): void {
-    const { servers: configured, slowStartMs } = this.options;
-    const servers = configured.flatMap((options, index) =>
-      addresses[index]!.map((address) =>
-        this.#known(options, address) ??
-          new Server(
-            options,
-            address,
-            this.parts.numbers[index]!,
-            this.#twins[index]!,
-            this.#state,
-            slowStartMs,
-          )
-      )
-    ).slice(0, SERVERS_MAX);
-    const old = this.#servers;
-    this.#servers = servers;
-    for (const server of servers) {
-      if (!this.#pools.has(server)) this.#addPool(server);
-    }
-    for (const server of old) {
-      if (!servers.includes(server)) this.#remove(server);
-    }
-    this.#single = servers.length === 1
-      ? this.#pools.get(servers[0]!)
-      : undefined;
-    this.sticky?.setServers(servers);
+  #setAddresses(addresses: Addresses): boolean {
+    const hasServers = this.#pools.setAddresses(addresses);
+    this.sticky?.setServers(this.#pools.servers);
     if (this.#queue.isAwaited) this.#queue.onRoom();
+    return hasServers;
   }
 
-  #known(options: ServerOptions, address: OriginAddress): Server | undefined {
-    return this.#servers.find((server) =>
-      server.options === options && textOf(server.address) === textOf(address)
-    );
+  /**
+   * Goes on in place of an upstream with the same name and other options: idle
+   * connections and requests that wait are its own from now on, as far as it has the
+   * same servers. What is known of these is in the shared memory.
+   */
+  succeed(before: Upstream): void {
+    before.#successor = this;
+    before.#names.close();
+    before.#pools.handOver(this.#pools);
+    before.#queue.handOver((acquisition) => {
+      const wish = this.#wishOf(acquisition.wish, before);
+      if (wish === undefined) return false;
+      acquisition.wish = wish;
+      this.#queue.begin(acquisition);
+      return true;
+    });
   }
 
-  #addPool(server: Server): void {
-    const { pool, connectMs, certificates, tls } = this.options;
-    const { wheel, loop, incidents, makeRoom } = this.#place;
-    const failures = new OriginFailures(server.name, incidents);
-    const dial = {
-      handshakes: new Handshakes(certificates, tls),
-      timeoutMs: connectMs,
-      makeRoom,
-      tlsName: server.tlsName,
-    };
-    const place = { wheel, clock: loop };
-    this.#failures.set(server, failures);
-    this.#pools.set(
-      server,
-      new Pool(server, pool, dial, place, failures, this.#queue),
-    );
-  }
-
-  #remove(server: Server): void {
-    this.#pools.get(server)?.close();
-    this.#pools.delete(server);
-    this.#failures.delete(server);
-    server.leave();
+  /** What a request of the upstream before wishes here; undefined if its server is not here. */
+  #wishOf(wish: Wish, before: Upstream): Wish | undefined {
+    const chosen = wish.server ?? before.servers[0]!;
+    const server = this.#pools.sameAs(chosen);
+    if (server === undefined) return undefined;
+    const tried = new Set<Server>();
+    for (const one of wish.tried ?? NONE) {
+      const same = this.#pools.sameAs(one);
+      if (same !== undefined) tried.add(same);
+    }
+    return { ...wish, server, part: server.part, tried };
   }
 
   get servers(): readonly Server[] {
-    return this.#servers;
+    return this.#pools.servers;
   }
 
   /** The pool that all requests go to; undefined if there is something to choose. */
   get #only(): Pool | undefined {
-    return this.#state.isAdministered ? undefined : this.#single;
+    return this.#state.isAdministered ? undefined : this.#pools.single;
   }
 
   /** Whether there is something to choose: several servers, or one that the operator may have taken out of use. */
@@ -201,19 +190,19 @@ export class Upstream implements PoolChoice {
   }
 
   get all(): Iterable<Pool> {
-    return this.#pools.values();
+    return this.#pools.pools();
   }
 
   *orderFor(wish: Wish): Iterable<Pool> {
     if (this.#only !== undefined) return yield this.#only;
-    const chosen = wish.server && this.#pools.get(wish.server);
+    const chosen = wish.server && this.#pools.poolOf(wish.server);
     if (chosen !== undefined && !wish.server!.isOut) yield chosen;
     const { servers } = this.#eligible(wish.part ?? 0, wish.tried ?? NONE);
     const byLoad = servers.toSorted((a, b) =>
       a.load / a.weight - b.load / b.weight
     );
     for (const server of byLoad) {
-      if (server !== wish.server) yield this.#pools.get(server)!;
+      if (server !== wish.server) yield this.#pools.poolOf(server)!;
     }
   }
 
@@ -222,13 +211,14 @@ export class Upstream implements PoolChoice {
     part: number,
     tried: ReadonlySet<Server>,
   ): ReturnType<typeof eligible<Server>> {
-    const own = this.#servers.filter((server) => server.part === part);
+    const all = this.#pools.servers;
+    const own = all.filter((server) => server.part === part);
     const canServe = own.some(({ isOut, isDraining }) => !isOut && !isDraining);
     const main = part === 0 || canServe
       ? own
-      : this.#servers.filter((server) => server.part === 0);
+      : all.filter((server) => server.part === 0);
     const isUsed = main.some(({ isDown }) => !isDown);
-    return eligible(isUsed ? main : this.#servers, tried);
+    return eligible(isUsed ? main : all, tried);
   }
 
   /** Some server, for what is no client's request; undefined if none is in use. */
@@ -246,7 +236,7 @@ export class Upstream implements PoolChoice {
    */
   choose({ request, client, part, tried }: Choice): Server | undefined {
     if (this.#only !== undefined) return undefined;
-    this.#ejections?.review(this.#servers);
+    this.#ejections?.review(this.#pools.servers);
     const { servers } = this.#eligible(part, tried);
     if (servers.length === 0) throw noServer();
     const sticky = this.sticky?.serverOf(request);
@@ -301,7 +291,7 @@ export class Upstream implements PoolChoice {
     isSafe: boolean,
   ): OriginConnection | undefined {
     if (this.#queue.isAwaited) return undefined; // they were here before
-    const pool = server === undefined ? this.#only : this.#pools.get(server);
+    const pool = server === undefined ? this.#only : this.#pools.poolOf(server);
     return pool?.take(isSafe);
   }
 
@@ -324,13 +314,22 @@ export class Upstream implements PoolChoice {
   failed(server: Server, reason: string): void {
     this.#names.hurry();
     if (this.#only === undefined) {
-      this.#ejections?.failed(server, reason, this.#servers);
+      this.#ejections?.failed(server, reason, this.#pools.servers);
     }
   }
 
   /** Tells the operator of a request that has failed. */
-  requestFailed(error: HttpError, server: Server = this.#servers[0]!): void {
-    this.#failures.get(server)?.requestFailed(error);
+  requestFailed(error: HttpError, server: Server = this.servers[0]!): void {
+    const failures = this.#pools.failuresOf(server);
+    if (failures !== undefined) return failures.requestFailed(error);
+    this.#successor?.requestFailed(error, server);
+  }
+
+  /** A server as this upstream knows it: a connection may be that of its successor. */
+  known(server: Server): Server {
+    return this.#successor === undefined
+      ? server
+      : this.#pools.sameAs(server) ?? server;
   }
 
   /** Tells the operator that a server's state has changed. */
@@ -362,8 +361,7 @@ export class Upstream implements PoolChoice {
     this.#names.close();
     this.#queue.close();
     for (const { origin } of this.copies) origin?.close("server_stopped");
-    for (const pool of this.#pools.values()) pool.close();
-    for (const server of this.#servers) server.leave();
+    this.#pools.close();
   }
 }
 

@@ -10,7 +10,7 @@ import type { EjectOptions } from "./eject.ts";
 import type { OriginTls } from "./handshakes.ts";
 import type { HealthOptions } from "./health/probe.ts";
 import type { Resolver } from "./name_watch.ts";
-import type { PoolLimits } from "./pool.ts";
+import type { PoolLimits } from "./pool_terms.ts";
 import type { RetryOptions } from "./retry.ts";
 import type { ServerOptions } from "./server.ts";
 import type { StickyOptions } from "./sticky.ts";

@@ -40,7 +40,10 @@ Deno.test("a name with several addresses is several servers; what is not found s
     ["http://app:3000", "http://10.0.0.1:80"].map(parseOriginAddress),
     names.resolver,
     names.clock,
-    (addresses) => told.push(hostsOf(addresses)),
+    {
+      onChange: (addresses) => told.push(hostsOf(addresses)),
+      onMove: () => {},
+    },
   );
   await names.pass(0);
   assertEquals([told, names.asked], [[], 1], "not found: dialed by name");
@@ -66,7 +69,7 @@ Deno.test("a failure resolves names at once, but not more often than once a seco
     [parseOriginAddress("http://app:3000")],
     names.resolver,
     names.clock,
-    () => {},
+    { onChange: () => {}, onMove: () => {} },
   );
   await names.pass(500);
   watch.hurry();
@@ -86,7 +89,7 @@ Deno.test("addresses, sockets and localhost are not resolved", async () => {
       .map(parseOriginAddress),
     names.resolver,
     names.clock,
-    () => {},
+    { onChange: () => {}, onMove: () => {} },
   );
   await names.pass(20_000);
   watch.hurry();

@@ -5,8 +5,8 @@ import {
   createUpstreamMemory,
   OWN,
   SERVER,
-  SERVERS_MAX,
   SharedState,
+  SLOTS_MAX,
 } from "../../lib/upstream/shared_state.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
@@ -30,12 +30,12 @@ Deno.test("workers find the same slot, and see each other's counts", () => {
   const [one, two] = states;
   const slot = one!.enter(7);
   assertEquals([two!.enter(9), two!.enter(7)], [1, slot]);
-  one!.setOwn(slot, OWN.Load, 3);
-  two!.setOwn(slot, OWN.Load, 4);
+  one!.addOwn(slot, OWN.Load, 3);
+  two!.addOwn(slot, OWN.Load, 4);
   assertEquals(one!.sum(slot, OWN.Load), 7);
   SharedState.forget(memory, 1, clock);
   assertEquals(one!.sum(slot, OWN.Load), 3, "those of a crashed worker go");
-  two!.setWaiting(1);
+  two!.addWaiting(1);
   assertEquals([one!.othersWait, two!.othersWait], [true, false]);
 });
 
@@ -52,8 +52,8 @@ Deno.test("a slot is free when the last worker has left it, with nothing in it",
 
 Deno.test("there is a bound to the slots", () => {
   const { states: [one] } = workers(1);
-  for (let key = 1; key <= SERVERS_MAX; key++) assert(one!.enter(key) >= 0);
-  assertEquals([one!.enter(SERVERS_MAX + 1), one!.enter(1)], [-1, 0]);
+  for (let key = 1; key <= SLOTS_MAX; key++) assert(one!.enter(key) >= 0);
+  assertEquals([one!.enter(SLOTS_MAX + 1), one!.enter(1)], [-1, 0]);
 });
 
 Deno.test("times are told apart when their counter wraps around", () => {

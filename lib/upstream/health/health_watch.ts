@@ -91,7 +91,10 @@ export class HealthWatch {
       addresses,
       place.resolver ?? systemResolver,
       place.clock,
-      (found) => this.#setAddresses(found),
+      {
+        onChange: (found) => this.#setAddresses(found),
+        onMove: () => {}, // each probe has a connection of its own
+      },
     );
     this.#setAddresses(addresses.map((address) => [address]));
   }

@@ -1,0 +1,151 @@
+/** A reload changes an upstream's options: what is known of servers that stay, and their connections, go on. */
+
+import { assertEquals } from "../support/assert.ts";
+import {
+  closedPort,
+  groupProxy,
+  NamedOrigin,
+  useFile,
+} from "../support/group.ts";
+import { ok, Origin } from "../support/origin.ts";
+import { exchange, get, type Proxy } from "../support/proxy.ts";
+
+const NO_STORE = "Cache-Control: no-store";
+
+/** Another configuration of the upstream `app`. */
+async function reload(proxy: Proxy, app: object): Promise<void> {
+  await useFile(proxy, {
+    upstreams: { app },
+    hosts: { "*": { proxy: "app", cache: "off" } },
+  });
+}
+
+for (const workers of [1, 2]) {
+  Deno.test(`connections go on over a reload that changes options, with ${workers} workers`, async () => {
+    await using a = new NamedOrigin("a");
+    await using b = new NamedOrigin("b");
+    const servers = [a.url, b.url];
+    const retry = (tries: number): object => ({ servers, retry: { tries } });
+    await using proxy = await groupProxy(retry(1), { workers });
+    // A client connection stays in its worker.
+    using client = await proxy.connect();
+    const ask = async (): Promise<void> => {
+      await client.send(get("/"));
+      await client.readMessage();
+    };
+    while (a.asked.length === 0 || b.asked.length === 0) await ask();
+    const opened = a.origin.connectionCount + b.origin.connectionCount;
+    for (const tries of [2, 3, 4]) {
+      await reload(proxy, retry(tries));
+      await ask();
+      await ask();
+    }
+    assertEquals(a.origin.connectionCount + b.origin.connectionCount, opened);
+    // Other servers may go meanwhile.
+    await reload(proxy, { servers: [b.url] });
+    await ask();
+    assertEquals(b.origin.connectionCount, opened - a.origin.connectionCount);
+  });
+
+  Deno.test(`a server stays out over a reload that changes options, with ${workers} workers`, async () => {
+    await using a = new NamedOrigin("a");
+    const port = closedPort();
+    const servers = [a.url, `http://127.0.0.1:${port}`];
+    const options = (tries: number): object => ({
+      servers,
+      balance: "round-robin",
+      eject: { failures: 1, for: "1m" },
+      retry: { tries },
+    });
+    await using proxy = await groupProxy(options(1), { workers });
+    for (let i = 0; i < 4; i++) await exchange(proxy, get("/"));
+    await using b = new NamedOrigin("b", port);
+    await reload(proxy, options(2));
+    for (let i = 0; i < 8; i++) await exchange(proxy, get("/"));
+    assertEquals(b.asked.length, 0);
+  });
+
+  Deno.test(`a sticky client keeps its server over a reload that changes options, with ${workers} workers`, async () => {
+    await using a = new NamedOrigin("a");
+    await using b = new NamedOrigin("b");
+    const options = (tries: number): object => ({
+      servers: [a.url, b.url],
+      sticky: { cookie: "srv" }, // signed by a secret that is made at the start
+      retry: { tries },
+    });
+    await using proxy = await groupProxy(options(1), { workers });
+    const first = await exchange(proxy, get("/"));
+    const cookie = `Cookie: ${first.field("set-cookie")!.split(";")[0]}`;
+    await reload(proxy, options(2));
+    for (let i = 0; i < 6; i++) {
+      const { content } = await exchange(proxy, get("/", cookie));
+      assertEquals(content, first.content);
+    }
+  });
+}
+
+Deno.test("who waits for a connection is served after the reload, within the bound of the server", async () => {
+  await using origin = new Origin();
+  const options = (max: number): object => ({
+    servers: [origin.url],
+    connections: { max },
+  });
+  await using proxy = await groupProxy(options(1));
+  using client1 = await proxy.connect();
+  using client2 = await proxy.connect();
+  using client3 = await proxy.connect();
+  await client1.send(get("/1"));
+  using peer = await origin.accept();
+  assertEquals((await peer.readHead()).startLine, "GET /1 HTTP/1.1");
+  await client2.send(get("/2"));
+  await exchange(proxy, "GET / HTTP/1.1\r\n\r\n"); // the proxy has read what came before
+  await reload(proxy, { ...options(1), balance: "round-robin" });
+  await client3.send(get("/3"));
+  await exchange(proxy, "GET / HTTP/1.1\r\n\r\n");
+  assertEquals(origin.connectionCount, 1, "the old one's connection counts");
+  await peer.send(ok("1", NO_STORE));
+  assertEquals((await peer.readHead()).startLine, "GET /2 HTTP/1.1");
+  await peer.send(ok("2", NO_STORE));
+  assertEquals((await peer.readHead()).startLine, "GET /3 HTTP/1.1");
+  await peer.send(ok("3", NO_STORE));
+  assertEquals((await client1.readMessage()).content, "1");
+  assertEquals((await client3.readMessage()).content, "3");
+});
+
+Deno.test("who waits is served by a new connection when the one that fills the bound breaks after the reload", async () => {
+  await using origin = new Origin();
+  const options = { servers: [origin.url], connections: { max: 1 } };
+  await using proxy = await groupProxy(options);
+  using client1 = await proxy.connect();
+  await client1.send(get("/1"));
+  const peer = await origin.accept();
+  await peer.readHead();
+  await reload(proxy, { ...options, balance: "round-robin" });
+  using client2 = await proxy.connect();
+  await client2.send(get("/2"));
+  await exchange(proxy, "GET / HTTP/1.1\r\n\r\n");
+  await peer.send(
+    `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+  peer.close();
+  using other = await origin.accept();
+  assertEquals((await other.readHead()).startLine, "GET /2 HTTP/1.1");
+});
+
+Deno.test("probes that the configuration does not have any more keep nobody out", async () => {
+  await using a = new NamedOrigin("a");
+  a.answer = () => "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+  await using b = new NamedOrigin("b");
+  const servers = [a.url, b.url];
+  const balance = "round-robin";
+  const health = { path: "/up", every: "50ms", fall: 1 };
+  await using proxy = await groupProxy({ servers, balance, health });
+  await a.hasBeenAsked(2); // the first has been judged then
+  a.answer = () => ok("a", NO_STORE);
+  await reload(proxy, { servers, balance });
+  const answers = new Set<string>();
+  for (let i = 0; i < 4; i++) {
+    answers.add((await exchange(proxy, get("/"))).content);
+  }
+  assertEquals(answers.size, 2);
+});
