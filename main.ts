@@ -1,9 +1,8 @@
 /** The program: from the command line to what it asks for, and to the exit code. */
 
-import denoConfig from "./deno.json" with { type: "json" };
 import { EXIT_USAGE } from "./lib/commands/exit_code.ts";
 import { askHealth } from "./lib/commands/health.ts";
-import { run } from "./lib/commands/run.ts";
+import { flagsSource, run } from "./lib/commands/run.ts";
 import {
   type Command,
   type DemoCommand,
@@ -16,7 +15,7 @@ import {
 import type { ResolvedConfig } from "./lib/config/resolved.ts";
 import type { ConfigDisk } from "./lib/disk/config_disk.ts";
 import { helpText } from "./lib/config/help.ts";
-import { versionText } from "./lib/config/version.ts";
+import { VERSION, versionText } from "./lib/config/version.ts";
 import { SystemClock } from "./lib/net/clock.ts";
 import { leadsToJournal } from "./lib/commands/journal.ts";
 import {
@@ -34,7 +33,7 @@ async function main(): Promise<number> {
       case "help":
         return print(helpText());
       case "version":
-        return print(versionText(denoConfig.version));
+        return print(versionText(VERSION));
       case "schema":
       case "types":
       case "print-config":
@@ -44,7 +43,7 @@ async function main(): Promise<number> {
       case "health":
         return await askHealth(command.config.listen, clock, print);
       case "run":
-        return await run(command.config, clock);
+        return await run(command.config, clock, flagsSource(command.resolved));
       case "file":
         return await followFile(command);
       case "demo":

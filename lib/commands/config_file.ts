@@ -4,7 +4,7 @@ import type { FileCommand } from "../config/command.ts";
 import type { Disk } from "../config/file/disk.ts";
 import { formatProblem, type Problem } from "../config/file/place.ts";
 import { checkConfig, fatal, loadConfig, type Loaded } from "../config/load.ts";
-import { withOverrides } from "../config/overrides.ts";
+import { overrideProblem, withOverrides } from "../config/overrides.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 
 /** Where a configuration has been read. */
@@ -34,9 +34,12 @@ export async function configOf(
   const keeps = action === "print-config"
     ? problems.filter(({ kind }) => kind === "error")
     : fatal(problems);
-  return config === undefined || keeps.length > 0
-    ? undefined
-    : withOverrides(config, overrides);
+  if (config === undefined || keeps.length > 0) return undefined;
+  const overridden = withOverrides(config, overrides);
+  const problem = overrideProblem(overridden);
+  if (problem === undefined) return overridden;
+  say(problem);
+  return undefined;
 }
 
 function sayAll(

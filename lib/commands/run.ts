@@ -1,7 +1,9 @@
 /** `sluice`, without another word: listens and serves, from the first signal's readiness to the last one's end. */
 
+import type { ReloadResult } from "../admin/administered.ts";
 import type { Config } from "../config/config.ts";
 import { descriptorsOf, fitDescriptors } from "../config/descriptors.ts";
+import type { ResolvedConfig } from "../config/resolved.ts";
 import { formatDuration } from "../config/units.ts";
 import {
   formatOriginAddress,
@@ -13,6 +15,10 @@ import { countFreeDescriptors } from "../net/descriptors.ts";
 import { AccessLog } from "../observe/access_log.ts";
 import { LogOutput } from "../observe/log_output.ts";
 import { logEvent } from "../observe/event_log.ts";
+import { VERSION } from "../config/version.ts";
+import { Administration } from "../server/administration.ts";
+import { AdminPlace } from "../server/admin_place.ts";
+import type { Prepared } from "../server/generations.ts";
 import { Server } from "../server/server.ts";
 import { Workers } from "../server/supervisor.ts";
 import { EXIT_FAILURE, EXIT_FORCED } from "./exit_code.ts";
@@ -30,26 +36,44 @@ export interface Running {
   replace(config: Config): Promise<void>;
 }
 
-/** Has another configuration for a server that runs, now and then. */
-export interface Reloads {
+/** Where the configuration comes from, and may come from again while the server runs. */
+export interface ConfigSource {
+  /** What is in force. */
+  readonly resolved: ResolvedConfig;
+  /** Whether it always stays the same. */
+  readonly isFixed: boolean;
   /** The server runs. */
   started(server: Running): void;
-  /** The operator asks for the configuration to be read again. */
-  asked(): void;
+  /** Reads the configuration again, and goes by it if it can. */
+  reload(): Promise<ReloadResult>;
   /** The server stops. */
   stopped(): void;
+}
+
+const FLAGS_ONLY = "there is nothing to reload; all configuration is flags";
+
+/** The configuration of flags: there is nothing to read again. */
+export function flagsSource(resolved: ResolvedConfig): ConfigSource {
+  return {
+    resolved,
+    isFixed: true,
+    started(): void {},
+    reload(): Promise<ReloadResult> {
+      return Promise.resolve({ kind: "refused", errors: [FLAGS_ONLY] });
+    },
+    stopped(): void {},
+  };
 }
 
 /**
  * Runs until it is told to stop.
  *
- * @param reloads Undefined if there is nothing to read again.
  * @returns The exit code.
  */
 export async function run(
   wished: Config,
   clock: Clock,
-  reloads?: Reloads,
+  source: ConfigSource,
 ): Promise<number> {
   // Before anything listens: in the first process of a container, signals have no default action.
   const [first, second] = signalsToStop();
@@ -60,17 +84,21 @@ export async function run(
   });
   onReloadSignal(() => {
     output.reopen();
-    if (reloads !== undefined) return reloads.asked();
-    logEvent(
-      "info",
-      "SIGHUP: there is nothing to reload; all configuration is flags",
-    );
+    if (source.isFixed) logEvent("info", `SIGHUP: ${FLAGS_ONLY}`);
+    else source.reload();
   });
   const config = withDescriptors(withWorkers(wished));
   const log = new AccessLog(logOptions(config.log), output, clock);
+  const administration = new Administration({
+    version: VERSION,
+    configuration: () => printed(source),
+    reload: () => source.reload(),
+  });
+  const admin = new AdminPlace(administration, clock);
   let server: Server | Workers;
   let addresses: readonly SocketAddress[];
   try {
+    (await admin.prepare(config.admin)).commit();
     server = config.workers === 1
       ? new Server(config, clock, log)
       : new Workers(config, clock, output);
@@ -79,36 +107,51 @@ export async function run(
     tellAddresses(config, addresses);
   } catch (error) {
     logEvent("error", (error as Error).message);
+    await admin.stop();
     return EXIT_FAILURE;
   }
-  reloads?.started({
+  administration.started(server);
+  source.started({
     addresses,
-    replace: (next) => replace(server, output, withDescriptors(next)),
+    replace: (next) => replace(server, output, admin, withDescriptors(next)),
   });
   await first;
-  reloads?.stopped();
+  administration.stopping();
+  source.stopped();
   logEvent("info", stoppingText(config));
   const forced = second.then(() => EXIT_FORCED);
-  const code = await Promise.race([server.stop().then(() => 0), forced]);
+  const stopped = server.stop().then(() => admin.stop()).then(() => 0);
+  const code = await Promise.race([stopped, forced]);
   await log.close();
   await output.close();
   return code;
 }
 
-/** Goes by another configuration, its log included, or stays as it was. */
+/** Goes by another configuration, its log and its admin listener included, or stays as it was. */
 async function replace(
   server: Pick<Running, "replace">,
   output: LogOutput,
+  admin: AdminPlace,
   config: Config,
 ): Promise<void> {
   const place = await output.prepare(config.log.file);
+  let listener: Prepared | undefined;
   try {
+    listener = await admin.prepare(config.admin);
     await server.replace(config);
   } catch (error) {
     place.discard();
+    listener?.discard();
     throw error;
   }
   place.commit();
+  listener.commit();
+}
+
+/** The configuration in force, for the eyes of an operator. */
+async function printed({ resolved }: ConfigSource): Promise<string> {
+  const { printedConfig } = await import("../config/print.ts");
+  return printedConfig(resolved);
 }
 
 function tellAddresses(

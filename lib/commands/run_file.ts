@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import { configDiff, restartReasons } from "../config/diff.ts";
 import type { Disk } from "../config/file/disk.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
+import type { ReloadResult } from "../admin/administered.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
 import type { CertificateDisk } from "../certificates/files.ts";
@@ -14,7 +15,7 @@ import { Certificates, type ReadTls } from "./certificates.ts";
 import { configOf, type ConfigPlaces } from "./config_file.ts";
 import { EXIT_USAGE } from "./exit_code.ts";
 import { FileWatch } from "../server/file_watch.ts";
-import { type Reloads, run, type Running } from "./run.ts";
+import { type ConfigSource, run, type Running } from "./run.ts";
 
 /** What a configuration needs of the disk. */
 export type ConfigurationDisk = Disk & CertificateDisk;
@@ -50,7 +51,7 @@ export async function runFile(
   for (const problem of tls.problems) say(problem);
   if (config === undefined || tls.problems.length > 0) return EXIT_USAGE;
   certificates.tellExpiry(tls);
-  const reloads = new FileReloads(
+  const source = new FileSource(
     command,
     disk,
     certificates,
@@ -58,12 +59,16 @@ export async function runFile(
     clock,
     onStart,
   );
-  await reloads.watch(); // before anybody is told that it runs
-  return await run({ ...config, tls: tls.tls }, clock, reloads);
+  await source.watch(); // before anybody is told that it runs
+  return await run({ ...config, tls: tls.tls }, clock, source);
 }
 
+/** The answer to who asks too late. */
+const STOPPING: ReloadResult = { kind: "refused", errors: ["sluice stops"] };
+
 /** Reads the file again, one time after another. */
-class FileReloads implements Reloads {
+class FileSource implements ConfigSource {
+  readonly isFixed = false;
   readonly #command: FileCommand;
   readonly #disk: Disk;
   readonly #watch: FileWatch | undefined;
@@ -73,8 +78,8 @@ class FileReloads implements Reloads {
   #server: Running | undefined;
   /** What is being done, one thing after another. */
   #running: Promise<void> = Promise.resolve();
-  /** Whether the file is to be read once more. */
-  #isWanted = false;
+  /** The next time that the file is read; undefined if nobody has asked for it. */
+  #next: PromiseWithResolvers<ReloadResult> | undefined;
 
   constructor(
     command: FileCommand,
@@ -90,7 +95,7 @@ class FileReloads implements Reloads {
     this.#certificates = certificates;
     this.#inForce = inForce;
     this.#watch = command.watches
-      ? new FileWatch(clock, () => this.asked())
+      ? new FileWatch(clock, () => this.reload())
       : undefined;
   }
 
@@ -107,23 +112,40 @@ class FileReloads implements Reloads {
       onDay: () => this.#certificates.tellExpiry(this.#inForce.tls),
       onChange: () => this.#useCurrent(),
     });
-    if (this.#isWanted) this.asked();
+    if (this.#next !== undefined) this.#readNext();
   }
 
   stopped(): void {
     this.#server = undefined;
+    this.#next?.resolve(STOPPING);
     this.#watch?.stop();
     this.#certificates.stop();
   }
 
-  asked(): void {
-    const isAsked = this.#isWanted;
-    this.#isWanted = true;
-    if (this.#server === undefined || isAsked) return;
+  get resolved(): ResolvedConfig {
+    return this.#inForce.resolved;
+  }
+
+  /** Whoever asks while another waits for its turn gets the same result. */
+  reload(): Promise<ReloadResult> {
+    if (this.#next !== undefined) return this.#next.promise;
+    const next = this.#next = Promise.withResolvers<ReloadResult>();
+    if (this.#server !== undefined) this.#readNext();
+    return next.promise;
+  }
+
+  #readNext(): void {
+    const next = this.#next!;
     this.#inTurn(async (server) => {
-      this.#isWanted = false;
-      await this.#reloadOnce(server);
-    });
+      this.#next = undefined;
+      try {
+        next.resolve(await this.#reloadOnce(server));
+      } catch (error) {
+        const errors = [(error as Error).message];
+        next.resolve({ kind: "refused", errors });
+        throw error;
+      }
+    }).then(() => next.resolve(STOPPING)); // unless it has been resolved
   }
 
   /** Does something after what is being done, unless the server stops. */
@@ -164,44 +186,58 @@ class FileReloads implements Reloads {
     this.#inForce = { ...this.#inForce, tls };
   }
 
-  async #reloadOnce(server: Running): Promise<void> {
-    const complaint = (line: string): void => logEvent("error", line);
+  /** What it logs is what it returns. */
+  async #reloadOnce(server: Running): Promise<ReloadResult> {
+    const errors: string[] = [];
+    const complain = (line: string): void => {
+      errors.push(line);
+      logEvent("error", line);
+    };
+    const refused = (
+      kind: "invalid" | "refused",
+      why: string,
+    ): ReloadResult => {
+      complain(`not reloaded: ${why}`);
+      return { kind, errors };
+    };
     const before = this.#inForce;
     let places = before.places;
     const resolved = await configOf(
       this.#command,
       this.#disk,
-      complaint,
+      complain,
       (read) => places = read,
     );
     // What is wrong may be put right in a file that is not in force.
     await this.#watch?.watch(both(before.places, places));
-    const config = resolved && assembled(resolved, complaint);
+    const config = resolved && assembled(resolved, complain);
     if (resolved === undefined || config === undefined) {
-      return logEvent("error", "not reloaded: the configuration has errors");
+      return refused("invalid", "the configuration has errors");
     }
     const tls = await this.#certificates.read(resolved);
-    for (const problem of tls.problems) logEvent("error", problem);
+    tls.problems.forEach(complain);
     if (tls.tls === undefined && tls.problems.length > 0) {
-      return logEvent("error", "not reloaded: there is no usable certificate");
+      return refused("invalid", "there is no usable certificate");
     }
     const fixed = restartReasons(before.resolved, resolved);
     if (fixed.length > 0) {
-      return logEvent(
-        "error",
-        `not reloaded: this needs a restart: ${fixed.join(", ")}`,
-      );
+      return refused("refused", `this needs a restart: ${fixed.join(", ")}`);
     }
     try {
       const { challenges } = this.#certificates;
       await server.replace({ ...config, tls: tls.tls, challenges });
     } catch (error) {
-      return logEvent("error", `not reloaded: ${(error as Error).message}`);
+      return refused("refused", (error as Error).message);
     }
     const changes = configDiff(before.resolved, resolved);
     this.#inForce = { resolved, places, tls };
     this.#certificates.tellExpiry(tls);
     await this.#watch?.watch(places);
+    this.#tellChanges(changes);
+    return { kind: "reloaded", changes };
+  }
+
+  #tellChanges(changes: readonly string[]): void {
     const what = changes.length === 0 ? ": nothing has changed" : "";
     logEvent("info", `reloaded ${this.#command.path}${what}`);
     for (const change of changes) logEvent("info", change);

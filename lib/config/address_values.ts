@@ -11,6 +11,7 @@ import {
   parseSocketAddress,
   type SocketAddress,
 } from "../net/address.ts";
+import { isInBlocks, LOOPBACK } from "../net/cidr.ts";
 import { didYouMean } from "./nearest.ts";
 
 const LISTEN_FORMS = "host:port, [ipv6]:port, :port or unix:/path";
@@ -54,6 +55,17 @@ function listenHint(text: string): string {
   return fixed !== text && canRead(parseSocketAddress, fixed)
     ? didYouMean(fixed)
     : "";
+}
+
+/** Whether only this machine reaches an address. */
+export function isOnThisMachine(address: SocketAddress): boolean {
+  return address.transport === "unix" || address.hostname === "localhost" ||
+    isInBlocks(address.hostname, LOOPBACK);
+}
+
+/** Where the admin listener is; undefined for `off`. */
+export function parseAdmin(text: string): SocketAddress | undefined {
+  return text === "off" ? undefined : parseListen(text);
 }
 
 /** Where the origin is: `http://host:port`, `https://host`, `host:port` or `unix:/path`. */

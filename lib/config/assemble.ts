@@ -22,12 +22,14 @@ import type { MaintenanceOptions } from "../access/maintenance.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
 import type { UpstreamOptions } from "../upstream/upstream_options.ts";
 import type {
+  AdminConfig,
   Config,
   FallbackEntry,
   HandlerEntry,
   HostEntry,
 } from "./config.ts";
 import type {
+  ResolvedAdmin,
   ResolvedConfig,
   ResolvedHost,
   ResolvedRoute,
@@ -101,8 +103,20 @@ export function assemble(
       skip: log.skip,
       sample: log.sample,
     },
+    admin: resolved.admin && adminConfig(resolved.admin, read),
     workers: resolved.workers,
   };
+}
+
+/** @throws {Error} if the token is empty: it would guard nothing. */
+function adminConfig(
+  { address, token, hosts }: ResolvedAdmin,
+  read: FileReaders,
+): AdminConfig {
+  const secret = secretOf(token, read);
+  if (secret !== "") return { address, token: secret, hosts };
+  const where = token?.kind === "file" ? `: "${token.path}"` : "";
+  throw new Error(`admin.token is empty${where}`);
 }
 
 function storeLimits(

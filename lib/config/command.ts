@@ -5,6 +5,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
+import { isOnThisMachine } from "./address_values.ts";
 import { checkCertificates } from "./certificates.ts";
 import type { Config } from "./config.ts";
 import {
@@ -36,11 +37,19 @@ export type Command =
   | { readonly kind: "version" }
   | { readonly kind: "check"; readonly config: Config }
   | { readonly kind: "health"; readonly config: Config }
-  | { readonly kind: "run"; readonly config: Config }
+  | RunCommand
   | DemoCommand
   | DescribingCommand
   | FileCommand
   | RouteCommand;
+
+/** Runs by flags. */
+export interface RunCommand {
+  readonly kind: "run";
+  readonly config: Config;
+  /** What it was assembled from. */
+  readonly resolved: ResolvedConfig;
+}
 
 /** `sluice --demo`: runs by a file that it writes. */
 export interface DemoCommand {
@@ -98,6 +107,7 @@ const BESIDE_FILE: readonly string[] = [
   "listen",
   "workers",
   "log-format",
+  "admin",
 ];
 
 /** The flags that may stand beside the demo. */
@@ -139,6 +149,7 @@ export function parseCommand(
   }
   if (values.watch) throw new UsageError("--watch needs --config");
   listenOf(values.listen);
+  checkAdmin(values);
   const resolved = fromFlags(values, new Set(texts.keys()));
   if (kind === "print-config") return { kind, resolved };
   const config = assemble(resolved, {
@@ -146,7 +157,7 @@ export function parseCommand(
     text: readText,
   });
   checkTogether(config, texts);
-  return { kind, config };
+  return { kind, config, resolved };
 }
 
 /** @throws {UsageError} if it is not `route METHOD URL --config FILE`, in any order. */
@@ -238,6 +249,7 @@ function overridesOf(
     listen: texts.has("listen") ? listenOf(values.listen) : undefined,
     workers: texts.has("workers") ? values.workers : undefined,
     logFormat: texts.has("log-format") ? values["log-format"] : undefined,
+    ...(texts.has("admin") ? { admin: values.admin ?? "off" } : {}),
   };
 }
 
@@ -352,6 +364,21 @@ function listenOf(
   const twice = fixed.find((address, at) => fixed.indexOf(address) !== at);
   if (twice === undefined) return addresses;
   throw new UsageError(`--listen: "${twice}" is given twice`);
+}
+
+/** There is no flag for a token: others could read it in the list of processes. */
+function checkAdmin({ admin, listen }: FlagValues): void {
+  if (admin === undefined) return;
+  const name = formatSocketAddress(admin);
+  if (!isOnThisMachine(admin)) {
+    throw new UsageError(
+      `--admin: "${name}" is not only this machine's own address, and so needs a token: use --config with admin.token`,
+    );
+  }
+  const names = listen.map(formatSocketAddress);
+  if (names.includes(name) && !name.endsWith(":0")) {
+    throw new UsageError(`--admin: "${name}" is where clients are accepted`);
+  }
 }
 
 /** Refuses flags that contradict each other, although each is valid. */

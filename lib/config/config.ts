@@ -23,7 +23,7 @@ import type { ResolvedRewrite } from "./resolved_route.ts";
 import type { When } from "../router/when.ts";
 import type { UpstreamOptions } from "../upstream/upstream_options.ts";
 import type { TlsOptions } from "../certificates/table.ts";
-import type { ListenAddress } from "../net/address.ts";
+import type { ListenAddress, SocketAddress } from "../net/address.ts";
 
 /** What a route does with its requests. */
 export type HandlerEntry =
@@ -98,6 +98,15 @@ export interface LogConfig {
   readonly sample?: LogSample | undefined;
 }
 
+/** The admin listener. */
+export interface AdminConfig {
+  readonly address: SocketAddress;
+  /** What clients must send; undefined if whoever can connect may do everything. */
+  readonly token: string | undefined;
+  /** Names that it is reached by, besides its address, in lower case. */
+  readonly hosts: readonly string[];
+}
+
 /** See the module's comment. */
 export interface Config {
   readonly listen: readonly ListenAddress[];
@@ -121,6 +130,8 @@ export interface Config {
   /** How long in-flight exchanges may take after the signal to stop; 0 for no limit. */
   readonly drainMs: number;
   readonly log: LogConfig;
+  /** Undefined if there is none. */
+  readonly admin?: AdminConfig | undefined;
   /** Threads that serve, each with its own connections. */
   readonly workers: number;
 }

@@ -9,7 +9,7 @@ import type { Coding } from "../coding/negotiate.ts";
 import { type FieldRule, parseFieldRule } from "../http/field_rule.ts";
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import { type Cidr, parseCidr } from "../net/cidr.ts";
-import { parseListen, parseUpstream } from "./address_values.ts";
+import { parseAdmin, parseListen, parseUpstream } from "./address_values.ts";
 import type { CachePolicy } from "../exchange/route.ts";
 import type { LogFormat } from "../observe/access_log.ts";
 import { many, one, onOff, single } from "./flag.ts";
@@ -44,7 +44,7 @@ export const FLAGS = {
   "config": one("Start", {
     placeholder: "FILE",
     help:
-      "Read the configuration from a file (.json, .jsonc, .ts or .js); beside it only --watch, --check, --health, --listen, --workers and --log-format may be given",
+      "Read the configuration from a file (.json, .jsonc, .ts or .js); beside it only --watch, --check, --health, --listen, --admin, --workers and --log-format may be given",
   }, String),
   "watch": onOff("Start", "Read the configuration file again when it changes"),
   "listen": many<SocketAddress>("Start", {
@@ -80,6 +80,12 @@ export const FLAGS = {
     help:
       "Threads that serve clients, with one shared cache (Linux): a number, or auto for one per core",
   }, parseWorkers),
+  "admin": one<SocketAddress | undefined>("Start", {
+    placeholder: "ADDRESS",
+    fallback: "off",
+    help:
+      "Where to listen for those who administer sluice (metrics, purge, reload): an address of this machine only, or unix:/path",
+  }, parseAdmin),
   "check": onOff(
     "Start",
     "Check the configuration and exit: 0 if it is OK, 2 if not",

@@ -17,6 +17,7 @@ const KEYS: Readonly<Partial<Record<FlagName, string>>> = {
   "drain-timeout": "drain",
   "trust-proxy": "trustedProxies",
   "log-format": "log.format",
+  "admin": "admin",
   "max-head": "limits.maxHead",
   "max-fields": "limits.maxFields",
   "max-target": "limits.maxTarget",
@@ -109,7 +110,8 @@ export function fromFlags(
       shared: undefined,
     },
     tls: undefined,
-    admin: undefined,
+    admin: values.admin &&
+      { address: values.admin, token: undefined, hosts: [] },
     upstreams: new Map([[upstream.name, upstream]]),
     hosts: [{
       key: "*",

@@ -8,7 +8,6 @@ import { type Node, plainOf, problemAt } from "./file/node.ts";
 import type { Problem } from "./file/place.ts";
 import { visitValues } from "./file/visit.ts";
 
-const ADMIN = "the admin listener";
 const TIERS = "caches behind the one in memory";
 
 /** By the name of a key: what does not work. */
@@ -19,7 +18,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
 
   "limit.shared": "limits across machines",
 
-  "admin": ADMIN,
   "cache.disk": TIERS,
   "cache.shared": TIERS,
   "cache.slice": TIERS,

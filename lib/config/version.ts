@@ -1,4 +1,9 @@
-/** The version as people read it. */
+/** The version, and how people read it. */
+
+import denoConfig from "../../deno.json" with { type: "json" };
+
+/** The version of the program, as in Semantic Versioning. */
+export const VERSION: string = denoConfig.version;
 
 /**
  * The text of `--version`.

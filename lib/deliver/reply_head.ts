@@ -108,6 +108,7 @@ function writeStaticHead(
   const { framing, length } = delivery.plan;
   writeOwnHead(x.out, { status, head }, {
     length: framing === "length" ? length : -1,
+    isChunked: framing === "chunked",
     connection,
     rules: x.route.responseRules,
     date: x.site.date.bytes(),

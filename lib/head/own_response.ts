@@ -47,8 +47,10 @@ export interface OwnResponse {
 
 /** What the head says besides its lines. */
 export interface OwnPlan {
-  /** Bytes of the content; -1 if the status allows none. */
+  /** Bytes of the content; -1 if the status allows none, or nobody knows. */
   readonly length: number;
+  /** Whether content follows of which nobody knows the length. */
+  readonly isChunked?: boolean;
   readonly connection: Connection;
   readonly rules: readonly FieldRule[];
   /** The bytes of the current HTTP-date. */
@@ -187,6 +189,9 @@ export function writeOwnHead(
   out.append(plan.date);
   out.text(`\r\n${head.lines}`);
   if (plan.length >= 0) out.text(`Content-Length: ${plan.length}\r\n`);
+  else if (plan.isChunked === true) {
+    out.text("Transfer-Encoding: chunked\r\n");
+  }
   // Whether an error may be stored, for example, is not for a rule that is meant for pages.
   writeRules(out, plan.rules.filter(({ name }) => !hasLine(head, name)));
   writeCacheStatus(out, plan.cacheStatus);

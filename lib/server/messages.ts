@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Incident } from "../observe/incidents.ts";
 import type { SocketAddress } from "../net/address.ts";
+import type { Answer, Question } from "./questions.ts";
 
 /** To a worker. */
 export type ToWorker =
@@ -29,6 +30,8 @@ export type ToWorker =
   | { readonly kind: "commit" }
   /** What was prepared is given up: another worker could not. */
   | { readonly kind: "discard" }
+  /** To answer a question about what it serves by. */
+  | { readonly kind: "ask"; readonly id: number; readonly question: Question }
   /** The last lines that it sent have been written. */
   | { readonly kind: "logged" }
   | { readonly kind: "stop" };
@@ -43,5 +46,6 @@ export type FromWorker =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "incident"; readonly incident: Incident }
   | { readonly kind: "recovered"; readonly text: string }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
   | { readonly kind: "log"; readonly lines: Uint8Array<ArrayBuffer> }
   | { readonly kind: "stopped" };

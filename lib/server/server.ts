@@ -43,6 +43,8 @@ import { Connection } from "../proxy/connection.ts";
 import type { Tier } from "../cache/store/tiers/tier.ts";
 import { LoopClock } from "../net/loop_clock.ts";
 import { Generations, type Prepared } from "./generations.ts";
+import { ANSWERS } from "./answers.ts";
+import type { Asked, Questions } from "./questions.ts";
 import { UpstreamMemories } from "./upstream_memory.ts";
 import { logOptions } from "./log_options.ts";
 import { boundsIn } from "./client_limits.ts";
@@ -62,7 +64,7 @@ export interface SharedPlace {
 }
 
 /** A server that listens from `listen` to `stop`. */
-export class Server implements ListenerOwner {
+export class Server implements ListenerOwner, Asked {
   #config: Config;
   readonly #generations: Generations;
   /** Undefined in one of several workers. */
@@ -323,6 +325,19 @@ export class Server implements ListenerOwner {
         listeners.discard();
       },
     };
+  }
+
+  /** What is known of the servers behind; undefined in one of several workers. */
+  get upstreams(): UpstreamMemories | undefined {
+    return this.#memories;
+  }
+
+  async ask<Kind extends keyof Questions>(
+    kind: Kind,
+    asked: Questions[Kind]["asked"],
+  ): Promise<Questions[Kind]["answer"]> {
+    const place = { site: this.#site, generations: this.#generations };
+    return await ANSWERS[kind](asked, place);
   }
 
   /** Goes by another configuration, as {@linkcode Server.prepare} says. */

@@ -18,17 +18,20 @@ import {
 import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
 import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
 import type { Config } from "../config/config.ts";
-import {
-  formatSocketAddress,
-  type ListenAddress,
-  type SocketAddress,
-} from "../net/address.ts";
+import { type ListenAddress, type SocketAddress } from "../net/address.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
 import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
 import { flushEvents, hasPriorities, logEvent } from "../observe/event_log.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
+import { assertFree, nextAddresses } from "./worker_addresses.ts";
+import {
+  type Asked,
+  OpenQuestions,
+  type Question,
+  type Questions,
+} from "./questions.ts";
 import { UpstreamMemories } from "./upstream_memory.ts";
 import { shareOf } from "./worker_share.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -53,7 +56,7 @@ interface Member {
 }
 
 /** See the module's comment. */
-export class Workers {
+export class Workers implements Asked {
   #config: Config;
   readonly #clock: Clock;
   readonly #sink: LogSink;
@@ -62,6 +65,7 @@ export class Workers {
   readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
   readonly #clientCounts: SharedArrayBuffer;
   readonly #memories: UpstreamMemories;
+  readonly #questions: OpenQuestions;
   readonly #limits: SharedArrayBuffer;
   readonly #members: Member[] = [];
   /** The addresses that the workers listen on, with the ports that the system chose. */
@@ -84,6 +88,7 @@ export class Workers {
     module: URL = new URL("./worker.ts", import.meta.url),
   ) {
     this.#clock = clock;
+    this.#questions = new OpenQuestions(clock);
     this.#memories = new UpstreamMemories(config.workers, clock);
     const equipped = this.#memories.equip(config);
     equipped.commit();
@@ -167,7 +172,12 @@ export class Workers {
     config: Config = this.#config,
     listen: readonly ListenAddress[] = this.#listen,
   ): Config {
-    return shareOf({ ...config, listen, workers: this.#config.workers }, index);
+    return shareOf({
+      ...config,
+      admin: undefined,
+      listen,
+      workers: this.#config.workers,
+    }, index);
   }
 
   #attend(member: Member): void {
@@ -196,6 +206,8 @@ export class Workers {
         return this.#incidents.report(message.incident);
       case "recovered":
         return this.#incidents.recovered(message.text);
+      case "answer":
+        return this.#questions.answered(message.id, message.answer);
       case "log":
         return this.#write(member.thread, message.lines);
       case "stopped":
@@ -236,6 +248,7 @@ export class Workers {
     member.thread.terminate();
     logEvent("error", `worker ${member.index} crashed: ${message}`);
     member.listening.reject(new Error(message));
+    this.#questions.forget(member.index);
     member.asked?.resolve(); // its successor begins with the configuration that holds then
     new ClientCounts(this.#clientCounts, member.index).clear();
     this.#memories.forgetWorker(member.index);
@@ -262,7 +275,11 @@ export class Workers {
     const { config } = equipped;
     const members = this.#members;
     const threads = members.map(({ thread }) => thread);
-    const listen = this.#addressesOf(config);
+    const listen = nextAddresses(
+      config.listen,
+      this.#config.listen,
+      this.#listen,
+    );
     const answers = await Promise.allSettled(
       members.map((member) =>
         this.#ask(member, this.#preparation(member, config, listen))
@@ -305,20 +322,26 @@ export class Workers {
     await member.asked.promise;
   }
 
-  /**
-   * The addresses of another configuration: those that stay, with the ports that they
-   * have, and new ones, which must be free.
-   *
-   * @throws {Error} A line for the operator: an address is in use, or not ours.
-   */
-  #addressesOf({ listen }: Config): readonly ListenAddress[] {
-    const names = this.#config.listen.map(formatSocketAddress);
-    return listen.map((address) => {
-      const at = names.indexOf(formatSocketAddress(address));
-      if (at < 0) return assertFree(address);
-      names[at] = ""; // each stands for one of them
-      return { ...this.#listen[at]!, ...protocolsOf(address) };
-    });
+  /** What the workers know of their servers together. */
+  get upstreams(): UpstreamMemories {
+    return this.#memories;
+  }
+
+  /** Asks the first worker that serves. */
+  async ask<Kind extends keyof Questions>(
+    kind: Kind,
+    asked: Questions[Kind]["asked"],
+  ): Promise<Questions[Kind]["answer"]> {
+    const member = this.#members.find(({ hasListened, cancelRevival }) =>
+      hasListened && cancelRevival === undefined
+    );
+    if (member === undefined || this.#isStopping) {
+      throw new Error("no worker serves now");
+    }
+    return await this.#questions.put(member.index, (id) => {
+      const question = { kind, asked } as Question;
+      post(member.thread, { kind: "ask", id, question });
+    }) as Questions[Kind]["answer"];
   }
 
   #revive(member: Member, afterMs: number): void {
@@ -352,6 +375,7 @@ export class Workers {
     }
     await Promise.all(this.#members.map(({ stopped }) => stopped.promise));
     for (const { thread } of this.#members) thread.terminate();
+    this.#questions.forget();
     await settlesWithin(this.#written, LAST_WRITE_MS, this.#clock);
     await flushEvents(this.#clock);
   }
@@ -364,37 +388,7 @@ function reloadable(
   return { challenges: [], tls: undefined, ...rest };
 }
 
-/** What clients speak at an address before HTTP. */
-function protocolsOf(
-  { secure = false, proxyProtocol = false }: ListenAddress,
-): Pick<ListenAddress, "secure" | "proxyProtocol"> {
-  return { secure, proxyProtocol };
-}
-
 /** Sends a message, of which the compiler knows the shape. */
 function post(thread: Worker, message: ToWorker): void {
   thread.postMessage(message);
-}
-
-/**
- * Sharing a port with `SO_REUSEPORT` is silent: another sluice on the same port would
- * get half of the connections. So the port must be free at first.
- *
- * @returns The address with a port: for port 0, one that is free.
- */
-function assertFree(address: ListenAddress): ListenAddress {
-  if (address.transport === "unix") return address;
-  const { hostname, port } = address;
-  try {
-    const listener = Deno.listen({ hostname, port });
-    const { port: free } = listener.addr;
-    listener.close();
-    return { ...address, port: free };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) return address; // a worker will say what it is
-    throw new Error(
-      `cannot listen on ${formatSocketAddress(address)}: the address is in use`,
-      { cause: error },
-    );
-  }
 }

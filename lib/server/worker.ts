@@ -7,6 +7,7 @@ import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import type { Config } from "../config/config.ts";
 import type { Prepared } from "./generations.ts";
 import { logOptions } from "./log_options.ts";
+import type { Answer, Question } from "./questions.ts";
 import { Server } from "./server.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -93,6 +94,19 @@ async function endPreparation(kind: "commit" | "discard"): Promise<void> {
   if (kind === "commit") scope.postMessage({ kind: "committed" });
 }
 
+/** Answers a question, once the server has started. */
+async function answer(id: number, { kind, asked }: Question): Promise<void> {
+  let answer: Answer;
+  try {
+    const running = await started;
+    if (running === undefined) throw new Error("the worker has not started");
+    answer = { answer: await running.server.ask(kind, asked) };
+  } catch (error) {
+    answer = { failure: (error as Error).message };
+  }
+  scope.postMessage({ kind: "answer", id, answer });
+}
+
 /** The message to stop may come while the server starts; then it stops as soon as it has started. */
 async function stop(): Promise<void> {
   const running = await started;
@@ -112,6 +126,8 @@ scope.onmessage = ({ data }) => {
     case "commit":
     case "discard":
       return endPreparation(data.kind);
+    case "ask":
+      return answer(data.id, data.question);
     case "logged":
       return sink.onLogged();
     case "stop":

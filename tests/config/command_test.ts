@@ -320,12 +320,12 @@ Deno.test("what cannot stand beside a configuration file, or a command", () => {
   const rows: [args: string[], message: string][] = [
     [
       ["-c", "a.json", "--upstream", "http://a"],
-      "--upstream cannot stand beside --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format can",
+      "--upstream cannot stand beside --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format, --admin can",
     ],
     [["--demo", "-c", "a.json"], "--demo cannot stand beside --config"],
     [
       ["--demo", "-u", "http://a"],
-      "--upstream cannot stand beside --demo, which runs by a file; only --check, --health, --listen, --workers, --log-format can",
+      "--upstream cannot stand beside --demo, which runs by a file; only --check, --health, --listen, --workers, --log-format, --admin can",
     ],
     [["--demo", "--watch"], "--watch cannot stand beside --demo"],
     [

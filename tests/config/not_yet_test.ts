@@ -10,7 +10,6 @@ Deno.test("a key that does not work yet is an error at each place where it stand
   const listen = { http: { address: ":8080", limits: { maxHead: "8KiB" } } };
   const config = {
     listen,
-    admin: { listen: "127.0.0.1:1" },
     cache: { slice: "1MiB" },
     hosts: { a: { respond: 200 } },
   };
@@ -19,7 +18,6 @@ Deno.test("a key that does not work yet is an error at each place where it stand
   );
   assertEquals(lines, [
     "listen.http.limits: not yet: limits of one listener",
-    "admin: not yet: the admin listener",
     "cache.slice: not yet: caches behind the one in memory",
   ]);
   const { problems, config: resolved } = await loadText(config);

@@ -1,7 +1,7 @@
 /** What is wrong with listeners, certificates and admin when they are seen together. */
 
-import { formatSocketAddress, type SocketAddress } from "../../net/address.ts";
-import { isInBlocks, LOOPBACK } from "../../net/cidr.ts";
+import { formatSocketAddress } from "../../net/address.ts";
+import { isOnThisMachine } from "../address_values.ts";
 import { type Node, nodeAt, problemAt } from "../file/node.ts";
 import type { Problem, ValuePath } from "../file/place.ts";
 import { visitValues } from "../file/visit.ts";
@@ -107,25 +107,25 @@ function hostTlsProblems(root: Node, { hosts }: ResolvedConfig): Problem[] {
 }
 
 /** Whoever reaches the admin listener may steer sluice. */
-function adminProblems(root: Node, { admin }: ResolvedConfig): Problem[] {
-  if (
-    admin === undefined || admin.token !== undefined || isLocal(admin.address)
-  ) {
-    return [];
+function adminProblems(
+  root: Node,
+  { admin, listen }: ResolvedConfig,
+): Problem[] {
+  if (admin === undefined) return [];
+  const problems: Problem[] = [];
+  if (admin.token === undefined && !isOnThisMachine(admin.address)) {
+    const message =
+      "needs a token, because it listens on more than this machine's own address";
+    problems.push(at(root, ["admin"], message, "name"));
   }
-  return [
-    at(
-      root,
-      ["admin"],
-      "needs a token, because it listens on more than this machine's own address",
-      "name",
-    ),
-  ];
-}
-
-function isLocal(address: SocketAddress): boolean {
-  return address.transport === "unix" || address.hostname === "localhost" ||
-    isInBlocks(address.hostname, LOOPBACK);
+  const name = formatSocketAddress(admin.address);
+  const isTaken = !name.endsWith(":0") &&
+    listen.some(({ address }) => formatSocketAddress(address) === name);
+  if (isTaken) {
+    const message = `"${name}" is where clients are accepted`;
+    problems.push(at(root, ["admin", "listen"], message));
+  }
+  return problems;
 }
 
 /** Counts are shared through the shared cache. */

@@ -210,7 +210,6 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
   ]],
   [{ admin: { listen: ":2020" }, hosts: { a: { respond: 200 } } }, [
     "sluice.json:1:2: admin: needs a token, because it listens on more than this machine's own address",
-    "sluice.json:1:2: admin: not yet: the admin listener",
   ]],
   [{ tls: { acme: true }, hosts: { "*.a.example": { respond: 200 } } }, [
     'sluice.json:1:31: hosts["*.a.example"]: ACME has no certificates for wildcards without DNS, which sluice does not write: give this host tls.certificates',

@@ -1,0 +1,58 @@
+/**
+ * What the admin listener may ask of the running program. The server implements it,
+ * for one worker and for several; everything here is plain data.
+ */
+
+import type {
+  ServerState,
+  UpstreamReport,
+} from "../upstream/administration.ts";
+
+/** Whether new requests should be sent here, and why not. */
+export interface Readiness {
+  readonly isReady: boolean;
+  /** One line for each reason against it. */
+  readonly reasons: readonly string[];
+}
+
+/** What came of reading the configuration again. */
+export type ReloadResult =
+  | {
+    readonly kind: "reloaded";
+    /** One line for each value that has changed. */
+    readonly changes: readonly string[];
+  }
+  | {
+    /** The old configuration goes on: it has errors, or cannot be taken by a running program. */
+    readonly kind: "invalid" | "refused";
+    /** One line for each problem. */
+    readonly errors: readonly string[];
+  };
+
+/** What is said of a server: at least one of the two. */
+export interface ServerChange {
+  readonly state: ServerState | undefined;
+  /** A whole number from 1. */
+  readonly weight: number | undefined;
+}
+
+/** The running program, for whoever administers it. */
+export interface Administered {
+  /** As in Semantic Versioning. */
+  readonly version: string;
+  /** Whether it is to get requests. */
+  readiness(): Readiness;
+  /** How the servers of each upstream stand. */
+  upstreams(): readonly UpstreamReport[];
+  /**
+   * Says something of a server.
+   *
+   * @param server `HOST:PORT` as the configuration has it, or one of its addresses.
+   * @returns How many servers this is; 0 if there is none such.
+   */
+  changeServer(upstream: string, server: string, change: ServerChange): number;
+  /** The configuration in force as JSON, without its secrets. */
+  configuration(): Promise<string>;
+  /** Reads the configuration again, as SIGHUP does, and resolves when that is done. */
+  reload(): Promise<ReloadResult>;
+}

@@ -1,0 +1,79 @@
+/** The resources of the admin listener, by path: whoever adds one adds its line here. */
+
+import {
+  type AdminReply,
+  type AdminRequest,
+  jsonReply,
+  problemReply,
+  type ResourceMethods,
+  textReply,
+} from "./resource.ts";
+import { changeUpstreams, readUpstreams } from "./upstreams.ts";
+
+/** What there is. */
+export const RESOURCES: ReadonlyMap<string, ResourceMethods> = new Map<
+  string,
+  ResourceMethods
+>([
+  ["/livez", { read: () => textReply(200, "ok\n"), isOpen: true }],
+  ["/readyz", { read: readiness, isOpen: true }],
+  ["/healthz", { read: readiness, isOpen: true }],
+  ["/version", { read: version }],
+  ["/config", { read: configuration }],
+  ["/upstreams", {
+    read: readUpstreams,
+    change: changeUpstreams,
+    hasParts: true,
+  }],
+  ["/reload", { change: reload }],
+]);
+
+function readiness({ administered }: AdminRequest): AdminReply {
+  const { isReady, reasons } = administered.readiness();
+  return isReady
+    ? textReply(200, "ready\n")
+    : textReply(503, reasons.map((reason) => `${reason}\n`).join(""));
+}
+
+function version({ administered }: AdminRequest): AdminReply {
+  return jsonReply(200, { version: administered.version });
+}
+
+async function configuration(
+  { administered }: AdminRequest,
+): Promise<AdminReply> {
+  const content = `${await administered.configuration()}\n`;
+  return { status: 200, type: "application/json", content };
+}
+
+/** 422 for a configuration with errors, 409 for one that this process cannot take. */
+async function reload({ administered }: AdminRequest): Promise<AdminReply> {
+  const result = await administered.reload();
+  switch (result.kind) {
+    case "reloaded":
+      return jsonReply(200, { reloaded: true, changes: result.changes });
+    case "invalid":
+      return jsonReply(422, { reloaded: false, errors: result.errors });
+    case "refused":
+      return jsonReply(409, { reloaded: false, errors: result.errors });
+  }
+}
+
+/** What a request asks for: the resource, and what is behind its path. */
+export function findResource(
+  path: string,
+): { readonly methods: ResourceMethods; readonly rest: string } | undefined {
+  const exact = RESOURCES.get(path);
+  if (exact !== undefined) return { methods: exact, rest: "" };
+  const end = path.indexOf("/", 1);
+  const methods = end < 0 ? undefined : RESOURCES.get(path.slice(0, end));
+  return methods?.hasParts === true
+    ? { methods, rest: path.slice(end) }
+    : undefined;
+}
+
+/** 404, with what there is. */
+export function noResource(): AdminReply {
+  const paths = [...RESOURCES.keys()].join(" ");
+  return problemReply(404, `there is no such resource; there are ${paths}`);
+}

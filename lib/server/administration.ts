@@ -1,0 +1,93 @@
+/** The running program as the admin listener sees it: of one worker or of several. */
+
+import type {
+  Administered,
+  Readiness,
+  ReloadResult,
+  ServerChange,
+} from "../admin/administered.ts";
+import { hasServer, type UpstreamReport } from "../upstream/administration.ts";
+import type { Asked } from "./questions.ts";
+import type { UpstreamMemories } from "./upstream_memory.ts";
+
+/** What the program is doing. */
+type Stage = "starting" | "running" | "draining";
+
+/** What has to be asked elsewhere. */
+export interface AdministrationPlace {
+  readonly version: string;
+  /** The configuration in force as JSON, without its secrets. */
+  readonly configuration: () => Promise<string>;
+  /** Reads the configuration again. */
+  readonly reload: () => Promise<ReloadResult>;
+}
+
+/** A server, or what stands for several workers. */
+export interface AdministeredServer extends Asked {
+  readonly upstreams: UpstreamMemories | undefined;
+}
+
+/** See the module's comment. */
+export class Administration implements Administered {
+  readonly #place: AdministrationPlace;
+  #stage: Stage = "starting";
+  #server: AdministeredServer | undefined;
+
+  constructor(place: AdministrationPlace) {
+    this.#place = place;
+  }
+
+  /** Clients are accepted from now on. */
+  started(server: AdministeredServer): void {
+    this.#server = server;
+    this.#stage = "running";
+  }
+
+  /** No more clients are accepted. */
+  stopping(): void {
+    this.#stage = "draining";
+  }
+
+  get version(): string {
+    return this.#place.version;
+  }
+
+  readiness(): Readiness {
+    if (this.#stage !== "running") {
+      return { isReady: false, reasons: [this.#stage] };
+    }
+    const reasons = this.upstreams()
+      .filter(({ servers }) => !hasServer(servers))
+      .map(({ name }) => `upstream ${name} has no server`);
+    return { isReady: reasons.length === 0, reasons };
+  }
+
+  upstreams(): readonly UpstreamReport[] {
+    return this.#server?.upstreams?.report() ?? [];
+  }
+
+  changeServer(
+    upstream: string,
+    server: string,
+    { state, weight }: ServerChange,
+  ): number {
+    const upstreams = this.#server?.upstreams;
+    if (upstreams === undefined) return 0;
+    const weighted = weight === undefined
+      ? undefined
+      : upstreams.setWeight(upstream, server, weight);
+    return state === undefined
+      ? weighted ?? 0
+      : upstreams.setServerState(upstream, server, state);
+  }
+
+  configuration(): Promise<string> {
+    return this.#place.configuration();
+  }
+
+  async reload(): Promise<ReloadResult> {
+    return this.#stage === "running"
+      ? await this.#place.reload()
+      : { kind: "refused", errors: [`sluice is ${this.#stage}`] };
+  }
+}

@@ -1,0 +1,21 @@
+/** How a server answers the questions of whoever administers it: each kind has its function here. */
+
+import type { Site } from "../exchange/site.ts";
+import type { Generations } from "./generations.ts";
+import type { Questions } from "./questions.ts";
+
+/** What an answer can be found in. */
+export interface AnswerPlace {
+  readonly site: Site;
+  readonly generations: Generations;
+}
+
+/** By kind of question. */
+export const ANSWERS: {
+  readonly [Kind in keyof Questions]: (
+    asked: Questions[Kind]["asked"],
+    place: AnswerPlace,
+  ) => Promise<Questions[Kind]["answer"]> | Questions[Kind]["answer"];
+} = {
+  generation: (_, { generations }) => generations.current.number,
+};

@@ -1,0 +1,95 @@
+/**
+ * What the main thread asks a worker that has a whole site, and how it waits for the
+ * answer: each question has an id, a deadline, and there are only so many at a time.
+ */
+
+import type { Clock } from "../net/clock.ts";
+
+/** By kind: what is asked, and what is answered. All of it can be posted to a thread. */
+export interface Questions {
+  /** Which generation of the configuration is in force. */
+  readonly generation: { readonly asked: null; readonly answer: number };
+}
+
+/** A question of any kind. */
+export type Question = {
+  readonly [Kind in keyof Questions]: {
+    readonly kind: Kind;
+    readonly asked: Questions[Kind]["asked"];
+  };
+}[keyof Questions];
+
+/** What was answered, or why there is no answer. */
+export type Answer =
+  | { readonly answer: unknown }
+  | { readonly failure: string };
+
+/** Somebody who answers questions. */
+export interface Asked {
+  /** @throws {Error} A line for the operator: why there is no answer. */
+  ask<Kind extends keyof Questions>(
+    kind: Kind,
+    asked: Questions[Kind]["asked"],
+  ): Promise<Questions[Kind]["answer"]>;
+}
+
+/** Questions without an answer, of all workers. */
+const WAITING_MAX = 64;
+/** For an answer, in ms. */
+const ANSWER_MS = 10_000;
+
+interface Waiting {
+  /** Whom it was put to. */
+  readonly worker: number;
+  readonly settle: (answer: Answer) => void;
+}
+
+/** The questions of the main thread that wait for their answers. */
+export class OpenQuestions {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Puts a question to a worker.
+   *
+   * @param post Sends it, with its id.
+   * @throws {Error} A line for the operator: no answer in time, or why there is none.
+   */
+  async put(worker: number, post: (id: number) => void): Promise<unknown> {
+    if (this.#waiting.size >= WAITING_MAX) {
+      throw new Error(`${WAITING_MAX} questions wait for the workers already`);
+    }
+    const id = ++this.#lastId;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const cancel = this.#clock.after(
+      ANSWER_MS,
+      () => resolve({ failure: "the worker did not answer in time" }),
+    );
+    this.#waiting.set(id, { worker, settle: resolve });
+    post(id);
+    const answer = await promise;
+    cancel();
+    this.#waiting.delete(id);
+    if ("failure" in answer) throw new Error(answer.failure);
+    return answer.answer;
+  }
+
+  /** A worker has answered; an answer that nobody waits for any more is dropped. */
+  answered(id: number, answer: Answer): void {
+    this.#waiting.get(id)?.settle(answer);
+  }
+
+  /** A worker has gone, or, without a number, all of them: none will answer. */
+  forget(worker?: number): void {
+    for (const waiting of this.#waiting.values()) {
+      if (worker === undefined || waiting.worker === worker) {
+        waiting.settle({ failure: "the worker has stopped" });
+      }
+    }
+  }
+}
