@@ -16,7 +16,7 @@ import { type ForwardOptions, forwardPhase } from "./forward/forward_auth.ts";
 import { type JwtOptions, jwtPhase } from "./jwt/jwt_auth.ts";
 import type { LimitOptions } from "./limits/limit_options.ts";
 import { limitPhases } from "./limits/limit_phases.ts";
-import type { AccessPhase } from "./passage.ts";
+import { type AccessPhase, explained, finding } from "./passage.ts";
 import { hstsPhase } from "./hsts.ts";
 
 /** Who a client must be: plain data. */
@@ -69,7 +69,13 @@ function unlessAt(
   authenticate: AccessPhase,
 ): AccessPhase {
   const refusal = addressRefusal(addresses);
-  return (x) => refusal(x) === "" ? undefined : authenticate(x);
+  return explained(
+    (x) => refusal(x) === "" ? undefined : authenticate(x),
+    (x) =>
+      refusal(x) === ""
+        ? finding("addresses", "pass", "its address is enough")
+        : authenticate.explain!(x),
+  );
 }
 
 function authPhaseOf(auth: AuthOptions, place: AuthPlace): AccessPhase {

@@ -5,7 +5,7 @@ import { clientOf } from "../exchange/forwarded.ts";
 import { HttpError } from "../http/error.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { CidrTrie } from "../net/cidr_trie.ts";
-import type { AccessPhase } from "./passage.ts";
+import { type AccessPhase, explained, finding, refusing } from "./passage.ts";
 
 /** Blocks of addresses: plain data. */
 export interface AddressOptions {
@@ -41,8 +41,13 @@ export function addressRefusal(
 /** Compiles a phase that refuses clients by their addresses: `address_refused`. */
 export function addressPhase(options: AddressOptions): AccessPhase {
   const refusal = addressRefusal(options);
-  return (x) => {
+  return explained((x) => {
     const why = refusal(x);
     if (why !== "") throw new HttpError("address_refused", why);
-  };
+  }, (x) => {
+    const why = refusal(x);
+    return why === ""
+      ? finding("addresses", "pass", `${clientOf(x).address} may`)
+      : refusing("addresses", new HttpError("address_refused", why));
+  });
 }

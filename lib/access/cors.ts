@@ -8,7 +8,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import { ownResponse } from "../head/own_response.ts";
 import { METHOD } from "../http/method.ts";
 import { hasNamed, singleValue } from "../http/named_field.ts";
-import type { AccessPhase } from "./passage.ts";
+import { type AccessPhase, explained, finding } from "./passage.ts";
 
 /** Who may do what: plain data. */
 export interface CorsOptions {
@@ -78,7 +78,13 @@ export function preflightPhase(options: CorsOptions): AccessPhase {
   if (maxAgeMs > 0) {
     lines += `Access-Control-Max-Age: ${Math.ceil(maxAgeMs / 1000)}\r\n`;
   }
-  return (x) => isPreflight(x) ? answer(x, lines) : undefined;
+  return explained(
+    (x) => isPreflight(x) ? answer(x, lines) : undefined,
+    (x) =>
+      isPreflight(x)
+        ? finding("cors", "answer", "a browser's question before a request")
+        : finding("cors", "pass", "no browser's question before a request"),
+  );
 }
 
 /** Whether the request is such a question (Fetch, §3.2.2). */

@@ -10,7 +10,12 @@ import { PageFile } from "../files/page_file.ts";
 import { HttpError } from "../http/error.ts";
 import { reasonPhrase } from "../http/status.ts";
 import { bytesOf } from "../http/bytes.ts";
-import type { AccessPhase } from "./passage.ts";
+import {
+  type AccessFinding,
+  type AccessPhase,
+  explained,
+  finding,
+} from "./passage.ts";
 import { type Cidr, isInBlocks } from "../net/cidr.ts";
 import type { Clock } from "../net/clock.ts";
 
@@ -40,7 +45,10 @@ export function maintenancePhase(
   clock: Clock,
 ): AccessPhase {
   const maintenance = new Maintenance(options, clock);
-  return (x) => maintenance.check(x);
+  return explained(
+    (x) => maintenance.check(x),
+    (x) => maintenance.explain(x),
+  );
 }
 
 class Maintenance {
@@ -65,11 +73,37 @@ class Maintenance {
   }
 
   async #checkFirst(x: Exchange): Promise<void> {
-    this.#checking ??= this.#look().finally(() => {
+    await this.#lookOnce();
+    if (this.#isOn) await this.#refuse(x);
+  }
+
+  #lookOnce(): Promise<void> {
+    return this.#checking ??= this.#look().finally(() => {
       this.#checking = undefined;
     });
-    await this.#checking;
-    if (this.#isOn) await this.#refuse(x);
+  }
+
+  /** What it would do with a request. */
+  async explain(x: Exchange): Promise<AccessFinding> {
+    await this.#lookOnce();
+    const { when, status } = this.#options;
+    if (!this.#isOn) {
+      return finding("maintenance", "pass", `off: there is no ${when}`);
+    }
+    if (this.#isExcepted(x)) {
+      return finding("maintenance", "pass", "on, but not for this client");
+    }
+    const words = `on: there is ${when}`;
+    return {
+      ...finding("maintenance", "refuse", words),
+      code: "maintenance",
+      status,
+    };
+  }
+
+  #isExcepted(x: Exchange): boolean {
+    const { address, isKnown } = clientOf(x);
+    return isKnown && isInBlocks(address, this.#options.except);
   }
 
   /** Looks for the file; never rejects. */
@@ -80,9 +114,8 @@ class Maintenance {
   }
 
   async #refuse(x: Exchange): Promise<void> {
-    const { status, retryAfterSeconds, except } = this.#options;
-    const { address, isKnown } = clientOf(x);
-    if (isKnown && isInBlocks(address, except)) return;
+    const { status, retryAfterSeconds } = this.#options;
+    if (this.#isExcepted(x)) return;
     const page = await this.#page?.read();
     const type = page === undefined
       ? "text/plain; charset=utf-8"

@@ -8,22 +8,13 @@
 import { formatOriginAddress, formatSocketAddress } from "../net/address.ts";
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
+import { isSecretHeader } from "../http/secret_header.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { Origins, ResolvedConfig, ResolvedRoute } from "./resolved.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 /** What is shown in place of a secret. */
 export const MASK = "***";
-/** Parts of the names of headers whose values are secrets. */
-const SECRET_WORDS: readonly string[] = [
-  "authorization",
-  "cookie",
-  "token",
-  "secret",
-  "password",
-  "api-key",
-  "apikey",
-];
 /** Groups of options that a route inherits. */
 const INHERITED = /^(?:cache|timeout|compress|errors)\.|^(?:body|satisfy)$/;
 /** What only the process has. */
@@ -109,12 +100,6 @@ function printedObject(value: Record<string, unknown>): unknown {
       printed(member, key),
     ]),
   );
-}
-
-/** Whether the value of a header with this name is a secret. */
-export function isSecretHeader(name: string): boolean {
-  const lower = name.toLowerCase();
-  return SECRET_WORDS.some((word) => lower.includes(word));
 }
 
 function printedNumber(value: number, key: string): unknown {

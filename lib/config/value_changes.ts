@@ -1,6 +1,7 @@
 /** What differs between two values of a configuration, in words. */
 
-import { isSecretHeader, MASK, printed } from "./print.ts";
+import { isSecretHeader } from "../http/secret_header.ts";
+import { MASK, printed } from "./print.ts";
 
 /** Characters of one value in a line; of a longer one, the beginning is shown. */
 const VALUE_LENGTH_MAX = 60;

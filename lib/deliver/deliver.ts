@@ -49,21 +49,28 @@ export function ownReply(response: OwnResponse): Reply {
  * @throws {HttpError} `client_gone`, or why the content breaks off.
  */
 export function deliver(x: Exchange, reply: Reply): Promise<void> {
-  const { content } = reply;
   x.out.length = 0;
-  const clientHead = clientHeadFor(x, reply.head);
-  const isEncodable = mayEncode(x, reply, clientHead);
-  const form = formFor(x, reply, clientHead, isEncodable);
-  const sent = form === undefined ? content : contentInForm(content, form);
-  const length = sent === undefined ? -1 : lengthOf(sent);
-  const plan = planFor(x, reply, clientHead, form, length);
-  const delivery = { reply, clientHead, isEncodable, form, plan, length };
+  const delivery = planReply(x, reply);
+  const { sent, plan, form } = delivery;
+  const { content } = reply;
   if (sent !== undefined || !plan.sendsContent) {
     return send(x, delivery, sent ?? content);
   }
   return content.kind === "stored"
     ? deliverForm(x, delivery, form!)
     : deliverEncoded(x, delivery, form as Coding);
+}
+
+/** Decides how a reply is delivered; nothing of it is made or sent yet. */
+export function planReply(x: Exchange, reply: Reply): Delivery {
+  const { content } = reply;
+  const clientHead = clientHeadFor(x, reply.head);
+  const isEncodable = mayEncode(x, reply, clientHead);
+  const form = formFor(x, reply, clientHead, isEncodable);
+  const sent = form === undefined ? content : contentInForm(content, form);
+  const length = sent === undefined ? -1 : lengthOf(sent);
+  const plan = planFor(x, reply, clientHead, form, length);
+  return { reply, clientHead, isEncodable, form, plan, sent, length };
 }
 
 /** Whether the client asks for a range of content that is still far from arriving. */

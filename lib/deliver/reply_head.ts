@@ -29,7 +29,7 @@ import { bytesOf, textOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import { writeFieldRules } from "../http/field_rule.ts";
 import type { DeliveryPlan } from "./plan.ts";
-import type { Reply } from "./reply.ts";
+import type { Content, Reply } from "./reply.ts";
 import { delivering } from "./writes.ts";
 
 const CRLF = bytesOf("\r\n");
@@ -43,7 +43,9 @@ export interface Delivery {
   /** Whether another client might get it in another coding. */
   readonly isEncodable: boolean;
   readonly plan: DeliveryPlan;
-  /** Bytes of the content in its form; -1 if nobody knows. */
+  /** The content in its form; undefined if that is still to be made. */
+  readonly sent: Content | undefined;
+  /** Bytes of it; -1 if nobody knows. */
   readonly length: number;
 }
 

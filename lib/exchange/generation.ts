@@ -8,6 +8,7 @@
  */
 
 import type { RequestHead } from "../http/request_head.ts";
+import type { Router } from "../router/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Route } from "./route.ts";
 
@@ -22,6 +23,8 @@ export interface RequestRouter<Found> {
    * @throws {HttpError} `unknown_host`, `no_route`, `ambiguous_path`.
    */
   take(request: RequestHead, client: string): { readonly value: Found };
+  /** The router itself, for who asks why; undefined if nobody does. */
+  readonly asked?: Router<Found>;
   /** What stands in for a route that was not found: that of the request's host; undefined if it has none. */
   fallbackOf(request: RequestHead): Route | undefined;
 }

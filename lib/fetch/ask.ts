@@ -4,6 +4,7 @@
  */
 
 import { HttpError, originBadMessage } from "../http/error.ts";
+import type { ByteWriter } from "../http/byte_writer.ts";
 import { isSafe } from "../http/method.ts";
 import { isInterim } from "../http/status.ts";
 import type { Acquisition } from "../upstream/acquisition.ts";
@@ -153,18 +154,36 @@ function noteSending(fetch: Fetch, origin: OriginConnection): void {
 function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
   const { route } = fetch;
   fetch.out.length = 0;
-  const own = withOwnTags(fetch, plan);
-  const { out, request, peer, addedLines } = fetch;
-  writeOriginRequest(out, request, optionsFor(fetch), peer, own, addedLines);
+  writeRequestHead(fetch.out, fetch, plan, fetch.origin!.server);
   const isWhole = fetch.client?.takeContent() ?? true;
   fetch.origin!.deadline.set(route.timeouts.responseMs);
   return isWhole;
 }
 
+/**
+ * Writes the head that the origin gets.
+ *
+ * @param server The one that gets it.
+ */
+export function writeRequestHead(
+  out: ByteWriter,
+  fetch: Fetch,
+  plan: ForwardingPlan,
+  server: Server | undefined,
+): void {
+  const own = withOwnTags(fetch, plan);
+  const { request, peer, addedLines } = fetch;
+  const options = optionsFor(fetch, server);
+  writeOriginRequest(out, request, options, peer, own, addedLines);
+}
+
 /** The options of the route; of several servers, each is called by its own name. */
-function optionsFor({ route, upstream, origin }: Fetch): OriginRequestOptions {
+function optionsFor(
+  { route, upstream }: Fetch,
+  server: Server | undefined,
+): OriginRequestOptions {
   if (!upstream.isGroup || route.hostHeader.from === "text") return route;
-  const { authority } = origin!.server!.options.address;
+  const { authority } = server!.options.address;
   return authority === route.origin.authority
     ? route
     : { ...route, origin: { authority } };

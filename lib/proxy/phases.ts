@@ -46,6 +46,15 @@ export interface RoutePhases {
   readonly route: Route;
   readonly access: readonly AccessPhase[];
   readonly handle: Handler;
+  /** The handler as people are told of it; undefined if nobody asks. */
+  readonly handler?: HandlerView;
+}
+
+/** A handler as people are told of it. */
+export interface HandlerView {
+  readonly kind: "proxy" | "files" | "redirect" | "respond";
+  /** The upstream, the folder, where it leads, or the status. */
+  readonly target: string;
 }
 
 /** The generation that requests take at the end of their heads. */

@@ -106,6 +106,42 @@ function requestOf(
   url: string,
   { headers = [], limits = LIMITS }: RequestOptions,
 ): RequestHead {
+  const bytes = requestBytes(method, url, headers);
+  const request = new RequestHead();
+  request.begin(0, limits);
+  parseWhole(request, bytes);
+  return request;
+}
+
+/**
+ * Parses a head that is all of these bytes.
+ *
+ * @param request Has begun at 0.
+ * @throws {HttpError} What is wrong with it.
+ */
+export function parseWhole(request: RequestHead, bytes: Uint8Array): void {
+  if (!request.parse(bytes, bytes.length) || request.end < bytes.length) {
+    throw new HttpError("bad_request_line", "The request is not one head");
+  }
+}
+
+/**
+ * The bytes of the head that a client would send.
+ *
+ * @throws {HttpError} `bad_request_line` if something in it would end its line.
+ * @throws {SyntaxError} if the URL is none.
+ */
+export function requestBytes(
+  method: string,
+  url: string,
+  headers: readonly (readonly [name: string, value: string])[],
+): Uint8Array {
+  if (endsLine(method)) {
+    throw new HttpError("bad_request_line", "Request line: method");
+  }
+  if ([url, ...headers.flat()].some(endsLine)) {
+    throw new HttpError("bad_request_line", "The request is not one head");
+  }
   const { authority, target } = splitUrl(url);
   const hasHost = headers.some(([name]) => name.toLowerCase() === "host");
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
@@ -114,17 +150,16 @@ function requestOf(
   const utf8 = new TextEncoder().encode(
     `${method} ${target} HTTP/${version}\r\n${lines.join("")}\r\n`,
   );
-  const bytes = bytesOf(textOf(utf8, 0, utf8.length));
-  const request = new RequestHead();
-  request.begin(0, limits);
-  if (!request.parse(bytes, bytes.length) || request.end < bytes.length) {
-    throw new HttpError("bad_request_line", "The request is not one head");
-  }
-  return request;
+  return bytesOf(textOf(utf8, 0, utf8.length));
+}
+
+/** Whether a text would end the line that it is written on, and so begin another one. */
+export function endsLine(text: string): boolean {
+  return /[\0\r\n]/.test(text);
 }
 
 /** The parts of a URL that a client sends: its authority without credentials, its target without fragment. */
-function splitUrl(url: string): { authority: string; target: string } {
+export function splitUrl(url: string): { authority: string; target: string } {
   const whole = url.split("#", 1)[0]!;
   if (whole.startsWith("/") || whole === "*") {
     return { authority: "", target: whole };

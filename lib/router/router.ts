@@ -21,7 +21,8 @@ import type { RouteReason } from "../reasons/reason.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { type HostName, type HostRange, locateHost } from "./host_name.ts";
 import type { HostTable } from "./host_table.ts";
-import type { PathTable } from "./path_table.ts";
+import { mixedPatterns, PathTable } from "./path_table.ts";
+import { parsePattern } from "./pattern.ts";
 import type { Condition } from "./when.ts";
 
 /**
@@ -96,6 +97,18 @@ export interface Routing<T> {
   readonly hostKind: "exact" | "wildcard" | "any" | undefined;
   /** The canonical path; undefined if the target has none. */
   readonly path: string | undefined;
+}
+
+/** A route whose pattern the path of a request matches. */
+export interface Considered {
+  /** The pattern, as it was written. */
+  readonly pattern: string;
+  /** What must hold besides; undefined for nothing. */
+  readonly when: string | undefined;
+  /** Its place among the routes of its host, as they were given. */
+  readonly index: number;
+  /** Whether that holds. */
+  readonly holds: boolean;
 }
 
 const UNKNOWN_HOST: NoMatch = {
@@ -210,6 +223,30 @@ export class Router<T> {
     };
   }
 
+  /**
+   * All routes of the request's host whose pattern its path matches, the most specific
+   * first, and whether their conditions hold: the first that does takes the request.
+   * For people: it takes time in proportion to the number of patterns.
+   */
+  considered(request: RequestHead, client: string): Considered[] {
+    const number = this.hostOf(request);
+    if (number < 0) return [];
+    const { routes } = this.hosts[number]!;
+    const path = hasPath(request) ? this.#readPath(request) : undefined;
+    return routes.flatMap((list) => {
+      const { pattern } = list[0]!;
+      const isMet = path === undefined
+        ? pattern === "/"
+        : matchesPattern(pattern, path);
+      return !isMet ? [] : list.map(({ condition, index }) => ({
+        pattern,
+        when: condition?.text,
+        index,
+        holds: condition === undefined || condition.holds(request, client),
+      }));
+    });
+  }
+
   #readPath({ bytes, target, targetEnd }: RequestHead): CanonicalPath {
     this.#path.read(bytes, target.pathStart, targetEnd);
     return this.#path;
@@ -277,6 +314,16 @@ export class Router<T> {
     if (other === NO_PATH) return this.#path.climbs > climbs;
     return isGuardedMore(other, own);
   }
+}
+
+/** Whether a path, in its canonical form, matches a pattern. */
+function matchesPattern(
+  text: string,
+  { bytes, start, end }: CanonicalPath,
+): boolean {
+  const patterns = [parsePattern(text)];
+  const table = new PathTable([{ patterns, mixed: mixedPatterns(patterns) }]);
+  return table.find(0, bytes, start, end) === 0;
 }
 
 /** Whether the request is for a path, and not for the whole host: `*` or an authority (RFC 9112 §3.2.3, §3.2.4). */

@@ -31,7 +31,11 @@ import {
   type TemplateFacts,
 } from "../http/template.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
-import type { CurrentGeneration, RoutePhases } from "../proxy/phases.ts";
+import type {
+  CurrentGeneration,
+  HandlerView,
+  RoutePhases,
+} from "../proxy/phases.ts";
 import { rewriteTarget } from "../router/rewrite.ts";
 import { compileRouter } from "../router/compile.ts";
 import {
@@ -180,7 +184,23 @@ function phasesOf(
       upstreamOf: (name) => upstreamOf(name, upstreams),
     }),
   ];
-  return { route, access: phases, handle: handlerOf(entry, route, files) };
+  const handle = handlerOf(entry, route, files);
+  return { route, access: phases, handle, handler: handlerViewOf(handler) };
+}
+
+/** What people are told of a handler. */
+function handlerViewOf(handler: HandlerEntry): HandlerView {
+  const { kind } = handler;
+  switch (handler.kind) {
+    case "proxy":
+      return { kind, target: handler.upstream };
+    case "files":
+      return { kind, target: handler.root };
+    case "redirect":
+      return { kind, target: `${handler.status} ${handler.to.source}` };
+    case "respond":
+      return { kind, target: String(handler.status) };
+  }
 }
 
 function handlerOf(
@@ -289,6 +309,7 @@ function routerOf(
   return {
     needsClient,
     take: (request, client) => router.take(request, client),
+    asked: router,
     fallbackOf: (request) => fallbacks[router.hostOf(request)],
   };
 }

@@ -137,6 +137,11 @@ export class SharedState {
     return Atomics.add(this.#words, UPSTREAM.Turn, 1) >>> 0;
   }
 
+  /** The turn that the next request gets; nothing is counted. */
+  get turn(): number {
+    return Atomics.load(this.#words, UPSTREAM.Turn) >>> 0;
+  }
+
   /** The words of the budget. */
   get budget(): Int32Array {
     return this.#words.subarray(UPSTREAM.Budget, UPSTREAM_WORDS);

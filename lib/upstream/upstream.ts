@@ -197,7 +197,7 @@ export class Upstream implements PoolChoice {
     if (this.#only !== undefined) return yield this.#only;
     const chosen = wish.server && this.#pools.poolOf(wish.server);
     if (chosen !== undefined && !wish.server!.isOut) yield chosen;
-    const { servers } = this.#eligible(wish.part ?? 0, wish.tried ?? NONE);
+    const { servers } = this.eligible(wish.part ?? 0, wish.tried ?? NONE);
     const byLoad = servers.toSorted((a, b) =>
       a.load / a.weight - b.load / b.weight
     );
@@ -207,7 +207,7 @@ export class Upstream implements PoolChoice {
   }
 
   /** The servers that may be asked; those of another part only if its own cannot. */
-  #eligible(
+  eligible(
     part: number,
     tried: ReadonlySet<Server>,
   ): ReturnType<typeof eligible<Server>> {
@@ -223,7 +223,7 @@ export class Upstream implements PoolChoice {
 
   /** Some server, for what is no client's request; undefined if none is in use. */
   any(): Server | undefined {
-    const { servers } = this.#eligible(0, NONE);
+    const { servers } = this.eligible(0, NONE);
     return servers.length === 0
       ? undefined
       : leastRequests(servers, this.#place.random);
@@ -237,37 +237,59 @@ export class Upstream implements PoolChoice {
   choose({ request, client, part, tried }: Choice): Server | undefined {
     if (this.#only !== undefined) return undefined;
     this.#ejections?.review(this.#pools.servers);
-    const { servers } = this.#eligible(part, tried);
+    const { servers } = this.eligible(part, tried);
     if (servers.length === 0) throw noServer();
-    const sticky = this.sticky?.serverOf(request);
-    if (sticky !== undefined && servers.includes(sticky)) return sticky;
+    const settled = this.settled(servers, request, client);
+    if (settled !== undefined) return settled;
     const { random } = this.#place;
     switch (this.options.balance) {
       case "least-requests":
         return leastRequests(servers, random);
       case "round-robin":
         return this.#inTurn(servers);
-      case "hash": {
-        const key = requestKey(this.options.hashBy, request, client);
-        return consistentHash(servers, key ?? Math.floor(random() * 2 ** 32));
-      }
+      case "hash":
+        return consistentHash(servers, Math.floor(random() * 2 ** 32));
     }
   }
 
-  /** Those that have just come back are passed over now and then, until they have their whole weight. */
-  #inTurn(servers: readonly Server[]): Server {
+  /**
+   * The server that the request itself settles, by its cookie or by what is hashed;
+   * undefined if the load, the turn or chance does.
+   *
+   * @param servers Those that may be asked.
+   */
+  settled(
+    servers: readonly Server[],
+    request: RequestHead,
+    client: string,
+  ): Server | undefined {
+    const sticky = this.sticky?.serverOf(request);
+    if (sticky !== undefined && servers.includes(sticky)) return sticky;
+    if (this.options.balance !== "hash") return undefined;
+    const key = requestKey(this.options.hashBy, request, client);
+    return key === undefined ? undefined : consistentHash(servers, key);
+  }
+
+  /** The server whose turn is the next, if one goes round; nothing is counted. */
+  nextInTurn(servers: readonly Server[]): Server {
+    return servers[this.#turnOf(servers, this.#state.turn)]!;
+  }
+
+  #turnOf(servers: readonly Server[], turn: number): number {
     const whole = servers.map(({ id, load, fullWeight }, index) => ({
       id,
       load,
       weight: fullWeight,
       index,
     }));
+    return this.#roundRobin.choose(whole, turn).index;
+  }
+
+  /** Those that have just come back are passed over now and then, until they have their whole weight. */
+  #inTurn(servers: readonly Server[]): Server {
     for (let passes = 0;; passes++) {
-      const { index, weight } = this.#roundRobin.choose(
-        whole,
-        this.#state.nextTurn(),
-      );
-      const server = servers[index]!;
+      const server = servers[this.#turnOf(servers, this.#state.nextTurn())]!;
+      const weight = server.fullWeight;
       const isStarting = server.weight < weight;
       const isPassed = isStarting && passes < servers.length &&
         this.#place.random() >= server.weight / weight;
@@ -277,7 +299,7 @@ export class Upstream implements PoolChoice {
 
   /** Whether a server is left that has not failed this request. */
   hasOther(part: number, tried: ReadonlySet<Server>): boolean {
-    return this.#only === undefined && this.#eligible(part, tried).isUntried;
+    return this.#only === undefined && this.eligible(part, tried).isUntried;
   }
 
   /**

@@ -16,7 +16,13 @@ import { retryAfterLine } from "../limits/rate_fields.ts";
 import { seedOf } from "../limits/slot_sets.ts";
 import { authenticated } from "../authenticated.ts";
 import type { AuthPlace } from "../authenticated.ts";
-import type { AccessPhase } from "../passage.ts";
+import {
+  type AccessFinding,
+  type AccessPhase,
+  explained,
+  finding,
+  refusing,
+} from "../passage.ts";
 import { parseBasic } from "./basic_credentials.ts";
 import type { Users } from "./htpasswd.ts";
 import type { PasswordQuestion } from "./bcrypt_messages.ts";
@@ -50,7 +56,17 @@ export function basicPhase(
   { clock, counts, passwords }: AuthPlace,
 ): AccessPhase {
   const auth = new BasicAuth(new UserFile(file, clock), counts, passwords);
-  return (x) => auth.check(x);
+  return explained((x) => auth.check(x), (x) => auth.explain(x));
+}
+
+/** Who a client says it is. */
+interface Claim {
+  readonly user: string;
+  readonly password: string;
+  /** What the password is compared with. */
+  readonly hash: string;
+  readonly isUser: boolean;
+  readonly digest: string;
 }
 
 class BasicAuth {
@@ -72,6 +88,32 @@ class BasicAuth {
   }
 
   async check(x: Exchange): Promise<void> {
+    const { user, password, hash, isUser, digest } = await this.#claimOf(x);
+    if (!this.#right.has(digest)) {
+      await this.#look(x, digest, { password, hash }, isUser);
+    }
+    authenticated(x, user);
+  }
+
+  /** What it would do; no password is looked at. */
+  async explain(x: Exchange): Promise<AccessFinding> {
+    try {
+      const { digest } = await this.#claimOf(x);
+      return this.#right.has(digest)
+        ? finding("authentication", "pass", "the password is known to be right")
+        : finding(
+          "authentication",
+          "unknown",
+          "a password has to be looked at",
+        );
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      return refusing("authentication", error);
+    }
+  }
+
+  /** Who the client says it is. */
+  async #claimOf(x: Exchange): Promise<Claim> {
     const { fields } = x.request;
     const isOne = !fields.isRepeated(FIELD.Authorization);
     const value = fields.text(FIELD.Authorization);
@@ -87,10 +129,7 @@ class BasicAuth {
     const isUser = users.has(user);
     const hash = users.get(user) ?? nobodyAmong(users);
     const digest = await this.#digestOf(user, password, hash);
-    if (!this.#right.has(digest)) {
-      await this.#look(x, digest, { password, hash }, isUser);
-    }
-    authenticated(x, user);
+    return { user, password, hash, isUser, digest };
   }
 
   async #digestOf(...parts: readonly string[]): Promise<string> {

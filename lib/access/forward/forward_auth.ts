@@ -10,7 +10,7 @@ import { singleValue } from "../../http/named_field.ts";
 import { RequestFacts } from "../../http/request_facts.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import type { AuthPlace } from "../authenticated.ts";
-import type { AccessPhase } from "../passage.ts";
+import { type AccessPhase, explained, finding } from "../passage.ts";
 import { authRequest, linesNamed, refusalLines } from "./auth_request.ts";
 import { Service, type ServiceOptions } from "./service.ts";
 
@@ -37,12 +37,20 @@ export function forwardPhase(
 ): AccessPhase {
   const service = new Service(options, upstreamOf(options.upstream), clock);
   const copied = new Set(options.copy);
-  return (x) =>
-    service.ask(
-      x,
-      questionOf(x, options.target),
-      (response, content) => judge(x, response, content, copied),
-    );
+  return explained(
+    (x) =>
+      service.ask(
+        x,
+        questionOf(x, options.target),
+        (response, content) => judge(x, response, content, copied),
+      ),
+    () =>
+      finding(
+        "authentication",
+        "unknown",
+        `${options.upstream}${options.target} has to be asked`,
+      ),
+  );
 }
 
 function judge(

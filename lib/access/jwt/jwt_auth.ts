@@ -10,7 +10,13 @@ import { HttpError } from "../../http/error.ts";
 import type { Clock } from "../../net/clock.ts";
 import { type AuthPlace, requestLine } from "../authenticated.ts";
 import { Service, type ServiceOptions } from "../forward/service.ts";
-import type { AccessPhase } from "../passage.ts";
+import {
+  type AccessFinding,
+  type AccessPhase,
+  explained,
+  finding,
+  refusing,
+} from "../passage.ts";
 import { claimText } from "./claim_text.ts";
 import { keysAt, KeySet, keysInFile } from "./key_set.ts";
 
@@ -53,7 +59,7 @@ export function jwtPhase(options: JwtOptions, place: AuthPlace): AccessPhase {
     keys.target,
   );
   const auth = new JwtAuth(options, new KeySet(source, clock), clock);
-  return (x) => auth.check(x);
+  return explained((x) => auth.check(x), explainToken);
 }
 
 class JwtAuth {
@@ -107,6 +113,17 @@ class JwtAuth {
       ...(audiences.length === 0 ? {} : { audience: [...audiences] }),
     };
     return (await jwtVerify(token, createLocalJWKSet(keys), options)).payload;
+  }
+}
+
+/** What a look at the token would do, as far as that needs no keys. */
+function explainToken(x: Exchange): AccessFinding {
+  try {
+    tokenOf(x);
+    return finding("authentication", "unknown", "a token has to be verified");
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    return refusing("authentication", error);
   }
 }
 

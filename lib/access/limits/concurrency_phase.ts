@@ -3,7 +3,14 @@
 import { type Exchange, resumeReading } from "../../exchange/exchange_state.ts";
 import { HttpError } from "../../http/error.ts";
 import type { Clock } from "../../net/clock.ts";
-import type { AccessPhase, Passage } from "../passage.ts";
+import {
+  type AccessFinding,
+  type AccessPhase,
+  explained,
+  finding,
+  type Passage,
+  refusing,
+} from "../passage.ts";
 import { countedBy } from "./counted_by.ts";
 import { addTo, keyOfLimit, type LimitKey } from "./limit_key.ts";
 import type { Counts } from "./limit_memory.ts";
@@ -35,7 +42,10 @@ export function concurrencyPhase(
   clock: Clock,
 ): AccessPhase {
   const concurrency = new Concurrency(options, max, counts, clock);
-  return (x) => concurrency.enter(x);
+  return explained(
+    (x) => concurrency.enter(x),
+    (x) => concurrency.explain(x),
+  );
 }
 
 class Concurrency {
@@ -77,6 +87,24 @@ class Concurrency {
     }
     if (queueMax === 0) this.#refuse(x);
     return this.#wait(x, key, keyFor(this.#queueBase, text));
+  }
+
+  /** What it would do; nothing is counted. */
+  explain(x: Exchange): AccessFinding {
+    const text = this.#textOf(x);
+    const key = keyFor(this.#base, text);
+    const { inFlight } = this.#counts;
+    const { dryRun, id, queueMax } = this.#options;
+    const count = inFlight.count(key);
+    const words = `${id}: ${count} of ${this.#max} in flight`;
+    if (count < this.#max && !this.#isAwaited(key)) {
+      return finding("concurrent", "pass", words);
+    }
+    if (dryRun) return finding("concurrent", "pass", `${words} (dry run)`);
+    const waiting = inFlight.count(keyFor(this.#queueBase, text));
+    return waiting < queueMax
+      ? finding("concurrent", "wait", `${words}, ${waiting} before it wait`)
+      : { ...refusing("concurrent", this.#error()), words };
   }
 
   #isAwaited({ low, high }: LimitKey): boolean {
@@ -141,8 +169,12 @@ class Concurrency {
   }
 
   #refusal(x: Exchange): HttpError {
+    x.noteLimit(this.#options.id, false);
+    return this.#error();
+  }
+
+  #error(): HttpError {
     const { id, status } = this.#options;
-    x.noteLimit(id, false);
     return new HttpError("too_many_in_flight", id, undefined, "unknown", {
       status,
       lines: retryAfterLine(RETRY_AFTER_MS),

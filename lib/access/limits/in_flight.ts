@@ -71,6 +71,15 @@ export class InFlight {
     return least;
   }
 
+  /** How many there are of a key. */
+  count(key: LimitKey): number {
+    const sets = this.#sets;
+    const first = sets.lock(key);
+    const slot = sets.find(key, first);
+    sets.unlock(first);
+    return slot < 0 ? 0 : this.#countOf(slot);
+  }
+
   #countOf(slot: number): number {
     let count = 0;
     for (let at = slot; at < this.#counts.length; at += SLOTS) {

@@ -2,7 +2,13 @@
 
 import type { Exchange } from "../../exchange/exchange_state.ts";
 import { HttpError } from "../../http/error.ts";
-import type { AccessPhase } from "../passage.ts";
+import {
+  type AccessFinding,
+  type AccessPhase,
+  explained,
+  finding,
+  refusing,
+} from "../passage.ts";
 import { countedBy } from "./counted_by.ts";
 import { addTo, keyOfLimit, type LimitKey } from "./limit_key.ts";
 import type { Counts } from "./limit_memory.ts";
@@ -13,7 +19,7 @@ import {
   rateItem,
   retryAfterLine,
 } from "./rate_fields.ts";
-import type { Allowance } from "./rate_table.ts";
+import type { Allowance, RateTable } from "./rate_table.ts";
 import { seedOf } from "./slot_sets.ts";
 
 /** A limit with all that can be made once. */
@@ -48,7 +54,7 @@ export function ratePhase(
   const shown = rates.filter(({ options }) => !options.dryRun);
   const policies = shown.map(({ named }) => named.policy).join(", ");
   const policyLine = `RateLimit-Policy: ${policies}\r\nRateLimit: `;
-  return (x) => {
+  return explained((x) => {
     const nowMs = x.site.clock.now();
     for (const { key, base, textOf } of rates) addTo(key, base, textOf(x));
     const refused = rates.length > 1 ? firstTooEarly() : undefined;
@@ -78,7 +84,32 @@ export function ratePhase(
       }
       return undefined;
     }
-  };
+  }, (x) => explainRates(x, rates, table));
+}
+
+/** What the rates would do with a request; nothing is counted. */
+function explainRates(
+  x: Exchange,
+  rates: readonly CompiledRate[],
+  table: RateTable,
+): AccessFinding {
+  const nowMs = x.site.clock.now();
+  const words: string[] = [];
+  let late: TooEarly | undefined;
+  for (const rate of rates) {
+    const { key, base, textOf, allowance, options: { id, dryRun } } = rate;
+    addTo(key, base, textOf(x));
+    const waitMs = table.take(key, allowance, nowMs, false);
+    const left = waitMs > 0
+      ? `too early by ${Math.ceil(waitMs)} ms`
+      : `${table.remaining} left after it`;
+    words.push(`${id}: ${left}${dryRun ? " (dry run)" : ""}`);
+    if (waitMs > 0 && !dryRun) late ??= { rate, waitMs };
+  }
+  const text = words.join("; ");
+  return late === undefined
+    ? finding("rate", "pass", text)
+    : { ...refusing("rate", refusalFor(late)), words: text };
 }
 
 function compileRates(
@@ -100,10 +131,14 @@ function compileRates(
   });
 }
 
-function refuse(x: Exchange, { rate, waitMs }: TooEarly): never {
+function refuse(x: Exchange, tooEarly: TooEarly): never {
+  x.noteLimit(tooEarly.rate.options.id, false);
+  throw refusalFor(tooEarly);
+}
+
+function refusalFor({ rate, waitMs }: TooEarly): HttpError {
   const { id, status } = rate.options;
-  x.noteLimit(id, false);
-  throw new HttpError("rate_limited", id, undefined, "unknown", {
+  return new HttpError("rate_limited", id, undefined, "unknown", {
     status,
     lines: retryAfterLine(waitMs),
     content: undefined,

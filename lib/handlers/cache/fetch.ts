@@ -83,9 +83,7 @@ async function askAndTakeIn(
   cache: SharedCache,
   { plan, stored }: Fetching,
 ): Promise<StoredResponse | undefined> {
-  const validated = stored !== undefined && mayValidate(fetch, stored)
-    ? stored
-    : undefined;
+  const validated = validatedBy(fetch, stored);
   const askedMs = fetch.site.clock.now();
   try {
     await fetchFromOrigin(fetch, planOf(fetch, plan, validated));
@@ -138,17 +136,19 @@ export function takeAnswer(
   return storeResponse(fetch, cache, times);
 }
 
-/** Whether the origin can be asked if the stored response is still good. */
-function mayValidate(
+/** What is stored, if the origin can be asked whether it is still good; undefined if not. */
+export function validatedBy(
   { request }: Fetch,
-  { head: { metadata }, incoming }: StoredResponse,
-): boolean {
-  return request.method === METHOD.Get && incoming === undefined &&
-    (metadata.etag !== "" || metadata.lastModified !== "");
+  stored: StoredResponse | undefined,
+): StoredResponse | undefined {
+  if (stored === undefined || request.method !== METHOD.Get) return undefined;
+  const { head: { metadata }, incoming } = stored;
+  const hasValidator = metadata.etag !== "" || metadata.lastModified !== "";
+  return incoming === undefined && hasValidator ? stored : undefined;
 }
 
-/** A refresh never asks with the conditions of the client that happened to cause it. */
-function planOf(
+/** How the origin is asked. A refresh never asks with the conditions of the client that happened to cause it. */
+export function planOf(
   fetch: Fetch,
   plan: ForwardingPlan,
   validated: StoredResponse | undefined,

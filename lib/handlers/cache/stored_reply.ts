@@ -41,7 +41,7 @@ export function storedReply(
 }
 
 /** What the response says besides what is stored; the outcome takes note of it. */
-function noteOf(
+export function noteOf(
   { outcome }: Exchange,
   stored: StoredResponse,
   nowMs: number,
