@@ -43,6 +43,7 @@ const ROUTE: Route = {
     bodyMs: WRITE_MS,
     writeMs: WRITE_MS,
     responseMs: 0,
+    totalMs: 0,
     readMs: 0,
     tunnelMs: 0,
   },

@@ -316,7 +316,7 @@ function routeOptions(
     ? upstreams.get(handler.upstream)?.servers[0]
     : undefined;
   const isStored = options.cache !== undefined && cache.bytesMax > 0;
-  const { bodyMs, writeMs, responseMs, readMs, tunnelMs } = options.timeouts;
+  const { connectMs: _, ...timeouts } = options.timeouts; // an upstream's
   return {
     origin: { authority: server?.address.authority ?? "" },
     hostHeader: handler?.kind === "proxy"
@@ -344,7 +344,7 @@ function routeOptions(
     isAuthenticated: options.auth !== undefined,
     contentBytesMax: options.bodyBytesMax,
     uploadRate: limits.uploadRate,
-    timeouts: { bodyMs, writeMs, responseMs, readMs, tunnelMs },
+    timeouts,
   };
 }
 

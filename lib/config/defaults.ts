@@ -55,6 +55,7 @@ export const DEFAULTS = {
   "body": ofFlag("max-body"),
   "timeout.connect": ofFlag("connect-timeout"),
   "timeout.response": ofFlag("response-timeout"),
+  "timeout.total": "off",
   "timeout.read": ofFlag("read-timeout"),
   "timeout.write": ofFlag("write-timeout"),
   "timeout.body": ofFlag("body-timeout"),

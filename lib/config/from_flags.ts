@@ -235,6 +235,7 @@ function optionsOf(values: FlagValues): RouteOptions {
     timeouts: {
       connectMs: values["connect-timeout"],
       responseMs: values["response-timeout"],
+      totalMs: 0,
       readMs: values["read-timeout"],
       writeMs: values["write-timeout"],
       bodyMs: values["body-timeout"],

@@ -103,6 +103,7 @@ export interface RouteOptions {
   readonly timeouts: {
     readonly connectMs: number;
     readonly responseMs: number;
+    readonly totalMs: number;
     readonly readMs: number;
     readonly writeMs: number;
     readonly bodyMs: number;

@@ -366,6 +366,8 @@ export interface Timeouts {
   readonly connect?: Duration;
   /** From the end of a request to the response head; then 504. Default: `60s`. */
   readonly response?: Duration;
+  /** For all tries together, waits for a connection included, until the response head; then 504. Default: `off`. */
+  readonly total?: Duration;
   /** Until the next bytes of response content; event streams may pause without limit. Default: `60s`. */
   readonly read?: Duration;
   /** For a peer to accept the bytes written to it. Default: `60s`. */

@@ -56,7 +56,7 @@ export async function switchProtocols(
   }
   delivering(x).status = 101;
   out.length = 0;
-  const added = fetch.idLine + x.addedLines;
+  const added = fetch.idLine + fetch.stickyLine + x.addedLines;
   writeUpgradeResponse(out, response, x.route.responseRules, added);
   await writeToClient(x, out.view());
   await tunnel(x);

@@ -130,6 +130,8 @@ export class FetchState implements SharedFetchOwner, SentEntry {
   /** Opening connections, in all tries, in ms; -1 if none was opened. */
   connectMs = -1;
   startedMs = 0;
+  /** When a response must have begun, over all tries, on the wheel's clock; Infinity for no matter when. */
+  dueMs = Infinity;
   /** From there to the response's head, in ms; -1 as long as there is none. */
   originMs = -1;
 
@@ -294,6 +296,7 @@ export class FetchState implements SharedFetchOwner, SentEntry {
     this.target = this.facts = undefined;
     this.originMs = this.queueMs = this.connectMs = -1;
     this.part = this.tryCount = 0;
+    this.dueMs = Infinity;
     this.retryReason =
       this.requestId =
       this.idLine =

@@ -25,6 +25,8 @@ export interface Timeouts {
   readonly writeMs: number;
   /** From the end of the request to the response head. */
   readonly responseMs: number;
+  /** From the request to the response head, over all tries. */
+  readonly totalMs: number;
   /** Between two reads of a response's body. */
   readonly readMs: number;
   /** A tunnel without bytes in either direction. */

@@ -19,6 +19,7 @@ import type {
 } from "../head/forwarding.ts";
 import { mirrorRequest } from "./mirror.ts";
 import { prefaceFor } from "./preface.ts";
+import { beginTotal, responseMsOf } from "./total_time.ts";
 import { withOwnTags } from "./own_tag.ts";
 import { afterAnswer, chooseFirst, Tries } from "./tries.ts";
 import { fetching } from "./writes.ts";
@@ -44,6 +45,7 @@ export async function fetchFromOrigin(
   plan: ForwardingPlan,
 ): Promise<void> {
   const { upstream } = fetch;
+  beginTotal(fetch);
   const isSafeMethod = isSafe(fetch.request.method);
   const due = fetch.client?.awaitContent();
   if (due !== undefined) await due;
@@ -112,6 +114,7 @@ async function acquireConnection(
     part,
     tried: tries?.tried ?? NONE,
     preface: prefaceFor(upstream, fetch.peer),
+    dueMs: fetch.dueMs,
   };
   const delayMs = tries?.delayMs ?? 0;
   const acquisition = delayMs > 0
@@ -152,11 +155,10 @@ function noteSending(fetch: Fetch, origin: OriginConnection): void {
 
 /** Puts the head and what has arrived of the content into `fetch.out`; tells whether that is all. */
 function writeRequest(fetch: Fetch, plan: ForwardingPlan): boolean {
-  const { route } = fetch;
   fetch.out.length = 0;
   writeRequestHead(fetch.out, fetch, plan, fetch.origin!.server);
   const isWhole = fetch.client?.takeContent() ?? true;
-  fetch.origin!.deadline.set(route.timeouts.responseMs);
+  fetch.origin!.deadline.set(responseMsOf(fetch));
   return isWhole;
 }
 
@@ -274,7 +276,6 @@ function endOfOrigin(fetch: Fetch, hasBegun: boolean): HttpError {
 async function passInterim(fetch: Fetch, interimBytes: number): Promise<void> {
   const { response, client, request } = fetch;
   const { reader, deadline } = fetch.origin!;
-  const { responseMs } = fetch.route.timeouts;
   if (interimBytes > INTERIM_BYTES_MAX) {
     throw new HttpError("origin_bad_message", "Too many interim responses");
   }
@@ -284,5 +285,5 @@ async function passInterim(fetch: Fetch, interimBytes: number): Promise<void> {
     await client.passInterim();
   }
   // While the content is being sent, the time is that of its steps.
-  if (fetch.upload?.isWhole !== false) deadline.set(responseMs);
+  if (fetch.upload?.isWhole !== false) deadline.set(responseMsOf(fetch));
 }

@@ -11,6 +11,7 @@ import {
 } from "../upstream/retry.ts";
 import { headerOf } from "../upstream/balance/request_key.ts";
 import type { Server } from "../upstream/server.ts";
+import { isTooLate as isTooLateFor } from "./total_time.ts";
 import { fetching } from "./writes.ts";
 
 const NONE: ReadonlySet<Server> = new Set();
@@ -70,6 +71,7 @@ export class Tries {
     const { upstream, part, request } = fetch;
     this.#note(error, isSent);
     if (error.code === "overloaded" || error.code === "no_server") return false;
+    if (this.#isTooLate(0)) return false;
     if (this.#waitsForRestart(error)) return true;
     if (!isSent && !upstream.isGroup) return false;
     const { options: { retry } } = upstream;
@@ -85,6 +87,12 @@ export class Tries {
     fetching(fetch).retryReason = reason;
     return verdict && (isStale || this.#isWanted(failureKind(error))) &&
       this.#next(isStale || !isSent);
+  }
+
+  #isTooLate(delayMs: number): boolean {
+    const isTooLate = isTooLateFor(this.#fetch, delayMs);
+    if (isTooLate) fetching(this.#fetch).retryReason = "retry-too-late";
+    return isTooLate;
   }
 
   #isWanted(kind: string): boolean {
@@ -136,6 +144,7 @@ export class Tries {
     const nowMs = site.wheel.now();
     this.#refusedMs ??= nowMs;
     if (nowMs - this.#refusedMs >= forMs) return false;
+    if (this.#isTooLate(REFUSED_EVERY_MS)) return false;
     this.#wait(REFUSED_EVERY_MS, "server-restarts");
     return true;
   }
@@ -160,16 +169,20 @@ export class Tries {
     const isAgain = isRetriedStatus(retry.on, response.status) &&
       isIdempotent(request.method) && request.framing.kind === "none" &&
       this.#count < retry.tries;
-    if (!isAgain) return false;
+    if (!isAgain || this.#isTooLate(0)) return false;
     this.tried.add(upstream.known(server));
     if (upstream.hasOther(part, this.tried)) {
       fetching(fetch).retryReason = "retried-status";
       return this.#next(false);
     }
     const waitMs = response.status === 503
-      ? retryAfterMs(headerOf(response.fields, "retry-after"))
+      ? retryAfterMs(
+        headerOf(response.fields, "retry-after"),
+        fetch.site.clock.now(),
+      )
       : undefined;
     if (waitMs === undefined || waitMs > retry.forMs) return false;
+    if (this.#isTooLate(waitMs)) return false;
     if (!upstream.budget.take()) return false;
     this.#count++;
     this.#wait(Math.max(waitMs, 1), "retried-status");

@@ -17,6 +17,7 @@ import { clientOf } from "../exchange/forwarded.ts";
 import type { FetchClient, RunningUpload } from "../exchange/fetch_state.ts";
 import { appendArrived, pump, RELAY_BUFFER_BYTES } from "../exchange/relay.ts";
 import { UploadPace } from "./upload_pace.ts";
+import { beginTotal, responseMsOf } from "./total_time.ts";
 import { fetching } from "./writes.ts";
 
 const UPLOAD_BUFFER_BYTES = 256;
@@ -71,9 +72,10 @@ export class Upload implements RunningUpload {
 
   /** The origin's time begins, and the client's leaving is looked out for. */
   #complete(): void {
-    const { client, fetch: { response }, site, route } = this.#exchange;
-    if (response.status < 200) {
-      this.#origin.deadline.set(route.timeouts.responseMs);
+    const { client, fetch, site } = this.#exchange;
+    if (fetch.response.status < 200) {
+      beginTotal(fetch);
+      this.#origin.deadline.set(responseMsOf(fetch));
     }
     client.watch(site.clock.now());
   }

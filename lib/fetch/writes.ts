@@ -10,6 +10,7 @@ export function fetching(
   Fetch,
   | "acquisition"
   | "connectMs"
+  | "dueMs"
   | "connectionAgeMs"
   | "isReused"
   | "origin"

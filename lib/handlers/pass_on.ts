@@ -14,8 +14,8 @@ import { switchProtocols } from "../deliver/tunnel.ts";
  * @param wished The protocols that the origin was asked to switch to; empty for none.
  */
 export function passOn(x: Exchange, wished: string): Promise<void> {
-  if (x.fetch.response.status === 101) return switchProtocols(x, wished);
   if (x.fetch.upstream.sticky !== undefined) setSticky(x);
+  if (x.fetch.response.status === 101) return switchProtocols(x, wished);
   const delivered = deliverOrPage(x, originReply(x));
   return x.fetch.upload === undefined && x.requestBody.done
     ? delivered

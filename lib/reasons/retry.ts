@@ -32,6 +32,7 @@ export const RETRY = rowsOf("retry", {
   ],
   "second-failure": ["", "The request had been sent once more already."],
   "retry-not-wanted": ["", "The configuration does not retry such a failure."],
+  "retry-too-late": ["", "The time for all tries together was over."],
   "retry-budget": [
     "",
     "More requests had been sent again than the budget allows.",

@@ -20,6 +20,8 @@ export interface Wish {
   readonly part?: number;
   /** Servers that have failed it. */
   readonly tried?: ReadonlySet<Server>;
+  /** When a response must have begun, on the wheel's clock. */
+  readonly dueMs?: number;
   /** What a new connection begins with: it is this request's alone then. */
   readonly preface?: Uint8Array | undefined;
 }
@@ -66,17 +68,38 @@ export class Acquisition {
   }
 
   onDeadline(): void {
-    if (this.onTime === undefined) {
-      return this.fail(overloaded("No connection became free in time"));
-    }
+    if (this.onTime === undefined) return this.fail(this.#late());
     const begin = this.onTime;
     this.onTime = undefined;
     if (!this.settled) begin();
   }
 
+  /**
+   * Gives it so long to get a connection, and no longer than all tries may take.
+   *
+   * @param ms 0 for no limit of its own.
+   */
+  waitFor(ms: number): void {
+    const { dueMs = Infinity } = this.wish;
+    if (dueMs === Infinity) return this.deadline.set(ms);
+    const leftMs = Math.max(1, dueMs - this.#clock.monotonic());
+    this.deadline.set(ms === 0 ? leftMs : Math.min(ms, leftMs));
+  }
+
+  #late(): HttpError {
+    return this.server === undefined
+      ? overloaded("No connection became free in time")
+      : new HttpError(
+        "origin_connect_timeout",
+        "no connection in the time for all tries",
+        undefined,
+        "nothing-sent",
+      );
+  }
+
   /** It leaves the queue: a connection is being opened for it. */
   beginDial(server: Server): void {
-    this.deadline.clear(); // the dial has its own
+    this.waitFor(0); // the dial has its own deadline
     this.server = server;
     this.queueMs = this.#lap();
   }

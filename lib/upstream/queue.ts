@@ -115,7 +115,7 @@ export class ConnectionQueue implements PoolOwner {
       );
       return;
     }
-    acquisition.deadline.set(this.#limits.queueMs);
+    acquisition.waitFor(this.#limits.queueMs);
     this.#settleSoon();
   }
 

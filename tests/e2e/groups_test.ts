@@ -8,6 +8,7 @@ import {
   useFile,
 } from "../support/group.ts";
 import { ok, Origin } from "../support/origin.ts";
+import type { Peer } from "../support/peer.ts";
 import { exchange, get, type Proxy } from "../support/proxy.ts";
 
 const NO_STORE = "Cache-Control: no-store";
@@ -287,5 +288,28 @@ Deno.test("the last server that is neither drained nor a backup is never ejected
   });
   for (let i = 0; i < 5; i++) {
     assertEquals((await exchange(proxy, get(`/${i}`))).status, 503);
+  }
+});
+
+Deno.test("a WebSocket, too, gets the cookie that brings its client back", async () => {
+  const script = async (peer: Peer): Promise<void> => {
+    await peer.readHead();
+    await peer.send(
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    );
+  };
+  await using a = Origin.serving(script);
+  await using b = Origin.serving(script);
+  await using proxy = await groupProxy({
+    servers: [a.url, b.url],
+    sticky: { cookie: "srv" },
+  });
+  const upgrade = ["Connection: Upgrade", "Upgrade: websocket"];
+  for (const cookie of [[], ["Cookie: srv=none"]]) {
+    using client = await proxy.connect();
+    await client.send(get("/", ...upgrade, ...cookie));
+    const { status, field } = await client.readHead();
+    assertEquals(status, 101);
+    assertMatch(field("set-cookie") ?? "", /^srv=[0-9a-f]{32};/);
   }
 });

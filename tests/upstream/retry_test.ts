@@ -93,14 +93,22 @@ Deno.test("statuses are retried by number and by class", () => {
   }
 });
 
-Deno.test("Retry-After is read in seconds", () => {
+Deno.test("Retry-After is read in seconds, or as a date", () => {
+  const nowMs = Date.UTC(2026, 9, 21, 7, 27, 30);
   const rows: [value: string | undefined, ms: number | undefined][] = [
     ["0", 0],
     ["2", 2000],
     ["1.5", undefined],
     ["-1", undefined],
-    ["Wed, 21 Oct 2026 07:28:00 GMT", undefined],
+    ["Wed, 21 Oct 2026 07:28:00 GMT", 30_000],
+    ["Wednesday, 21-Oct-26 07:28:00 GMT", 30_000],
+    ["Wed Oct 21 07:27:00 2026", 0], // it has passed
+    ["Wed, 21 Oct 2026 07:28:00", undefined],
+    ["soon", undefined],
+    ["", undefined],
     [undefined, undefined],
   ];
-  for (const [value, ms] of rows) assertEquals(retryAfterMs(value), ms);
+  for (const [value, ms] of rows) {
+    assertEquals(retryAfterMs(value, nowMs), ms, value);
+  }
 });

@@ -116,6 +116,7 @@ export class Service {
       timeouts: {
         ...route.timeouts,
         responseMs: timeoutMs,
+        totalMs: timeoutMs,
         readMs: timeoutMs,
       },
     };

@@ -51,6 +51,7 @@ const BY_NAME = ["headers", "requestHeaders"] as const;
 export const TIMEOUT_KEYS = [
   "connect",
   "response",
+  "total",
   "read",
   "write",
   "body",

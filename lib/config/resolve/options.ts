@@ -45,6 +45,7 @@ export function optionsOf(layer: Layer): RouteOptions {
     key:
       | "timeout.connect"
       | "timeout.response"
+      | "timeout.total"
       | "timeout.read"
       | "timeout.write"
       | "timeout.body"
@@ -67,6 +68,7 @@ export function optionsOf(layer: Layer): RouteOptions {
     timeouts: {
       connectMs: duration("timeout.connect"),
       responseMs: duration("timeout.response"),
+      totalMs: duration("timeout.total"),
       readMs: duration("timeout.read"),
       writeMs: duration("timeout.write"),
       bodyMs: duration("timeout.body"),

@@ -139,7 +139,7 @@ export const BODY: Schema = SIZE;
 
 /** Times of a request. */
 export const TIMEOUT: Schema = either(
-  "a duration (of the response), off, or { connect, response, read, write, body, tunnel }",
+  "a duration (of the response), off, or { connect, response, total, read, write, body, tunnel }",
   DURATION,
   object({
     id: "Timeouts",
@@ -154,6 +154,11 @@ export const TIMEOUT: Schema = either(
       "From the end of a request to the response head; then 504.",
       DURATION,
       or("timeout.response"),
+    ),
+    total: about(
+      "For all tries together, waits for a connection included, until the response head; then 504.",
+      DURATION,
+      or("timeout.total"),
     ),
     read: about(
       "Until the next bytes of response content; event streams may pause without limit.",

@@ -120,6 +120,7 @@ const ROWS: readonly Row[] = [
     {
       connectMs: 0,
       responseMs: 0,
+      totalMs: 0,
       readMs: 1000,
       writeMs: 0,
       bodyMs: 0,

@@ -266,6 +266,7 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
       read: duration,
       write: duration,
       body: duration,
+      total: duration,
       tunnel: duration,
     },
   },

@@ -1,0 +1,100 @@
+/** All tries of a request together take no longer than `timeout.total`. */
+
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { closedPort, groupProxy, NamedOrigin } from "../support/group.ts";
+import { ok, Origin } from "../support/origin.ts";
+import { exchange, get } from "../support/proxy.ts";
+
+const POST = (length: number): string =>
+  `POST /p HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: ${length}\r\n\r\n`;
+
+for (const workers of [1, 2]) {
+  Deno.test(`further tries get what is left of the time, and none begins after it, with ${workers} workers`, async () => {
+    await using a = new Origin();
+    await using b = new Origin();
+    await using c = new Origin();
+    await using proxy = await groupProxy({
+      servers: [a.url, b.url, c.url],
+      retry: { tries: 9, budget: "100%" },
+      eject: "off",
+    }, {
+      workers,
+      route: { timeout: { response: "200ms", total: "300ms" } },
+    });
+    const beganMs = performance.now();
+    assertEquals((await exchange(proxy, get("/"))).status, 504);
+    const tookMs = performance.now() - beganMs;
+    assert(tookMs < 3000, `${tookMs} ms`);
+    const line = await proxy.nextLogLine();
+    assertMatch(line, /"retry_reason":"retry-too-late"/);
+    assertMatch(line, /"retries":1\b/);
+  });
+}
+
+Deno.test("the only server gets no more than the total time", async () => {
+  await using silent = new Origin();
+  await using proxy = await groupProxy({ servers: [silent.url] }, {
+    route: { timeout: { response: "1m", total: "200ms" } },
+  });
+  assertEquals((await exchange(proxy, get("/"))).status, 504);
+});
+
+Deno.test("a refused connection is not tried for longer than the total time", async () => {
+  const servers = [`http://127.0.0.1:${closedPort()}`];
+  await using proxy = await groupProxy({ servers, retry: { for: "1m" } }, {
+    route: { timeout: { total: "250ms" } },
+  });
+  assertEquals((await exchange(proxy, get("/"))).status, 502);
+  assertMatch(await proxy.nextLogLine(), /"retry_reason":"retry-too-late"/);
+});
+
+Deno.test("a request waits for a connection no longer than the total time", async () => {
+  await using origin = new Origin();
+  await using proxy = await groupProxy({
+    servers: [origin.url],
+    connections: { max: 1, queueTimeout: "1m" },
+  }, { route: { timeout: { total: "300ms" } } });
+  using first = await proxy.connect();
+  await first.send(get("/1"));
+  using peer = await origin.accept();
+  await peer.readHead();
+  const statuses = [
+    (await exchange(proxy, get("/2"))).status,
+    (await first.readMessage()).status,
+  ];
+  assertEquals(statuses, [503, 504]);
+});
+
+Deno.test("the time begins anew when the content has been sent, and does not cut the response's", async () => {
+  await using origin = new NamedOrigin("a");
+  origin.answer = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return ok("a", "Cache-Control: no-store");
+  };
+  await using proxy = await groupProxy({ servers: [origin.url] }, {
+    route: { timeout: { total: "300ms" } },
+  });
+  using client = await proxy.connect();
+  await client.send(POST(5));
+  for (const byte of "hello") {
+    await client.send(byte);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assertEquals((await client.readMessage()).content, "a");
+  assertEquals(origin.asked.length, 1);
+});
+
+Deno.test("content that takes longer than the total time is not cut", async () => {
+  await using origin = Origin.serving(async (peer) => {
+    await peer.readHead();
+    await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n");
+    for (const byte of "slowly") {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await peer.send(byte);
+    }
+  });
+  await using proxy = await groupProxy({ servers: [origin.url] }, {
+    route: { timeout: { total: "200ms" }, cache: "off" },
+  });
+  assertEquals((await exchange(proxy, get("/"))).content, "slowly");
+});
