@@ -38,6 +38,8 @@ export class SharedCache {
   refreshCount = 0;
   /** Readers of bodies that are not in use: they have buffers of their own. */
   readonly #bodies: Body[] = [];
+  /** Settles when the last purge that has begun, or waits, has come to its end. */
+  #purged: Promise<void> = Promise.resolve();
   readonly #tasks = new Map<BackgroundTask, Promise<void>>();
 
   /** @param place Which worker this is, and what it shares with the others; undefined if it is alone. */
@@ -52,6 +54,20 @@ export class SharedCache {
       : new SharedStore(place.memory, place.worker);
     const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.key = new CacheKey("keep", seed);
+  }
+
+  /**
+   * Waits until no purge goes through all that is stored: the work of several at once
+   * would be too much for one turn.
+   *
+   * @returns Lets the next one begin.
+   */
+  async beginPurge(): Promise<() => void> {
+    const before = this.#purged;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#purged = promise;
+    await before;
+    return resolve;
   }
 
   /** Whether one more response may be refreshed in the background. */

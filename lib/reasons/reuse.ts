@@ -70,6 +70,10 @@ export const REUSE = rowsOf("reuse", {
     "5861 §3",
     "The stored response is stale and may be used while it is refreshed.",
   ],
+  "soft-purged": [
+    "",
+    "A soft purge has marked the stored response stale: it is used while it is refreshed.",
+  ],
   "max-stale": [
     "9111 §5.2.1.2",
     "The stored response is stale, and the request's max-stale accepts it.",

@@ -1,6 +1,6 @@
 /** PURGE: what it takes out, and what it says if it finds nothing. */
 
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy, speaksTls } from "../support/proxy.ts";
 
@@ -108,4 +108,156 @@ Deno.test("PURGE by URL, prefix and tag, for those who may", async () => {
     (await exchange(closed, "PURGE / HTTP/1.1\r\nHost: h\r\n\r\n")).status,
     403,
   );
+});
+
+/** PURGE of a target, and how many it says have gone. */
+async function purge(
+  proxy: Proxy,
+  target: string,
+  ...fields: readonly string[]
+): Promise<string> {
+  const lines = [`PURGE ${target} HTTP/1.1`, "Host: sluice.test", ...fields];
+  return (await exchange(proxy, [...lines, "", ""].join("\r\n"))).content;
+}
+
+Deno.test("a soft purge has what it names refreshed at the next request, which is answered from the cache", async () => {
+  let version = 1;
+  const seen: string[] = [];
+  const refreshed = Promise.withResolvers<void>();
+  await using origin = Origin.answering((request) => {
+    const condition = request.field("if-none-match") ?? "";
+    seen.push(condition);
+    if (condition === `"${version}"`) {
+      return `HTTP/1.1 304 Not Modified\r\nETag: "${version}"\r\n${FRESH}\r\n\r\n`;
+    }
+    if (version === 2) refreshed.resolve();
+    return ok(`v${version}`, FRESH, `ETag: "${version}"`, "Cache-Tag: t");
+  });
+  await using proxy = await Proxy.start(origin);
+  await exchange(proxy, get("/a"));
+  version = 2;
+  const soft = "Fastly-Soft-Purge: 1";
+  assertEquals(await purge(proxy, "/a", soft), '{"purged":1}\n');
+  const stale = await exchange(proxy, get("/a"));
+  assertEquals([stale.content, stale.field("cache-status")], [
+    "v1",
+    "sluice; hit; ttl=0",
+  ]);
+  await refreshed.promise;
+  await untilContent(proxy, "/a", "v2");
+  assertEquals(seen, ["", '"1"']);
+  // By prefix and tag, too; and what the origin confirms is as fresh as before.
+  for (const [target, ...more] of [["/a*"], ["/", "Cache-Tag: t"]] as const) {
+    const count = seen.length;
+    assertEquals(await purge(proxy, target, soft, ...more), '{"purged":1}\n');
+    const { content } = await exchange(proxy, get("/a"));
+    assertEquals(content, "v2");
+    await untilHit(proxy, "/a");
+    assertEquals(seen.slice(count), ['"2"']);
+  }
+});
+
+/** Asks until the answer is this: what refreshes it goes on beside. */
+async function untilContent(
+  proxy: Proxy,
+  target: string,
+  expected: string,
+): Promise<void> {
+  for (;;) {
+    const { content } = await exchange(proxy, get(target));
+    if (content === expected) return;
+  }
+}
+
+/** Asks until the answer is fresh. */
+async function untilHit(proxy: Proxy, target: string): Promise<void> {
+  for (;;) {
+    const { field } = await exchange(proxy, get(target));
+    const ttl = /; hit; ttl=(\d+)/.exec(field("cache-status") ?? "")?.[1];
+    if (Number(ttl) > 0) return;
+  }
+}
+
+Deno.test("what was softly purged and says must-revalidate is confirmed first, and one whose origin fails stays", async () => {
+  let isDown = false;
+  const seen: string[] = [];
+  await using origin = Origin.answering((request) => {
+    const path = request.startLine.split(" ")[1]!;
+    const condition = request.field("if-none-match") ?? "";
+    seen.push(path + condition);
+    if (isDown) return "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n";
+    if (condition !== "") {
+      return `HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n`;
+    }
+    const more = path === "/must" ? ", must-revalidate" : "";
+    return ok("v1", FRESH + more, 'ETag: "1"');
+  });
+  await using proxy = await Proxy.start(origin);
+  for (const path of ["/must", "/may"]) await exchange(proxy, get(path));
+  assertEquals(
+    await purge(proxy, "/*", "Fastly-Soft-Purge: 1"),
+    '{"purged":2}\n',
+  );
+  const must = await exchange(proxy, get("/must"));
+  assertEquals([must.content, must.field("cache-status")], [
+    "v1",
+    "sluice; fwd=stale; fwd-status=304; detail=soft-purged",
+  ]);
+  isDown = true;
+  for (let i = 0; i < 3; i++) {
+    assertEquals((await exchange(proxy, get("/may"))).content, "v1");
+  }
+  assertEquals(seen.slice(0, 3), ["/must", "/may", '/must"1"']);
+  assert(seen.includes('/may"1"'));
+});
+
+Deno.test("a purge of a target with dot segments is one of what clients get for it", async () => {
+  await using origin = Origin.answering(() => ok("x", FRESH));
+  await using proxy = await Proxy.start(origin);
+  await exchange(proxy, get("/b"));
+  assertEquals((await exchange(proxy, get("/x/../b"))).field("age"), "0");
+  assertEquals(await purge(proxy, "/x/../b"), '{"purged":1}\n');
+  await exchange(proxy, get("/b"));
+  assertEquals(await purge(proxy, "/x/../b*"), '{"purged":1}\n');
+});
+
+Deno.test("a prefix with a query is one of keys with queries, or without", async () => {
+  await using origin = Origin.answering(() => ok("x", FRESH));
+  await using keeping = await Proxy.start(origin);
+  for (const target of ["/a?x=1", "/a?y=1", "/a"]) {
+    await exchange(keeping, get(target));
+  }
+  assertEquals(await purge(keeping, "/a?x*"), '{"purged":1}\n');
+  await using dropping = await Proxy.start(origin, "--cache-key", "no-query");
+  await exchange(dropping, get("/a?x=1"));
+  assertEquals(await purge(dropping, "/a?x*"), '{"purged":1}\n');
+});
+
+Deno.test("what is being fetched while others are purged is stored; what is named is not", async () => {
+  const rows: readonly [request: string[], isStored: boolean][] = [
+    [["/b"], true],
+    [["/b*"], true],
+    [["/", "Cache-Tag: other"], true],
+    [["/a"], false],
+    [["/a*"], false],
+    [["/", "Cache-Tag: t"], false],
+  ];
+  for (const [[target = "", ...fields], isStored] of rows) {
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await using origin = Origin.answering(async () => {
+      asked.resolve();
+      await gate.promise;
+      return ok("x", FRESH, "Cache-Tag: t");
+    });
+    await using proxy = await Proxy.start(origin);
+    const first = exchange(proxy, get("/a"));
+    await asked.promise;
+    assertEquals(await purge(proxy, target, ...fields), '{"purged":0}\n');
+    gate.resolve();
+    await first;
+    const again = get("/a", "Cache-Control: only-if-cached");
+    const { status } = await exchange(proxy, again);
+    assertEquals(status, isStored ? 200 : 504, `${target} ${fields}`);
+  }
 });

@@ -10,7 +10,7 @@ import type { StoredResponse } from "../../lib/cache/store/stored_response.ts";
 import { SharedStore } from "../../lib/cache/store/shared/shared_store.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
-import { beginUnder, finish } from "./stored.ts";
+import { beginUnder, finish, purgeNow } from "./stored.ts";
 
 const KEYS = 6;
 
@@ -119,8 +119,9 @@ class Purger {
     const bytes = this.#key.written.view();
     const how = this.#next();
     if (how < 0.8) this.#store.forget(bytes, this.#key.hash);
-    else if (how < 0.9) this.#store.purgePrefix(bytes.slice());
-    else this.#store.purgeTag(`tag${number}`);
+    else if (how < 0.9) {
+      purgeNow(this.#store, { kind: "prefix", prefix: bytes.slice() });
+    } else purgeNow(this.#store, { kind: "tag", tag: `tag${number}` });
     for (;;) {
       const floor = Atomics.load(this.#versions, KEYS + number);
       if (floor >= version) return;

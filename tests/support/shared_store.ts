@@ -19,10 +19,11 @@ export function memoryOf(bytesMax: number, workerCount = 2): SharedMemory {
   return memory;
 }
 
-/** The key of a path on the host `h`. */
+/** The key of a path on the host `h`; what is before its first slash belongs to the host. */
 export function keyOf(path: string): CacheKey {
   const key = new CacheKey("keep", SEED);
   const bytes = bytesOf(`h${path}`);
-  key.make(bytes, 0, 1, bytes, 1, bytes.length);
+  const slash = path.indexOf("/") + 1;
+  key.make(bytes, 0, slash, bytes, slash, bytes.length);
   return key;
 }

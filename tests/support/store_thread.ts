@@ -5,7 +5,7 @@ import type { SharedMemory } from "../../lib/cache/store/shared/shared_memory.ts
 import { SharedStore } from "../../lib/cache/store/shared/shared_store.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { random } from "./random.ts";
-import { isFilledWith, putUnder } from "./stored.ts";
+import { isFilledWith, purgeNow, putUnder } from "./stored.ts";
 
 const KEYS = 60;
 
@@ -43,7 +43,7 @@ scope.onmessage = ({ data: { memory, worker, rounds } }) => {
         tags: number % 10 === 0 ? ["ten"] : [],
       });
     }
-    if (next() < 0.001) store.purgeTag("ten");
+    if (next() < 0.001) purgeNow(store, { kind: "tag", tag: "ten" });
   }
   scope.postMessage(report);
 };

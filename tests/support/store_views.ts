@@ -4,6 +4,8 @@ import { assert } from "./assert.ts";
 import { keyOf } from "./shared_store.ts";
 import { beginUnder, type Content, finish, isFilledWith } from "./stored.ts";
 import type { Store } from "../../lib/cache/store/store.ts";
+import type { Purge } from "../../lib/cache/store/purge.ts";
+import type { Nameable } from "../../lib/cache/store/purge_epochs.ts";
 import type { StoredResponse } from "../../lib/cache/store/stored_response.ts";
 
 /**
@@ -65,9 +67,16 @@ export function forget(store: Store, path: string): number {
   return store.forget(key.written.view().slice(), key.hash);
 }
 
-/** The epoch of a path. */
-export function epochOf(store: Store, path: string): number {
-  return store.epoch(keyOf(path).hash);
+/** What a purge names a response by that is asked for under a path. */
+export function askedFor(path: string, tags: readonly string[] = []): Nameable {
+  const key = keyOf(path);
+  return { key: key.written.view().slice(), hash: key.hash, tags };
+}
+
+/** A purge of all that is stored for a path. */
+export function purgeOf(path: string): Purge {
+  const { key, hash } = askedFor(path);
+  return { kind: "key", key, hash };
 }
 
 /** Makes a variant. */

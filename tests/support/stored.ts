@@ -3,6 +3,7 @@
 import { NO_DIRECTIVES } from "../../lib/cache/policy/directives.ts";
 import { IncomingContent } from "../../lib/cache/store/incoming_content.ts";
 import type { Metadata } from "../../lib/cache/policy/metadata.ts";
+import type { Purge } from "../../lib/cache/store/purge.ts";
 import type { Store } from "../../lib/cache/store/store.ts";
 import {
   type StoredHead,
@@ -93,7 +94,7 @@ export function beginUnder(
     tags,
   };
   const stored = new StoredResponse(entry, traits, head, incoming);
-  stored.epoch = store.epoch(hash);
+  stored.epoch = store.epoch;
   return store.add(stored) ? stored : undefined;
 }
 
@@ -111,6 +112,15 @@ export function finish(
   stored.incoming = undefined;
   store.complete(stored);
   return stored;
+}
+
+/** Carries out a purge in one go; tells how many responses it has hit. */
+export function purgeNow(store: Store, purge: Purge): number {
+  const steps = store.purge(purge);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 /** Whether every byte is the same: a loop, as tests that do little else spend their time here. */

@@ -3,18 +3,17 @@
  * it is asked at once, after a while, never, or not at all.
  */
 
+import { recordTest } from "../../lib/cache/store/named_records.ts";
 import {
-  hasKeyPrefix,
-  hasTag,
   readRecord,
   recordLength,
   type StoredRecord,
-  tagBytes,
   writeRecord,
 } from "../../lib/cache/store/stored_record.ts";
 import type {
-  Purge,
+  KeptRecord,
   Tier,
+  TierPurge,
   TierQuery,
 } from "../../lib/cache/store/tiers/tier.ts";
 import { equalsBytes } from "../../lib/http/bytes.ts";
@@ -36,6 +35,8 @@ export class TestTier implements Tier {
   signal: AbortSignal | undefined;
   /** The youngest first. */
   #records: Uint8Array[] = [];
+  /** Those that soft purges have named. */
+  readonly #marked = new WeakSet<Uint8Array>();
   #gate = Promise.withResolvers<void>();
   #change = Promise.withResolvers<void>();
 
@@ -68,10 +69,11 @@ export class TestTier implements Tier {
   async get(
     { key, isMeant }: TierQuery,
     signal: AbortSignal,
-  ): Promise<StoredRecord | undefined> {
-    const found = this.#records.map(readRecord).filter((record) =>
-      equalsBytes(record.key, key)
-    );
+  ): Promise<KeptRecord | undefined> {
+    const found = this.#records.map((bytes) => ({
+      ...readRecord(bytes),
+      isMarkedStale: this.#marked.has(bytes),
+    })).filter((record) => equalsBytes(record.key, key));
     await this.#note("get", signal);
     return found.find(isMeant);
   }
@@ -88,39 +90,31 @@ export class TestTier implements Tier {
   #put(record: StoredRecord): void {
     const bytes = new Uint8Array(recordLength(record));
     writeRecord(bytes, record);
-    this.#take(({ key, variant }) =>
-      equalsBytes(key, record.key) && equalsBytes(variant, record.variant)
-    );
+    this.#take((other) => {
+      const { key, variant } = readRecord(other);
+      return equalsBytes(key, record.key) &&
+        equalsBytes(variant, record.variant);
+    });
     this.#records.unshift(bytes);
   }
 
-  async purge(purge: Purge, signal: AbortSignal): Promise<number> {
+  async purge(purge: TierPurge, signal: AbortSignal): Promise<number> {
     const works = this.manner === "works" || this.manner === "gated";
     const count = works ? this.#purge(purge) : 0;
     await this.#note("purge", signal);
     return count;
   }
 
-  #purge(purge: Purge): number {
-    switch (purge.kind) {
-      case "key":
-        return this.#take(({ key }) => equalsBytes(key, purge.key));
-      case "variant":
-        return this.#take(({ key, variant }) =>
-          equalsBytes(key, purge.key) && equalsBytes(variant, purge.variant)
-        );
-      case "prefix":
-        return this.#take((_, bytes) => hasKeyPrefix(bytes, 0, purge.prefix));
-      case "tag":
-        return this.#take((_, bytes) => hasTag(bytes, 0, tagBytes(purge.tag)));
-    }
+  #purge(purge: TierPurge): number {
+    if (!purge.isSoft) return this.#take((bytes) => isNamed(purge, bytes));
+    const named = this.#records.filter((bytes) => isNamed(purge, bytes));
+    for (const bytes of named) this.#marked.add(bytes);
+    return named.length;
   }
 
-  #take(isMeant: (record: StoredRecord, bytes: Uint8Array) => boolean): number {
+  #take(isMeant: (bytes: Uint8Array) => boolean): number {
     const before = this.#records.length;
-    this.#records = this.#records.filter((bytes) =>
-      !isMeant(readRecord(bytes), bytes)
-    );
+    this.#records = this.#records.filter((bytes) => !isMeant(bytes));
     return before - this.#records.length;
   }
 
@@ -144,5 +138,19 @@ export class TestTier implements Tier {
       case "rejects":
         return Promise.reject(new Error("no space left"));
     }
+  }
+}
+
+/** Whether a purge names a record. */
+function isNamed(purge: TierPurge, bytes: Uint8Array): boolean {
+  const { key, variant } = readRecord(bytes);
+  switch (purge.kind) {
+    case "key":
+      return equalsBytes(key, purge.key);
+    case "variant":
+      return equalsBytes(key, purge.key) &&
+        equalsBytes(variant, purge.variant);
+    default:
+      return recordTest(purge, bytes).isNamed(0);
   }
 }

@@ -34,6 +34,8 @@ function made(verdict: Reuse["verdict"], reason: Reason): Reuse {
 
 /** Made once: there are few, and one of them is made for each request. */
 const FRESH = made("use", "fresh");
+const MARKED_STALE = made("refresh", "soft-purged");
+const MARKED_MUST_REVALIDATE = made("validate", "soft-purged");
 const WHILE_REFRESHED = made("refresh", "stale-while-revalidate");
 const MAX_STALE = made("use", "max-stale");
 const STALE = made("validate", "stale");
@@ -56,11 +58,14 @@ export function remainingLifetime(stored: Metadata, nowMs: number): number {
  * Decides what to do with the stored response that is selected.
  *
  * @param request The request's directives, with `Pragma: no-cache` made one of them.
+ * @param isMarkedStale Whether a soft purge has named it: as long as its lifetime
+ *   lasts, it is used while it is fetched anew, unless it says `must-revalidate`.
  */
 export function reuse(
   stored: Metadata,
   request: Directives,
   nowMs: number,
+  isMarkedStale = false,
 ): Reuse {
   const remainingMs = remainingLifetime(stored, nowMs);
   if (request.size > 0) {
@@ -68,7 +73,10 @@ export function reuse(
     if (wish !== undefined) return wish;
   }
   if (stored.noCache) return NO_CACHE;
-  if (remainingMs > 0) return FRESH;
+  if (remainingMs > 0) {
+    if (!isMarkedStale) return FRESH;
+    return stored.mustRevalidate ? MARKED_MUST_REVALIDATE : MARKED_STALE;
+  }
   const staleMs = -remainingMs;
   if (!stored.mustRevalidate) {
     if (staleMs < stored.staleWhileRevalidateMs) return WHILE_REFRESHED;

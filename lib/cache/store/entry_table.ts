@@ -92,6 +92,23 @@ export class EntryTable {
     this.#count--;
   }
 
+  /**
+   * How many chains there are. The table grows by doubling, and what is in a chain stays
+   * in it or comes into the new one that is as far from the old end as it was from the
+   * beginning: who goes through the chains in order meets everything that stays.
+   */
+  get chainCount(): number {
+    return this.#chains.length;
+  }
+
+  /** What is in a chain: a list of its own, they may go meanwhile. */
+  chain(index: number): StoredEntry[] {
+    const found: StoredEntry[] = [];
+    let entry = this.#chains[index];
+    for (; entry !== undefined; entry = entry.next) found.push(entry);
+    return found;
+  }
+
   /** Every entry; none may come or go meanwhile. */
   *all(): Generator<StoredEntry> {
     for (const first of this.#chains) {

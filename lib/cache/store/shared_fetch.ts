@@ -24,8 +24,6 @@ export class SharedFetch extends Signal {
   readonly owner: SharedFetchOwner | undefined;
   /** How many wait for it. */
   waiting = 0;
-  /** Whether the entry was invalidated meanwhile: what comes is not stored. */
-  isOutdated = false;
 
   constructor(owner?: SharedFetchOwner) {
     super();

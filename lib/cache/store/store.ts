@@ -11,6 +11,8 @@
 
 import type { CacheKey } from "../policy/cache_key.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Purge } from "./purge.ts";
+import type { Nameable } from "./purge_epochs.ts";
 import type { SharedFetch } from "./shared_fetch.ts";
 import type { StoredEntry, StoredResponse } from "./stored_response.ts";
 import type { UncacheableKeys } from "./uncacheable_keys.ts";
@@ -56,8 +58,13 @@ export interface Store {
    */
   complete(stored: StoredResponse): void;
 
-  /** A response has a new head: of those that are whole, it is the most recent (RFC 9111 §4). */
-  freshened(stored: StoredResponse): void;
+  /**
+   * A response has a new head: of those that are whole, it is the most recent (RFC 9111
+   * §4). It is not marked stale any more.
+   *
+   * @param epoch That at which the origin was asked; now, unless it is given.
+   */
+  freshened(stored: StoredResponse, epoch?: number): void;
 
   /**
    * Keeps the bytes of a response from being used for another one, until `unpin`.
@@ -72,24 +79,30 @@ export interface Store {
   /** Takes a response out; those who read it read on, and until then it counts. */
   remove(stored: StoredResponse): void;
 
-  /**
-   * Counts what has been taken out on demand under a hash. What the origin was asked for
-   * before that is outdated: it is not stored.
-   */
-  epoch(hash: number): number;
+  /** The epoch: the number of the last purge. It is noted when the origin is asked for something. */
+  readonly epoch: number;
 
-  /** Takes out everything of an entry; tells how many responses that were. */
-  invalidate(entry: StoredEntry): number;
+  /** Whether a purge since an epoch names what was asked for then: it must not be stored, nor confirm what is. */
+  isOutdated(epoch: number, asked: Nameable): boolean;
 
   /** Takes out everything of a key, whoever knows of it; tells how many responses that were. */
   forget(key: Uint8Array, hash: number): number;
 
-  /** Takes out everything whose key begins with `prefix`; tells how many responses that were. */
-  purgePrefix(prefix: Uint8Array): number;
-
-  /** Takes out everything that carries a tag; tells how many responses that were. */
-  purgeTag(tag: string): number;
+  /**
+   * Carries out a purge, step by step: each is no more work than requests can wait for,
+   * and whoever runs it lets them come in between. What it names, and what was asked for
+   * before its first step, is not found any more after its last. What is on its way is
+   * taken out by a soft purge, too.
+   *
+   * @returns How many responses it has hit.
+   */
+  purge(purge: Purge): Generator<void, number>;
 }
+
+/** Work of one step of a purge: so many responses are looked at … */
+export const PURGE_STEP = 2000;
+/** … of which those that it hits count so many more. */
+export const PURGED_WORK = 4;
 
 /** Collapsed forwarding across workers: each says by the hash of the key what it fetches. */
 export interface WorkerFetches {

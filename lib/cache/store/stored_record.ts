@@ -248,6 +248,20 @@ export function hasKeyPrefix(
     isAt(memory, start + SECTIONS * LENGTH_BYTES, prefix);
 }
 
+/** Where in memory the key of the record at `start` is. */
+export function keyRange(
+  memory: Uint8Array,
+  start: number,
+): { readonly start: number; readonly end: number } {
+  const begin = start + SECTIONS * LENGTH_BYTES;
+  return { start: begin, end: begin + uint32At(memory, start) };
+}
+
+/** Bytes of the tags of the record at `start`. */
+export function tagsLength(memory: Uint8Array, start: number): number {
+  return uint32At(memory, start + 2 * LENGTH_BYTES);
+}
+
 /** Whether the record at `start` carries a tag, given as {@linkcode tagBytes} makes it. */
 export function hasTag(
   memory: Uint8Array,
@@ -256,7 +270,7 @@ export function hasTag(
 ): boolean {
   const begin = start + SECTIONS * LENGTH_BYTES +
     uint32At(memory, start) + uint32At(memory, start + LENGTH_BYTES);
-  const last = begin + uint32At(memory, start + 2 * LENGTH_BYTES) - tag.length;
+  const last = begin + tagsLength(memory, start) - tag.length;
   for (let at = begin; at <= last; at++) {
     if (isAt(memory, at, tag)) return true;
   }

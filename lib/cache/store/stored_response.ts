@@ -52,8 +52,10 @@ export class StoredResponse implements Evictable {
   buffer: Uint8Array = EMPTY;
   /** Where the content is in shared memory; undefined if it is this worker's own. */
   location: Location | undefined;
-  /** Counted what had been purged when it was asked for: if that changes, it is outdated. */
+  /** The store's epoch when it was asked for: it is outdated if a purge names it since. */
   epoch = 0;
+  /** Whether a soft purge has named it: it is used while it is fetched anew. */
+  isMarkedStale = false;
   /** Whether others wait for its content to be whole. */
   isAwaited = false;
   /** Bytes of content. */
@@ -104,9 +106,25 @@ export class StoredResponse implements Evictable {
     this.incoming = incoming;
   }
 
+  /** Its tags. */
+  get tags(): readonly string[] {
+    return this.traits.tags;
+  }
+
+  /** Its key. */
+  get key(): Uint8Array {
+    return this.entry.key;
+  }
+
+  /** The hash of its key. */
+  get hash(): number {
+    return this.entry.hash;
+  }
+
   /** Gives it an updated head. */
   freshen(head: StoredHead): void {
     this.head = head;
+    this.isMarkedStale = false;
     this.validators = validatorsOf(head);
   }
 

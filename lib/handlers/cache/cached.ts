@@ -45,6 +45,7 @@ export function handleCached(
   plan: ForwardingPlan,
 ): Promise<void> {
   if (beginLookup(x, cache, plan)) return lookUp(x, cache, "nothing");
+  noting(x.outcome).epoch = cache.store.epoch;
   resumeReading(x);
   return fetchAlone(x, cache, plan);
 }
@@ -66,7 +67,7 @@ function lookUp(
     return useStored(x, stored!, nowMs);
   }
   if (step === "recall") return recallAndLook(x, cache, cache.tiers!);
-  noting(outcome).epoch = cache.store.epoch(outcome.hash);
+  noting(outcome).epoch = cache.store.epoch;
   resumeReading(x);
   noting(outcome).result = "miss";
   if (step === "refuse") {

@@ -129,7 +129,12 @@ export function decideStep(
   const { outcome } = x;
   if (stored !== undefined) {
     const { metadata } = stored.head;
-    const { verdict, reason } = reuse(metadata, outcome.directives, nowMs);
+    const { verdict, reason } = reuse(
+      metadata,
+      outcome.directives,
+      nowMs,
+      stored.isMarkedStale,
+    );
     if (verdict === "use" || verdict === "refresh" && !outcome.hadDotSegments) {
       if (stored.incoming !== undefined && asksBeside(x, stored)) {
         return "alone";

@@ -6,6 +6,7 @@
 import { forgetInvalidated } from "./invalidate.ts";
 import { validatorMatches } from "../../cache/policy/freshen.ts";
 import { SharedFetch } from "../../cache/store/shared_fetch.ts";
+import { tagsOf } from "../../cache/policy/tags.ts";
 import type { Times } from "../../cache/policy/metadata.ts";
 import { staleDecision } from "../../cache/policy/reuse.ts";
 import type {
@@ -13,10 +14,11 @@ import type {
   StoredResponse,
 } from "../../cache/store/stored_response.ts";
 import { HttpError } from "../../http/error.ts";
-import { METHOD } from "../../http/method.ts";
+import { isSafe, METHOD } from "../../http/method.ts";
 import { fetchFromOrigin } from "../../fetch/ask.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "../../head/forwarding.ts";
+import { keyOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
 import { storeResponse } from "./take_in.ts";
@@ -123,7 +125,7 @@ export function takeAnswer(
   times: Times,
 ): StoredResponse | undefined {
   if (fetch.response.status === 101) return undefined; // no response to keep, but a tunnel
-  forgetInvalidated(fetch, cache);
+  invalidate(fetch, cache);
   if (fetch.request.method === METHOD.Head) {
     if (stored !== undefined) takeHead(fetch, cache, stored, times);
     return undefined;
@@ -134,6 +136,19 @@ export function takeAnswer(
     return stored;
   }
   return storeResponse(fetch, cache, times);
+}
+
+/** Forgets what an unsafe request has changed; its own response is not meant, and may be stored. */
+function invalidate(fetch: Fetch, cache: SharedCache): void {
+  const { use, request, response } = fetch;
+  const isSubject = !isSafe(request.method) && use.epoch !== undefined &&
+    !cache.store.isOutdated(use.epoch, {
+      key: keyOf(fetch, cache),
+      hash: use.hash,
+      tags: tagsOf(response),
+    });
+  forgetInvalidated(fetch, cache);
+  if (isSubject) noting(use).epoch = cache.store.epoch;
 }
 
 /** What is stored, if the origin can be asked whether it is still good; undefined if not. */

@@ -7,7 +7,8 @@ import { bytesOf, textOf } from "../../http/bytes.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { keyOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
-import { type NamedPurge, takeOut } from "./take_out.ts";
+import type { Purge } from "../../cache/store/purge.ts";
+import { forgetKey } from "./take_out.ts";
 
 const SEPARATOR = " ";
 /** An absolute reference, or one without a scheme, up to the end of its authority. */
@@ -37,7 +38,7 @@ export function forgetInvalidated(fetch: Fetch, cache: SharedCache): void {
 /** Forgets what is stored under the key that has just been made, and what the response names beside it. */
 function forgetIn(fetch: Fetch, cache: SharedCache, key: Uint8Array): void {
   const { fields } = fetch.response;
-  forgetKey(cache);
+  forgetMade(cache);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
     if (reference !== undefined) forgetReference(cache, key, reference);
@@ -68,31 +69,34 @@ function forgetReference(
   if (url === undefined) return;
   for (const target of new Set([url.target, url.asClientsSend])) {
     makeKeyOf(cache, url.authority, target, "http");
-    forgetKey(cache);
+    forgetMade(cache);
   }
 }
 
 /** Forgets what is stored under the key that has just been made. */
-function forgetKey(cache: SharedCache): void {
-  for (const purge of purgesOfKey(cache)) takeOut(cache, purge);
+function forgetMade(cache: SharedCache): void {
+  for (const { key, hash } of keysLike(cache)) forgetKey(cache, key, hash);
 }
+
+/** One key, to be taken out. */
+type NamedKey = Extract<Purge, { readonly kind: "key" }>;
 
 /**
  * The key that has just been made, and the same one with the host as most clients
  * write it, of both schemes.
  */
-export function purgesOfKey(cache: SharedCache): NamedPurge[] {
+export function keysLike(cache: SharedCache): NamedKey[] {
   const { key } = cache;
   const { authority, target } = partsOf(cache);
-  const purges: NamedPurge[] = [];
+  const keys: NamedKey[] = [];
   for (const scheme of SCHEMES) {
     for (const host of new Set([authority, usual(authority, scheme)])) {
       makeKeyOf(cache, host, target, scheme);
       const bytes = key.written.view().slice();
-      purges.push({ kind: "key", key: bytes, hash: key.hash });
+      keys.push({ kind: "key", key: bytes, hash: key.hash });
     }
   }
-  return purges;
+  return keys;
 }
 
 /**
@@ -109,7 +113,8 @@ export function makeUsualKey(cache: SharedCache): boolean {
   return true;
 }
 
-function usual(authority: string, scheme: Scheme): string {
+/** An authority as most clients write it: in lower case, without the default port. */
+export function usual(authority: string, scheme: Scheme): string {
   const port = scheme === "http" ? /:(?:80)?$/ : /:(?:443)?$/;
   return authority.toLowerCase().replace(port, "");
 }
@@ -123,7 +128,8 @@ function partsOf(
   return { authority, target };
 }
 
-function makeKeyOf(
+/** Makes the key of an authority and a target, where the one before was made. */
+export function makeKeyOf(
   { key }: SharedCache,
   authority: string,
   target: string,

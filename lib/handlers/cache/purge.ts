@@ -7,21 +7,30 @@
  * that it names counts; otherwise a request that shows signs of a proxy is refused.
  */
 
+import type { PurgeTarget } from "../../cache/store/purge.ts";
+import type { CacheSpace } from "../../exchange/route.ts";
 import { CACHE_NAME, keyParameter } from "../../cache/policy/cache_status.ts";
 import { HttpError } from "../../http/error.ts";
 import { FIELD, FIELD_FLAGS, PROVENANCE } from "../../http/field.ts";
-import { ASTERISK, textOf } from "../../http/bytes.ts";
+import { ASTERISK, bytesOf, textOf } from "../../http/bytes.ts";
 import type { FieldSection } from "../../http/section.ts";
 import { isInBlocks } from "../../net/cidr.ts";
-import { makeUsualKey, purgesOfKey } from "./invalidate.ts";
+import { keysLike, makeUsualKey } from "./invalidate.ts";
 import { keyOf, makeKey } from "../../exchange/lookup.ts";
 import { type Exchange, resumeReading } from "../../exchange/exchange_state.ts";
 import { clientOf } from "../../exchange/forwarded.ts";
 import { deliver, ownReply } from "../../deliver/deliver.ts";
 import { purgeResponse } from "../../head/own_response.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
-import { type NamedPurge, takeOut } from "./take_out.ts";
+import { purgeAll } from "./take_out.ts";
 import { readTags } from "../../cache/policy/tags.ts";
+import { fieldText } from "../../cache/policy/vary.ts";
+
+/** Says that what is named is to be marked stale only; the name is Fastly's. */
+const SOFT_FIELD = "fastly-soft-purge";
+const QUESTION_MARK = 0x3f;
+/** Keys with the target as it came. */
+const WITH_QUERY: CacheSpace = { scope: bytesOf(""), queryUse: "keep" };
 
 /** Carries out a PURGE and tells how many stored responses went. */
 export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
@@ -72,39 +81,51 @@ function missed(x: Exchange, cache: SharedCache): string {
 }
 
 /** Takes out what the request names; tells how many responses that were, behind the store too. */
-async function takeOutNamed(x: Exchange, cache: SharedCache): Promise<number> {
-  const taken = purgesOf(x, cache).map((purge) => takeOut(cache, purge));
-  const count = sumOf(taken.map(({ count }) => count));
-  if (cache.tiers === undefined) return count;
+function takeOutNamed(x: Exchange, cache: SharedCache): Promise<number> {
+  const isSoft = fieldText(x.request.fields, SOFT_FIELD) === "1";
+  const purges = targetsOf(x, cache).map((target) => ({ ...target, isSoft }));
   resumeReading(x); // so that the client's leaving is seen
-  const behind = sumOf(await Promise.all(taken.map(({ behind }) => behind!)));
-  return Math.max(count, behind); // mostly the same ones
-}
-
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+  return purgeAll(cache, purges);
 }
 
 /** What the request names: by tags, or else by its target. */
-function purgesOf(x: Exchange, cache: SharedCache): NamedPurge[] {
+function targetsOf(x: Exchange, cache: SharedCache): PurgeTarget[] {
   const { fields, targetEnd, bytes } = x.request;
   const tags = [FIELD.CacheTag, FIELD.SurrogateKey]
     .flatMap((id) => readTags(fields.text(id) ?? ""));
   if (tags.length > 0) return tags.map((tag) => ({ kind: "tag", tag }));
+  const { urlSpaces } = x.route;
   if (bytes[targetEnd - 1] !== ASTERISK) {
-    return x.route.urlSpaces.flatMap((space) => {
+    return urlSpaces.flatMap((space) => {
       makeKey(x.fetch, cache, space);
-      return purgesOfKey(cache);
+      return keysLike(cache);
     });
   }
-  makeKey(x.fetch, cache);
-  const prefixes = [prefixIn(cache)];
-  if (makeUsualKey(cache)) prefixes.push(prefixIn(cache));
+  const holdQueries = urlSpaces.map(({ queryUse }) => queryUse === "keep");
+  return [...new Set(holdQueries)].flatMap((holds) =>
+    prefixesIn(x, cache, holds)
+  );
+}
+
+/** What begins as the target does, up to the asterisk at its end: of both schemes. */
+function prefixesIn(
+  x: Exchange,
+  cache: SharedCache,
+  holdsQuery: boolean,
+): PurgeTarget[] {
+  makeKey(x.fetch, cache, WITH_QUERY);
+  const prefixes = [prefixIn(cache, holdsQuery)];
+  if (makeUsualKey(cache)) prefixes.push(prefixIn(cache, holdsQuery));
   return prefixes.map((prefix) => ({ kind: "prefix", prefix }));
 }
 
-/** The key that has just been made, up to the asterisk at the end of the target: of both schemes. */
-function prefixIn({ key: { written } }: SharedCache): Uint8Array {
-  const { bytes, length } = written;
-  return bytes.slice(0, bytes.lastIndexOf(ASTERISK, length - 1));
+/** The key that has just been made, up to the asterisk, or to a query that keys do not hold as it came. */
+function prefixIn(
+  { key: { written } }: SharedCache,
+  holdsQuery: boolean,
+): Uint8Array {
+  const bytes = written.view();
+  const query = holdsQuery ? -1 : bytes.indexOf(QUESTION_MARK);
+  const asterisk = bytes.lastIndexOf(ASTERISK);
+  return bytes.slice(0, query < 0 ? asterisk : Math.min(query, asterisk));
 }

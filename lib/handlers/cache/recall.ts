@@ -4,13 +4,10 @@
  */
 
 import { IncomingContent } from "../../cache/store/incoming_content.ts";
-import {
-  describe,
-  type StoredRecord,
-} from "../../cache/store/stored_record.ts";
+import { describe } from "../../cache/store/stored_record.ts";
 import { StoredResponse } from "../../cache/store/stored_response.ts";
 import type { Recall } from "../../cache/store/tiers/recalls.ts";
-import type { RecordHead } from "../../cache/store/tiers/tier.ts";
+import type { KeptRecord, RecordHead } from "../../cache/store/tiers/tier.ts";
 import type { Tiers } from "../../cache/store/tiers/tiers.ts";
 import { selects } from "../../cache/policy/vary.ts";
 import type { Exchange } from "../../exchange/exchange_state.ts";
@@ -63,7 +60,7 @@ async function lookBehind(
   const { hash, extraKey } = x.outcome;
   const { recalls } = tiers;
   const own = recalls.begin(key, hash);
-  const epoch = cache.store.epoch(hash);
+  const { epoch } = cache.store;
   const wanted = new AbortController();
   x.waitOn({
     notify: (): void => {
@@ -93,17 +90,19 @@ async function lookBehind(
 /** Puts a record into the store, if nothing of its key has been taken out since. */
 function add(
   { store }: SharedCache,
-  record: StoredRecord,
+  record: KeptRecord,
   { key, hash, epoch }: { key: Uint8Array; hash: number; epoch: number },
 ): void {
   const { objectBytesMax } = store.limits;
   const { length } = record.content;
-  if (length > objectBytesMax || store.epoch(hash) !== epoch) return;
+  if (length > objectBytesMax) return;
   const { traits, head } = describe(record.description, record.head);
+  if (store.isOutdated(epoch, { key, hash, tags: traits.tags })) return;
   const entry = store.obtain(key, hash);
   const incoming = new IncomingContent(length, objectBytesMax, store.ledger);
   const stored = new StoredResponse(entry, traits, head, incoming);
   stored.epoch = epoch;
+  stored.isMarkedStale = record.isMarkedStale ?? false;
   if (!store.add(stored)) {
     store.ledger.storage.give(incoming.content());
     store.release(entry);

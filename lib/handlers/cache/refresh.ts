@@ -38,7 +38,7 @@ export function refresh(
   if (!head.parse(bytes, bytes.length)) return; // it was whole: it is now
   const background = fetch.again(head, site.clock.now());
   background.hold(stored); // the client's exchange holds it: it is there
-  noting(background.use).epoch = cache.store.epoch(entry.hash);
+  noting(background.use).epoch = cache.store.epoch;
   cache.refreshCount++;
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "The server stops"));

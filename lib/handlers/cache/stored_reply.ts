@@ -70,7 +70,10 @@ export function noteOf(
     }
     return { age, cacheStatus, ttl: undefined, ownLines: undefined };
   }
-  const remainingMs = remainingLifetime(metadata, nowMs);
+  const lifetimeMs = remainingLifetime(metadata, nowMs);
+  const remainingMs = stored.isMarkedStale
+    ? Math.min(lifetimeMs, 0)
+    : lifetimeMs;
   noting(outcome).ttlMs = remainingMs;
   noting(outcome).result = remainingMs > 0 ? "hit" : "stale";
   const isShown = outcome.shown !== "off";

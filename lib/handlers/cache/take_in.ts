@@ -148,8 +148,10 @@ function store(
     return refuse("upload");
   }
   if (use.hadDotSegments) return refuse("dot-segments");
-  const epoch = cache.store.epoch(use.hash);
-  if (use.sharedFetch?.isOutdated || (use.epoch ?? epoch) !== epoch) {
+  const key = keyOf(fetch, cache);
+  const { hash, epoch = cache.store.epoch } = use;
+  const tags = tagsOf(response);
+  if (cache.store.isOutdated(epoch, { key, hash, tags })) {
     return refuse("invalidated");
   }
   const isOutgrown = kind !== "length" && kind !== "none" &&
@@ -161,13 +163,13 @@ function store(
     isForWhoReadsIt(response.fields, fetch.route.coding),
   );
   if (selecting === undefined) return refuse("vary-unusable");
-  const entry = cache.store.obtain(keyOf(fetch, cache), use.hash);
+  const entry = cache.store.obtain(key, hash);
   const size = kind === "length" ? length : kind === "none" ? 0 : -1;
   const traits = {
     status: response.status,
     selecting,
     extraKey: use.extraKey,
-    tags: tagsOf(response),
+    tags,
   };
   const incoming = new IncomingContent(
     size,

@@ -78,9 +78,9 @@ export function takeNotModified(
   times: Times,
 ): StoredResponse {
   const update = updateOf(fetch, stored, times);
-  apply(cache, stored, update);
-  if (update.outcome !== "freshen") {
-    noting(fetch.use).detail = update.reason;
+  const isApplied = apply(fetch, cache, stored, update);
+  if (update.outcome !== "freshen" || !isApplied) {
+    noting(fetch.use).detail = isApplied ? update.reason : "invalidated";
     noting(fetch.use).isForOne = true;
   } else if (update.ownHead === update.head) return stored;
   return copyFor(stored, update.ownHead);
@@ -101,20 +101,25 @@ export function takeHead(
   const update = updateOf(fetch, stored, times);
   // Without a validator it may be of any representation; what it forbids holds for all.
   if (isSame === true || update.outcome === "remove") {
-    apply(cache, stored, update);
+    apply(fetch, cache, stored, update);
   }
 }
 
+/** @returns Whether it was in time: what was asked for before a purge confirms nothing that the purge names. */
 function apply(
+  { use }: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
   { outcome, head }: Update,
-): void {
+): boolean {
   if (outcome === "remove") takeOutStored(cache, stored);
-  if (outcome !== "freshen") return;
+  if (outcome !== "freshen") return true;
+  const { epoch = cache.store.epoch } = use;
+  if (cache.store.isOutdated(epoch, stored)) return false;
   stored.freshen(head);
-  cache.store.freshened(stored);
+  cache.store.freshened(stored, epoch);
   writeBehind(cache, stored);
+  return true;
 }
 
 /** The same content with another head, for one exchange, which holds the stored response. */

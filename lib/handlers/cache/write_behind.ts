@@ -13,13 +13,17 @@ export function writeBehind(
   stored: StoredResponse,
 ): void {
   if (tiers === undefined || !tiers.mayPut || !stored.isLinked) return;
-  const { location, entry: { key, hash } } = stored;
-  const epoch = store.epoch(hash);
-  const isOutdated = location === undefined && stored.epoch !== epoch;
+  const { location, entry: { key, hash }, traits: { tags } } = stored;
+  const { epoch } = store;
+  const named = { key, hash, tags };
+  const isOutdated = location === undefined &&
+    store.isOutdated(stored.epoch, named);
   if (isOutdated || !store.pin(stored)) return;
   tiers.put(recordOf(stored), hash).then(() => {
     store.unpin(stored);
     // Another worker's purge may have come to the tier before what it names did.
-    if (store.epoch(hash) !== epoch) tiers.purge({ kind: "key", key, hash });
+    if (store.isOutdated(epoch, named)) {
+      tiers.purge({ kind: "key", key, hash });
+    }
   });
 }

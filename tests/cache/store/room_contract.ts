@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
-import { isFilledWith } from "../../support/stored.ts";
+import { isFilledWith, purgeNow } from "../../support/stored.ts";
 import {
   begin,
   find,
@@ -63,7 +63,7 @@ export const ROOM_PROMISES: Readonly<
       const [mark = asked] = marks(next() < 0.5 ? here : there, `/${asked}`);
       assertEquals(mark, asked);
     }
-    assert(here.purgePrefix(bytesOf("h /")) > 5);
+    assert(purgeNow(here, { kind: "prefix", prefix: bytesOf("h /") }) > 5);
     for (let i = 0; i < 100; i++) {
       assertEquals([find(here, `/${i}`), find(there, `/${i}`)], [[], []]);
     }

@@ -9,7 +9,6 @@ import { beginUnder, finish, isFilledWith } from "../../support/stored.ts";
 import {
   begin,
   CONTENT,
-  epochOf,
   extraKeyOf,
   find,
   forget,
@@ -18,10 +17,9 @@ import {
   PLENTY,
   put,
 } from "../../support/store_views.ts";
+import { PURGE_PROMISES } from "./purge_contract.ts";
 import { ROOM_PROMISES } from "./room_contract.ts";
 import { VARIANTS_MAX } from "../../../lib/cache/store/cache_entry.ts";
-import type { Store } from "../../../lib/cache/store/store.ts";
-import { bytesOf } from "../../../lib/http/bytes.ts";
 
 /** By name: what is promised. */
 const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
@@ -171,85 +169,6 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     assertEquals(marks(there, "/10"), [3]);
   },
 
-  "all of an entry that was found can be taken out": (make) => {
-    const [here, there] = make(PLENTY);
-    put(here, "/1", 1, extraKeyOf("a"));
-    put(here, "/1", 2, extraKeyOf("b"));
-    assertEquals(there.invalidate(there.find(keyOf("/1"))!), 2);
-    assertEquals([find(here, "/1"), find(there, "/1")], [[], []]);
-  },
-
-  "purges by prefix and tag tell how many went": (make) => {
-    const [here, there] = make(PLENTY);
-    put(here, "/a/1", 1, { tags: ["x", "y"] });
-    put(there, "/a/2", 2, { tags: ["x"] });
-    put(here, "/b", 3, { tags: ["y", "xx"] });
-    for (const store of [here, there]) {
-      for (const path of ["/a/1", "/a/2", "/b"]) marks(store, path);
-    }
-    assertEquals(here.purgePrefix(bytesOf("h /a/")), 2);
-    assertEquals([find(here, "/a/1"), find(there, "/a/2")], [[], []]);
-    assertEquals(
-      [there.purgeTag("x"), there.purgeTag("y"), here.purgeTag("y")],
-      [0, 1, 0],
-    );
-    assertEquals([find(here, "/b"), find(there, "/b")], [[], []]);
-    put(here, "/c", 4);
-    assertEquals([there.purgePrefix(bytesOf("")), find(here, "/c")], [1, []]);
-  },
-
-  "what is on its way is purged, too, and counted": (make) => {
-    const rows: readonly ((store: Store) => number)[] = [
-      (store) => forget(store, "/1"),
-      (store) => store.purgePrefix(bytesOf("h /1")),
-      (store) => store.purgeTag("t"),
-    ];
-    for (const purge of rows) {
-      const [here, there] = make(PLENTY);
-      const arriving = begin(here, "/1", { tags: ["t"] })!;
-      assertEquals(purge(here), 1);
-      assert(!arriving.isLinked);
-      finish(here, arriving, { ...CONTENT, mark: 1 });
-      assertEquals([find(here, "/1"), find(there, "/1")], [[], []]);
-    }
-  },
-
-  "what was purged by another while it was on its way is not stored": (
-    make,
-  ) => {
-    const rows: readonly ((store: Store) => number)[] = [
-      (store) => forget(store, "/1"),
-      (store) => store.purgePrefix(bytesOf("h /1")),
-      (store) => store.purgeTag("t"),
-    ];
-    for (const purge of rows) {
-      const [here, there] = make(PLENTY);
-      const arriving = begin(here, "/1", { tags: ["t"] })!;
-      purge(there);
-      finish(here, arriving, { ...CONTENT, mark: 1 });
-      assertEquals([find(here, "/1"), find(there, "/1")], [[], []]);
-    }
-  },
-
-  "an epoch tells that something may have been taken out since": (make) => {
-    const [here, there] = make(PLENTY);
-    const rows: readonly ((store: Store) => number)[] = [
-      (store) => forget(store, "/1"),
-      (store) => store.purgePrefix(bytesOf("elsewhere")),
-      (store) => store.purgeTag("unknown"),
-    ];
-    for (const purge of rows) {
-      const before = epochOf(here, "/1");
-      assertEquals(epochOf(here, "/1"), before);
-      assertEquals(purge(there), 0);
-      assert(epochOf(here, "/1") !== before);
-      assertEquals(epochOf(there, "/1"), epochOf(here, "/1"));
-    }
-    const before = epochOf(here, "/1");
-    put(there, "/1", 1);
-    assertEquals(epochOf(here, "/1"), before);
-  },
-
   "a key that brought nothing to store is remembered for a while": (make) => {
     const [here, there] = make(PLENTY);
     const { hash } = keyOf("/1");
@@ -306,7 +225,7 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
 
 /** Tests that a store keeps every promise. */
 export function testStore(name: string, make: MakeViews): void {
-  const promises = { ...PROMISES, ...ROOM_PROMISES };
+  const promises = { ...PROMISES, ...PURGE_PROMISES, ...ROOM_PROMISES };
   for (const [promise, test] of Object.entries(promises)) {
     Deno.test(`${name}: ${promise}`, () => test(make));
   }

@@ -1,18 +1,27 @@
 /** The store of a process that is alone: everything is in its own memory. */
 
-import { beginsWith } from "../../../http/bytes.ts";
 import type { CacheKey } from "../../policy/cache_key.ts";
 import { isSameSelection } from "../../policy/vary.ts";
 import { VARIANTS_MAX } from "../cache_entry.ts";
 import { EntryTable } from "../entry_table.ts";
 import { type Budget, Ledger } from "../ledger.ts";
-import type { Store, StoreLimits } from "../store.ts";
+import { mayName, type Purge } from "../purge.ts";
+import {
+  type Nameable,
+  PURGE_EPOCHS_BYTES,
+  PurgeEpochs,
+} from "../purge_epochs.ts";
+import {
+  PURGE_STEP,
+  PURGED_WORK,
+  type Store,
+  type StoreLimits,
+} from "../store.ts";
 import type { StoredEntry, StoredResponse } from "../stored_response.ts";
 import {
   createUncacheableMemory,
   UncacheableKeys,
 } from "../uncacheable_keys.ts";
-import { Epochs } from "./epochs.ts";
 import { TagIndex } from "./tag_index.ts";
 
 /** See the module's comment. */
@@ -25,7 +34,9 @@ export class MemoryStore implements Store {
   readonly workerFetches: undefined = undefined;
   readonly #entries = new EntryTable();
   readonly #tags = new TagIndex();
-  readonly #epochs = new Epochs();
+  readonly #epochs = new PurgeEpochs(
+    new SharedArrayBuffer(PURGE_EPOCHS_BYTES),
+  );
 
   constructor(limits: StoreLimits) {
     this.limits = limits;
@@ -102,37 +113,60 @@ export class MemoryStore implements Store {
     this.#entries.release(stored.entry);
   }
 
-  epoch(hash: number): number {
-    return this.#epochs.of(hash);
+  get epoch(): number {
+    return this.#epochs.now;
   }
 
-  invalidate(entry: StoredEntry): number {
-    const variants = [...entry.variants];
-    if (entry.sharedFetch !== undefined) entry.sharedFetch.isOutdated = true;
-    for (const stored of variants) this.remove(stored);
-    return variants.length;
+  isOutdated(epoch: number, asked: Nameable): boolean {
+    return this.#epochs.hasNamed(epoch, asked);
   }
 
   forget(key: Uint8Array, hash: number): number {
-    this.#epochs.noteForgotten(hash);
-    const entry = this.#entries.get(key, hash);
-    return entry === undefined ? 0 : this.invalidate(entry);
+    this.#epochs.note({ kind: "key", key, hash });
+    const variants = this.#entries.get(key, hash)?.variants ?? [];
+    for (const stored of [...variants]) this.remove(stored);
+    return variants.length;
   }
 
-  purgePrefix(prefix: Uint8Array): number {
-    this.#epochs.notePurge();
+  *purge(purge: Purge): Generator<void, number> {
+    const epoch = this.#epochs.note(purge);
     let count = 0;
-    for (const entry of [...this.#entries.all()]) {
-      if (beginsWith(entry.key, prefix)) count += this.invalidate(entry);
+    let work = 0;
+    for (const stored of this.#named(purge)) {
+      work++;
+      // What was asked for since is not meant.
+      if (stored?.isLinked && stored.epoch < epoch) {
+        this.#purgeOne(stored, purge.isSoft ?? false);
+        count++;
+        work += PURGED_WORK;
+      }
+      if (work < PURGE_STEP) continue;
+      work = 0;
+      yield;
     }
     return count;
   }
 
-  purgeTag(tag: string): number {
-    this.#epochs.notePurge();
-    const tagged = this.#tags.of(tag);
-    for (const stored of tagged) this.remove(stored);
-    return tagged.length;
+  /** What is on its way goes in any case: nobody could confirm it later. */
+  #purgeOne(stored: StoredResponse, isSoft: boolean): void {
+    if (isSoft && stored.incoming === undefined) stored.isMarkedStale = true;
+    else this.remove(stored);
+  }
+
+  /** What a purge names, among nothing for what it does not: each is some work. They may come and go meanwhile. */
+  *#named(purge: Purge): Generator<StoredResponse | undefined> {
+    if (purge.kind === "tag") return yield* this.#tags.of(purge.tag);
+    if (purge.kind === "key") {
+      const { key, hash } = purge;
+      return yield* this.#entries.get(key, hash)?.variants ?? [];
+    }
+    for (let index = 0; index < this.#entries.chainCount; index++) {
+      yield undefined;
+      for (const { key, variants } of this.#entries.chain(index)) {
+        if (mayName(purge, key)) yield* variants;
+        else yield undefined;
+      }
+    }
   }
 }
 

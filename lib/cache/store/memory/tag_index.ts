@@ -24,8 +24,8 @@ export class TagIndex {
     }
   }
 
-  /** Those that carry a tag: a list of its own, they may go meanwhile. */
-  of(tag: string): StoredResponse[] {
-    return [...this.#tags.get(tag) ?? []];
+  /** Those that carry a tag; they may come and go meanwhile. */
+  of(tag: string): Iterable<StoredResponse> {
+    return this.#tags.get(tag) ?? [];
   }
 }

@@ -27,10 +27,12 @@ const SLOT = {
   Serial: 3,
   /** Whether it was used since eviction last looked at it. */
   Visited: 4,
+  /** Whether a soft purge has named the record. */
+  Marked: 5,
 } as const;
 
 /** Words of a bucket, by number. */
-const BUCKET = { First: 0, Version: 1, Purges: 2 } as const;
+const BUCKET = { First: 0, Version: 1 } as const;
 
 /** See the module's comment. */
 export class SharedIndex {
@@ -65,18 +67,6 @@ export class SharedIndex {
     return Atomics.load(this.#buckets, this.#bucket(hash, BUCKET.Version));
   }
 
-  /** Counts what has been invalidated or purged under this hash. */
-  purges(hash: number): number {
-    return Atomics.load(this.#buckets, this.#bucket(hash, BUCKET.Purges)) +
-      Atomics.load(this.#control, CONTROL.Purges);
-  }
-
-  /** Notes that something under this hash is invalidated, or, without one, that anything may be. */
-  notePurge(hash?: number): void {
-    if (hash === undefined) Atomics.add(this.#control, CONTROL.Purges, 1);
-    else Atomics.add(this.#buckets, this.#bucket(hash, BUCKET.Purges), 1);
-  }
-
   /** Tells others that they must look again. */
   touch(hash: number): void {
     Atomics.add(this.#buckets, this.#bucket(hash, BUCKET.Version), 1);
@@ -98,12 +88,20 @@ export class SharedIndex {
     return found;
   }
 
-  /** Every slot whose record can be found. */
-  *linked(): Generator<number> {
-    const count = this.#slots.length / this.#width;
-    for (let slot = 1; slot < count; slot++) {
-      if (this.#word(slot, SLOT.Serial) !== 0) yield slot;
-    }
+  /** Slots are numbered from 1, up to below this. */
+  get slotsEnd(): number {
+    return this.#slots.length / this.#width;
+  }
+
+  /** Marks a record stale, and tells others. */
+  mark(slot: number): void {
+    this.#set(slot, SLOT.Marked, 1);
+    this.touch(this.hash(slot));
+  }
+
+  /** Whether a record is marked stale. */
+  isMarked(slot: number): boolean {
+    return this.#word(slot, SLOT.Marked) !== 0;
   }
 
   /** A free slot; 0 if there is none. */
@@ -123,6 +121,7 @@ export class SharedIndex {
     const first = this.#bucket(hash, BUCKET.First);
     this.#set(slot, SLOT.Hash, hash);
     this.#set(slot, SLOT.Visited, 0);
+    this.#set(slot, SLOT.Marked, 0);
     this.#set(slot, SLOT.Next, this.#buckets[first]!);
     this.setAddress(slot, address);
     Atomics.store(this.#slots, this.#at(slot, SLOT.Serial), serial);

@@ -3,6 +3,7 @@
  * of, and how the bound is parted among them.
  */
 
+import { PURGE_EPOCHS_BYTES } from "../purge_epochs.ts";
 import {
   createUncacheableMemory,
   type UncacheableMemory,
@@ -23,8 +24,6 @@ export const CONTROL = {
   Serial: 4,
   /** The first slot that is free; 0 for none. */
   FreeSlot: 5,
-  /** Counts what takes out responses by prefix or tag. */
-  Purges: 6,
 } as const;
 const CONTROL_WORDS = 16;
 
@@ -50,9 +49,9 @@ const SLOTS_MIN = 64;
 /** A record may be no larger than this part of the log, so that one never drives out all others. */
 const RECORD_FRACTION = 0.25;
 /** Words of a slot before the pins, one for each worker. */
-export const SLOT_WORDS = 5;
+export const SLOT_WORDS = 6;
 /** Words of a bucket. */
-export const BUCKET_WORDS = 3;
+export const BUCKET_WORDS = 2;
 /** Keys of which it is known who fetches them. */
 export const SHARED_FETCH_SLOTS = 1024;
 /** Words of a shared fetch. */
@@ -78,6 +77,10 @@ export interface SharedMemory {
   readonly arriving: SharedArrayBuffer;
   readonly sharedFetches: SharedArrayBuffer;
   readonly uncacheable: UncacheableMemory;
+  /** What `PurgeEpochs` shares. */
+  readonly purgeEpochs: SharedArrayBuffer;
+  /** By worker: how many purges it is carrying out. */
+  readonly purging: SharedArrayBuffer;
 }
 
 /**
@@ -127,5 +130,7 @@ export function createSharedMemory(
     arriving: words(workerCount),
     sharedFetches: words(SHARED_FETCH_SLOTS * SHARED_FETCH_WORDS),
     uncacheable: createUncacheableMemory(),
+    purgeEpochs: new SharedArrayBuffer(PURGE_EPOCHS_BYTES),
+    purging: words(workerCount),
   };
 }

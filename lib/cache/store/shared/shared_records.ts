@@ -5,15 +5,16 @@
 
 import { equalsBytes } from "../../../http/bytes.ts";
 import { VARIANTS_MAX } from "../cache_entry.ts";
+import type { Purge } from "../purge.ts";
+import { type Nameable, PurgeEpochs } from "../purge_epochs.ts";
+import { type RecordTest, recordTest } from "../named_records.ts";
+import { PURGE_STEP, PURGED_WORK } from "../store.ts";
 import {
-  hasKeyPrefix,
-  hasTag,
   localCopyOf,
   readRecord,
   recordLength,
   recordOf,
   type StoredRecord,
-  tagBytes,
   updateRecord,
   writeRecord,
 } from "../stored_record.ts";
@@ -27,6 +28,9 @@ import type { SharedIndex } from "./shared_index.ts";
 import { SharedLog } from "./shared_log.ts";
 import { CONTROL, type SharedMemory } from "./shared_memory.ts";
 
+/** Work of looking at a slot without a record, in the units of `PURGE_STEP`. */
+const EMPTY_SLOT_WORK = 1 / 16;
+
 /** By what the stored responses of a key are known. */
 export type KnownKey = Pick<StoredEntry, "key" | "hash">;
 
@@ -36,6 +40,9 @@ export class SharedRecords {
   readonly #log: SharedLog;
   readonly #index: SharedIndex;
   readonly #worker: number;
+  readonly #epochs: PurgeEpochs;
+  /** By worker: how many purges it is carrying out. */
+  readonly #purging: Int32Array;
 
   /** @param worker Which of the workers this is, from 0: it is who pins. */
   constructor(memory: SharedMemory, worker: number) {
@@ -43,6 +50,8 @@ export class SharedRecords {
     this.#log = new SharedLog(memory);
     this.#index = this.#log.index;
     this.#worker = worker;
+    this.#epochs = new PurgeEpochs(memory.purgeEpochs);
+    this.#purging = new Int32Array(memory.purging);
   }
 
   /** Changes whenever what is stored under this hash does. */
@@ -50,9 +59,14 @@ export class SharedRecords {
     return this.#index.version(hash);
   }
 
-  /** Counts what has been taken out on demand under this hash. */
-  epoch(hash: number): number {
-    return this.#index.purges(hash);
+  /** As {@linkcode Store.epoch}. */
+  get epoch(): number {
+    return this.#epochs.now;
+  }
+
+  /** As {@linkcode Store.isOutdated}. */
+  isOutdated(epoch: number, asked: Nameable): boolean {
+    return this.#epochs.hasNamed(epoch, asked);
   }
 
   /** Whether anything may be stored under this hash. */
@@ -75,7 +89,9 @@ export class SharedRecords {
       return this.#slotsOf(entry).map((slot) => {
         const copy = known.get(this.#index.serial(slot));
         const isSame = copy?.location?.address === this.#index.address(slot);
-        return isSame ? copy! : this.#copyOf(entry, slot);
+        const found = isSame ? copy! : this.#copyOf(entry, slot);
+        found.isMarkedStale = this.#index.isMarked(slot);
+        return found;
       });
     });
   }
@@ -133,15 +149,18 @@ export class SharedRecords {
   /**
    * Copies a whole response into the log, in place of those that it replaces.
    *
+   * @param epoch That at which the origin was asked for what is new of it.
    * @returns Whether it was there, and still is what its local copy says.
    */
-  publish(stored: StoredResponse): boolean {
+  publish(stored: StoredResponse, epoch: number): boolean {
     const { entry } = stored;
     const record = recordOf(stored);
     return this.#lock.with(() => {
-      if (this.#isOutdated(stored)) return false;
+      if (this.#isOutdated(stored, epoch)) return false;
       if (this.#updated(stored, record)) return true;
-      const slot = this.#log.allocate(recordLength(record));
+      const slot = this.#mayMove(stored)
+        ? this.#log.allocate(recordLength(record))
+        : 0;
       const others = this.#slotsOf(entry);
       for (const [index, other] of others.entries()) {
         const isReplaced = equalsBytes(
@@ -158,11 +177,23 @@ export class SharedRecords {
     });
   }
 
-  /** Whether it was taken out, or replaced, since it was asked for or read; under the lock. */
-  #isOutdated({ location, epoch, entry }: StoredResponse): boolean {
-    return location === undefined
-      ? epoch !== this.epoch(entry.hash)
-      : this.#index.serial(location.slot) !== location.serial;
+  /** Whether it was purged, taken out or replaced since it was asked for or read; under the lock. */
+  #isOutdated(stored: StoredResponse, epoch: number): boolean {
+    const { location } = stored;
+    return this.isOutdated(epoch, stored) ||
+      (location !== undefined &&
+        this.#index.serial(location.slot) !== location.serial);
+  }
+
+  /**
+   * Whether a record may take another slot: not while a purge goes through them, which
+   * could miss it. That is seldom, and costs no more than a response.
+   */
+  #mayMove({ location }: StoredResponse): boolean {
+    if (location === undefined) return true; // it is new
+    return this.#purging.every((_, worker) =>
+      Atomics.load(this.#purging, worker) === 0
+    );
   }
 
   /**
@@ -190,42 +221,68 @@ export class SharedRecords {
     });
   }
 
+  /** As {@linkcode PurgeEpochs.note}. */
+  note(purge: Purge): number {
+    return this.#epochs.note(purge);
+  }
+
   /** Takes out everything of a key, for all workers; tells how many responses that were. */
   forget(known: KnownKey): number {
     return this.#lock.with(() => {
       const slots = this.#slotsOf(known);
       for (const slot of slots) this.#index.unlink(slot);
-      this.#index.notePurge(known.hash);
       this.#index.touch(known.hash);
       return slots.length;
     });
   }
 
-  /** Takes out everything whose key begins with `prefix`; tells how many responses that were. */
-  purgePrefix(prefix: Uint8Array): number {
-    const { bytes } = this.#log;
-    return this.#purge((start) => hasKeyPrefix(bytes, start, prefix));
+  /** As {@linkcode Store.purge}; what it begins with has been noted. */
+  *purge(purge: Purge): Generator<void, number> {
+    if (purge.kind === "key") return this.#purgeKey(purge);
+    const test = recordTest(purge, this.#log.bytes);
+    const isSoft = purge.isSoft ?? false;
+    let count = 0;
+    Atomics.add(this.#purging, this.#worker, 1);
+    for (let slot = 1; slot < this.#index.slotsEnd;) {
+      const step = this.#lock.with(() => this.#purgeStep(slot, test, isSoft));
+      slot = step.end;
+      count += step.count;
+      yield;
+    }
+    Atomics.sub(this.#purging, this.#worker, 1);
+    return count;
   }
 
-  /** Takes out everything that carries a tag; tells how many responses that were. */
-  purgeTag(tag: string): number {
-    const { bytes } = this.#log;
-    const wanted = tagBytes(tag);
-    return this.#purge((start) => hasTag(bytes, start, wanted));
-  }
-
-  /** @param isMeant Tells by where in the log the bytes of a record begin. */
-  #purge(isMeant: (start: number) => boolean): number {
+  #purgeKey(known: KnownKey & { readonly isSoft?: boolean }): number {
+    if (!known.isSoft) return this.forget(known);
     return this.#lock.with(() => {
-      let count = 0;
-      this.#index.notePurge();
-      for (const slot of this.#index.linked()) {
-        const address = this.#index.address(slot);
-        if (!isMeant(this.#log.start(address))) continue;
-        this.#index.unlink(slot);
-        count++;
-      }
-      return count;
+      const slots = this.#slotsOf(known);
+      for (const slot of slots) this.#index.mark(slot);
+      return slots.length;
     });
+  }
+
+  /** Some of the slots from one on; under the lock. */
+  #purgeStep(
+    slot: number,
+    test: RecordTest,
+    isSoft: boolean,
+  ): { end: number; count: number } {
+    const { slotsEnd } = this.#index;
+    let count = 0;
+    let work = 0;
+    let end = slot;
+    for (; end < slotsEnd && work < PURGE_STEP; end++) {
+      work += EMPTY_SLOT_WORK;
+      if (this.#index.serial(end) === 0) continue;
+      const start = this.#log.start(this.#index.address(end));
+      work += 1 + test.workOf(start);
+      if (!test.isNamed(start)) continue;
+      if (isSoft) this.#index.mark(end);
+      else this.#index.unlink(end);
+      count++;
+      work += PURGED_WORK;
+    }
+    return { end, count };
   }
 }

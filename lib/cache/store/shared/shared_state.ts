@@ -18,4 +18,5 @@ export function forgetWorker(memory: SharedMemory, worker: number): void {
   lock.with(() => new SharedLog(memory).index.forgetWorker(worker));
   new SharedFetchTable(memory, worker).forgetWorker(worker);
   new WorkerBudget(memory, worker).forgetWorker(worker);
+  Atomics.store(new Int32Array(memory.purging), worker, 0);
 }

@@ -10,17 +10,18 @@
  * takes out, or looks up what it has not read yet.
  */
 
-import { beginsWith } from "../../../http/bytes.ts";
 import type { CacheKey } from "../../policy/cache_key.ts";
 import { NEVER_LOOKED, VARIANTS_MAX } from "../cache_entry.ts";
 import { EntryTable } from "../entry_table.ts";
 import { Ledger } from "../ledger.ts";
-import type { Store, StoreLimits } from "../store.ts";
+import { mayName, type Purge } from "../purge.ts";
+import type { Nameable } from "../purge_epochs.ts";
+import { PURGE_STEP, type Store, type StoreLimits } from "../store.ts";
 import type { StoredEntry, StoredResponse } from "../stored_response.ts";
 import { UncacheableKeys } from "../uncacheable_keys.ts";
 import { SharedFetchTable } from "./shared_fetch_table.ts";
 import type { SharedMemory } from "./shared_memory.ts";
-import { SharedRecords } from "./shared_records.ts";
+import { type KnownKey, SharedRecords } from "./shared_records.ts";
 import { WorkerBudget } from "./worker_budget.ts";
 
 /** See the module's comment. */
@@ -73,11 +74,12 @@ export class SharedStore implements Store {
     if (entry !== this.#lookedUp) this.#entries.release(entry);
   }
 
-  /** Whether something on its way here was taken out by another worker. */
-  #hasOutdated({ variants, hash }: StoredEntry): boolean {
+  /** Whether something on its way here was purged by another worker. */
+  #hasOutdated({ variants }: StoredEntry): boolean {
     for (let i = 0; i < variants.length; i++) {
-      const { location, epoch } = variants[i]!;
-      if (location === undefined && epoch !== this.epoch(hash)) return true;
+      const stored = variants[i]!;
+      const isOwn = stored.location === undefined;
+      if (isOwn && this.isOutdated(stored.epoch, stored)) return true;
     }
     return false;
   }
@@ -96,7 +98,7 @@ export class SharedStore implements Store {
     }
     this.#addCopies(entry, found);
     for (const stored of ownOf(entry)) {
-      if (stored.epoch !== this.epoch(entry.hash)) this.#drop(stored);
+      if (this.isOutdated(stored.epoch, stored)) this.#drop(stored);
     }
   }
 
@@ -167,15 +169,15 @@ export class SharedStore implements Store {
 
   /** It is published, and this worker's own copy goes. */
   complete(stored: StoredResponse): void {
-    if (stored.isLinked) this.#records.publish(stored);
+    if (stored.isLinked) this.#records.publish(stored, stored.epoch);
     this.#drop(stored);
     this.ledger.recount(stored);
     this.ledger.settle(stored);
   }
 
-  freshened(stored: StoredResponse): void {
+  freshened(stored: StoredResponse, epoch = this.epoch): void {
     const isUpdated = stored.location !== undefined &&
-      this.#records.publish(stored);
+      this.#records.publish(stored, epoch);
     if (isUpdated) this.ledger.recount(stored);
     else this.#drop(stored);
   }
@@ -185,40 +187,61 @@ export class SharedStore implements Store {
     this.#drop(stored);
   }
 
-  epoch(hash: number): number {
-    return this.#records.epoch(hash);
+  get epoch(): number {
+    return this.#records.epoch;
   }
 
-  invalidate(entry: StoredEntry): number {
-    const own = ownOf(entry).length;
-    const count = this.#records.forget(entry);
-    if (entry.sharedFetch !== undefined) entry.sharedFetch.isOutdated = true;
-    for (const stored of [...entry.variants]) this.#drop(stored);
-    return own + count;
+  isOutdated(epoch: number, asked: Nameable): boolean {
+    return this.#records.isOutdated(epoch, asked);
   }
 
   forget(key: Uint8Array, hash: number): number {
+    this.#records.note({ kind: "key", key, hash });
+    return this.#purgeOwn({ key, hash }) + this.#records.forget({ key, hash });
+  }
+
+  *purge(purge: Purge): Generator<void, number> {
+    const epoch = this.#records.note(purge);
+    const own = purge.kind === "key"
+      ? this.#purgeOwn(purge)
+      : yield* this.#purgeAllOwn(purge, epoch);
+    return own + (yield* this.#records.purge(purge));
+  }
+
+  /**
+   * Takes out what of a key is on its way here, with the local copies, and counts it. What
+   * is on its way elsewhere will be found outdated.
+   */
+  #purgeOwn({ key, hash }: KnownKey): number {
     const entry = this.#entries.get(key, hash);
-    return entry === undefined
-      ? this.#records.forget({ key, hash })
-      : this.invalidate(entry);
+    if (entry === undefined) return 0;
+    const { length } = ownOf(entry);
+    for (const stored of [...entry.variants]) this.#drop(stored);
+    return length;
   }
 
-  purgePrefix(prefix: Uint8Array): number {
-    const own = this.#purgeOwn(({ entry }) => beginsWith(entry.key, prefix));
-    return own + this.#records.purgePrefix(prefix);
-  }
-
-  purgeTag(tag: string): number {
-    const own = this.#purgeOwn(({ traits }) => traits.tags.includes(tag));
-    return own + this.#records.purgeTag(tag);
-  }
-
-  /** Takes out what is on its way here; what is on its way elsewhere will find that it is outdated. */
-  #purgeOwn(isMeant: (stored: StoredResponse) => boolean): number {
-    const own = [...this.#entries.all()].flatMap(ownOf).filter(isMeant);
-    for (const stored of own) this.#drop(stored);
-    return own.length;
+  /** The same of all that a purge names. */
+  *#purgeAllOwn(purge: Purge, epoch: number): Generator<void, number> {
+    let count = 0;
+    let work = 0;
+    for (let index = 0; index < this.#entries.chainCount; index++) {
+      work++;
+      for (const entry of this.#entries.chain(index)) {
+        work++;
+        if (!mayName(purge, entry.key)) continue;
+        for (const stored of ownOf(entry)) {
+          const isNamed = stored.epoch < epoch &&
+            (purge.kind !== "tag" || stored.tags.includes(purge.tag));
+          if (!isNamed) continue;
+          this.#drop(stored);
+          count++;
+        }
+      }
+      if (work < PURGE_STEP) continue;
+      work = 0;
+      yield;
+    }
+    return count;
   }
 }
 

@@ -4,9 +4,10 @@
  * told of what was purged meanwhile before anything is looked up in it again.
  */
 
-import { beginsWith, equalsBytes } from "../../../http/bytes.ts";
+import { equalsBytes } from "../../../http/bytes.ts";
 import type { StoredRecord } from "../stored_record.ts";
-import type { Purge, Tier, TierQuery } from "./tier.ts";
+import { mayName } from "../purge.ts";
+import type { KeptRecord, Tier, TierPurge, TierQuery } from "./tier.ts";
 
 /** Lookups that may be under way, those included that were given up and have not ended. */
 const LOOKUPS_MAX = 256;
@@ -25,7 +26,7 @@ const PURGES_MAX = 64;
 /** Purges that a tier is yet to be told of; of more, everything is purged. */
 const OWED_MAX = 1000;
 
-const EVERYTHING: Purge = { kind: "prefix", prefix: new Uint8Array(0) };
+const EVERYTHING: TierPurge = { kind: "all" };
 
 /** The clock of the deadlines: see `lib/net/clock.ts`. */
 export interface TierClock {
@@ -52,9 +53,9 @@ export class GuardedTier {
   #pausedUntilMs = 0;
   #isFailing = false;
   /** Purges that have failed, or came while the tier was left alone. */
-  #owed: Purge[] = [];
+  #owed: TierPurge[] = [];
   #isPaying = false;
-  readonly #purging = new Set<Purge>();
+  readonly #purging = new Set<TierPurge>();
   /** Ends what is under way. */
   readonly #ends = new Set<() => void>();
   #isClosed = false;
@@ -95,7 +96,7 @@ export class GuardedTier {
   async get(
     query: TierQuery,
     wanted: AbortSignal,
-  ): Promise<StoredRecord | undefined> {
+  ): Promise<KeptRecord | undefined> {
     if (!this.mayLookUp || wanted.aborted) return undefined;
     for (const purge of this.#purging) {
       if (mayMean(purge, query.key)) return undefined; // it may yet fail
@@ -108,7 +109,7 @@ export class GuardedTier {
     this.#lookups++;
     const end = (): void => void this.#lookups--;
     const { timeoutMs } = this.#tier;
-    const get = (signal: AbortSignal): Promise<StoredRecord | undefined> =>
+    const get = (signal: AbortSignal): Promise<KeptRecord | undefined> =>
       this.#tier.get(asked, signal);
     const record = await this.#run(get, timeoutMs, end, wanted);
     const isRight = record !== undefined &&
@@ -140,7 +141,7 @@ export class GuardedTier {
   }
 
   /** Takes out what a purge names, now or before the tier is looked up in again; tells how many records went now. */
-  async purge(purge: Purge): Promise<number> {
+  async purge(purge: TierPurge): Promise<number> {
     if (this.#isClosed) return 0;
     const mustWait = this.#owed.length > 0 || this.#isPaused ||
       this.#purging.size >= PURGES_MAX;
@@ -149,7 +150,7 @@ export class GuardedTier {
     return count ?? 0;
   }
 
-  async #purge(purge: Purge): Promise<number | undefined> {
+  async #purge(purge: TierPurge): Promise<number | undefined> {
     this.#purging.add(purge);
     const count = await this.#run(
       (signal) => this.#tier.purge(purge, signal),
@@ -159,7 +160,7 @@ export class GuardedTier {
     return count;
   }
 
-  #owe(purge: Purge): void {
+  #owe(purge: TierPurge): void {
     if (this.#owed.length < OWED_MAX) this.#owed.push(purge);
     else this.#owed = [EVERYTHING];
   }
@@ -168,7 +169,7 @@ export class GuardedTier {
   async #payOwed(): Promise<void> {
     if (this.#isPaying) return;
     this.#isPaying = true;
-    let failed: Purge[] = [];
+    let failed: TierPurge[] = [];
     while (this.#owed.length > 0 && failed.length === 0) {
       const purges = this.#owed.splice(0, PURGES_MAX);
       const counts = await Promise.all(purges.map((one) => this.#purge(one)));
@@ -251,11 +252,10 @@ async function attempt<Result>(
 }
 
 /** Whether a purge may take out something of this key. */
-function mayMean(purge: Purge, key: Uint8Array): boolean {
-  if (purge.kind === "tag") return true;
-  return purge.kind === "prefix"
-    ? beginsWith(key, purge.prefix)
-    : equalsBytes(key, purge.key);
+function mayMean(purge: TierPurge, key: Uint8Array): boolean {
+  return purge.kind === "variant"
+    ? equalsBytes(key, purge.key)
+    : mayName(purge, key);
 }
 
 function messageOf(error: unknown): string {

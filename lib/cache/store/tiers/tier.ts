@@ -12,6 +12,7 @@
  * operations are under way at a time, is not the tier's business: see `GuardedTier`.
  */
 
+import type { Purge } from "../purge.ts";
 import type { StoredRecord } from "../stored_record.ts";
 
 /** See the module's comment. */
@@ -27,7 +28,7 @@ export interface Tier {
    *
    * @returns The youngest that the query means; undefined if there is none.
    */
-  get(query: TierQuery, signal: AbortSignal): Promise<StoredRecord | undefined>;
+  get(query: TierQuery, signal: AbortSignal): Promise<KeptRecord | undefined>;
 
   /**
    * Stores a record, in place of the one with the same key and variant. Its sections are
@@ -37,8 +38,11 @@ export interface Tier {
    */
   put(record: StoredRecord, hash: number, signal: AbortSignal): Promise<void>;
 
-  /** Takes out what a purge names; tells how many records that were. */
-  purge(purge: Purge, signal: AbortSignal): Promise<number>;
+  /**
+   * Takes out what a purge names, or, if it is soft, marks it stale: until a record is put
+   * there anew. Tells how many records that were.
+   */
+  purge(purge: TierPurge, signal: AbortSignal): Promise<number>;
 
   /** Ends it, with what is under way; nothing is called afterwards. */
   close(): Promise<void>;
@@ -56,18 +60,20 @@ export interface TierQuery {
   isMeant(record: RecordHead): boolean;
 }
 
-/** What is to be taken out. */
-export type Purge =
-  /** Everything under a key. */
-  | { readonly kind: "key"; readonly key: Uint8Array; readonly hash: number }
+/** What is to be taken out, or marked stale. */
+export type TierPurge =
+  | Purge
   /** One variant of a key, by {@linkcode StoredRecord.variant}. */
   | {
     readonly kind: "variant";
     readonly key: Uint8Array;
     readonly hash: number;
     readonly variant: Uint8Array;
-  }
-  /** Everything whose key begins so; all there is, if the prefix is empty. */
-  | { readonly kind: "prefix"; readonly prefix: Uint8Array }
-  /** Everything that carries the tag. */
-  | { readonly kind: "tag"; readonly tag: string };
+    readonly isSoft?: false;
+  };
+
+/** A record that a tier has kept. */
+export interface KeptRecord extends StoredRecord {
+  /** Whether a soft purge has named it since it was put there; not unless it says so. */
+  readonly isMarkedStale?: boolean;
+}

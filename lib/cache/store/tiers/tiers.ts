@@ -3,7 +3,7 @@
 import type { StoredRecord } from "../stored_record.ts";
 import type { GuardedTier } from "./guarded_tier.ts";
 import { Recalls } from "./recalls.ts";
-import type { Purge, TierQuery } from "./tier.ts";
+import type { KeptRecord, TierPurge, TierQuery } from "./tier.ts";
 
 /** See the module's comment. Nothing of it rejects, and nothing waits for longer than a tier's deadline. */
 export class Tiers {
@@ -29,7 +29,7 @@ export class Tiers {
   async get(
     query: TierQuery,
     wanted: AbortSignal,
-  ): Promise<StoredRecord | undefined> {
+  ): Promise<KeptRecord | undefined> {
     for (const tier of this.#tiers) {
       const record = await tier.get(query, wanted);
       if (record !== undefined) return record;
@@ -43,7 +43,7 @@ export class Tiers {
   }
 
   /** As {@linkcode GuardedTier.purge}, of all of them; the count is that of the tier that had the most. */
-  async purge(purge: Purge): Promise<number> {
+  async purge(purge: TierPurge): Promise<number> {
     const counts = await Promise.all(
       this.#tiers.map((tier) => tier.purge(purge)),
     );

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "../../../support/assert.ts";
 import { random } from "../../../support/random.ts";
-import { isFilledWith, put } from "../../../support/stored.ts";
+import { isFilledWith, purgeNow, put } from "../../../support/stored.ts";
 import { MemoryStore } from "../../../../lib/cache/store/memory/memory_store.ts";
 import type { StoredResponse } from "../../../../lib/cache/store/stored_response.ts";
 import { bytesOf } from "../../../../lib/http/bytes.ts";
@@ -24,7 +24,7 @@ Deno.test("a store stays within its bound, whatever comes, and never mixes conte
     if (stored !== undefined) live.set(name, stored);
     assert(store.ledger.bytes <= bytesMax, `${store.ledger.bytes}`);
     assert(store.ledger.storage.freeBytes <= bytesMax * 1.07);
-    if (next() < 0.02) store.invalidate(stored!.entry);
+    if (next() < 0.02) store.forget(stored!.key, stored!.hash);
     if (round % 500 > 0) continue;
     for (const [key, { isLinked, body }] of live) {
       const mark = Number(/\d+/.exec(key)![0]) % 251;
@@ -37,7 +37,10 @@ Deno.test("a store stays within its bound, whatever comes, and never mixes conte
   }
   assertEquals(cost, store.ledger.bytes);
   const { count } = store.ledger;
-  assertEquals(store.purgePrefix(bytesOf("key ")), count);
+  assertEquals(
+    purgeNow(store, { kind: "prefix", prefix: bytesOf("key ") }),
+    count,
+  );
   assertEquals([store.ledger.count, store.ledger.bytes], [0, 0]);
 });
 

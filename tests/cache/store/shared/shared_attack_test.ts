@@ -49,9 +49,7 @@ function put(
 /** Takes out what is stored for a path, as an unsafe request does. */
 function invalidate(store: SharedStore, path: string): void {
   const key = keyOf(path);
-  const entry = store.obtain(key.written.view().slice(), key.hash);
-  store.invalidate(entry);
-  store.release(entry);
+  store.forget(key.written.view().slice(), key.hash);
 }
 
 function pair(bytesMax = 1e6): [SharedStore, SharedStore, SharedMemory] {

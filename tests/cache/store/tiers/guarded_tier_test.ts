@@ -6,8 +6,8 @@ import { TestTier } from "../../../support/test_tier.ts";
 import type { StoredRecord } from "../../../../lib/cache/store/stored_record.ts";
 import { GuardedTier } from "../../../../lib/cache/store/tiers/guarded_tier.ts";
 import type {
-  Purge,
   Tier,
+  TierPurge as Purge,
   TierQuery,
 } from "../../../../lib/cache/store/tiers/tier.ts";
 import { Tiers } from "../../../../lib/cache/store/tiers/tiers.ts";
