@@ -62,6 +62,7 @@ export function adminGeneration(handle: Handler): CurrentGeneration {
   const value: RoutePhases = { route: ROUTE, access: [], handle };
   const router = {
     needsClient: false,
+    cacheSpaces: [],
     take: () => ({ value }),
     fallbackOf: () => ROUTE,
   };

@@ -10,7 +10,7 @@
 import type { RequestHead } from "../http/request_head.ts";
 import type { Router } from "../router/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { Route } from "./route.ts";
+import type { CacheSpace, Route } from "./route.ts";
 
 /** Finds what is done with a request. */
 export interface RequestRouter<Found> {
@@ -25,6 +25,8 @@ export interface RequestRouter<Found> {
   take(request: RequestHead, client: string): { readonly value: Found };
   /** The router itself, for who asks why; undefined if nobody does. */
   readonly asked?: Router<Found>;
+  /** Where its routes store, each once. */
+  readonly cacheSpaces: readonly CacheSpace[];
   /** What stands in for a route that was not found: that of the request's host; undefined if it has none. */
   fallbackOf(request: RequestHead): Route | undefined;
 }

@@ -1,6 +1,7 @@
 /** How a server answers the questions of whoever administers it: each kind has its function here. */
 
 import type { Site } from "../exchange/site.ts";
+import { purgeByOrder } from "../handlers/cache/purge_order.ts";
 import type { Generations } from "./generations.ts";
 import type { Questions } from "./questions.ts";
 
@@ -18,4 +19,6 @@ export const ANSWERS: {
   ) => Promise<Questions[Kind]["answer"]> | Questions[Kind]["answer"];
 } = {
   generation: (_, { generations }) => generations.current.number,
+  purge: (order, { site, generations }) =>
+    purgeByOrder(order, site.cache, generations.current.router.cacheSpaces),
 };

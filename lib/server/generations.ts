@@ -308,6 +308,10 @@ function routerOf(
   );
   return {
     needsClient,
+    cacheSpaces: urlSpacesOf(
+      hosts.flatMap(({ routes }) => routes),
+      upstreams,
+    ),
     take: (request, client) => router.take(request, client),
     asked: router,
     fallbackOf: (request) => fallbacks[router.hostOf(request)],

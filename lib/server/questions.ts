@@ -3,12 +3,15 @@
  * answer: each question has an id, a deadline, and there are only so many at a time.
  */
 
+import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Clock } from "../net/clock.ts";
 
 /** By kind: what is asked, and what is answered. All of it can be posted to a thread. */
 export interface Questions {
   /** Which generation of the configuration is in force. */
   readonly generation: { readonly asked: null; readonly answer: number };
+  /** To carry out a purge, for all workers; how many stored responses it has hit. */
+  readonly purge: { readonly asked: PurgeOrder; readonly answer: number };
 }
 
 /** A question of any kind. */

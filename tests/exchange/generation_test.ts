@@ -31,6 +31,7 @@ for (const [steps, holders] of ROWS) {
       1,
       {
         needsClient: false,
+        cacheSpaces: [],
         take: () => ({ value: undefined }),
         fallbackOf: () => undefined,
       },
