@@ -5,7 +5,8 @@
  * It notices when the client leaves, and tells half-closing from leaving: TCP shows
  * both as the same end of input. A client that has finished its request and says
  * so at once (`nc -N`, a script) still wants the answer; one whose end comes later
- * has given up. A reset is always the latter.
+ * has given up. A reset is always the latter. TLS shows a little more: an end without
+ * `close_notify` is no half-close, and a connection that ends after one is seen to.
  */
 
 import { HttpError } from "../http/error.ts";
@@ -168,9 +169,20 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       if (reader.available <= PIPELINED_BYTES_MAX) reader.watch();
       return;
     }
-    const isHalfClose = reader.failure === undefined &&
-      this.#clock.now() - this.#requestEndMs < HALF_CLOSE_MS;
-    if (!isHalfClose) this.#leave("client_abort", "The client left");
+    if (reader.failure !== undefined || !this.#mayHalfClose) {
+      return this.#leave("client_abort", "The client left");
+    }
+    this.socket.watchEnd?.((wasReset) => {
+      const hasLeft = wasReset || !this.#mayHalfClose;
+      if (hasLeft && reader.watcher === this) {
+        this.#leave("client_abort", "The client left");
+      }
+    });
+  }
+
+  /** Whether an end of input that comes now is a half-close. */
+  get #mayHalfClose(): boolean {
+    return this.#clock.now() - this.#requestEndMs < HALF_CLOSE_MS;
   }
 
   #leave(reason: CloseReason, detail: string): void {

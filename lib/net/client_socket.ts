@@ -27,4 +27,9 @@ export interface ClientSocket {
   close(): void;
   /** Closes when nothing is under way, and tells the peer so, if that takes more than closing. */
   finish?(): void;
+  /**
+   * Once the peer has said that it sends nothing more: calls back when its connection
+   * ends after that word, which only TLS can tell. At most once, and not after `close`.
+   */
+  watchEnd?(onEnd: (wasReset: boolean) => void): void;
 }

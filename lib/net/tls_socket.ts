@@ -7,7 +7,8 @@
  *
  * `closeWrite` says in TLS that this was all (`close_notify`); `close` alone does not,
  * so that a client sees a response that was cut (RFC 8446 §6.1). The client may say
- * the same for its side, and still gets its answer.
+ * the same for its side, and still gets its answer. A connection that ends without
+ * this word was cut: to read from it fails.
  */
 
 import type { ClientSocket, ServerIdentity } from "./client_socket.ts";
@@ -50,6 +51,8 @@ export class TlsSocket implements ClientSocket {
   /** Whether the client has been told that this was all. */
   #hasEnded = false;
   #isClosed = false;
+  /** Is told when the connection ends after the peer's word that it sends nothing more. */
+  #onEnd: ((wasReset: boolean) => void) | undefined;
   readonly #onInput: (count: number | null) => void;
   readonly #onFailure: (reason: unknown) => void;
 
@@ -164,17 +167,33 @@ export class TlsSocket implements ClientSocket {
     const { error, hasEnded } = this.#engine;
     const plain = this.#engine.takePlain();
     const failure = this.#failure ?? error;
-    const hasAnswer = plain !== undefined || failure !== undefined ||
-      hasEnded || this.#isCut || this.#isClosed;
-    if (!hasAnswer) return;
+    const isOver = hasEnded || this.#isCut || this.#isClosed;
+    if (plain === undefined && failure === undefined && !isOver) return;
     this.#waiting = undefined;
     if (plain !== undefined) waiting.resolve(this.#take(plain, waiting.buffer));
     else if (failure !== undefined) waiting.reject(failure);
-    else waiting.resolve(null);
+    else if (hasEnded || this.#isClosed) waiting.resolve(null);
+    else waiting.reject(new Deno.errors.UnexpectedEof("TLS was cut"));
+  }
+
+  watchEnd(onEnd: (wasReset: boolean) => void): void {
+    if (!this.#engine.hasEnded || this.#isClosed) return;
+    this.#onEnd = onEnd;
+    this.#readOn();
+  }
+
+  /** Tells whoever watches for it that the connection has ended. */
+  #tellEnd(): void {
+    const wasReset = this.#failure !== undefined;
+    if (this.#isClosed || !wasReset && !this.#isCut) return;
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
+    onEnd?.(wasReset);
   }
 
   #readOn(): void {
     if (this.#isReading) return;
+    if (this.#isCut || this.#failure !== undefined) return this.#tellEnd();
     this.#isReading = true;
     this.#conn.read(this.#input).then(this.#onInput, this.#onFailure);
   }
@@ -182,7 +201,7 @@ export class TlsSocket implements ClientSocket {
   #arrived(count: number | null): void {
     this.#isReading = false;
     if (count === null) this.#isCut = true;
-    else if (!this.#isClosed) {
+    else if (!this.#isClosed && !this.#engine.hasEnded) {
       this.#engine.receive(this.#input.subarray(0, count));
       this.#resize(count);
       const flushed = this.#flush();
@@ -196,13 +215,16 @@ export class TlsSocket implements ClientSocket {
 
   #goOn(): void {
     this.#settle();
-    if (this.#waiting !== undefined) this.#readOn();
+    if (this.#waiting !== undefined || this.#onEnd !== undefined) {
+      this.#readOn();
+    }
   }
 
   #failed(reason: unknown): void {
     this.#isReading = false;
     this.#failure ??= reason;
     this.#settle();
+    this.#tellEnd();
   }
 
   /** Who sends much gets a large buffer, until it sends little. */

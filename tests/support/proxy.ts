@@ -123,10 +123,27 @@ export class Proxy implements AsyncDisposable {
     upstream: Upstream,
     ...flags: readonly string[]
   ): Promise<Proxy> {
-    const url = typeof upstream === "string" ? upstream : upstream.url;
-    const args = ["--upstream", url, "--drain-timeout", "100ms", ...flags];
-    if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
-    return await Proxy.#startHere(args, undefined, undefined, change);
+    return await Proxy.#startHere(
+      argumentsFor(upstream, flags),
+      undefined,
+      undefined,
+      change,
+    );
+  }
+
+  /** As `startWith`, with the time of `clock`. */
+  static async startAtWith(
+    clock: TestClock,
+    change: (config: Config) => Config,
+    upstream: Upstream,
+    ...flags: readonly string[]
+  ): Promise<Proxy> {
+    return await Proxy.#startHere(
+      argumentsFor(upstream, flags),
+      clock,
+      undefined,
+      change,
+    );
   }
 
   static async #start(
@@ -134,11 +151,8 @@ export class Proxy implements AsyncDisposable {
     upstream: Upstream,
     flags: readonly string[],
   ): Promise<Proxy> {
-    const url = typeof upstream === "string" ? upstream : upstream.url;
     const more = Deno.env.get("SLUICE_FLAGS")?.split(" ") ?? [];
-    const args = ["--upstream", url, "--drain-timeout", "100ms"];
-    args.push(...more, ...flags);
-    if (!flags.includes("--listen")) args.push("--listen", "127.0.0.1:0");
+    const args = argumentsFor(upstream, [...more, ...flags]);
     const program = Deno.env.get("SLUICE_BIN");
     if (program === undefined) return await Proxy.#startHere(args, clock);
     clock?.becomeSystems();
@@ -276,6 +290,17 @@ export class Proxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
   }
+}
+
+/** A command line; it listens on a port of its own choice unless the flags say otherwise. */
+function argumentsFor(
+  upstream: Upstream,
+  flags: readonly string[],
+): readonly string[] {
+  const url = typeof upstream === "string" ? upstream : upstream.url;
+  const args = ["--upstream", url, "--drain-timeout", "100ms", ...flags];
+  const listens = flags.includes("--listen");
+  return listens ? args : [...args, "--listen", "127.0.0.1:0"];
 }
 
 async function pipe(
