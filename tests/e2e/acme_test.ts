@@ -7,7 +7,9 @@ import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { Origin } from "../support/origin.ts";
-import { Proxy, secured } from "../support/proxy.ts";
+import { Proxy, secured, speakPlainHttp } from "../support/proxy.ts";
+
+speakPlainHttp("the authority looks for proofs on a plain port");
 
 /** A clock by which deadlines pass a hundred times as fast. */
 class HastyClock extends SystemClock {

@@ -2,7 +2,9 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { exchange, get, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy, speakPlainHttp } from "../support/proxy.ts";
+
+speakPlainHttp("both schemes are in it, and a trusted proxy tells which");
 
 const FRESH = "Cache-Control: max-age=60";
 const HTTP = "X-Forwarded-Proto: http";

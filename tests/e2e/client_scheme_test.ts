@@ -3,7 +3,11 @@
 import { assertEquals } from "../support/assert.ts";
 import { siteOf } from "../support/config_site.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { exchange, get } from "../support/proxy.ts";
+import { exchange, get, speakPlainHttp } from "../support/proxy.ts";
+
+speakPlainHttp(
+  "it is about schemes that a trusted proxy tells over plain HTTP",
+);
 
 const TRUST = { trustedProxies: "127.0.0.1" };
 const HTTPS = "X-Forwarded-Proto: https";

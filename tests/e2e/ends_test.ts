@@ -86,7 +86,7 @@ const ROWS: readonly Row[] = [
   {
     end: "client_abort",
     notInTls:
-      "close_notify comes before the reset, and looks like a half-close",
+      "to close, the runtime's client half-closes; tls_leaving_test has this",
     serve: async (peer) => {
       await respondWith(peer, LARGE);
       await peer.readToEnd();

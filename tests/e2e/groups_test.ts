@@ -9,7 +9,7 @@ import {
 } from "../support/group.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
-import { exchange, get, type Proxy } from "../support/proxy.ts";
+import { exchange, get, type Proxy, speaksTls } from "../support/proxy.ts";
 
 const NO_STORE = "Cache-Control: no-store";
 
@@ -98,6 +98,8 @@ Deno.test("nobody waits while another server is free, and those who wait are ser
   assertEquals((await second.readHead()).startLine, "GET /3 HTTP/1.1");
   await first.send(ok("first", NO_STORE));
   assertEquals((await first.readHead()).startLine, "GET /4 HTTP/1.1");
+  await Promise.all([second, first].map((peer) => peer.send(ok("", NO_STORE))));
+  await Promise.all([client3, client4].map((client) => client.readMessage()));
 });
 
 Deno.test("the bound of a server holds for all workers together, and all are served", async () => {
@@ -136,8 +138,9 @@ Deno.test("a sticky cookie brings the client back; a made-up one does not, and a
   const line = first.field("set-cookie")!;
   assertMatch(
     line,
-    /^srv=[0-9a-f]{32}; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/,
+    /^srv=[0-9a-f]{32}; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax(; Secure)?$/,
   );
+  assertEquals(line.endsWith("; Secure"), speaksTls());
   const cookie = `Cookie: x=y; ${line.split(";")[0]}`;
   for (let i = 0; i < 12; i++) {
     const again = await exchange(proxy, get(`/${i}`, cookie));

@@ -3,7 +3,9 @@
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { Origin } from "../support/origin.ts";
 import { type Ended, Program } from "../support/program.ts";
-import { Proxy } from "../support/proxy.ts";
+import { Proxy, speakPlainHttp } from "../support/proxy.ts";
+
+speakPlainHttp("flags say where it is asked, and flags cannot say TLS");
 
 /** Nobody listens there. */
 const NOWHERE = "http://127.0.0.1:1";

@@ -10,10 +10,12 @@ import {
   KEY_PEM,
 } from "../support/certificate.ts";
 import { Origin } from "../support/origin.ts";
-import { exchange, get, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy, speakPlainHttp } from "../support/proxy.ts";
 
 // deno-lint-ignore no-external-import -- the runtime's own TLS does not ask for certificates
 import { createServer, type Server as TlsServer } from "node:tls";
+
+speakPlainHttp("the TLS of it is that with origins");
 
 /** An origin in TLS that tells whose certificate it was shown. */
 async function tlsOrigin(

@@ -24,14 +24,25 @@ const decoder = new TextDecoder("latin1");
 
 type Upstream = string | { readonly url: string };
 
+let isAboutPlainHttp = false;
+
+/**
+ * Has the clients of this file of tests speak plain HTTP, whatever `SLUICE_TLS` says.
+ *
+ * @param _why What makes it a file about plain HTTP.
+ */
+export function speakPlainHttp(_why: string): void {
+  isAboutPlainHttp = true;
+}
+
 /** Whether clients speak TLS. */
 export function speaksTls(): boolean {
-  return Deno.env.get("SLUICE_TLS") !== undefined;
+  return !isAboutPlainHttp && Deno.env.get("SLUICE_TLS") !== undefined;
 }
 
 /** The configuration with TLS where there was none, if that is what is tested. */
 function withTls(config: Config): Config {
-  return speaksTls() ? secured(config) : config;
+  return speaksTls() && config.tls === undefined ? secured(config) : config;
 }
 
 /** The configuration with TLS in place of plain TCP. */
@@ -336,14 +347,16 @@ class LineQueue {
 /** Opens a client connection to a port of a proxy in this process. */
 export async function connectTo(port: number): Promise<Peer> {
   if (!speaksTls()) return await Peer.connect(port);
-  return new Peer(
-    await Deno.connectTls({
-      hostname: "127.0.0.1", // so that no name is asked for, and any host may be
-      port,
-      caCerts: [AUTHORITY_PEM],
-      alpnProtocols: ["http/1.1"],
-    }),
-  );
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  conn.setNoDelay(true); // what follows the handshake must not wait for its acknowledgement
+  const socket = await Deno.startTls(conn, {
+    hostname: "127.0.0.1", // so that no name is asked for, and any host may be
+    caCerts: [AUTHORITY_PEM],
+    alpnProtocols: ["http/1.1"],
+  });
+  // It is open before another one is opened; if it is refused, whoever reads sees that.
+  await socket.handshake().catch(() => {});
+  return new Peer(socket);
 }
 
 /** Sends one request on a connection of its own and reads the response. */
