@@ -323,6 +323,7 @@ function routeOptions(
       ? handler.host
       : { from: "client", text: "" },
     forwarded: options.forwarded,
+    sendsTiming: options.serverTiming,
     requestRules: resolveFieldRules([
       ...authRules(options.auth),
       ...options.requestHeaders.map(fieldRule),

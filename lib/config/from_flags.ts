@@ -224,6 +224,7 @@ function optionsOf(values: FlagValues): RouteOptions {
     requestHeaders: values["request-header"].map(headerRule),
     security: false,
     cors: undefined,
+    serverTiming: false,
     forwarded: values.forwarded,
     cache: values["no-cache"] ? undefined : cacheOf(values),
     compress: compress.length === 0 ? undefined : {

@@ -89,6 +89,8 @@ export interface RouteOptions {
   readonly requestHeaders: readonly HeaderRule[];
   readonly security: boolean;
   readonly cors: ResolvedCors | undefined;
+  /** Whether responses say what they have waited for. */
+  readonly serverTiming: boolean;
   readonly forwarded: boolean;
   /** Undefined if nothing is stored. */
   readonly cache: RouteCache | undefined;

@@ -42,6 +42,8 @@ export interface Config {
   readonly security?: boolean;
   /** Which other origins' pages may read responses. */
   readonly cors?: "off" | CorsOptions;
+  /** Send `Server-Timing`: what a response has waited for. Default: `false`. */
+  readonly serverTiming?: boolean;
   /** Compression. */
   readonly compress?: Compress;
   /** Largest request content; more gets 413. Default: `off`. */
@@ -651,6 +653,8 @@ export interface Host {
   readonly security?: boolean;
   /** Which other origins' pages may read responses. */
   readonly cors?: "off" | CorsOptions;
+  /** Send `Server-Timing`: what a response has waited for. Default: `false`. */
+  readonly serverTiming?: boolean;
   /** Compression. */
   readonly compress?: Compress;
   /** Largest request content; more gets 413. Default: `off`. */
@@ -803,6 +807,8 @@ export interface Route {
   readonly security?: boolean;
   /** Which other origins' pages may read responses. */
   readonly cors?: "off" | CorsOptions;
+  /** Send `Server-Timing`: what a response has waited for. Default: `false`. */
+  readonly serverTiming?: boolean;
   /** Compression. */
   readonly compress?: Compress;
   /** Largest request content; more gets 413. Default: `off`. */

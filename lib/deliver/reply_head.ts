@@ -12,6 +12,7 @@ import {
   writeClientResponse,
 } from "../head/client_response.ts";
 import type { PublicUrls } from "../head/public_urls.ts";
+import { serverTimingLine } from "../head/server_timing.ts";
 import { writeOwnHead } from "../head/own_response.ts";
 import {
   type CacheNote,
@@ -66,7 +67,7 @@ export function writeHead(
   const isMade = facts !== undefined && x.route.madeResponseRules.length > 0;
   if (
     hstsLine !== undefined || isMade || idLine !== "" || stickyLine !== "" ||
-    addedLines !== "" || defaultLines.length > 0
+    addedLines !== "" || defaultLines.length > 0 || x.route.sendsTiming
   ) {
     x.out.length -= CRLF.length; // before the empty line
     if (hstsLine !== undefined) x.out.append(hstsLine);
@@ -74,10 +75,22 @@ export function writeHead(
     x.out.text(idLine);
     if (delivery.reply.head.kind === "received") x.out.text(stickyLine);
     x.out.text(addedLines);
+    if (x.route.sendsTiming) x.out.text(timingLine(x));
     if (defaultLines.length > 0) writeDefaults(x.out, defaultLines);
     x.out.append(CRLF);
   }
   return parts;
+}
+
+/** What the response has waited for so far. */
+function timingLine({ outcome, fetch }: Exchange): string {
+  const { queueMs, connectMs, originMs, startedMs, sentMs } = fetch;
+  return serverTimingLine({
+    cacheStatus: outcome.result,
+    queueMs,
+    connectMs,
+    originMs: originMs < 0 ? -1 : Math.max(0, startedMs + originMs - sentMs),
+  });
 }
 
 /** Writes the lines whose names the head, which is all that is in `out`, does not have. */

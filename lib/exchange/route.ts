@@ -99,6 +99,8 @@ export interface RouteOptions extends OriginRequestOptions {
   readonly isAuthenticated?: boolean;
   /** The header with the id of a request; undefined for none. The same for all routes. */
   readonly requestId?: RequestIdHeader | undefined;
+  /** Whether responses say what they have waited for. */
+  readonly sendsTiming?: boolean;
   /** The port of HTTPS that plain HTTP is sent to; undefined if it is not. */
   readonly httpsPort?: number | undefined;
   /** The line that tells browsers to stay with HTTPS, and its CRLF; undefined for none. */

@@ -53,11 +53,7 @@ export function writeJsonLine(
   sampleRate = 1,
 ): void {
   const { request } = entry;
-  out.text(
-    `{"ts":"${
-      new Date(nowMs).toISOString()
-    }","level":"info","msg":"request","client_ip":"`,
-  );
+  writeStart(out, nowMs);
   out.text(entry.clientAddress);
   out.text('","remote_ip":"');
   out.text(entry.remoteAddress);
@@ -77,7 +73,11 @@ export function writeJsonLine(
       request.targetStart,
       request.targetEnd,
     );
-    out.text(`,"proto":"HTTP/1.${request.minorVersion}"`);
+    out.text(
+      request.minorVersion === 0
+        ? ',"proto":"HTTP/1.0"'
+        : ',"proto":"HTTP/1.1"',
+    );
     writeJsonField(out, "host", request, FIELD.Host);
     writeJsonField(out, "user_agent", request, FIELD.UserAgent);
     writeJsonField(out, "referer", request, FIELD.Referer);
@@ -86,12 +86,15 @@ export function writeJsonLine(
   writeJsonWord(out, "scheme", entry.scheme);
   if (entry.routeName) out.text(`,"route":${jsonText(entry.routeName)}`);
   writeJsonWord(out, "request_id", entry.requestId);
-  out.text(
-    `,"status":${entry.status},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`,
-  );
-  out.text(`,"duration":${(nowMs - entry.startedMs) / 1000}`);
+  out.text(',"status":');
+  out.decimal(entry.status);
+  out.text(',"bytes_in":');
+  out.decimal(entry.bytesIn);
+  out.text(',"bytes_out":');
+  out.decimal(entry.bytesOut);
+  writeSeconds(out, ',"duration":', nowMs - entry.startedMs);
   if (entry.sent !== undefined && entry.originMs >= 0) {
-    out.text(`,"ttfb":${entry.originMs / 1000}`);
+    writeSeconds(out, ',"ttfb":', entry.originMs);
   }
   writeUpstream(out, entry, nowMs);
   if (entry.cacheStatus !== "") writeCache(out, entry);
@@ -105,61 +108,82 @@ export function writeJsonLine(
   out.text("}\n");
 }
 
+/** The beginning of lines up to the milliseconds, made once a second: `{"ts":"2026-11-24T03:41:00.` */
+let startSecond = -1;
+let startText = "";
+
+/** Writes the beginning of a line, up to the client's address. */
+function writeStart(out: ByteWriter, nowMs: number): void {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== startSecond) {
+    startSecond = second;
+    startText = `{"ts":"${new Date(nowMs).toISOString().slice(0, -4)}`;
+  }
+  const ms = nowMs - second * 1000;
+  out.text(startText);
+  if (ms < 100) out.text(ms < 10 ? "00" : "0");
+  out.decimal(Math.floor(ms));
+  out.text('Z","level":"info","msg":"request","client_ip":"');
+}
+
 /** Writes which origin was asked, and how long each phase of that took, in seconds. */
-function writeUpstream(
-  out: ByteWriter,
-  entry: LogEntry,
-  nowMs: number,
-): void {
-  const { server = "", tryCount = 0, sent } = entry;
-  let members = sent === undefined ? "" : sentMembers(sent);
-  members += firstByteMembers(entry, nowMs);
-  if (server !== "") members += `,"server":${jsonText(server)}`;
-  if (tryCount > 0) members += `,"retries":${tryCount}`;
-  if (members !== "") out.text(`,"upstream":{${members.slice(1)}}`);
+function writeUpstream(out: ByteWriter, entry: LogEntry, nowMs: number): void {
+  const { originMs, server = "", tryCount = 0, sent } = entry;
+  if (sent === undefined) {
+    const members = [
+      ...(originMs >= 0 ? [`"ttfb":${originMs / 1000}`] : []),
+      ...(server === "" ? [] : [`"server":${jsonText(server)}`]),
+      ...(tryCount === 0 ? [] : [`"retries":${tryCount}`]),
+    ];
+    if (members.length > 0) out.text(`,"upstream":{${members.join()}}`);
+    return;
+  }
+  out.text(',"upstream":{"addr":');
+  out.text(jsonText(sent.address));
+  writeSent(out, sent);
+  if (originMs >= 0) {
+    const answeredMs = entry.startedMs + originMs;
+    writeSeconds(out, ',"ttfb":', answeredMs - sent.sentMs);
+    writeSeconds(out, ',"body":', nowMs - answeredMs);
+  }
+  if (server !== "") out.text(`,"server":${jsonText(server)}`);
+  if (tryCount > 0) out.text(`,"retries":${tryCount}`);
+  out.text("}");
 }
 
-/** What is known of a request as it was sent. */
-function sentMembers(
-  {
-    address,
-    originStatus,
-    tryCount,
-    isReused,
-    connectionAgeMs,
-    queueMs,
-    connectMs,
-  }: SentEntry,
-): string {
-  return `,"addr":${jsonText(address)}` +
-    (originStatus > 0 ? `,"status":${originStatus}` : "") +
-    `,"tries":${tryCount + 1},"reused":${isReused}` +
-    `,"age":${seconds(connectionAgeMs)}` +
-    (queueMs >= 0 ? `,"queue":${seconds(queueMs)}` : "") +
-    (connectMs >= 0 ? `,"connect":${seconds(connectMs)}` : "");
+/** Writes what is known of a request as it was sent. */
+function writeSent(out: ByteWriter, sent: SentEntry): void {
+  const { originStatus, tryCount, queueMs, connectMs } = sent;
+  if (originStatus > 0) {
+    out.text(',"status":');
+    out.decimal(originStatus);
+  }
+  out.text(',"tries":');
+  out.decimal(tryCount + 1);
+  out.text(sent.isReused ? ',"reused":true' : ',"reused":false');
+  writeSeconds(out, ',"age":', sent.connectionAgeMs);
+  if (queueMs >= 0) writeSeconds(out, ',"queue":', queueMs);
+  if (connectMs >= 0) writeSeconds(out, ',"connect":', connectMs);
 }
 
-/** How long the origin took to answer, and then to bring the content. */
-function firstByteMembers(
-  { startedMs, originMs, sent }: LogEntry,
-  nowMs: number,
-): string {
-  if (originMs < 0) return "";
-  if (sent === undefined) return `,"ttfb":${originMs / 1000}`;
-  const answeredMs = startedMs + originMs;
-  return `,"ttfb":${seconds(answeredMs - sent.sentMs)}` +
-    `,"body":${seconds(nowMs - answeredMs)}`;
-}
-
-/** Milliseconds as seconds, to the microsecond; the clock may have been set back. */
-function seconds(ms: number): number {
-  return Math.round(Math.max(ms, 0) * 1000) / 1e6;
+/** Writes milliseconds as seconds, to the microsecond; the clock may have been set back. */
+function writeSeconds(out: ByteWriter, key: string, ms: number): void {
+  out.text(key);
+  const micros = Math.round(Math.max(ms, 0) * 1000);
+  const fraction = micros % 1_000_000;
+  out.decimal((micros - fraction) / 1_000_000);
+  if (fraction === 0) return;
+  out.text(".");
+  for (let power = 100_000; power > fraction; power /= 10) out.text("0");
+  out.decimal(fraction);
 }
 
 /** Writes what the cache did, and why. */
 function writeCache(out: ByteWriter, entry: LogEntry): void {
   const { cacheStatus, cacheAge = -1, cacheTtl } = entry;
-  out.text(`,"cache":{"result":"${cacheStatus}"`);
+  out.text(',"cache":{"result":"');
+  out.text(cacheStatus);
+  out.text('"');
   writeJsonWord(out, "reason", entry.cacheReason);
   writeJsonWord(out, "alone", entry.aloneReason);
   writeJsonWord(out, "not_stale", entry.staleRefusal);
@@ -178,8 +202,12 @@ function writeAccess(
   out.text(`,"limit":{"id":${jsonText(limitId)},"dry_run":${isLimitDry}}`);
 }
 
+/** Texts that are JSON between quotes as they are. */
+const PLAIN_TEXT = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
+
 /** The text as JSON, of which the writer takes only characters of one byte. */
 function jsonText(text: string): string {
+  if (PLAIN_TEXT.test(text)) return `"${text}"`;
   return JSON.stringify(text).replaceAll(
     /[^\x20-\x7e]/g,
     (character) =>
@@ -193,7 +221,12 @@ function writeJsonWord(
   key: string,
   word: string | undefined,
 ): void {
-  if (word) out.text(`,"${key}":"${word}"`);
+  if (!word) return;
+  out.text(',"');
+  out.text(key);
+  out.text('":"');
+  out.text(word);
+  out.text('"');
 }
 
 function writeJsonField(

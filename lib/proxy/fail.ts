@@ -5,6 +5,7 @@ import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { identify } from "../exchange/identify.ts";
 import { responseToError } from "../head/own_response.ts";
+import { proxyStatusLine } from "../head/proxy_status.ts";
 import { HttpError } from "../http/error.ts";
 import { logEvent } from "../observe/event_log.ts";
 import { nextOf } from "./next.ts";
@@ -55,6 +56,11 @@ function describe(error: HttpError): string {
 
 async function answer(x: Exchange, error: HttpError): Promise<void> {
   identify(x, x.route); // if its head never got so far
+  // A route without an upstream is no intermediary, which the field is for (RFC 9209 §2).
+  const isOwn = x.route.name !== "" && x.route.upstream === undefined;
+  if (!isOwn && error.status >= 400) {
+    x.addLines(proxyStatusLine(error.code, x.route.responseRules));
+  }
   const page = error.response?.content === undefined
     ? await x.route.errorPages?.errorPageOf(error.status)
     : undefined;

@@ -65,6 +65,7 @@ for (const { name, response } of BAD) {
       "Cache-Control",
       "Content-Length",
       "Cache-Status",
+      "Proxy-Status",
     ]);
     await client.send(get("/")); // the client's connection is not to blame
     assertEquals((await client.readMessage()).status, 502);

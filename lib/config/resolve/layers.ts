@@ -23,6 +23,7 @@ export type Layer = ReadonlyMap<string, Entry>;
 const WHOLE = [
   "security",
   "cors",
+  "serverTiming",
   "body",
   "limit",
   "allow",

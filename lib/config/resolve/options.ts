@@ -56,6 +56,7 @@ export function optionsOf(layer: Layer): RouteOptions {
     requestHeaders: headerRulesOf(layer, "requestHeaders"),
     security: isTrue(node("security")),
     cors: corsOf(node("cors")),
+    serverTiming: isTrue(node("serverTiming")),
     forwarded: isTrue(node("forwarded")),
     cache: layer.has("cache") ? undefined : cacheOf(layer),
     compress: layer.has("compress") ? undefined : {

@@ -47,6 +47,11 @@ export const INHERITED: Members = {
     "false",
   ),
   cors: about("Which other origins' pages may read responses.", CORS),
+  serverTiming: about(
+    "Send `Server-Timing`: what a response has waited for.",
+    onOff(),
+    "false",
+  ),
   compress: about("Compression.", COMPRESS),
   body: about("Largest request content; more gets 413.", BODY, or("body")),
   timeout: about("How long each step may take.", TIMEOUT),

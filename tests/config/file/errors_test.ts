@@ -86,7 +86,7 @@ const TEXTS: readonly [name: string, text: string, lines: readonly string[]][] =
       "lines that end with CR LF, and a BOM",
       '\ufeff{\r\n  "x": 1, "hosts": {"*": {"respond": 200}} }',
       [
-        "sluice.json:2:3: x: unknown; known here: $schema, include, listen, tls, workers, drain, trustedProxies, clientAddress, forwarded, limits, log, admin, maintenance, cache, headers, requestHeaders, security, cors, compress, body, timeout, limit, allow, deny, auth, satisfy, errors, upstreams, hosts",
+        "sluice.json:2:3: x: unknown; known here: $schema, include, listen, tls, workers, drain, trustedProxies, clientAddress, forwarded, limits, log, admin, maintenance, cache, headers, requestHeaders, security, cors, serverTiming, compress, body, timeout, limit, allow, deny, auth, satisfy, errors, upstreams, hosts",
       ],
     ],
     [

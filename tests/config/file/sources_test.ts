@@ -168,7 +168,7 @@ Deno.test("names that objects inherit are names like others, but for one", async
       ...["constructor", "toString"].map((name, at) =>
         `sluice.json:1:${
           54 + 18 * at
-        }: hosts.a.${name}: unknown; known here: paths like /, when, proxy, files, redirect, respond, rewrite, host, index, fallback, browse, precompressed, dotfiles, types, cache, headers, requestHeaders, security, cors, compress, body, timeout, limit, allow, deny, auth, satisfy, errors, forwarded, maintenance, tls`
+        }: hosts.a.${name}: unknown; known here: paths like /, when, proxy, files, redirect, respond, rewrite, host, index, fallback, browse, precompressed, dotfiles, types, cache, headers, requestHeaders, security, cors, serverTiming, compress, body, timeout, limit, allow, deny, auth, satisfy, errors, forwarded, maintenance, tls`
       ),
       "sluice.json:1:116: hosts.a.headers.__proto__: cannot be a name",
     ],

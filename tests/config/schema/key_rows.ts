@@ -95,6 +95,7 @@ export const inherited: Readonly<Record<string, KeyRow>> = {
   headers,
   requestHeaders: headers,
   security: onOff,
+  serverTiming: onOff,
   cors: row(
     ["off", { origins: "*" }],
     "*",
