@@ -21,7 +21,7 @@ import {
   problemReply,
   type ResourceMethods,
 } from "./resource.ts";
-import { findResource, noResource } from "./resources.ts";
+import { findResource, noResource, type Resources } from "./resources.ts";
 
 /** What the configuration says of the listener, as far as answers depend on it. */
 export interface AdminSiteOptions {
@@ -49,6 +49,7 @@ const encoder = new TextEncoder();
 export class AdminSite {
   readonly streams: EventStreams = new EventStreams();
   readonly #administered: Administered;
+  readonly #resources: Resources;
   readonly #login: Login;
   #options: AdminSiteOptions;
 
@@ -58,9 +59,11 @@ export class AdminSite {
     name: string,
     administered: Administered,
     clock: Clock,
+    resources: Resources,
   ) {
     this.#options = options;
     this.#administered = administered;
+    this.#resources = resources;
     this.#login = new Login(options.token, name, clock);
   }
 
@@ -98,12 +101,12 @@ export class AdminSite {
     if (refusal !== undefined) {
       return problemReply(refusal.status, refusal.message);
     }
-    const found = findResource(path);
+    const found = findResource(this.#resources, path);
     if (found?.methods.isOpen !== true) {
       const answer = await this.#login.check(x, path);
       if (answer !== undefined) return answer;
     }
-    if (found === undefined) return noResource();
+    if (found === undefined) return noResource(this.#resources);
     const { methods, rest } = found;
     const resource = isChange
       ? method === METHOD.Post ? methods.change : undefined

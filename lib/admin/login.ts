@@ -17,12 +17,18 @@ import { isSameSecret, Sessions } from "./sessions.ts";
 /** Where the form is, and goes to. */
 const LOGIN_PATH = "/login";
 const LOGOUT_PATH = "/logout";
+/**
+ * Forms that arrive at the same time. Whoever sends one has no token yet, and may be slow:
+ * the rest of the connections is for others.
+ */
+const FORMS_MAX = 8;
 
 /** See the module's comment. */
 export class Login {
   readonly #sessions: Sessions;
   readonly #tries: FailedTries;
   #token: string | undefined;
+  #forms = 0;
 
   /** @param name Tells its cookie from those of other programs on this host. */
   constructor(token: string | undefined, name: string, clock: Clock) {
@@ -66,8 +72,16 @@ export class Login {
       if (x.failure !== undefined) throw x.failure; // the client left meanwhile
       return undefined;
     }
-    const message = "too many wrong tokens: come back in a second";
-    return problemReply(429, message, "Retry-After: 1\r\n");
+    return tooMany("wrong tokens");
+  }
+
+  async #readForm(x: Exchange): Promise<string> {
+    this.#forms++;
+    try {
+      return await readContent(x);
+    } finally {
+      this.#forms--;
+    }
   }
 
   async #logIn(x: Exchange, token: string | undefined): Promise<AdminReply> {
@@ -75,7 +89,9 @@ export class Login {
     if (token === undefined) return moved("/");
     if (method === METHOD.Get || method === METHOD.Head) return form(200, "");
     if (method !== METHOD.Post) return onlyPost("GET, HEAD, POST");
-    const given = new URLSearchParams(await readContent(x)).get("token") ?? "";
+    if (this.#forms >= FORMS_MAX) return tooMany("logins");
+    const given = new URLSearchParams(await this.#readForm(x)).get("token") ??
+      "";
     if (await isSameSecret(given.trim(), token)) {
       return moved("/", await this.#sessions.begin());
     }
@@ -113,6 +129,11 @@ function askForToken(x: Exchange): AdminReply {
 function unauthorized(message: string): AdminReply {
   const lines = 'WWW-Authenticate: Bearer realm="sluice"\r\n';
   return problemReply(401, message, lines);
+}
+
+function tooMany(what: string): AdminReply {
+  const message = `too many ${what}: come back in a second`;
+  return problemReply(429, message, "Retry-After: 1\r\n");
 }
 
 function onlyPost(methods: string): AdminReply {

@@ -10,11 +10,11 @@ import {
 } from "./resource.ts";
 import { changeUpstreams, readUpstreams } from "./upstreams.ts";
 
+/** Resources by path. */
+export type Resources = ReadonlyMap<string, ResourceMethods>;
+
 /** What there is. */
-export const RESOURCES: ReadonlyMap<string, ResourceMethods> = new Map<
-  string,
-  ResourceMethods
->([
+export const RESOURCES: Resources = new Map<string, ResourceMethods>([
   ["/livez", { read: () => textReply(200, "ok\n"), isOpen: true }],
   ["/readyz", { read: readiness, isOpen: true }],
   ["/healthz", { read: readiness, isOpen: true }],
@@ -61,19 +61,20 @@ async function reload({ administered }: AdminRequest): Promise<AdminReply> {
 
 /** What a request asks for: the resource, and what is behind its path. */
 export function findResource(
+  resources: Resources,
   path: string,
 ): { readonly methods: ResourceMethods; readonly rest: string } | undefined {
-  const exact = RESOURCES.get(path);
+  const exact = resources.get(path);
   if (exact !== undefined) return { methods: exact, rest: "" };
   const end = path.indexOf("/", 1);
-  const methods = end < 0 ? undefined : RESOURCES.get(path.slice(0, end));
+  const methods = end < 0 ? undefined : resources.get(path.slice(0, end));
   return methods?.hasParts === true
     ? { methods, rest: path.slice(end) }
     : undefined;
 }
 
 /** 404, with what there is. */
-export function noResource(): AdminReply {
-  const paths = [...RESOURCES.keys()].join(" ");
+export function noResource(resources: Resources): AdminReply {
+  const paths = [...resources.keys()].join(" ");
   return problemReply(404, `there is no such resource; there are ${paths}`);
 }

@@ -10,6 +10,7 @@ import {
   ADMIN_CONNECTIONS_MAX,
   adminGeneration,
 } from "../admin/admin_route.ts";
+import type { Resources } from "../admin/resources.ts";
 import type { Administered } from "../admin/administered.ts";
 import {
   WEAKENED_TAGS_BYTES,
@@ -86,6 +87,7 @@ export class AdminListener implements ListenerOwner {
     config: AdminConfig,
     administered: Administered,
     clock: Clock,
+    resources: Resources,
   ) {
     const wheel = new DeadlineWheel(clock);
     this.#listener = listener;
@@ -95,6 +97,7 @@ export class AdminListener implements ListenerOwner {
       name,
       administered,
       clock,
+      resources,
     );
     this.#generation = adminGeneration((x) => this.#adminSite.handle(x));
     this.#site = adminSite(clock, wheel);
@@ -123,6 +126,7 @@ export class AdminListener implements ListenerOwner {
     config: AdminConfig,
     administered: Administered,
     clock: Clock,
+    resources: Resources,
   ): Promise<AdminListener> {
     const listener = await Listener.open(config.address, false, clock)
       .catch((error) => {
@@ -130,7 +134,13 @@ export class AdminListener implements ListenerOwner {
       });
     const { address } = listener;
     if (address.transport === "unix") await narrow(address.path);
-    return new AdminListener(listener, config, administered, clock);
+    return new AdminListener(
+      listener,
+      config,
+      administered,
+      clock,
+      resources,
+    );
   }
 
   /** Where it listens, with the port that the system chose for port 0. */

@@ -4,6 +4,7 @@
  */
 
 import type { Administered } from "../admin/administered.ts";
+import { RESOURCES, type Resources } from "../admin/resources.ts";
 import type { AdminConfig } from "../config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
@@ -21,11 +22,18 @@ interface Place {
 export class AdminPlace {
   readonly #administered: Administered;
   readonly #clock: Clock;
+  readonly #resources: Resources;
   #place: Place | undefined;
   /** Listeners that close. */
   readonly #leaving = new Set<Promise<void>>();
 
-  constructor(administered: Administered, clock: Clock) {
+  /** @param resources What there is; tests bring their own. */
+  constructor(
+    administered: Administered,
+    clock: Clock,
+    resources: Resources = RESOURCES,
+  ) {
+    this.#resources = resources;
     this.#administered = administered;
     this.#clock = clock;
   }
@@ -53,6 +61,7 @@ export class AdminPlace {
       config,
       this.#administered,
       this.#clock,
+      this.#resources,
     );
     return {
       commit: (): void => {

@@ -1,6 +1,7 @@
 /** A server with an admin listener, put together in this process as the program does. */
 
 import type { ReloadResult } from "../../lib/admin/administered.ts";
+import type { Resources } from "../../lib/admin/resources.ts";
 import type { AdminConfig, Config } from "../../lib/config/config.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { SocketAddress } from "../../lib/net/address.ts";
@@ -20,6 +21,7 @@ export interface AdminOptions {
   readonly flags?: readonly string[];
   readonly reload?: () => Promise<ReloadResult>;
   readonly clock?: Clock;
+  readonly resources?: Resources;
 }
 
 const LOOPBACK: SocketAddress = {
@@ -40,7 +42,8 @@ export class AdministeredSite implements AsyncDisposable {
   #hasStopped = false;
 
   private constructor(
-    { workers = 1, admin, flags = [], reload, clock: own }: AdminOptions,
+    { workers = 1, admin, flags = [], reload, clock: own, resources }:
+      AdminOptions,
   ) {
     const args = ["--listen", "127.0.0.1:0", "--drain-timeout", "1s"];
     args.push("--workers", String(workers), ...flags);
@@ -57,7 +60,7 @@ export class AdministeredSite implements AsyncDisposable {
       reload: reload ??
         (() => Promise.resolve({ kind: "reloaded", changes: [] })),
     });
-    this.place = new AdminPlace(this.administration, clock);
+    this.place = new AdminPlace(this.administration, clock, resources);
     this.server = workers === 1
       ? new Server(this.config, clock, this.#log)
       : new Workers(this.config, clock, sink);
