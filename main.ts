@@ -9,9 +9,10 @@ import {
   type DescribingCommand,
   type FileCommand,
   parseCommand,
-  type RouteCommand,
-  UsageError,
 } from "./lib/config/command.ts";
+import type { AdminCommand } from "./lib/config/admin_command.ts";
+import type { RouteCommand } from "./lib/config/route_command.ts";
+import { UsageError } from "./lib/config/usage_error.ts";
 import type { ResolvedConfig } from "./lib/config/resolved.ts";
 import type { ConfigDisk } from "./lib/disk/config_disk.ts";
 import { helpText } from "./lib/config/help.ts";
@@ -50,6 +51,8 @@ async function main(): Promise<number> {
         return await demonstrate(command);
       case "route":
         return await askRoute(command);
+      case "admin":
+        return await administer(command);
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -83,6 +86,14 @@ async function askRoute(command: RouteCommand): Promise<number> {
   const { tellRoute } = await import("./lib/commands/route.ts");
   const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
   return await tellRoute(command, new ConfigDisk(clock), print, complain);
+}
+
+/** Asks the sluice that runs. */
+async function administer(command: AdminCommand): Promise<number> {
+  const admin = await import("./lib/commands/admin.ts");
+  const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
+  const disk = new ConfigDisk(clock);
+  return await admin.administer(command, { disk, clock, print, complain });
 }
 
 /** Does what a command says with a configuration file. What that takes is loaded only here. */

@@ -1,6 +1,7 @@
 /** `sluice route METHOD URL`: which route of a configuration takes a request, and why. */
 
-import { type RouteCommand, UsageError } from "../config/command.ts";
+import type { RouteCommand } from "../config/route_command.ts";
+import { UsageError } from "../config/usage_error.ts";
 import type { Disk } from "../config/file/disk.ts";
 import { loadConfig } from "../config/load.ts";
 import { formatProblem } from "../config/file/place.ts";

@@ -17,7 +17,15 @@ import {
 } from "./flags.ts";
 import { parseObjectSize } from "./flag_values.ts";
 import { fromFlags } from "./from_flags.ts";
+import {
+  ADMIN_WORDS,
+  type AdminCommand,
+  adminCommand,
+  isAdminWord,
+} from "./admin_command.ts";
 import { assemble } from "./assemble.ts";
+import { type RouteCommand, routeCommand } from "./route_command.ts";
+import { UsageError } from "./usage_error.ts";
 import { nearest } from "./nearest.ts";
 import type { Overrides } from "./overrides.ts";
 import type { ResolvedConfig } from "./resolved.ts";
@@ -25,11 +33,6 @@ import { formatSize } from "./units.ts";
 
 /** The most edits between a mistyped flag and the one that is suggested. */
 const EDITS_MAX = 3;
-
-/** The command line is wrong: the message is one line for the user. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** What the command line asks for. */
 export type Command =
@@ -41,7 +44,8 @@ export type Command =
   | DemoCommand
   | DescribingCommand
   | FileCommand
-  | RouteCommand;
+  | RouteCommand
+  | AdminCommand;
 
 /** Runs by flags. */
 export interface RunCommand {
@@ -58,18 +62,6 @@ export interface DemoCommand {
   readonly listen: readonly SocketAddress[];
   /** What flags say in place of the file. */
   readonly overrides: Overrides;
-}
-
-/** `sluice route`: which route takes a request. */
-export interface RouteCommand {
-  readonly kind: "route";
-  readonly path: string;
-  readonly method: string;
-  readonly url: string;
-  /** As they follow `-H`. */
-  readonly headers: readonly string[];
-  /** Whether the answer is an object for programs. */
-  readonly isJson: boolean;
 }
 
 /** A command that prints what a configuration file may be, or what the configuration of flags is. */
@@ -96,6 +88,7 @@ const WORDS = [
   "print-config",
   "route",
   "permissions",
+  ...ADMIN_WORDS,
 ] as const;
 
 /** The flags that may stand beside a file. */
@@ -128,8 +121,10 @@ export function parseCommand(
   readText: (path: string) => string,
 ): Command {
   const word = WORDS.find((word) => word === args[0]);
-  if (word === "route") return routeCommand(args.slice(1));
-  const texts = textsOf(word === undefined ? args : args.slice(1));
+  const rest = word === undefined ? args : args.slice(1);
+  if (word === "route") return routeCommand(rest, refuse);
+  if (isAdminWord(word)) return adminCommand(word, rest);
+  const texts = textsOf(rest);
   const values = readFlags(texts);
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
@@ -158,31 +153,6 @@ export function parseCommand(
   });
   checkTogether(config, texts);
   return { kind, config, resolved };
-}
-
-/** @throws {UsageError} if it is not `route METHOD URL --config FILE`, in any order. */
-function routeCommand(args: readonly string[]): RouteCommand {
-  const { _: words, config, H: headers, json } = parseArgs([...args], {
-    string: ["_", "config", "H"],
-    collect: ["H"],
-    boolean: ["json"],
-    alias: { c: "config", header: "H" },
-    unknown: (arg: string) => !arg.startsWith("-") || refuse(arg),
-  });
-  const [method, url] = words.map(String);
-  if (words.length !== 2 || config === undefined || config === "") {
-    throw new UsageError(
-      "expected: sluice route METHOD URL [-H 'name: value'] [--json] --config FILE",
-    );
-  }
-  return {
-    kind: "route",
-    path: config,
-    method: method!,
-    url: url!,
-    headers,
-    isJson: json,
-  };
 }
 
 function actionOf({ check, health }: FlagValues): "check" | "health" | "run" {

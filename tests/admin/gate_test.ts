@@ -28,9 +28,9 @@ const UNIX: ListenerNames = {
 function statusOf(
   names: ListenerNames,
   authority: string,
-  origin?: string,
+  origin: string | undefined = undefined,
   isChange = false,
-  fetchSite?: string,
+  fetchSite: string | undefined = undefined,
 ): number | undefined {
   const caller = { authority, origin, fetchSite, isChange };
   return refusalOf(caller, names)?.status;

@@ -4,11 +4,8 @@ import {
   assertThrows,
 } from "../support/assert.ts";
 import { AUTHORITY_PEM } from "../support/certificate.ts";
-import {
-  type Command,
-  parseCommand,
-  UsageError,
-} from "../../lib/config/command.ts";
+import { type Command, parseCommand } from "../../lib/config/command.ts";
+import { UsageError } from "../../lib/config/usage_error.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { RouteOptions } from "../../lib/exchange/route.ts";
 import { FLAG_NAMES, FLAGS } from "../../lib/config/flags.ts";
