@@ -11,14 +11,16 @@ import { METHOD } from "../http/method.ts";
 import { RequestFacts } from "../http/request_facts.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
-import type { Administered } from "./administered.ts";
+import { type Administered, UnavailableError } from "./administered.ts";
 import { EventStreams } from "./event_streams.ts";
 import { type Caller, type ListenerNames, refusalOf } from "./gate.ts";
 import { Login } from "./login.ts";
 import { readContent } from "./request_content.ts";
 import {
   type AdminReply,
+  type AdminRequest,
   problemReply,
+  type Resource,
   type ResourceMethods,
 } from "./resource.ts";
 import { findResource, noResource, type Resources } from "./resources.ts";
@@ -116,7 +118,7 @@ export class AdminSite {
     if (isChange) {
       logEvent("info", `admin: POST ${path} by ${x.client.address}`);
     }
-    return await resource({
+    return await answered(resource, {
       x,
       administered: this.#administered,
       rest,
@@ -124,6 +126,18 @@ export class AdminSite {
       content,
       streams: this.streams,
     });
+  }
+}
+
+async function answered(
+  resource: Resource,
+  request: AdminRequest,
+): Promise<AdminReply> {
+  try {
+    return await resource(request);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    return problemReply(503, error.message);
   }
 }
 

@@ -3,10 +3,16 @@
  * for one worker and for several; everything here is plain data.
  */
 
+import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type {
   ServerState,
   UpstreamReport,
 } from "../upstream/administration.ts";
+
+/** Nobody can do now what is asked, perhaps later: the message is a line for the operator. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+}
 
 /** Whether new requests should be sent here, and why not. */
 export interface Readiness {
@@ -51,6 +57,13 @@ export interface Administered {
    * @returns How many servers this is; 0 if there is none such.
    */
   changeServer(upstream: string, server: string, change: ServerChange): number;
+  /**
+   * Takes stored responses out, or marks them stale.
+   *
+   * @returns How many it has hit.
+   * @throws {UnavailableError} if nobody can do it now.
+   */
+  purge(order: PurgeOrder): Promise<number>;
   /** The configuration in force as JSON, without its secrets. */
   configuration(): Promise<string>;
   /** Reads the configuration again, as SIGHUP does, and resolves when that is done. */

@@ -1,5 +1,6 @@
 /** The resources of the admin listener, by path: whoever adds one adds its line here. */
 
+import { purge } from "./purge.ts";
 import {
   type AdminReply,
   type AdminRequest,
@@ -25,6 +26,7 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
     change: changeUpstreams,
     hasParts: true,
   }],
+  ["/purge", { change: purge }],
   ["/reload", { change: reload }],
 ]);
 

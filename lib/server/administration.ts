@@ -1,13 +1,15 @@
 /** The running program as the admin listener sees it: of one worker or of several. */
 
-import type {
-  Administered,
-  Readiness,
-  ReloadResult,
-  ServerChange,
+import {
+  type Administered,
+  type Readiness,
+  type ReloadResult,
+  type ServerChange,
+  UnavailableError,
 } from "../admin/administered.ts";
 import { hasServer, type UpstreamReport } from "../upstream/administration.ts";
-import type { Asked } from "./questions.ts";
+import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
+import type { Asked, Questions } from "./questions.ts";
 import type { UpstreamMemories } from "./upstream_memory.ts";
 
 /** What the program is doing. */
@@ -79,6 +81,21 @@ export class Administration implements Administered {
     return state === undefined
       ? weighted ?? 0
       : upstreams.setServerState(upstream, server, state);
+  }
+
+  purge(order: PurgeOrder): Promise<number> {
+    return this.#ask("purge", order);
+  }
+
+  /** Asks somebody who has a whole site. */
+  async #ask<Kind extends keyof Questions>(
+    kind: Kind,
+    asked: Questions[Kind]["asked"],
+  ): Promise<Questions[Kind]["answer"]> {
+    if (this.#server === undefined) {
+      throw new UnavailableError(`sluice is ${this.#stage}`);
+    }
+    return await this.#server.ask(kind, asked);
   }
 
   configuration(): Promise<string> {

@@ -18,7 +18,6 @@ export const ANSWERS: {
     place: AnswerPlace,
   ) => Promise<Questions[Kind]["answer"]> | Questions[Kind]["answer"];
 } = {
-  generation: (_, { generations }) => generations.current.number,
   purge: (order, { site, generations }) =>
     purgeByOrder(order, site.cache, generations.current.router.cacheSpaces),
 };

@@ -3,13 +3,12 @@
  * answer: each question has an id, a deadline, and there are only so many at a time.
  */
 
+import { UnavailableError } from "../admin/administered.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Clock } from "../net/clock.ts";
 
 /** By kind: what is asked, and what is answered. All of it can be posted to a thread. */
 export interface Questions {
-  /** Which generation of the configuration is in force. */
-  readonly generation: { readonly asked: null; readonly answer: number };
   /** To carry out a purge, for all workers; how many stored responses it has hit. */
   readonly purge: { readonly asked: PurgeOrder; readonly answer: number };
 }
@@ -29,7 +28,7 @@ export type Answer =
 
 /** Somebody who answers questions. */
 export interface Asked {
-  /** @throws {Error} A line for the operator: why there is no answer. */
+  /** @throws {UnavailableError} if nobody can answer now. */
   ask<Kind extends keyof Questions>(
     kind: Kind,
     asked: Questions[Kind]["asked"],
@@ -61,11 +60,13 @@ export class OpenQuestions {
    * Puts a question to a worker.
    *
    * @param post Sends it, with its id.
-   * @throws {Error} A line for the operator: no answer in time, or why there is none.
+   * @throws {UnavailableError} if there is no answer in time, or will be none.
    */
   async put(worker: number, post: (id: number) => void): Promise<unknown> {
     if (this.#waiting.size >= WAITING_MAX) {
-      throw new Error(`${WAITING_MAX} questions wait for the workers already`);
+      throw new UnavailableError(
+        `${WAITING_MAX} questions wait for the workers already`,
+      );
     }
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Answer>();
@@ -78,7 +79,7 @@ export class OpenQuestions {
     const answer = await promise;
     cancel();
     this.#waiting.delete(id);
-    if ("failure" in answer) throw new Error(answer.failure);
+    if ("failure" in answer) throw new UnavailableError(answer.failure);
     return answer.answer;
   }
 

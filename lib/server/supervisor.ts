@@ -16,6 +16,7 @@ import {
   initialise,
 } from "../cache/store/shared/shared_state.ts";
 import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
+import { UnavailableError } from "../admin/administered.ts";
 import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
 import type { Config } from "../config/config.ts";
 import { type ListenAddress, type SocketAddress } from "../net/address.ts";
@@ -336,7 +337,7 @@ export class Workers implements Asked {
       hasListened && cancelRevival === undefined
     );
     if (member === undefined || this.#isStopping) {
-      throw new Error("no worker serves now");
+      throw new UnavailableError("no worker serves now");
     }
     return await this.#questions.put(member.index, (id) => {
       const question = { kind, asked } as Question;

@@ -1,7 +1,14 @@
 /** The admin listener: what it answers, with one and with several workers. */
 
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import {
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "../support/assert.ts";
 import { AdministeredSite } from "../support/admin.ts";
+import { ok, Origin } from "../support/origin.ts";
+import { Peer } from "../support/peer.ts";
+import { get } from "../support/proxy.ts";
 
 for (const workers of [1, 2]) {
   Deno.test(`the resources that say how it is, with ${workers} worker(s)`, async () => {
@@ -36,11 +43,49 @@ for (const workers of [1, 2]) {
     assertEquals((await site.get("/readyz")).status, 200);
   });
 
-  Deno.test(`a server that is started answers questions, with ${workers} worker(s)`, async () => {
-    await using site = await AdministeredSite.start({ workers });
-    assertEquals(await site.server.ask("generation", null), 1);
-    await site.server.replace(site.config);
-    assertEquals(await site.server.ask("generation", null), 2);
+  Deno.test(`stored responses are purged, with ${workers} worker(s)`, async () => {
+    await using origin = Origin.answering(() =>
+      ok("x", "Cache-Control: max-age=60")
+    );
+    const flags = ["--upstream", origin.url];
+    await using site = await AdministeredSite.start({ workers, flags });
+    const ask = async (target: string): Promise<string | undefined> => {
+      const { port } = site.address as Deno.NetAddr;
+      using peer = await Peer.connect(port);
+      await peer.send(get(target));
+      return (await peer.readMessage()).field("cache-status");
+    };
+    const purged = async (order: unknown): Promise<unknown> => {
+      const answer = await site.post("/purge", JSON.stringify(order));
+      assertEquals(answer.status, 200);
+      return JSON.parse(answer.content);
+    };
+    for (const target of ["/a", "/b", "/c/1", "/c/2"]) await ask(target);
+    assertEquals(await purged({ url: "http://sluice.test/a" }), { purged: 1 });
+    assertEquals(await purged({ url: "http://sluice.test/a" }), { purged: 0 });
+    assertEquals(
+      await purged({ prefix: "http://sluice.test/c/", soft: true }),
+      { purged: 2 },
+    );
+    assertMatch((await ask("/b"))!, /hit/);
+    assertMatch((await ask("/a"))!, /fwd=uri-miss/);
+    assertMatch((await ask("/c/1"))!, /hit; ttl=0/);
+    assertEquals(await purged({ all: true }), { purged: 4 });
+    const wrong = [
+      ["", "Unexpected end of JSON input"],
+      ["{}", "a purge has exactly one of url, prefix, tag, host, all"],
+      [
+        '{ "url": "http://a/", "tag": "x" }',
+        "a purge has exactly one of url, prefix, tag, host, all, not url and tag",
+      ],
+      ['{ "all": false }', "all: must be true"],
+    ] as const;
+    for (const [content, error] of wrong) {
+      const answer = await site.post("/purge", content);
+      assertEquals([answer.status, JSON.parse(answer.content)], [400, {
+        error,
+      }]);
+    }
   });
 }
 
