@@ -114,6 +114,7 @@ async function acquireConnection(
     part,
     tried: tries?.tried ?? NONE,
     preface: prefaceFor(upstream, fetch.peer),
+    route: fetch.route,
     dueMs: fetch.dueMs,
   };
   const delayMs = tries?.delayMs ?? 0;

@@ -20,6 +20,8 @@ export interface Wish {
   readonly part?: number;
   /** Servers that have failed it. */
   readonly tried?: ReadonlySet<Server>;
+  /** The route that it goes by: those who wait take turns by it. */
+  readonly route?: object;
   /** When a response must have begun, on the wheel's clock. */
   readonly dueMs?: number;
   /** What a new connection begins with: it is this request's alone then. */
@@ -34,6 +36,8 @@ export class Acquisition {
   /** How long it may stand in the queue. */
   readonly deadline: Deadline;
   settled = false;
+  /** Its turn in the queue. */
+  turn = 0;
   /** Whether it has been promised a connection that is free in a moment. */
   isPromised = false;
   /** The server that a connection is being opened to. */

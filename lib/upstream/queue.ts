@@ -1,6 +1,7 @@
 /**
- * The requests that wait for a connection to one of an upstream's servers, in order of
- * arrival. Nobody waits while a server that may be asked is free.
+ * The requests that wait for a connection to one of an upstream's servers: routes take
+ * turns, and those of one route are in order of arrival. Nobody waits while a server
+ * that may be asked is free.
  */
 
 import type { DeadlineWheel } from "../net/deadline.ts";
@@ -9,6 +10,7 @@ import type { LoopClock } from "../net/loop_clock.ts";
 import { Acquisition, overloaded, type Wish } from "./acquisition.ts";
 import type { Pool } from "./pool.ts";
 import type { PoolLimits, PoolOwner } from "./pool_terms.ts";
+import { FairTurns } from "./fair_turns.ts";
 import type { SharedState } from "./shared_state.ts";
 
 /** The pools of the servers, for those who wait. */
@@ -27,8 +29,9 @@ export class ConnectionQueue implements PoolOwner {
   readonly #clock: LoopClock;
   readonly #state: SharedState;
   readonly #loop = new EventLoop();
-  /** Some may have settled. */
+  /** By turn; some may have settled. */
   #waiting: Acquisition[] = [];
+  readonly #turns = new FairTurns();
   /** Whether the loop looks at fresh connections already. */
   #isSettling = false;
   /** Whether connections are being handed out. */
@@ -104,19 +107,42 @@ export class ConnectionQueue implements PoolOwner {
     if (this.#waiting.length >= this.#limits.queueMax) {
       this.#waiting = this.#waiting.filter(({ settled }) => !settled);
     }
-    this.#waiting.push(acquisition);
+    this.#insert(acquisition);
     this.#serve();
-    if (this.#waiting.at(-1) !== acquisition) return;
+    if (!this.#waiting.includes(acquisition)) return;
     const isOver = this.#waiting.length > this.#limits.queueMax;
     if (isOver && !acquisition.isPromised) {
-      this.#waiting.pop();
-      acquisition.fail(
-        overloaded("Every connection is busy, the queue is full"),
-      );
-      return;
+      const refused = this.#leaveOut(acquisition);
+      refused.fail(overloaded("Every connection is busy, the queue is full"));
+      if (refused === acquisition) return;
     }
     acquisition.waitFor(this.#limits.queueMs);
     this.#settleSoon();
+  }
+
+  #insert(acquisition: Acquisition): void {
+    const turn = this.#turns.take(acquisition.wish.route);
+    acquisition.turn = turn;
+    let at = this.#waiting.length;
+    while (at > 0 && this.#waiting[at - 1]!.turn > turn) at--;
+    this.#waiting.splice(at, 0, acquisition);
+  }
+
+  /** The youngest of the route that has most requests in the queue leaves it. */
+  #leaveOut(acquisition: Acquisition): Acquisition {
+    const counts = new Map<object | undefined, number>();
+    for (const { wish: { route } } of this.#waiting) {
+      counts.set(route, (counts.get(route) ?? 0) + 1);
+    }
+    const most = Math.max(...counts.values());
+    const isOwn = counts.get(acquisition.wish.route) === most;
+    const left = isOwn
+      ? acquisition
+      : this.#waiting.findLast((one) =>
+        !one.isPromised && counts.get(one.wish.route) === most
+      ) ?? acquisition;
+    this.#waiting.splice(this.#waiting.indexOf(left), 1);
+    return left;
   }
 
   onRoom(): void {
@@ -133,11 +159,14 @@ export class ConnectionQueue implements PoolOwner {
     for (let at = 0; at < this.#waiting.length;) {
       const acquisition = this.#waiting[at]!;
       const place = acquisition.settled ? "taken" : this.#place(acquisition);
-      if (place === "taken") this.#waiting.splice(at, 1);
-      else if (place === "promised" || acquisition.tried.size > 0) at++;
+      if (place === "taken") {
+        this.#waiting.splice(at, 1);
+        this.#turns.served(acquisition.turn);
+      } else if (place === "promised" || acquisition.tried.size > 0) at++;
       else break; // there is nothing for those behind it either
     }
     this.#isServing = false;
+    if (this.#waiting.length === 0) this.#turns.reset();
     this.#tellOthers();
   }
 

@@ -2,16 +2,21 @@
  * Faults of servers, one after another, behind sluice, nginx and HAProxy: which
  * requests fail, how long the slow ones take, and when the load is even again.
  *
- * `deno run -A tests/bench/faults.ts [NAME…]` with the names of some of them; HAPROXY
- * and NGINX in the environment say where their programs are. Each gets one thread, 12
- * clients, three servers in processes of their own, a response timeout of 1 s, checks
- * every 500 ms, and two tries.
+ * `deno run -A tests/bench/faults.ts [NAME…]` with the names of some of them, and of
+ * some faults; HAPROXY and NGINX in the environment say where their programs are, and
+ * ROUNDS how often each fault comes. Each gets one thread, 12 clients, three servers in
+ * processes of their own, a response timeout of 1 s, checks every 500 ms, and two tries.
+ *
+ * A POST that a server had read when it failed is lost, whoever sent it: nobody knows
+ * whether it has run. One that no server had read need not have been lost: these are
+ * counted apart.
  */
 
 import { OriginProcess } from "../support/origin_process.ts";
 import { Peer } from "../support/peer.ts";
 
 const CLIENTS = 12;
+const ROUNDS = Number(Deno.env.get("ROUNDS") ?? 1);
 /** How long a fault lasts, and how long it is looked on after it, in ms. */
 const FAULT_MS = 4000;
 const AFTER_MS = 30_000;
@@ -112,6 +117,7 @@ ${origins.map((port, i) => `  server s${i} 127.0.0.1:${port}`).join("\n")}
 /** One answer, when it was there, and how long it took. */
 interface Answer {
   readonly method: string;
+  readonly target: string;
   readonly status: number;
   readonly from: string;
   readonly atMs: number;
@@ -135,6 +141,7 @@ class Load {
     let peer: Peer | undefined;
     for (let i = 0; !this.#isOver; i++) {
       const method = i % 4 === 0 ? "POST" : "GET";
+      const target = `/${client}/${i}`;
       const content = method === "POST"
         ? "Content-Length: 2\r\n\r\nab"
         : "\r\n";
@@ -144,7 +151,7 @@ class Load {
       try {
         peer ??= await Peer.connect(port);
         await peer.send(
-          `${method} /${client}/${i} HTTP/1.1\r\nHost: h\r\n${content}`,
+          `${method} ${target} HTTP/1.1\r\nHost: h\r\n${content}`,
         );
         const response = await peer.readMessage();
         ({ status, content: from } = response);
@@ -157,7 +164,8 @@ class Load {
         peer = undefined;
       }
       const atMs = performance.now();
-      this.answers.push({ method, status, from, atMs, tookMs: atMs - startMs });
+      const tookMs = atMs - startMs;
+      this.answers.push({ method, target, status, from, atMs, tookMs });
       await pause(PAUSE_MS);
     }
     peer?.close();
@@ -243,11 +251,14 @@ async function measure(subject: Subject, fault: Fault): Promise<string> {
   const load = new Load(port!);
   await pause(3000);
   const beginMs = performance.now();
-  await fault.begin(origins[0]!);
-  await pause(FAULT_MS);
-  await fault.end(origins[0]!);
-  const endMs = performance.now();
-  const evenMs = await untilEven(load, endMs, ports);
+  const evenMs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const origin = origins[round % origins.length]!;
+    await fault.begin(origin);
+    await pause(FAULT_MS);
+    await fault.end(origin);
+    evenMs.push(await untilEven(load, performance.now(), ports));
+  }
   await load.stop();
   child.kill("SIGTERM");
   await child.status;
@@ -262,7 +273,8 @@ function lineOf(
   answers: readonly Answer[],
   { beginMs, evenMs, origins }: {
     readonly beginMs: number;
-    readonly evenMs: number;
+    /** By round. */
+    readonly evenMs: readonly number[];
     readonly origins: readonly OriginProcess[];
   },
 ): string {
@@ -270,6 +282,10 @@ function lineOf(
   const failed = (method: string): number =>
     during.filter((answer) => answer.method === method && answer.status !== 200)
       .length;
+  const asked = new Set(origins.flatMap((origin) => origin.asked));
+  const unread = during.filter(({ method, status, target }) =>
+    method === "POST" && status !== 200 && !asked.has(`POST ${target}`)
+  );
   const times = during.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
   const p99 = times[Math.floor(times.length * 0.99)] ?? 0;
   const posts = origins.flatMap(({ asked }) => asked)
@@ -279,9 +295,12 @@ function lineOf(
     name.padEnd(8),
     `${failed("GET")} GET`.padStart(8),
     `${failed("POST")} POST failed`.padStart(16),
+    `(${unread.length} that no server read)`,
     `${posts.length - new Set(posts).size} POST twice`.padStart(14),
     `p99 ${p99.toFixed(0)} ms`.padStart(12),
-    evenMs < 0 ? "never even" : `even after ${(evenMs / 1000).toFixed(1)} s`,
+    evenMs.includes(-1)
+      ? "never even"
+      : `even after ${(Math.max(...evenMs) / 1000).toFixed(1)} s`,
     `(${during.length} requests)`,
   ].join("  ");
 }
@@ -297,11 +316,14 @@ function freePorts(count: number): number[] {
   });
 }
 
-const subjects = [SLUICE, NGINX, HAPROXY].filter(({ name }) =>
-  Deno.args.length === 0 || Deno.args.includes(name)
-);
-for (const fault of FAULTS) {
-  for (const subject of subjects) {
+/** Those that the command line names; all if it names none of them. */
+function named<T extends { readonly name: string }>(all: readonly T[]): T[] {
+  const some = all.filter(({ name }) => Deno.args.includes(name));
+  return some.length > 0 ? some : [...all];
+}
+
+for (const fault of named(FAULTS)) {
+  for (const subject of named([SLUICE, NGINX, HAPROXY])) {
     // deno-lint-ignore no-console -- it is what this program is for
     console.log(await measure(subject, fault));
   }

@@ -316,3 +316,39 @@ Deno.test("a WebSocket, too, gets the cookie that brings its client back", async
     assertMatch(field("set-cookie") ?? "", /^srv=[0-9a-f]{32};/);
   }
 });
+
+Deno.test("a route that floods the queue waits for itself, and gives places to others", async () => {
+  await using origin = new Origin();
+  await using proxy = await groupProxy({
+    servers: [origin.url],
+    connections: { max: 1, queue: 3 },
+  });
+  await useFile(proxy, {
+    upstreams: {
+      app: { servers: [origin.url], connections: { max: 1, queue: 3 } },
+    },
+    hosts: { "*": { "/a/*": { proxy: "app" }, "/b": { proxy: "app" } } },
+  });
+  const clients: Peer[] = [];
+  const ask = async (path: string): Promise<Peer> => {
+    const client = await proxy.connect();
+    clients.push(client);
+    await client.send(get(path));
+    await exchange(proxy, "GET / HTTP/1.1\r\n\r\n"); // the proxy has read what came before
+    return client;
+  };
+  await ask("/a/1");
+  using peer = await origin.accept();
+  const paths = [(await peer.readHead()).startLine.split(" ")[1]];
+  await ask("/a/2");
+  await ask("/a/3");
+  const last = await ask("/a/4");
+  await ask("/b");
+  assertEquals((await last.readMessage()).status, 503);
+  while (paths.length < 4) {
+    await peer.send(ok("x", NO_STORE));
+    paths.push((await peer.readHead()).startLine.split(" ")[1]);
+  }
+  assertEquals(paths, ["/a/1", "/a/2", "/b", "/a/3"]);
+  for (const client of clients) client.close();
+});
