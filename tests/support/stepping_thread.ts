@@ -51,10 +51,21 @@ scope.onmessage = ({ data: order }) => {
 /**
  * Has this thread do something before each step that it takes.
  *
+ * @param onWait Called before it waits for another thread.
  * @returns What ends that.
  */
-export function onSteps(action: () => void): () => void {
-  const originals: Record<string, unknown> = {};
+export function onSteps(
+  action: () => void,
+  onWait: () => void = () => {},
+): () => void {
+  const { wait } = Atomics;
+  const originals: Record<string, unknown> = { wait };
+  Object.assign(Atomics, {
+    wait(...operands: Parameters<typeof wait>): unknown {
+      onWait();
+      return wait(...operands);
+    },
+  });
   for (const name of ["add", "sub", "load", "store"] as const) {
     const original = Atomics[name] as (...operands: unknown[]) => unknown;
     originals[name] = original;

@@ -100,7 +100,7 @@ export interface Store {
 }
 
 /** Work of one step of a purge: so many responses are looked at … */
-export const PURGE_STEP = 2000;
+export const PURGE_STEP = 1000;
 /** … of which those that it hits count so many more. */
 export const PURGED_WORK = 4;
 
