@@ -170,7 +170,8 @@ Deno.test("whatever step of storing falls between two steps of a purge: what was
     { kind: "all" },
   ];
   for (const purge of purges) {
-    for (let haltsBefore = 0, hasHalted = true; hasHalted; haltsBefore++) {
+    let hasHalted = true;
+    for (let haltsBefore = 0; hasHalted; haltsBefore++) {
       for (let resumesBefore = 0; resumesBefore < 9; resumesBefore++) {
         const memory = memoryOf(65536);
         const store = new SharedStore(memory, 0);
