@@ -149,3 +149,18 @@ export function requestOf(
   const lines = hasHost ? fields : ["Host: localhost", ...fields];
   return `${method} ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`;
 }
+
+/** Counts how often the configuration is read again: what gets through. */
+export function countReloads(): {
+  count: number;
+  readonly reload: () => Promise<ReloadResult>;
+} {
+  const counter = {
+    count: 0,
+    reload: (): Promise<ReloadResult> => {
+      counter.count++;
+      return Promise.resolve({ kind: "reloaded", changes: [] });
+    },
+  };
+  return counter;
+}
