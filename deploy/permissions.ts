@@ -15,4 +15,6 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-write",
   // To have the origin's certificates verified against the system's; the rest is what systemd says.
   "--allow-env=DENO_TLS_CA_STORE,JOURNAL_STREAM,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC",
+  // To tell systemd when a reload began.
+  "--allow-sys=osUptime",
 ];

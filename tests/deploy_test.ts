@@ -1,9 +1,12 @@
 /** The files of `deploy/` and the program agree: flags, times, permissions. */
 
 import { assert, assertEquals, assertNotMatch } from "./support/assert.ts";
+import { resolvedFrom } from "./support/memory_disk.ts";
 import { Program } from "./support/program.ts";
 import { type Command, parseCommand } from "../lib/config/command.ts";
 import type { Config } from "../lib/config/config.ts";
+import type { ResolvedConfig } from "../lib/config/resolved.ts";
+import type { ResolvedUpstream } from "../lib/config/resolved_upstream.ts";
 import { parseDuration } from "../lib/config/units.ts";
 
 function read(name: string): string {
@@ -35,11 +38,29 @@ const [HEALTH_PROGRAM, ...HEALTH_FLAGS] = words(
 const CMD_FLAGS = words(DOCKERFILE, /^CMD (.*)$/m);
 const COMPOSE_FLAGS = words(COMPOSE, /^ +command: (.*)$/m);
 
+/** What the unit's file is installed from. */
+const SAMPLE = fromFileUrl(new URL("../deploy/sluice.json", import.meta.url));
+
 const COMMAND_LINES: readonly (readonly [file: string, flags: string[]])[] = [
-  ["sluice.service", UNIT_FLAGS],
+  ["sluice.service", UNIT_FLAGS.map(installed)],
   ["Dockerfile", [...ENTRY_FLAGS, ...CMD_FLAGS]],
   ["compose.yaml", [...ENTRY_FLAGS, ...COMPOSE_FLAGS]],
 ];
+
+/** A word of the unit, with the file that is installed in place of where it is then. */
+function installed(word: string): string {
+  return word === "/etc/sluice/sluice.json" ? SAMPLE : word;
+}
+
+function fromFileUrl({ pathname }: URL): string {
+  return decodeURIComponent(pathname);
+}
+
+/** What the unit runs by. */
+async function unitConfig(): Promise<ResolvedConfig> {
+  assertEquals(UNIT_FLAGS, ["--config", "/etc/sluice/sluice.json"]);
+  return await resolvedFrom(JSON.parse(read("sluice.json")));
+}
 
 function commandOf(flags: readonly string[]): Command {
   return parseCommand(flags, (path) => {
@@ -60,7 +81,7 @@ for (const [file, flags] of COMMAND_LINES) {
   });
 }
 
-Deno.test("the unit checks and starts one command line, and waits for longer than it drains", () => {
+Deno.test("the unit checks and starts one command line, and waits for longer than it drains", async () => {
   const program = find(
     UNIT,
     /^ExecStart=\/usr\/bin\/env --block-signal=USR1 (\S+) \$SLUICE_FLAGS$/m,
@@ -68,14 +89,15 @@ Deno.test("the unit checks and starts one command line, and waits for longer tha
   const check = find(UNIT, /^ExecStartPre=(\S+) --check \$SLUICE_FLAGS$/m);
   assertEquals(check, program);
   const stopMs = parseDuration(find(UNIT, /^TimeoutStopSec=(.*)$/m));
-  assert(stopMs > configOf(UNIT_FLAGS).drainMs);
+  assert(stopMs > (await unitConfig()).drainMs);
 });
 
-Deno.test("the unit lets the engine compile, and the program hold its connections", () => {
+Deno.test("the unit lets the engine compile, and the program hold its connections", async () => {
   assertNotMatch(UNIT, /^MemoryDenyWriteExecute=/m);
   const descriptors = Number(find(UNIT, /^LimitNOFILE=(.*)$/m));
-  const { connectionsMax, upstreams: [upstream] } = configOf(UNIT_FLAGS);
-  assert(descriptors > connectionsMax + upstream!.pool.connectionsMax);
+  const { limits, upstreams } = await unitConfig();
+  const [{ connections }] = [...upstreams.values()] as [ResolvedUpstream];
+  assert(descriptors > limits.connectionsMax + connections.connectionsMax);
 });
 
 Deno.test("the container is asked for its health where it listens", () => {

@@ -23,6 +23,7 @@ import { Server } from "../server/server.ts";
 import { Workers } from "../server/supervisor.ts";
 import { EXIT_FAILURE, EXIT_FORCED } from "./exit_code.ts";
 import { logOptions } from "../server/log_options.ts";
+import { serviceManager } from "./service_manager.ts";
 import { onReloadSignal, onReopenSignal, signalsToStop } from "./signals.ts";
 
 /** The most free descriptors that are counted at the start, in 2 ms. If more run out later, clients make room. */
@@ -82,17 +83,24 @@ export async function run(
     if (output.isFile) output.reopen();
     else logEvent("info", "SIGUSR2: ignored; the log is no file");
   });
+  const manager = serviceManager(clock);
+  const reload = async (): Promise<ReloadResult> => {
+    manager.reloading();
+    const result = await source.reload();
+    manager.ready(result.kind === "reloaded" ? "reloaded" : "not reloaded");
+    return result;
+  };
   onReloadSignal(() => {
     output.reopen();
     if (source.isFixed) logEvent("info", `SIGHUP: ${FLAGS_ONLY}`);
-    else source.reload();
+    else reload();
   });
   const config = withDescriptors(withWorkers(wished));
   const log = new AccessLog(logOptions(config.log), output, clock);
   const administration = new Administration({
     version: VERSION,
     configuration: () => printed(source),
-    reload: () => source.reload(),
+    reload,
   });
   const admin = new AdminPlace(administration, clock);
   let server: Server | Workers;
@@ -105,9 +113,13 @@ export async function run(
     (await output.prepare(config.log.file)).commit();
     addresses = await server.listen();
     tellAddresses(config, addresses);
+    manager.ready(
+      `serving on ${addresses.map(formatSocketAddress).join(", ")}`,
+    );
   } catch (error) {
     logEvent("error", (error as Error).message);
     await admin.stop();
+    await manager.close();
     return EXIT_FAILURE;
   }
   administration.started(server);
@@ -119,11 +131,13 @@ export async function run(
   administration.stopping();
   source.stopped();
   logEvent("info", stoppingText(config));
+  manager.stopping(stoppingText(config));
   const forced = second.then(() => EXIT_FORCED);
   const stopped = server.stop().then(() => admin.stop()).then(() => 0);
   const code = await Promise.race([stopped, forced]);
   await log.close();
   await output.close();
+  await manager.close();
   return code;
 }
 

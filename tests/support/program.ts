@@ -11,6 +11,14 @@ export interface Ended {
   readonly err: string;
 }
 
+/** The command that runs `main.ts` with the permissions of the documentation, or what `SLUICE_BIN` names. */
+export function commandLine(args: readonly string[]): string[] {
+  const program = Deno.env.get("SLUICE_BIN");
+  return program === undefined
+    ? [Deno.execPath(), "run", ...PERMISSIONS, MAIN, ...args]
+    : [program, ...args];
+}
+
 /** A running program; see the module's comment. */
 export class Program {
   readonly #child: Deno.ChildProcess;
@@ -22,23 +30,16 @@ export class Program {
   /** Takes the lines of standard output one by one, in place of `Ended.out`: for output without end. */
   onLine: ((line: string) => void) | undefined;
 
-  /** Starts `main.ts` with the permissions of the documentation, or what `SLUICE_BIN` names, with these arguments. */
+  /** Starts the program with these arguments. */
   constructor(...args: readonly string[]) {
-    const program = Deno.env.get("SLUICE_BIN");
-    const command = program === undefined
-      ? new Deno.Command(Deno.execPath(), {
-        args: ["run", ...PERMISSIONS, MAIN, ...args],
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      })
-      : new Deno.Command(program, {
-        args: [...args],
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      });
-    this.#child = command.spawn();
+    const [path, ...words] = commandLine(args);
+    this.#child = new Deno.Command(path!, {
+      args: words,
+      env: Program.#variables,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
     this.#pumps = [
       this.#pump(this.#child.stdout, (text) => this.#takeOut(text)),
       this.#pump(this.#child.stderr, (text) => this.#err += text),
@@ -47,6 +48,21 @@ export class Program {
       this.#hasEnded = true;
       this.#onOutput?.();
     });
+  }
+
+  static #variables: Record<string, string> = {};
+
+  /** The same, with these variables in its environment. */
+  static among(
+    variables: Record<string, string>,
+    ...args: readonly string[]
+  ): Program {
+    Program.#variables = variables;
+    try {
+      return new Program(...args);
+    } finally {
+      Program.#variables = {};
+    }
   }
 
   #takeOut(text: string): void {
