@@ -40,7 +40,7 @@ for (const kind of ["a file", "an abstract name"]) {
     Deno.test({
       name: `ready, reloading, stopping: by ${kind}, ${workers} worker(s)`,
       ignore: !IS_LINUX,
-      async fn() {
+      async fn(): Promise<void> {
         await using origin = Origin.answering(() => ok("hello"));
         const folder = await Deno.makeTempDir();
         const name = `sluice-test-${crypto.randomUUID()}`;
@@ -95,7 +95,7 @@ for (const kind of ["a file", "an abstract name"]) {
 Deno.test({
   name: "the watchdog hears from the program, unless it is another's",
   ignore: !IS_LINUX,
-  async fn() {
+  async fn(): Promise<void> {
     const name = `sluice-test-${crypto.randomUUID()}`;
     const manager = new Manager(`\0${name}`);
     const variables = { NOTIFY_SOCKET: `@${name}`, WATCHDOG_USEC: "100000" };
@@ -126,7 +126,7 @@ Deno.test({
 Deno.test({
   name: "a manager that is gone is told of once, and holds nothing up",
   ignore: !IS_LINUX,
-  async fn() {
+  async fn(): Promise<void> {
     const program = Program.among(
       {
         NOTIFY_SOCKET: `@sluice-test-${crypto.randomUUID()}`,
@@ -147,7 +147,7 @@ Deno.test({
   name:
     "lines have priorities if standard error leads to the journal, and only then",
   ignore: !IS_LINUX,
-  async fn() {
+  async fn(): Promise<void> {
     for (
       const [journal, priority] of [
         ["$(stat -L -c %d:%i /proc/self/fd/2)", "<3>"],
