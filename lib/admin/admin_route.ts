@@ -16,8 +16,9 @@ const WRITE_MS = 10_000;
 /** What holds for connections to the admin listener. */
 export const ADMIN_CONNECTION: ConnectionOptions = {
   headLimits: {
-    headBytesMax: 16 * 1024,
-    targetBytesMax: 8 * 1024,
+    // A request that is to be explained stands in the target of another one.
+    headBytesMax: 64 * 1024,
+    targetBytesMax: 48 * 1024,
     fieldCountMax: 100,
   },
   headerMs: 10_000,

@@ -4,6 +4,8 @@
  */
 
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
+import type { Explanation } from "../explain/explanation.ts";
+import type { Question } from "../explain/question.ts";
 import type {
   ServerState,
   UpstreamReport,
@@ -64,6 +66,12 @@ export interface Administered {
    * @throws {UnavailableError} if nobody can do it now.
    */
   purge(order: PurgeOrder): Promise<number>;
+  /**
+   * Says what becomes of a request, and why; nothing is sent.
+   *
+   * @throws {UnavailableError} if nobody can say it now.
+   */
+  explain(question: Question): Promise<Explanation>;
   /** The configuration in force as JSON, without its secrets. */
   configuration(): Promise<string>;
   /** Reads the configuration again, as SIGHUP does, and resolves when that is done. */

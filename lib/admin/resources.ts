@@ -9,6 +9,7 @@ import {
   type ResourceMethods,
   textReply,
 } from "./resource.ts";
+import { readExplanation } from "./explanations.ts";
 import { changeUpstreams, readUpstreams } from "./upstreams.ts";
 
 /** Resources by path. */
@@ -21,6 +22,7 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
   ["/healthz", { read: readiness, isOpen: true }],
   ["/version", { read: version }],
   ["/config", { read: configuration }],
+  ["/explain", { read: readExplanation }],
   ["/upstreams", {
     read: readUpstreams,
     change: changeUpstreams,

@@ -173,3 +173,28 @@ export class DeadlineWheel {
     }
   }
 }
+
+/**
+ * Waits for something to end, but not for long.
+ *
+ * @param withinMs How long, in ms; 0 for no limit.
+ * @returns Whether it has ended.
+ */
+export async function endsWithin(
+  end: Promise<void>,
+  withinMs: number,
+  wheel: DeadlineWheel,
+): Promise<boolean> {
+  let isLate = false;
+  const late = Promise.withResolvers<void>();
+  const deadline = new Deadline(wheel, {
+    onDeadline(): void {
+      isLate = true;
+      late.resolve();
+    },
+  });
+  deadline.set(withinMs);
+  await Promise.race([end, late.promise]);
+  deadline.dispose();
+  return !isLate;
+}

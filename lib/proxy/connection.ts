@@ -155,7 +155,6 @@ export class Connection implements ClientOwner, IdleClient {
     this.#site.idle.remove(this.#place);
     x.countIn(x.request.end - reader.start);
     reader.start = x.request.end;
-    proceeding(x).reading = "content";
     client.deadline.clear();
     return carryOut(x, this.#generation);
   }

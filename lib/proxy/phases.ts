@@ -39,7 +39,7 @@ import { challengeResponse } from "../head/own_response.ts";
 import { checkServerName } from "./server_name.ts";
 import type { Handler } from "../handlers/handler.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
-import { routing } from "./writes.ts";
+import { proceeding, routing } from "./writes.ts";
 
 /** What the router finds: a route, compiled. */
 export interface RoutePhases {
@@ -74,8 +74,7 @@ export function carryOut(
   x: Exchange,
   { current, challenges }: CurrentGeneration,
 ): Promise<void> {
-  x.fetch.enter(current);
-  identify(x, current.fallback);
+  begin(x, current);
   if (challenges.size > 0) {
     const proof = proofFor(x, challenges);
     if (proof !== undefined) return answerChallenge(x, current, proof);
@@ -89,6 +88,13 @@ export function carryOut(
   return access.length === 0
     ? handle(x, admission)
     : handleIfLetThrough(x, access, handle, admission);
+}
+
+/** The head of a request is complete: it takes a generation of the configuration, which it holds to its end, and an id. */
+export function begin(x: Exchange, current: Generation<RoutePhases>): void {
+  proceeding(x).reading = "content";
+  x.fetch.enter(current);
+  identify(x, current.fallback);
 }
 
 /**

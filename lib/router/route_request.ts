@@ -89,16 +89,17 @@ export function routeRequest<T>(
   const ending = when === null ? "" : `, when ${when}`;
   return {
     ...{ ...found, status: null, pattern, when, match: result },
-    reason: `${HOST_REASONS[hostKind!]}, path ${pattern}${ending}`,
+    reason: `${ROUTE_REASON_OF[hostKind!]}, path ${pattern}${ending}`,
   };
 }
 
-/** The table's reasons for a host. */
-const HOST_REASONS: Readonly<Record<HostName["kind"], RouteReason>> = {
-  exact: "host-exact",
-  wildcard: "host-wildcard",
-  any: "host-any",
-};
+/** The table's reason for a host, by the kind of its name. */
+export const ROUTE_REASON_OF: Readonly<Record<HostName["kind"], RouteReason>> =
+  {
+    exact: "host-exact",
+    wildcard: "host-wildcard",
+    any: "host-any",
+  };
 
 /** The head that a client would send. */
 function requestOf(

@@ -7,6 +7,8 @@ import {
   type ServerChange,
   UnavailableError,
 } from "../admin/administered.ts";
+import type { Explanation } from "../explain/explanation.ts";
+import type { Question } from "../explain/question.ts";
 import { hasServer, type UpstreamReport } from "../upstream/administration.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Asked, Questions } from "./questions.ts";
@@ -85,6 +87,10 @@ export class Administration implements Administered {
 
   purge(order: PurgeOrder): Promise<number> {
     return this.#ask("purge", order);
+  }
+
+  explain(question: Question): Promise<Explanation> {
+    return this.#ask("explain", question);
   }
 
   /** Asks somebody who has a whole site. */

@@ -1,5 +1,7 @@
 /** How a server answers the questions of whoever administers it: each kind has its function here. */
 
+import type { ConnectionOptions } from "../client/connection_options.ts";
+import { explain } from "../explain/explain.ts";
 import type { Site } from "../exchange/site.ts";
 import { purgeByOrder } from "../handlers/cache/purge_order.ts";
 import type { Generations } from "./generations.ts";
@@ -9,6 +11,7 @@ import type { Questions } from "./questions.ts";
 export interface AnswerPlace {
   readonly site: Site;
   readonly generations: Generations;
+  readonly connection: ConnectionOptions;
 }
 
 /** By kind of question. */
@@ -20,4 +23,6 @@ export const ANSWERS: {
 } = {
   purge: (order, { site, generations }) =>
     purgeByOrder(order, site.cache, generations.current.router.cacheSpaces),
+  explain: (question, { site, generations, connection }) =>
+    explain({ site, generation: generations.current, connection }, question),
 };

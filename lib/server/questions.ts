@@ -5,12 +5,19 @@
 
 import { UnavailableError } from "../admin/administered.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
+import type { Explanation } from "../explain/explanation.ts";
+import type { Question as ExplainedRequest } from "../explain/question.ts";
 import type { Clock } from "../net/clock.ts";
 
 /** By kind: what is asked, and what is answered. All of it can be posted to a thread. */
 export interface Questions {
   /** To carry out a purge, for all workers; how many stored responses it has hit. */
   readonly purge: { readonly asked: PurgeOrder; readonly answer: number };
+  /** What becomes of a request, and why. */
+  readonly explain: {
+    readonly asked: ExplainedRequest;
+    readonly answer: Explanation;
+  };
 }
 
 /** A question of any kind. */

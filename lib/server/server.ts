@@ -20,7 +20,7 @@ import type { ClientSocket } from "../net/client_socket.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import { type Clock, nextTurn } from "../net/clock.ts";
 import { CurrentDate } from "../net/current_date.ts";
-import { Deadline, DeadlineWheel } from "../net/deadline.ts";
+import { DeadlineWheel, endsWithin } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
 import type { ListenerOwner } from "../net/listener.ts";
 import type { AccessLog } from "../observe/access_log.ts";
@@ -336,7 +336,11 @@ export class Server implements ListenerOwner, Asked {
     kind: Kind,
     asked: Questions[Kind]["asked"],
   ): Promise<Questions[Kind]["answer"]> {
-    const place = { site: this.#site, generations: this.#generations };
+    const place = {
+      site: this.#site,
+      generations: this.#generations,
+      connection: this.#config.connection,
+    };
     return await ANSWERS[kind](asked, place);
   }
 
@@ -356,7 +360,7 @@ export class Server implements ListenerOwner, Asked {
     this.#generations.close();
     this.#openings.close();
     for (const connection of this.#connections) connection.stop();
-    if (!await this.#drained()) {
+    if (!await endsWithin(this.#empty(), this.#config.drainMs, this.#wheel)) {
       logEvent(
         "warn",
         `connections closed after the drain timeout: ${this.#connections.size}`,
@@ -369,22 +373,6 @@ export class Server implements ListenerOwner, Asked {
     this.#files.close();
     this.#passwords.close();
     await flushEvents(this.#clock);
-  }
-
-  /** Waits for the connections to end, up to the drain timeout. */
-  async #drained(): Promise<boolean> {
-    let isLate = false;
-    const late = Promise.withResolvers<void>();
-    const deadline = new Deadline(this.#wheel, {
-      onDeadline(): void {
-        isLate = true;
-        late.resolve();
-      },
-    });
-    deadline.set(this.#config.drainMs);
-    await Promise.race([this.#empty(), late.promise]);
-    deadline.dispose();
-    return !isLate;
   }
 
   async #empty(): Promise<void> {

@@ -7,6 +7,11 @@
 
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config, RouteEntry } from "../../lib/config/config.ts";
+import type { Explanation } from "../../lib/explain/explanation.ts";
+import {
+  readQuestion,
+  type WrittenQuestion,
+} from "../../lib/explain/question.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
 import type { Tier } from "../../lib/cache/store/tiers/tier.ts";
 import { type Clock, SystemClock } from "../../lib/net/clock.ts";
@@ -219,6 +224,11 @@ export class Proxy implements AsyncDisposable {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
     await this.#server!.replace(withTls(command.config));
+  }
+
+  /** What becomes of a request, and why. Only a proxy of this process can be asked. */
+  async explain(question: WrittenQuestion): Promise<Explanation> {
+    return await this.#server!.ask("explain", readQuestion(question));
   }
 
   /** The same with one route that has more than flags can say. */

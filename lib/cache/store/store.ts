@@ -10,6 +10,7 @@
  */
 
 import type { CacheKey } from "../policy/cache_key.ts";
+import type { LastRefusals } from "./last_refusals.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Purge } from "./purge.ts";
 import type { Nameable } from "./purge_epochs.ts";
@@ -32,6 +33,8 @@ export interface Store {
   readonly ledger: Ledger;
   /** Which keys brought what could not be stored. */
   readonly uncacheable: UncacheableKeys;
+  /** Why what they brought could not be stored. */
+  readonly refusals: LastRefusals;
   /** What the workers fetch, as all of them see it; undefined if there is one only. */
   readonly workerFetches: WorkerFetches | undefined;
 

@@ -237,10 +237,10 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     const { store } = this.#cache;
     const incoming = this.#incoming;
     store.remove(this.#stored);
-    store.uncacheable.noteOutgrown(
-      this.#stored.entry.hash,
-      this.#site.clock.now(),
-    );
+    const { hash } = this.#stored.entry;
+    const nowMs = this.#site.clock.now();
+    store.uncacheable.noteOutgrown(hash, nowMs);
+    store.refusals.note(hash, "too-large", nowMs);
     for (
       let run: Uint8Array | undefined = first;
       run !== undefined;

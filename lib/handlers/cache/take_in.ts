@@ -14,6 +14,7 @@ import {
   mayStore,
   type StorableRequest,
 } from "../../cache/policy/storable.ts";
+import type { LastRefusal } from "../../cache/store/last_refusals.ts";
 import { StoredResponse } from "../../cache/store/stored_response.ts";
 import { tagsOf } from "../../cache/policy/tags.ts";
 import { selectingFields } from "../../cache/policy/vary.ts";
@@ -54,6 +55,9 @@ export function storeResponse(
   const { request, use } = fetch;
   const stored = decideStorage(fetch, cache, times);
   const isStored = stored !== undefined;
+  if (request.method === METHOD.Get) {
+    noteDecision(fetch, cache, isStored, times.responseMs);
+  }
   const isTelling = isStored ||
     use.detail !== "" && !concernsOneRequest(use.detail);
   if (request.method === METHOD.Get && isTelling && !use.hadDotSegments) {
@@ -64,6 +68,31 @@ export function storeResponse(
     );
   }
   return stored;
+}
+
+/** Has it remembered why a response is not stored, for who asks later. */
+function noteDecision(
+  fetch: Fetch,
+  { store: { refusals } }: SharedCache,
+  isStored: boolean,
+  nowMs: number,
+): void {
+  const { detail } = fetch.use;
+  const hash = sharingHash(fetch);
+  if (isStored) refusals.forget(hash);
+  else if (detail !== "") refusals.note(hash, detail, nowMs);
+}
+
+/**
+ * Why the last response for such a request was not stored; undefined if that is not
+ * known, or it was. What is known of those with cookies, or without, stands in.
+ */
+export function lastRefusalOf(
+  fetch: Fetch,
+  { store: { refusals } }: SharedCache,
+): LastRefusal | undefined {
+  const hash = sharingHash(fetch);
+  return refusals.last(hash) ?? refusals.last(hash ^ COOKIE_BIT);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { CacheKey } from "../../policy/cache_key.ts";
 import { isSameSelection } from "../../policy/vary.ts";
 import { VARIANTS_MAX } from "../cache_entry.ts";
 import { EntryTable } from "../entry_table.ts";
+import { createRefusalMemory, LastRefusals } from "../last_refusals.ts";
 import { type Budget, Ledger } from "../ledger.ts";
 import { mayName, type Purge } from "../purge.ts";
 import {
@@ -31,6 +32,7 @@ export class MemoryStore implements Store {
   readonly uncacheable: UncacheableKeys = new UncacheableKeys(
     createUncacheableMemory(),
   );
+  readonly refusals: LastRefusals = new LastRefusals(createRefusalMemory());
   readonly workerFetches: undefined = undefined;
   readonly #entries = new EntryTable();
   readonly #tags = new TagIndex();

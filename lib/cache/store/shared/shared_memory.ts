@@ -4,6 +4,7 @@
  */
 
 import { PURGE_EPOCHS_BYTES } from "../purge_epochs.ts";
+import { createRefusalMemory } from "../last_refusals.ts";
 import {
   createUncacheableMemory,
   type UncacheableMemory,
@@ -81,6 +82,8 @@ export interface SharedMemory {
   readonly purgeEpochs: SharedArrayBuffer;
   /** By worker: how many purges it is carrying out. */
   readonly purging: SharedArrayBuffer;
+  /** What `LastRefusals` shares. */
+  readonly refusals: SharedArrayBuffer;
 }
 
 /**
@@ -132,5 +135,6 @@ export function createSharedMemory(
     uncacheable: createUncacheableMemory(),
     purgeEpochs: new SharedArrayBuffer(PURGE_EPOCHS_BYTES),
     purging: words(workerCount),
+    refusals: createRefusalMemory(),
   };
 }

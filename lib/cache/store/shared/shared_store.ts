@@ -18,6 +18,7 @@ import { mayName, type Purge } from "../purge.ts";
 import type { Nameable } from "../purge_epochs.ts";
 import { PURGE_STEP, type Store, type StoreLimits } from "../store.ts";
 import type { StoredEntry, StoredResponse } from "../stored_response.ts";
+import { LastRefusals } from "../last_refusals.ts";
 import { UncacheableKeys } from "../uncacheable_keys.ts";
 import { SharedFetchTable } from "./shared_fetch_table.ts";
 import type { SharedMemory } from "./shared_memory.ts";
@@ -30,6 +31,7 @@ export class SharedStore implements Store {
   /** Of what this worker has of its own. */
   readonly ledger: Ledger;
   readonly uncacheable: UncacheableKeys;
+  readonly refusals: LastRefusals;
   readonly workerFetches: SharedFetchTable;
   readonly #entries = new EntryTable();
   readonly #records: SharedRecords;
@@ -45,6 +47,7 @@ export class SharedStore implements Store {
       (stored) => this.#evict(stored),
     );
     this.uncacheable = new UncacheableKeys(memory.uncacheable);
+    this.refusals = new LastRefusals(memory.refusals);
     this.workerFetches = new SharedFetchTable(memory, worker);
     this.#records = new SharedRecords(memory, worker);
   }
