@@ -1,5 +1,6 @@
 /** How requests to the admin listener are handled: as any other, by one route with small bounds. */
 
+import { ROW } from "../observe/metrics/layout.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import { Generation } from "../exchange/generation.ts";
 import type { Route } from "../exchange/route.ts";
@@ -30,6 +31,7 @@ export const ADMIN_CONNECTION: ConnectionOptions = {
 /** The one route: it asks nobody, stores nothing, and takes every host and path. */
 const ROUTE: Route = {
   name: "",
+  meterRow: ROW.None,
   origin: { authority: "" },
   hostHeader: { from: "client", text: "" },
   forwarded: false,

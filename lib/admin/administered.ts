@@ -6,6 +6,7 @@
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { Question } from "../explain/question.ts";
+import type { MetricsSnapshot } from "../observe/metrics/snapshot.ts";
 import type {
   ServerState,
   UpstreamReport,
@@ -50,6 +51,8 @@ export interface Administered {
   readonly version: string;
   /** Whether it is to get requests. */
   readiness(): Readiness;
+  /** What was counted, and how everything stands. */
+  metrics(): Promise<MetricsSnapshot>;
   /** How the servers of each upstream stand. */
   upstreams(): readonly UpstreamReport[];
   /**

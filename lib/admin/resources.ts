@@ -1,6 +1,7 @@
 /** The resources of the admin listener, by path: whoever adds one adds its line here. */
 
 import { purge } from "./purge.ts";
+import { readMetrics } from "./metrics.ts";
 import {
   type AdminReply,
   type AdminRequest,
@@ -29,6 +30,7 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
     hasParts: true,
   }],
   ["/purge", { change: purge }],
+  ["/metrics", { read: readMetrics }],
   ["/reload", { change: reload }],
 ]);
 

@@ -9,6 +9,7 @@ import { LOOPBACK, matchesBlocks } from "../net/cidr.ts";
 import type { ClientCounts } from "../net/client_counts.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
+import type { Meter } from "../observe/metrics/meter.ts";
 import type { IdleClients } from "./idle_clients.ts";
 
 /** The bound of one client address, which does not hold for trusted proxies and Unix sockets. */
@@ -46,6 +47,7 @@ export class ClientBounds {
   readonly #counts: ClientCounts;
   readonly #incidents: IncidentSink;
   readonly #wheel: DeadlineWheel;
+  readonly #meter: Meter | undefined;
   /** Connections, but for those that are being closed to make room. */
   #count = 0;
   /** How many there was room for when descriptors ran out; Infinity if that is long ago. */
@@ -54,11 +56,13 @@ export class ClientBounds {
 
   constructor(
     limits: ClientLimits,
-    { idle, counts, incidents, wheel }: {
+    { idle, counts, incidents, wheel, meter }: {
       readonly idle: IdleClients;
       readonly counts: ClientCounts;
       readonly incidents: IncidentSink;
       readonly wheel: DeadlineWheel;
+      /** Counts who is refused. */
+      readonly meter?: Meter;
     },
   ) {
     this.#limits = limits;
@@ -66,6 +70,7 @@ export class ClientBounds {
     this.#counts = counts;
     this.#incidents = incidents;
     this.#wheel = wheel;
+    this.#meter = meter;
   }
 
   /**
@@ -119,10 +124,12 @@ export class ClientBounds {
         "connections_per_client",
         `a connection is refused: ${address} has ${connectionsMax}`,
       );
+      this.#meter?.refused("client_limit");
       return false;
     }
     if (!this.#hasRoom()) {
       if (key !== undefined) this.#counts.leave(key);
+      this.#meter?.refused("limit");
       return false;
     }
     this.#count++;

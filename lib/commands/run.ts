@@ -14,7 +14,8 @@ import type { Clock } from "../net/clock.ts";
 import { countFreeDescriptors } from "../net/descriptors.ts";
 import { AccessLog } from "../observe/access_log.ts";
 import { LogOutput } from "../observe/log_output.ts";
-import { logEvent } from "../observe/event_log.ts";
+import { logEvent, watchEvents } from "../observe/event_log.ts";
+import { RecentErrors } from "../observe/metrics/recent_errors.ts";
 import { VERSION } from "../config/version.ts";
 import { Administration } from "../server/administration.ts";
 import { AdminPlace } from "../server/admin_place.ts";
@@ -35,6 +36,8 @@ export interface Running {
   readonly addresses: readonly SocketAddress[];
   /** Goes by another configuration; rejects if it cannot, and has changed nothing then. */
   replace(config: Config): Promise<void>;
+  /** The configuration has been read again, and could be used or not. */
+  noteReload(isGood: boolean): void;
 }
 
 /** Where the configuration comes from, and may come from again while the server runs. */
@@ -79,10 +82,7 @@ export async function run(
   // Before anything listens: in the first process of a container, signals have no default action.
   const [first, second] = signalsToStop();
   const output = new LogOutput(Deno.stdout, clock);
-  onReopenSignal(() => {
-    if (output.isFile) output.reopen();
-    else logEvent("info", "SIGUSR2: ignored; the log is no file");
-  });
+  onReopenSignal(() => reopen(output));
   const manager = serviceManager(clock);
   const reload = async (): Promise<ReloadResult> => {
     manager.reloading();
@@ -99,6 +99,8 @@ export async function run(
   const log = new AccessLog(logOptions(config.log), output, clock);
   const administration = new Administration({
     version: VERSION,
+    clock,
+    errors: watchedErrors(clock),
     configuration: () => printed(source),
     reload,
   });
@@ -126,6 +128,7 @@ export async function run(
   source.started({
     addresses,
     replace: (next) => replace(server, output, admin, withDescriptors(next)),
+    noteReload: (isGood) => server.metrics?.noteReload(isGood),
   });
   await first;
   administration.stopping();
@@ -139,6 +142,18 @@ export async function run(
   await output.close();
   await manager.close();
   return code;
+}
+
+function reopen(output: LogOutput): void {
+  if (output.isFile) output.reopen();
+  else logEvent("info", "SIGUSR2: ignored; the log is no file");
+}
+
+/** What goes wrong from now on, for who looks at it. */
+function watchedErrors(clock: Clock): RecentErrors {
+  const errors = new RecentErrors(clock);
+  watchEvents(errors.note);
+  return errors;
 }
 
 /** Goes by another configuration, its log and its admin listener included, or stays as it was. */

@@ -139,8 +139,11 @@ class FileSource implements ConfigSource {
     this.#inTurn(async (server) => {
       this.#next = undefined;
       try {
-        next.resolve(await this.#reloadOnce(server));
+        const result = await this.#reloadOnce(server);
+        server.noteReload(result.kind === "reloaded");
+        next.resolve(result);
       } catch (error) {
+        server.noteReload(false);
         const errors = [(error as Error).message];
         next.resolve({ kind: "refused", errors });
         throw error;

@@ -8,6 +8,7 @@
  */
 
 import type { LogFormat, LogSample } from "../observe/access_log.ts";
+import type { MeterNames } from "../observe/metrics/meter_names.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
@@ -132,6 +133,8 @@ export interface Config {
   readonly log: LogConfig;
   /** Undefined if there is none. */
   readonly admin?: AdminConfig | undefined;
+  /** Which routes and upstreams have counters of their own: whoever starts the workers says it. */
+  readonly meterNames?: MeterNames;
   /** Threads that serve, each with its own connections. */
   readonly workers: number;
 }

@@ -136,6 +136,8 @@ export interface ErrorPageSource {
 export interface Route extends RouteOptions {
   /** Its host and its pattern, as logs have it: `acme.example/blog/*`; empty where there is no route. */
   readonly name: string;
+  /** The row of its counters: see `Meter`. */
+  readonly meterRow: number;
   /** Undefined for the status in words. */
   readonly errorPages?: ErrorPageSource | undefined;
   /** The origin that is asked; undefined if sluice answers by itself. */

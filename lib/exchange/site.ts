@@ -11,6 +11,7 @@ import type { DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
+import type { Meter } from "../observe/metrics/meter.ts";
 import type { CodingLoad } from "./coding_load.ts";
 import type { IdleClients } from "../client/idle_clients.ts";
 import type { SharedCache } from "./shared_cache.ts";
@@ -27,6 +28,8 @@ export interface Site {
   readonly idle: IdleClients;
   readonly log: AccessLog;
   readonly incidents: IncidentSink;
+  /** Undefined if requests are not counted: those of the admin listener. */
+  readonly meter: Meter | undefined;
   readonly codingLoad: CodingLoad;
   /** Undefined if nothing is stored. */
   readonly cache: SharedCache | undefined;

@@ -63,6 +63,11 @@ export function identifyMethod(
   return METHOD.Other;
 }
 
+/** The name of a method by its number; empty for an unregistered one. */
+export function methodName(method: number): string {
+  return METHODS[method]!.name;
+}
+
 /** Whether the method only reads (RFC 9110 §9.2.1). */
 export function isSafe(method: number): boolean {
   return METHODS[method]!.safe;

@@ -130,10 +130,23 @@ export class EventLog {
 }
 
 const events = new EventLog(Deno.stderr);
+/** Is told of every event of this thread; undefined if nobody is. */
+let watcher: ((level: Level, text: string) => void) | undefined;
+
+/** Has somebody told of every event from now on, besides the log. */
+export function watchEvents(watch: typeof watcher): void {
+  watcher = watch;
+}
+
+/** Tells whoever watches of an event that another thread has logged. */
+export function tellEvent(level: Level, text: string): void {
+  watcher?.(level, text);
+}
 
 /** Writes one line on standard error, soon; what is not ASCII in `text` is replaced, but for `→`. */
 export function logEvent(level: Level, text: string): void {
   events.record(level, text);
+  watcher?.(level, text);
 }
 
 /**

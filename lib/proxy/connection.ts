@@ -145,6 +145,7 @@ export class Connection implements ClientOwner, IdleClient {
     this.#exchange = x;
     client.bytesOut = 0;
     x.begin(client, client.reader.start, this.#generation.current.fallback);
+    this.#site.meter?.began();
     return x;
   }
 

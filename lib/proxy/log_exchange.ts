@@ -6,9 +6,9 @@ import { clientOf } from "../exchange/forwarded.ts";
 import { LoggedExchange } from "../exchange/logged_exchange.ts";
 import { proceeding } from "./writes.ts";
 
-/** Logs an exchange that is over. */
+/** Counts and logs an exchange that is over. */
 export function logExchange(x: Exchange): void {
-  const { client, failure, site: { log } } = x;
+  const { client, failure, site: { log, meter, clock } } = x;
   x.countIn(x.requestBody.contentBytes);
   if (failure !== undefined && x.errorCode === "") {
     // The response was whole before the upload failed; that its reader leaves then is no fault.
@@ -21,5 +21,6 @@ export function logExchange(x: Exchange): void {
     const hasHead = x.reading !== "head";
     proceeding(x).ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
   }
+  meter?.ended(x, clock.now());
   if (log.isOn) log.record(new LoggedExchange(x));
 }

@@ -56,6 +56,7 @@ function adminSite(clock: Clock, wheel: DeadlineWheel): Site {
     idle: new IdleClients(),
     log: new AccessLog("off", sink, clock),
     incidents: new Incidents(clock),
+    meter: undefined, // whoever looks is not counted
     codingLoad: new CodingLoad(),
     cache: undefined,
     weakenedTags: new WeakenedTags(new SharedArrayBuffer(WEAKENED_TAGS_BYTES)),

@@ -9,9 +9,16 @@ import {
 } from "../admin/administered.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { Question } from "../explain/question.ts";
+import type { Clock } from "../net/clock.ts";
+import type { RecentErrors } from "../observe/metrics/recent_errors.ts";
+import type {
+  MetricsSnapshot,
+  TierFacts,
+} from "../observe/metrics/snapshot.ts";
 import { hasServer, type UpstreamReport } from "../upstream/administration.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Asked, Questions } from "./questions.ts";
+import { Metrics } from "./metrics.ts";
 import type { UpstreamMemories } from "./upstream_memory.ts";
 
 /** What the program is doing. */
@@ -20,6 +27,8 @@ type Stage = "starting" | "running" | "draining";
 /** What has to be asked elsewhere. */
 export interface AdministrationPlace {
   readonly version: string;
+  readonly clock: Clock;
+  readonly errors: RecentErrors;
   /** The configuration in force as JSON, without its secrets. */
   readonly configuration: () => Promise<string>;
   /** Reads the configuration again. */
@@ -29,6 +38,8 @@ export interface AdministrationPlace {
 /** A server, or what stands for several workers. */
 export interface AdministeredServer extends Asked {
   readonly upstreams: UpstreamMemories | undefined;
+  readonly metrics: Metrics | undefined;
+  readonly tiers: readonly TierFacts[];
 }
 
 /** See the module's comment. */
@@ -64,6 +75,17 @@ export class Administration implements Administered {
       .filter(({ servers }) => !hasServer(servers))
       .map(({ name }) => `upstream ${name} has no server`);
     return { isReady: reasons.length === 0, reasons };
+  }
+
+  async metrics(): Promise<MetricsSnapshot> {
+    const { version, errors, clock } = this.#place;
+    const metrics = this.#server?.metrics ?? new Metrics(1, clock);
+    return await metrics.snapshot({
+      version,
+      upstreams: this.upstreams(),
+      tiers: this.#server?.tiers ?? [],
+      recentErrors: errors.all,
+    });
   }
 
   upstreams(): readonly UpstreamReport[] {

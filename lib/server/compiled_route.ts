@@ -3,6 +3,7 @@
 import type { HandlerEntry, HostEntry, RouteEntry } from "../config/config.ts";
 import { rewriteSpec } from "../config/routes.ts";
 import type { CacheSpace, Route, RouteOptions } from "../exchange/route.ts";
+import { ROW } from "../observe/metrics/layout.ts";
 import {
   mapsAnything,
   type OriginName,
@@ -19,12 +20,14 @@ const NO_SPACE: CacheSpace = { scope: bytesOf(""), queryUse: "keep" };
  * Compiles a route.
  *
  * @param name What logs call it.
+ * @param meterRow The row of its counters.
  * @param urlSpaces Where the routes for the same paths store.
  * @throws {SyntaxError} if its rewriting cannot be used.
  */
 export function compileRoute(
   entry: RouteEntry,
   name: string,
+  meterRow: number,
   upstream: Upstream | undefined,
   urlSpaces: readonly CacheSpace[],
 ): Route {
@@ -44,6 +47,7 @@ export function compileRoute(
   return {
     ...options,
     name,
+    meterRow,
     requestRules: withoutOtherIds(options.requestRules, idName),
     responseRules: withoutOtherIds(options.responseRules, idName),
     upstream,
@@ -107,6 +111,7 @@ export function fallbackRoute(options: RouteOptions): Route {
   return {
     ...options,
     name: "",
+    meterRow: ROW.None,
     responseRules: options.responseRules.filter(({ made }) =>
       made === undefined
     ),

@@ -172,7 +172,13 @@ function phasesOf(
   const { files } = place;
   const errorPages = errors && new ErrorPages(errors, files.clock);
   const route = {
-    ...compileRoute(entry, name, upstream, urlSpaces),
+    ...compileRoute(
+      entry,
+      name,
+      place.upstreams.meter.routeRow(name),
+      upstream,
+      urlSpaces,
+    ),
     errorPages,
   };
   const phases = [

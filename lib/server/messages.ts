@@ -1,28 +1,21 @@
 /** The messages between the main thread and its workers. */
 
 import type { Config } from "../config/config.ts";
-import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
+import type { Level } from "../observe/event_log.ts";
 import type { Incident } from "../observe/incidents.ts";
 import type { SocketAddress } from "../net/address.ts";
 import type { Answer, Question } from "./questions.ts";
+import type { WorkersPlace } from "./workers_memory.ts";
 
 /** To a worker. */
 export type ToWorker =
-  | {
+  | WorkersPlace & {
     readonly kind: "start";
     readonly config: Config;
     /** Which worker it is, from 0. */
     readonly worker: number;
-    /** How many connections each client address has. */
-    readonly clientCounts: SharedArrayBuffer;
-    /** How many requests there were: what limits share. */
-    readonly limits: SharedArrayBuffer;
-    /** Undefined if nothing is stored. */
-    readonly memory: SharedMemory | undefined;
     /** Whether event lines begin with a priority. */
     readonly hasPriorities: boolean;
-    /** What `WeakenedTags` shares. */
-    readonly weakenedTags: SharedArrayBuffer;
   }
   /** To make another configuration ready, and say whether it could. */
   | { readonly kind: "prepare"; readonly config: Config }
@@ -46,6 +39,8 @@ export type FromWorker =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "incident"; readonly incident: Incident }
   | { readonly kind: "recovered"; readonly text: string }
+  /** It has logged an event. */
+  | { readonly kind: "event"; readonly level: Level; readonly text: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
   | { readonly kind: "log"; readonly lines: Uint8Array<ArrayBuffer> }
   | { readonly kind: "stopped" };

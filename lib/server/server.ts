@@ -16,35 +16,36 @@ import {
   createLimitMemory,
 } from "../access/limits/limit_memory.ts";
 import type { ListenAddress, SocketAddress } from "../net/address.ts";
-import type { ClientSocket } from "../net/client_socket.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
-import { type Clock, nextTurn } from "../net/clock.ts";
+import type { Clock } from "../net/clock.ts";
 import { CurrentDate } from "../net/current_date.ts";
-import { DeadlineWheel, endsWithin } from "../net/deadline.ts";
+import { DeadlineWheel } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
 import type { ListenerOwner } from "../net/listener.ts";
 import type { AccessLog } from "../observe/access_log.ts";
-import { flushEvents, logEvent } from "../observe/event_log.ts";
+import { flushEvents } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
+import { Meter } from "../observe/metrics/meter.ts";
+import { NO_NAMES } from "../observe/metrics/meter_names.ts";
 import { threadRequestIds } from "../exchange/identify.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
-import { ClientBounds, type CountKey } from "../client/client_bounds.ts";
-import { type ClientPeer, clientPeer } from "../client/client_peer.ts";
-import { ExchangeStock } from "../exchange/exchange_stock.ts";
+import { ClientBounds } from "../client/client_bounds.ts";
 import type { Site } from "../exchange/site.ts";
 import { IdleClients } from "../client/idle_clients.ts";
-import { PLAIN_ON_TLS } from "../client/opening.ts";
-import { Openings } from "../client/openings.ts";
-import { refuse } from "../client/refuse.ts";
-import type { OwnResponse } from "../head/own_response.ts";
-import type { CloseReason } from "../reasons/close.ts";
 import { FilesPlace } from "../handlers/files/options.ts";
-import { Connection } from "../proxy/connection.ts";
 import type { Tier } from "../cache/store/tiers/tier.ts";
 import { LoopClock } from "../net/loop_clock.ts";
-import { Generations, type Prepared } from "./generations.ts";
+import { Clients } from "./clients.ts";
+import {
+  Generations,
+  type GenerationsPlace,
+  type Prepared,
+} from "./generations.ts";
 import { ANSWERS } from "./answers.ts";
 import type { Asked, Questions } from "./questions.ts";
+import type { TierFacts } from "../observe/metrics/snapshot.ts";
+import { Metrics } from "./metrics.ts";
+import { memoryTier } from "./tier_facts.ts";
 import { UpstreamMemories } from "./upstream_memory.ts";
 import { logOptions } from "./log_options.ts";
 import { boundsIn } from "./client_limits.ts";
@@ -59,30 +60,31 @@ export interface SharedPlace {
   readonly clientCounts: SharedArrayBuffer;
   /** How many requests there were. */
   readonly limits: SharedArrayBuffer;
+  /** What is counted of them. */
+  readonly metrics: SharedArrayBuffer;
   /** Undefined if nothing is stored. */
   readonly memory: SharedMemory | undefined;
 }
 
 /** A server that listens from `listen` to `stop`. */
 export class Server implements ListenerOwner, Asked {
-  #config: Config;
+  readonly #config: Config;
   readonly #generations: Generations;
   /** Undefined in one of several workers. */
   readonly #memories: UpstreamMemories | undefined;
+  /** Undefined in one of several workers. */
+  readonly #metrics: Metrics | undefined;
+  readonly #meter: Meter;
   readonly #files: FilesPlace;
   readonly #site: Site;
-  readonly #stock: ExchangeStock;
   readonly #clock: Clock;
   readonly #wheel: DeadlineWheel;
   readonly #listeners: Listeners;
-  readonly #connections = new Set<Connection>();
-  readonly #openings: Openings;
+  readonly #clients: Clients;
   #certificates: CertificateTable | undefined;
   readonly #bounds: ClientBounds;
   readonly #incidents: IncidentSink;
   readonly #passwords = new PasswordThread();
-  #refusals = 0;
-  #onEmpty: (() => void) | undefined;
 
   /**
    * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
@@ -107,15 +109,19 @@ export class Server implements ListenerOwner, Asked {
     this.#wheel = new DeadlineWheel(clock);
     this.#certificates = config.tls && new CertificateTable(config.tls);
     this.#incidents = incidents;
+    this.#metrics = place === undefined ? new Metrics(1, clock) : undefined;
+    this.#meter = new Meter(
+      place?.metrics ?? this.#metrics!.memory,
+      place?.worker ?? 0,
+    );
     const idle = new IdleClients();
-    this.#openings = new Openings(idle, this.#wheel, incidents);
     const counts = new ClientCounts(
       place?.clientCounts ?? createClientCounts(1),
       place?.worker ?? 0,
     );
     this.#bounds = new ClientBounds(
       boundsIn(config),
-      { idle, counts, incidents, wheel: this.#wheel },
+      { idle, counts, incidents, wheel: this.#wheel, meter: this.#meter },
     );
     const loop = new LoopClock();
     this.#files = new FilesPlace(clock);
@@ -124,24 +130,12 @@ export class Server implements ListenerOwner, Asked {
       ? new UpstreamMemories(1, clock)
       : undefined;
     const equipped = this.#memories?.equip(config);
-    this.#generations = new Generations(equipped?.config ?? config, {
-      upstreams: {
-        clock,
-        wheel: this.#wheel,
-        loop,
-        incidents,
-        makeRoom: () => this.#bounds.makeRoom(),
-        worker: place?.worker ?? 0,
-        random: Math.random,
-      },
-      files: this.#files,
-      access: {
-        clock,
-        counts: countsOf(config, place),
-        passwords: this.#passwords,
-      },
-    });
+    this.#generations = new Generations(
+      this.#learn(equipped?.config ?? config),
+      this.#routesPlace(place, loop),
+    );
     equipped?.commit();
+    this.#metrics?.use(config);
     this.#site = {
       clock,
       loop,
@@ -150,14 +144,52 @@ export class Server implements ListenerOwner, Asked {
       idle,
       log,
       incidents,
+      meter: this.#meter,
       codingLoad: new CodingLoad(),
       cache: cacheOf(config.store, place, tiersOf(tiers, clock, incidents)),
       weakenedTags: new WeakenedTags(weakenedTags),
       requestIds: threadRequestIds(),
       isDraining: false,
     };
-    this.#stock = new ExchangeStock(this.#site);
+    this.#clients = new Clients(
+      { ...config, certificates: this.#certificates },
+      this.#site,
+      this.#bounds,
+      this.#generations,
+    );
     this.#listeners = new Listeners(this, config.workers > 1, clock);
+  }
+
+  /** What the routes of all generations share. */
+  #routesPlace(
+    place: SharedPlace | undefined,
+    loop: LoopClock,
+  ): GenerationsPlace {
+    return {
+      upstreams: {
+        clock: this.#clock,
+        wheel: this.#wheel,
+        loop,
+        incidents: this.#incidents,
+        meter: this.#meter,
+        makeRoom: () => this.#bounds.makeRoom(),
+        worker: place?.worker ?? 0,
+        random: Math.random,
+      },
+      files: this.#files,
+      access: {
+        clock: this.#clock,
+        counts: countsOf(this.#config, place),
+        passwords: this.#passwords,
+      },
+    };
+  }
+
+  /** Sees to it that routes and upstreams have their counters. */
+  #learn(config: Config): Config {
+    const equipped = this.#metrics?.equip(config) ?? config;
+    this.#meter.learn(equipped.meterNames ?? NO_NAMES);
+    return equipped;
   }
 
   /**
@@ -175,106 +207,7 @@ export class Server implements ListenerOwner, Asked {
     socket: Deno.Conn,
     at: ListenAddress,
   ): Promise<void> | undefined {
-    if (this.#bounds.isHasty) return this.#admitNextTurn(socket, at);
-    return this.#admit(socket, at);
-  }
-
-  /** Lets sent bytes be read from open connections before one of them counts as idle. */
-  async #admitNextTurn(
-    socket: Deno.Conn,
-    at: ListenAddress,
-  ): Promise<void> {
-    await nextTurn();
-    this.#site.idle.passTurn();
-    if (this.#site.isDraining) socket.close();
-    else this.#admit(socket, at);
-  }
-
-  #admit(socket: Deno.Conn, at: ListenAddress): undefined {
-    const { address, isTrusted, key } = this.#peerOf(socket);
-    const opensAtOnce = at.secure !== true && at.proxyProtocol !== true;
-    if (!this.#bounds.enter(key, address)) {
-      if (opensAtOnce) this.#refuse(socket);
-      else socket.close(); // there is no telling it before it has opened
-      return;
-    }
-    const isTcp = socket.remoteAddr.transport === "tcp";
-    try {
-      // A response that leaves in two writes must not wait for the acknowledgement of the first.
-      if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
-    } catch {
-      this.#bounds.leave(key, false);
-      socket.close(); // the client is gone already
-      return;
-    }
-    const peer = { address, isTrusted, key };
-    if (opensAtOnce) this.#serve(socket, peer);
-    else this.#open(socket, at, peer);
-  }
-
-  #peerOf(socket: ClientSocket): ClientPeer {
-    const { trustedProxies } = this.#config.connection;
-    return clientPeer(socket, trustedProxies, this.#bounds);
-  }
-
-  /** Has a connection begin with what comes before requests, then serves it. */
-  async #open(
-    begun: ClientSocket,
-    at: ListenAddress,
-    peer: ClientPeer,
-  ): Promise<void> {
-    const terms = this.#certificates;
-    const opened = await this.#openings.open(begun, at, peer, terms);
-    if (opened.kind !== "open") {
-      this.#bounds.leave(peer.key, opened.isEvicted);
-      if (opened.kind === "closed") return;
-      return this.#refuse(opened.socket, PLAIN_ON_TLS, "bad_request");
-    }
-    const { socket } = opened;
-    // Behind a proxy that tells whose connection it is, the client is another.
-    const client = this.#peerOf(socket);
-    if (client.key !== peer.key) {
-      this.#bounds.leave(peer.key, false);
-      const { key, address } = client;
-      if (!this.#bounds.enter(key, address)) return this.#refuse(socket);
-    }
-    if (!this.#site.isDraining) return this.#serve(socket, client);
-    this.#bounds.leave(client.key, false);
-    socket.close();
-  }
-
-  #serve(socket: ClientSocket, { address, isTrusted, key }: ClientPeer): void {
-    const connection = new Connection(
-      socket,
-      this.#config.connection,
-      address,
-      isTrusted,
-      this.#site,
-      this.#generations,
-      this.#stock,
-    );
-    this.#connections.add(connection);
-    connection.run().then(() => this.#forget(connection, key));
-  }
-
-  #forget(connection: Connection, key: CountKey): void {
-    this.#connections.delete(connection);
-    this.#bounds.leave(key, connection.isEvicted);
-    if (this.#connections.size === 0) this.#onEmpty?.();
-  }
-
-  #refuse(
-    socket: ClientSocket,
-    response?: OwnResponse,
-    reason?: CloseReason,
-  ): void {
-    if (this.#refusals >= this.#config.refusalsMax) return socket.close();
-    this.#refusals++;
-    const { wheel, date } = this.#site;
-    const { connection } = this.#config;
-    const rules = this.#generations.current.fallback.responseRules;
-    const options = { connection, wheel, rules, date: date.bytes() };
-    refuse(socket, options, response, reason).then(() => this.#refusals--);
+    return this.#clients.accept(socket, at);
   }
 
   onAcceptFailure(error: Error): boolean {
@@ -299,7 +232,9 @@ export class Server implements ListenerOwner, Asked {
     const certificates = config.tls &&
       new CertificateTable(config.tls, this.#certificates);
     const equipped = this.#memories?.equip(config);
-    const generation = this.#generations.prepare(equipped?.config ?? config);
+    const generation = this.#generations.prepare(
+      this.#learn(equipped?.config ?? config),
+    );
     let listeners: ListenersChange;
     try {
       listeners = await this.#listeners.prepare(config.listen);
@@ -314,11 +249,12 @@ export class Server implements ListenerOwner, Asked {
       commit: (): void => {
         generation.commit();
         equipped?.commit();
+        this.#metrics?.use(config);
         this.#certificates = certificates;
         listeners.commit();
         this.#bounds.change(bounds);
         this.#site.log.configure(log);
-        this.#config = { ...this.#config, connection, drainMs };
+        this.#clients.change({ connection, drainMs, certificates });
       },
       discard: (): void => {
         generation.discard();
@@ -330,6 +266,17 @@ export class Server implements ListenerOwner, Asked {
   /** What is known of the servers behind; undefined in one of several workers. */
   get upstreams(): UpstreamMemories | undefined {
     return this.#memories;
+  }
+
+  /** What is counted; undefined in one of several workers. */
+  get metrics(): Metrics | undefined {
+    return this.#metrics;
+  }
+
+  /** What is stored, by tier. */
+  get tiers(): readonly TierFacts[] {
+    const { cache } = this.#site;
+    return cache === undefined ? [] : [memoryTier(cache.store)];
   }
 
   async ask<Kind extends keyof Questions>(
@@ -358,26 +305,12 @@ export class Server implements ListenerOwner, Asked {
     await this.#listeners.close();
     this.#memories?.close();
     this.#generations.close();
-    this.#openings.close();
-    for (const connection of this.#connections) connection.stop();
-    if (!await endsWithin(this.#empty(), this.#config.drainMs, this.#wheel)) {
-      logEvent(
-        "warn",
-        `connections closed after the drain timeout: ${this.#connections.size}`,
-      );
-    }
-    for (const connection of this.#connections) connection.abort();
-    await this.#empty();
+    await this.#clients.drain();
     await this.#site.cache?.stop();
     this.#site.codingLoad.close();
     this.#files.close();
     this.#passwords.close();
     await flushEvents(this.#clock);
-  }
-
-  async #empty(): Promise<void> {
-    if (this.#connections.size === 0) return;
-    await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 }
 

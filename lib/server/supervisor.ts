@@ -7,23 +7,17 @@
  * one cache.
  */
 
-import {
-  createSharedMemory,
-  type SharedMemory,
-} from "../cache/store/shared/shared_memory.ts";
-import {
-  forgetWorker,
-  initialise,
-} from "../cache/store/shared/shared_state.ts";
-import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
 import { UnavailableError } from "../admin/administered.ts";
-import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
 import type { Config } from "../config/config.ts";
 import { type ListenAddress, type SocketAddress } from "../net/address.ts";
-import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
 import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
-import { flushEvents, hasPriorities, logEvent } from "../observe/event_log.ts";
+import {
+  flushEvents,
+  hasPriorities,
+  logEvent,
+  tellEvent,
+} from "../observe/event_log.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
 import { assertFree, nextAddresses } from "./worker_addresses.ts";
@@ -33,7 +27,11 @@ import {
   type Question,
   type Questions,
 } from "./questions.ts";
-import { UpstreamMemories } from "./upstream_memory.ts";
+import type { TierFacts } from "../observe/metrics/snapshot.ts";
+import type { Metrics } from "./metrics.ts";
+import { sharedTier } from "./tier_facts.ts";
+import type { UpstreamMemories } from "./upstream_memory.ts";
+import { WorkersMemory } from "./workers_memory.ts";
 import { shareOf } from "./worker_share.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -62,12 +60,8 @@ export class Workers implements Asked {
   readonly #clock: Clock;
   readonly #sink: LogSink;
   readonly #module: URL;
-  readonly #memory: SharedMemory | undefined;
-  readonly #weakenedTags = new SharedArrayBuffer(WEAKENED_TAGS_BYTES);
-  readonly #clientCounts: SharedArrayBuffer;
-  readonly #memories: UpstreamMemories;
+  readonly #memory: WorkersMemory;
   readonly #questions: OpenQuestions;
-  readonly #limits: SharedArrayBuffer;
   readonly #members: Member[] = [];
   /** The addresses that the workers listen on, with the ports that the system chose. */
   #listen: readonly ListenAddress[];
@@ -90,21 +84,14 @@ export class Workers implements Asked {
   ) {
     this.#clock = clock;
     this.#questions = new OpenQuestions(clock);
-    this.#memories = new UpstreamMemories(config.workers, clock);
-    const equipped = this.#memories.equip(config);
+    this.#memory = new WorkersMemory(config, clock);
+    const equipped = this.#memory.equip(config);
     equipped.commit();
     this.#config = equipped.config;
     this.#incidents = new Incidents(clock);
     this.#sink = sink;
     this.#module = module;
     this.#listen = config.listen;
-    this.#clientCounts = createClientCounts(config.workers);
-    this.#limits = createLimitMemory(config.workers);
-    const { store } = config;
-    if (store === undefined) return;
-    const seed = Math.random() * 2 ** 32 | 0;
-    this.#memory = createSharedMemory(store, config.workers, seed);
-    initialise(this.#memory);
   }
 
   /**
@@ -159,11 +146,8 @@ export class Workers implements Asked {
       kind: "start",
       config: this.#configOf(index),
       worker: index,
-      clientCounts: this.#clientCounts,
-      limits: this.#limits,
-      memory: this.#memory,
+      ...this.#memory.place,
       hasPriorities: hasPriorities(),
-      weakenedTags: this.#weakenedTags,
     });
     return thread;
   }
@@ -209,6 +193,8 @@ export class Workers implements Asked {
         return this.#incidents.recovered(message.text);
       case "answer":
         return this.#questions.answered(message.id, message.answer);
+      case "event":
+        return tellEvent(message.level, message.text);
       case "log":
         return this.#write(member.thread, message.lines);
       case "stopped":
@@ -251,10 +237,7 @@ export class Workers implements Asked {
     member.listening.reject(new Error(message));
     this.#questions.forget(member.index);
     member.asked?.resolve(); // its successor begins with the configuration that holds then
-    new ClientCounts(this.#clientCounts, member.index).clear();
-    this.#memories.forgetWorker(member.index);
-    countsIn(this.#limits, this.#config.workers, member.index).inFlight.clear();
-    if (this.#memory !== undefined) forgetWorker(this.#memory, member.index);
+    this.#memory.forgetWorker(member.index);
     const hasLived = this.#clock.monotonic() - member.startedMs > SOON_MS;
     this.#revive(member, hasLived ? 0 : SOON_MS);
   }
@@ -272,7 +255,7 @@ export class Workers implements Asked {
   }
 
   async #replaceNow(wished: Config): Promise<void> {
-    const equipped = this.#memories.equip(wished);
+    const equipped = this.#memory.equip(wished);
     const { config } = equipped;
     const members = this.#members;
     const threads = members.map(({ thread }) => thread);
@@ -325,7 +308,18 @@ export class Workers implements Asked {
 
   /** What the workers know of their servers together. */
   get upstreams(): UpstreamMemories {
-    return this.#memories;
+    return this.#memory.upstreams;
+  }
+
+  /** What the workers have counted. */
+  get metrics(): Metrics {
+    return this.#memory.metrics;
+  }
+
+  /** What is stored, by tier. */
+  get tiers(): readonly TierFacts[] {
+    const { memory } = this.#memory.place;
+    return memory === undefined ? [] : [sharedTier(memory)];
   }
 
   /** Asks the first worker that serves. */
@@ -364,7 +358,7 @@ export class Workers implements Asked {
   /** Stops all workers as `Server.stop` does, and writes what is left of the log. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#memories.close();
+    this.#memory.upstreams.close();
     const message: ToWorker = { kind: "stop" };
     for (const { thread, cancelRevival, stopped, asked } of this.#members) {
       asked?.reject(new Error("The server stops"));

@@ -2,7 +2,7 @@
 
 import { SystemClock } from "../net/clock.ts";
 import { AccessLog, type LogSink } from "../observe/access_log.ts";
-import { writePriorities } from "../observe/event_log.ts";
+import { watchEvents, writePriorities } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import type { Config } from "../config/config.ts";
 import type { Prepared } from "./generations.ts";
@@ -114,6 +114,10 @@ async function stop(): Promise<void> {
   await running?.log.close();
   scope.postMessage({ kind: "stopped" });
 }
+
+watchEvents((level, text) => {
+  if (level !== "info") scope.postMessage({ kind: "event", level, text });
+});
 
 scope.onmessage = ({ data }) => {
   switch (data.kind) {

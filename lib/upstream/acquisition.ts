@@ -51,6 +51,8 @@ export class Acquisition {
   readonly #resolve: (connection: OriginConnection) => void;
   readonly #reject: (error: HttpError) => void;
   readonly #clock: Clock;
+  /** Undefined as long as it is in no queue. */
+  #countQueued: ((more: 1 | -1) => void) | undefined;
   /** When the phase began that it is in. */
   #sinceMs: number;
 
@@ -101,8 +103,25 @@ export class Acquisition {
       );
   }
 
+  /**
+   * It stands in a queue.
+   *
+   * @param count Is told of that, and when it does no more.
+   */
+  enterQueue(count: (more: 1 | -1) => void): void {
+    if (this.#countQueued !== undefined) return; // it has gone to another queue
+    this.#countQueued = count;
+    count(1);
+  }
+
+  #leaveQueue(): void {
+    this.#countQueued?.(-1);
+    this.#countQueued = undefined;
+  }
+
   /** It leaves the queue: a connection is being opened for it. */
   beginDial(server: Server): void {
+    this.#leaveQueue();
     this.waitFor(0); // the dial has its own deadline
     this.server = server;
     this.queueMs = this.#lap();
@@ -130,6 +149,7 @@ export class Acquisition {
 
   #settle(): void {
     this.settled = true;
+    this.#leaveQueue();
     if (this.queueMs < 0) this.queueMs = this.#lap();
     else this.connectMs = this.#lap();
     this.deadline.dispose();

@@ -247,6 +247,8 @@ export class Pool implements OriginConnectionOwner {
   }
 
   async #dial(acquisition: Acquisition): Promise<void> {
+    const { clock } = this.#wheel;
+    const beganMs = clock.monotonic();
     let socket: ClientSocket;
     try {
       socket = await dial(
@@ -264,7 +266,7 @@ export class Pool implements OriginConnectionOwner {
       return;
     }
     this.#dialing--;
-    this.#watcher.dialed();
+    this.#watcher.dialed(clock.monotonic() - beganMs);
     acquisition.deliver(this.#use(
       new OriginConnection(
         socket,

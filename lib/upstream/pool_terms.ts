@@ -30,7 +30,8 @@ export interface PoolPlace {
 
 /** Is told how opening connections goes. */
 export interface DialWatcher {
-  dialed(): void;
+  /** @param ms How long it took. */
+  dialed(ms: number): void;
   dialFailed(error: HttpError): void;
 }
 

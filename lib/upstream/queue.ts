@@ -12,6 +12,7 @@ import type { Pool } from "./pool.ts";
 import type { PoolLimits, PoolOwner } from "./pool_terms.ts";
 import { FairTurns } from "./fair_turns.ts";
 import type { SharedState } from "./shared_state.ts";
+import type { UpstreamOptions, UpstreamPlace } from "./upstream_options.ts";
 
 /** The pools of the servers, for those who wait. */
 export interface PoolChoice {
@@ -28,6 +29,7 @@ export class ConnectionQueue implements PoolOwner {
   readonly #wheel: DeadlineWheel;
   readonly #clock: LoopClock;
   readonly #state: SharedState;
+  readonly #countWaiting: (more: 1 | -1) => void;
   readonly #loop = new EventLoop();
   /** By turn; some may have settled. */
   #waiting: Acquisition[] = [];
@@ -44,16 +46,17 @@ export class ConnectionQueue implements PoolOwner {
 
   constructor(
     pools: PoolChoice,
-    limits: PoolLimits,
-    wheel: DeadlineWheel,
-    clock: LoopClock,
+    { pool, name }: UpstreamOptions,
+    { wheel, loop, meter }: UpstreamPlace,
     state: SharedState,
   ) {
     this.#pools = pools;
-    this.#limits = limits;
+    this.#limits = pool;
     this.#wheel = wheel;
-    this.#clock = clock;
+    this.#clock = loop;
     this.#state = state;
+    const row = meter.upstreamRow(name);
+    this.#countWaiting = (more) => meter.waiting(row, more);
     if (state.isShared) state.listen(() => this.#onRing());
   }
 
@@ -117,6 +120,7 @@ export class ConnectionQueue implements PoolOwner {
       if (refused === acquisition) return;
     }
     acquisition.waitFor(this.#limits.queueMs);
+    acquisition.enterQueue(this.#countWaiting);
     this.#settleSoon();
   }
 

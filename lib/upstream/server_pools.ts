@@ -1,5 +1,6 @@
 /** The servers of an upstream, each with its connections; servers come and go as names move. */
 
+import type { HttpError } from "../http/error.ts";
 import type { OriginAddress } from "../net/address.ts";
 import { OriginFailures } from "../observe/origin_failures.ts";
 import type { Parts } from "./balance/split.ts";
@@ -109,8 +110,19 @@ export class ServerPools {
 
   #equip(server: Server): void {
     const { pool: limits, connectMs, certificates, tls } = this.#options;
-    const { wheel, loop, incidents, makeRoom } = this.#place;
+    const { wheel, loop, incidents, meter, makeRoom } = this.#place;
     const failures = new OriginFailures(server.name, incidents);
+    const row = meter.upstreamRow(this.#options.name);
+    const watcher = {
+      dialed: (ms: number): void => {
+        meter.connected(row, ms);
+        failures.dialed();
+      },
+      dialFailed: (error: HttpError): void => {
+        meter.connectFailed(row);
+        failures.dialFailed(error);
+      },
+    };
     const dial = {
       handshakes: new Handshakes(certificates, tls),
       timeoutMs: connectMs,
@@ -119,7 +131,7 @@ export class ServerPools {
     };
     const place = { wheel, clock: loop };
     const owner = this.#owner;
-    const pool = new Pool(server, limits, dial, place, failures, owner);
+    const pool = new Pool(server, limits, dial, place, watcher, owner);
     this.#equipment.set(server, { pool, failures });
   }
 

@@ -52,6 +52,8 @@ export interface Choice {
 /** See the module's comment. */
 export class Upstream implements PoolChoice {
   readonly options: UpstreamOptions;
+  /** The row of its counters: see `Meter`. */
+  readonly meterRow: number;
   /** How many requests may be sent once more. */
   readonly budget: RetryBudget;
   readonly sticky: Sticky | undefined;
@@ -84,9 +86,10 @@ export class Upstream implements PoolChoice {
     before?: Upstream,
   ) {
     const { servers, memory, sticky, eject, retry, name } = options;
-    const { clock, wheel, loop, worker } = place;
+    const { clock, worker } = place;
     if (servers.some(({ address }) => address.secure)) useSystemCertificates();
     this.options = options;
+    this.meterRow = place.meter.upstreamRow(name);
     this.#place = place;
     this.#state = new SharedState(
       memory ?? createUpstreamMemory(1),
@@ -94,13 +97,7 @@ export class Upstream implements PoolChoice {
       clock,
     );
     this.parts = partsOf(servers);
-    this.#queue = new ConnectionQueue(
-      this,
-      options.pool,
-      wheel,
-      loop,
-      this.#state,
-    );
+    this.#queue = new ConnectionQueue(this, options, place, this.#state);
     this.#pools = new ServerPools(
       options,
       place,
@@ -112,7 +109,7 @@ export class Upstream implements PoolChoice {
     this.#ejections = eject && new Ejections(
       eject,
       this.#state,
-      (server, text, isGood) => this.tell(server, text, isGood),
+      (server, text, isGood) => this.#tell(server, text, isGood),
     );
     const { budgetPercent } = retry;
     this.budget = new RetryBudget(this.#state.budget, budgetPercent, clock);
@@ -355,7 +352,8 @@ export class Upstream implements PoolChoice {
   }
 
   /** Tells the operator that a server's state has changed. */
-  tell(server: Server, text: string, isGood: boolean): void {
+  #tell(server: Server, text: string, isGood: boolean): void {
+    if (!isGood) this.#place.meter.ejected(this.meterRow);
     const line = `upstream ${this.options.name}: ${server.name} is ${text}`;
     logEvent(isGood ? "info" : "warn", line);
   }

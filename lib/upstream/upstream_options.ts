@@ -4,6 +4,7 @@ import type { Clock } from "../net/clock.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
+import type { Meter } from "../observe/metrics/meter.ts";
 import type { Random } from "./balance/candidate.ts";
 import type { HashBy } from "./balance/request_key.ts";
 import type { EjectOptions } from "./eject.ts";
@@ -56,6 +57,7 @@ export interface UpstreamPlace {
   readonly wheel: DeadlineWheel;
   readonly loop: LoopClock;
   readonly incidents: IncidentSink;
+  readonly meter: Meter;
   /** Frees descriptors when none are left; returns whether it could. */
   readonly makeRoom: () => boolean;
   /** Which worker this is, from 0. */

@@ -8,6 +8,7 @@ import { memoryOf } from "../support/shared_store.ts";
 import { type Manner, TestTier } from "../support/test_tier.ts";
 import { type Incident, Incidents } from "../../lib/observe/incidents.ts";
 import { createLimitMemory } from "../../lib/access/limits/limit_memory.ts";
+import { createMetricsMemory } from "../../lib/observe/metrics/layout.ts";
 import { createClientCounts } from "../../lib/net/client_counts.ts";
 import type { SharedPlace } from "../../lib/server/server.ts";
 
@@ -21,6 +22,7 @@ function placeOf(memory: Memory): SharedPlace | undefined {
   return {
     worker: 0,
     clientCounts: createClientCounts(1),
+    metrics: createMetricsMemory(1),
     limits: createLimitMemory(1),
     memory: memoryOf(4e6, 1),
   };

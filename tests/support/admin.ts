@@ -7,6 +7,7 @@ import { parseCommand } from "../../lib/config/command.ts";
 import type { SocketAddress } from "../../lib/net/address.ts";
 import { type Clock, SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
+import { RecentErrors } from "../../lib/observe/metrics/recent_errors.ts";
 import { AdminPlace } from "../../lib/server/admin_place.ts";
 import { Administration } from "../../lib/server/administration.ts";
 import { logOptions } from "../../lib/server/log_options.ts";
@@ -56,6 +57,8 @@ export class AdministeredSite implements AsyncDisposable {
     this.#log = new AccessLog(logOptions(this.config.log), sink, clock);
     this.administration = new Administration({
       version: "1.2.3",
+      clock,
+      errors: new RecentErrors(clock),
       configuration: () => Promise.resolve('{ "is": "masked" }'),
       reload: reload ??
         (() => Promise.resolve({ kind: "reloaded", changes: [] })),

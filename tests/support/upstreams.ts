@@ -3,6 +3,8 @@
 import { parseOriginAddress } from "../../lib/net/address.ts";
 import { DeadlineWheel } from "../../lib/net/deadline.ts";
 import { LoopClock } from "../../lib/net/loop_clock.ts";
+import { createMetricsMemory } from "../../lib/observe/metrics/layout.ts";
+import { Meter } from "../../lib/observe/metrics/meter.ts";
 import type { Resolver } from "../../lib/upstream/name_watch.ts";
 import type { ServerOptions } from "../../lib/upstream/server.ts";
 import { Upstream } from "../../lib/upstream/upstream.ts";
@@ -71,6 +73,7 @@ export function upstreamAt(
     wheel: new DeadlineWheel(clock),
     loop: new LoopClock(),
     incidents: { report: () => {}, recovered: () => {} },
+    meter: new Meter(createMetricsMemory(1), 0),
     makeRoom: () => false,
     worker,
     random: () => 0,

@@ -35,6 +35,8 @@ export class Ledger {
   heldBytes = 0;
   /** How many responses are entered. */
   count = 0;
+  /** How many went to make room. */
+  evicted = 0;
   /** Where the buffers of contents come from. */
   readonly storage: Storage = new Storage();
   readonly #sieve = new Sieve<StoredResponse>();
@@ -149,7 +151,10 @@ export class Ledger {
       const isSpared = victim === kept &&
         this.bytes - this.heldBytes > victim.costBytes;
       if (victim.isHeld || isSpared) victim.visited = true;
-      else this.#evict(victim);
+      else {
+        this.evicted++;
+        this.#evict(victim);
+      }
     }
     this.storage.trim(
       Math.max(bytesMax - this.bytes, bytesMax * FREE_FRACTION),

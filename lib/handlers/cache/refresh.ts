@@ -61,6 +61,7 @@ async function run(
   } finally {
     cache.refreshCount--;
     fetch.discardOrigin();
+    fetch.site.meter?.fetched(fetch);
     fetch.end();
   }
 }

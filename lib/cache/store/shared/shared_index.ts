@@ -126,6 +126,7 @@ export class SharedIndex {
     this.setAddress(slot, address);
     Atomics.store(this.#slots, this.#at(slot, SLOT.Serial), serial);
     Atomics.store(this.#buckets, first, slot);
+    this.#control[CONTROL.Linked]! += 1;
     this.touch(hash);
     return serial;
   }
@@ -146,6 +147,7 @@ export class SharedIndex {
       this.#set(before, SLOT.Next, next);
     }
     Atomics.store(this.#slots, this.#at(slot, SLOT.Serial), 0);
+    this.#control[CONTROL.Linked]! -= 1;
     this.touch(hash);
   }
 

@@ -13,7 +13,12 @@
  */
 
 import { SharedIndex } from "./shared_index.ts";
-import { CELL_BYTES, CONTROL, type SharedMemory } from "./shared_memory.ts";
+import {
+  CELL_BYTES,
+  CONTROL,
+  EVICTED_BYTE,
+  type SharedMemory,
+} from "./shared_memory.ts";
 
 /** The words before the bytes of a record. */
 const RECORD = { Cells: 0, Slot: 1, Length: 2 } as const;
@@ -38,6 +43,7 @@ export class SharedLog {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array;
   readonly #control: Int32Array;
+  readonly #evicted: Float64Array;
   readonly #end: number;
 
   constructor(memory: SharedMemory) {
@@ -45,6 +51,7 @@ export class SharedLog {
     this.bytes = new Uint8Array(memory.log);
     this.#words = new Int32Array(memory.log);
     this.#control = new Int32Array(memory.control);
+    this.#evicted = new Float64Array(memory.control, EVICTED_BYTE, 1);
     this.#end = memory.log.byteLength / CELL_BYTES;
   }
 
@@ -190,7 +197,10 @@ export class SharedLog {
       this.#copyToFront(tail, passed, slot);
       return { passed, copied: passed };
     }
-    if (index.serial(slot) !== 0) index.unlink(slot);
+    if (index.serial(slot) !== 0) {
+      index.unlink(slot);
+      this.#evicted[0]! += 1;
+    }
     index.free(slot);
     this.#advanceTail(passed);
     return { passed, copied: 0 };

@@ -25,7 +25,11 @@ export const CONTROL = {
   Serial: 4,
   /** The first slot that is free; 0 for none. */
   FreeSlot: 5,
+  /** Records that can be found. */
+  Linked: 6,
 } as const;
+/** Where in `control` it is counted how many went to make room: a float, which never wraps around. */
+export const EVICTED_BYTE = 32;
 const CONTROL_WORDS = 16;
 
 /** Part of the bound that the log takes; slots, index and what each worker keeps of its own take the rest. */

@@ -1,0 +1,188 @@
+/** The clients of a server: their connections, from the first byte to the last. */
+
+import type { CertificateTable } from "../certificates/table.ts";
+import type { ClientBounds, CountKey } from "../client/client_bounds.ts";
+import { type ClientPeer, clientPeer } from "../client/client_peer.ts";
+import { PLAIN_ON_TLS } from "../client/opening.ts";
+import { Openings } from "../client/openings.ts";
+import { refuse } from "../client/refuse.ts";
+import type { Config } from "../config/config.ts";
+import { ExchangeStock } from "../exchange/exchange_stock.ts";
+import type { Site } from "../exchange/site.ts";
+import type { OwnResponse } from "../head/own_response.ts";
+import type { ListenAddress } from "../net/address.ts";
+import type { ClientSocket } from "../net/client_socket.ts";
+import { nextTurn } from "../net/clock.ts";
+import { endsWithin } from "../net/deadline.ts";
+import { logEvent } from "../observe/event_log.ts";
+import { Connection } from "../proxy/connection.ts";
+import type { CurrentGeneration } from "../proxy/phases.ts";
+import type { CloseReason } from "../reasons/close.ts";
+
+/** What of the configuration concerns connections, and may change while they are open. */
+export interface ClientTerms
+  extends Pick<Config, "connection" | "drainMs" | "refusalsMax"> {
+  /** Undefined if nobody speaks TLS. */
+  readonly certificates: CertificateTable | undefined;
+}
+
+/** See the module's comment. */
+export class Clients {
+  #terms: ClientTerms;
+  readonly #site: Site;
+  readonly #bounds: ClientBounds;
+  readonly #generations: CurrentGeneration;
+  readonly #openings: Openings;
+  readonly #stock: ExchangeStock;
+  readonly #connections = new Set<Connection>();
+  #refusals = 0;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(
+    terms: ClientTerms,
+    site: Site,
+    bounds: ClientBounds,
+    generations: CurrentGeneration,
+  ) {
+    this.#terms = terms;
+    this.#site = site;
+    this.#bounds = bounds;
+    this.#generations = generations;
+    this.#openings = new Openings(site.idle, site.wheel, site.incidents);
+    this.#stock = new ExchangeStock(site);
+  }
+
+  /** Goes by other terms, for connections that come from now on. */
+  change(terms: Omit<ClientTerms, "refusalsMax">): void {
+    this.#terms = { ...this.#terms, ...terms };
+  }
+
+  /** A connection has come. */
+  accept(socket: Deno.Conn, at: ListenAddress): Promise<void> | undefined {
+    if (this.#bounds.isHasty) return this.#admitNextTurn(socket, at);
+    return this.#admit(socket, at);
+  }
+
+  /** Lets sent bytes be read from open connections before one of them counts as idle. */
+  async #admitNextTurn(
+    socket: Deno.Conn,
+    at: ListenAddress,
+  ): Promise<void> {
+    await nextTurn();
+    this.#site.idle.passTurn();
+    if (this.#site.isDraining) socket.close();
+    else this.#admit(socket, at);
+  }
+
+  #admit(socket: Deno.Conn, at: ListenAddress): undefined {
+    const { address, isTrusted, key } = this.#peerOf(socket);
+    const opensAtOnce = at.secure !== true && at.proxyProtocol !== true;
+    if (!this.#bounds.enter(key, address)) {
+      if (opensAtOnce) this.#refuse(socket);
+      else socket.close(); // there is no telling it before it has opened
+      return;
+    }
+    const isTcp = socket.remoteAddr.transport === "tcp";
+    try {
+      // A response that leaves in two writes must not wait for the acknowledgement of the first.
+      if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
+    } catch {
+      this.#bounds.leave(key, false);
+      socket.close(); // the client is gone already
+      return;
+    }
+    const peer = { address, isTrusted, key };
+    if (opensAtOnce) this.#serve(socket, peer);
+    else this.#open(socket, at, peer);
+  }
+
+  #peerOf(socket: ClientSocket): ClientPeer {
+    const { trustedProxies } = this.#terms.connection;
+    return clientPeer(socket, trustedProxies, this.#bounds);
+  }
+
+  /** Has a connection begin with what comes before requests, then serves it. */
+  async #open(
+    begun: ClientSocket,
+    at: ListenAddress,
+    peer: ClientPeer,
+  ): Promise<void> {
+    const { certificates } = this.#terms;
+    const opened = await this.#openings.open(begun, at, peer, certificates);
+    if (opened.kind !== "open") {
+      this.#bounds.leave(peer.key, opened.isEvicted);
+      if (opened.kind === "closed") return;
+      return this.#refuse(opened.socket, PLAIN_ON_TLS, "bad_request");
+    }
+    const { socket } = opened;
+    // Behind a proxy that tells whose connection it is, the client is another.
+    const client = this.#peerOf(socket);
+    if (client.key !== peer.key) {
+      this.#bounds.leave(peer.key, false);
+      const { key, address } = client;
+      if (!this.#bounds.enter(key, address)) return this.#refuse(socket);
+    }
+    if (!this.#site.isDraining) return this.#serve(socket, client);
+    this.#bounds.leave(client.key, false);
+    socket.close();
+  }
+
+  #serve(socket: ClientSocket, { address, isTrusted, key }: ClientPeer): void {
+    const connection = new Connection(
+      socket,
+      this.#terms.connection,
+      address,
+      isTrusted,
+      this.#site,
+      this.#generations,
+      this.#stock,
+    );
+    this.#connections.add(connection);
+    this.#site.meter?.accepted();
+    connection.run().then(() => this.#forget(connection, key));
+  }
+
+  #forget(connection: Connection, key: CountKey): void {
+    this.#connections.delete(connection);
+    this.#site.meter?.closed();
+    this.#bounds.leave(key, connection.isEvicted);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  #refuse(
+    socket: ClientSocket,
+    response?: OwnResponse,
+    reason?: CloseReason,
+  ): void {
+    const { refusalsMax, connection } = this.#terms;
+    if (this.#refusals >= refusalsMax) return socket.close();
+    this.#refusals++;
+    const { wheel, date } = this.#site;
+    const rules = this.#generations.current.fallback.responseRules;
+    const options = { connection, wheel, rules, date: date.bytes() };
+    refuse(socket, options, response, reason).then(() => this.#refusals--);
+  }
+
+  /**
+   * Sends all away: idle ones at once, exchanges in flight when they have ended or the
+   * drain timeout has.
+   */
+  async drain(): Promise<void> {
+    this.#openings.close();
+    for (const connection of this.#connections) connection.stop();
+    const { drainMs } = this.#terms;
+    if (!await endsWithin(this.#empty(), drainMs, this.#site.wheel)) {
+      logEvent(
+        "warn",
+        `connections closed after the drain timeout: ${this.#connections.size}`,
+      );
+    }
+    for (const connection of this.#connections) connection.abort();
+    await this.#empty();
+  }
+
+  async #empty(): Promise<void> {
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => this.#onEmpty = resolve);
+  }
+}
