@@ -7,12 +7,13 @@
  * them, nothing was sent.
  */
 
-import type { OriginAddress, SocketAddress } from "../net/address.ts";
+import type { OriginAddress } from "../net/address.ts";
 import type { ClientSocket } from "../net/client_socket.ts";
 import { nextTurn } from "../net/clock.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
 import { writeAll } from "../net/writer.ts";
+import { connect, type KnownName } from "./connect.ts";
 import { dialFailure, lateDial } from "./dial_failure.ts";
 import type { Handshakes, Progress } from "./handshakes.ts";
 
@@ -24,6 +25,8 @@ export interface DialOptions {
   readonly tlsName: string;
   /** Time for all of it, TLS included; 0 for no limit. */
   readonly timeoutMs: number;
+  /** What is known of its name, if it has one. */
+  readonly knownName?: (() => KnownName | undefined) | undefined;
   /** Frees descriptors when none are left; returns whether it could. */
   readonly makeRoom: () => boolean;
 }
@@ -65,7 +68,7 @@ export async function dial(
     for (let rooms = 0;; rooms++) {
       try {
         return await unlessAborted(
-          open(address, options, signal, progress, preface),
+          open(address, options, wheel, signal, progress, preface),
           signal,
         );
       } catch (error) {
@@ -108,19 +111,26 @@ async function unlessAborted(
 
 async function open(
   { socket, secure }: OriginAddress,
-  { handshakes, tlsName }: DialOptions,
+  { handshakes, tlsName, knownName }: DialOptions,
+  wheel: DeadlineWheel,
   signal: AbortSignal,
   progress: Progress,
   preface: Uint8Array | undefined,
 ): Promise<ClientSocket> {
   if (!secure || socket.transport === "unix") {
-    return await begin(await connect(socket, signal), preface);
+    const plain = await connect(socket, knownName?.(), wheel, signal);
+    return await begin(plain, preface);
   }
   for (;;) {
     if (handshakes.isDoubtful) {
       await handshakes.tryOut(socket, tlsName, progress, signal);
     }
-    const plain = await connect(socket, signal) as Deno.TcpConn;
+    const plain = await connect(
+      socket,
+      knownName?.(),
+      wheel,
+      signal,
+    ) as Deno.TcpConn;
     await begin(plain, preface);
     progress.stage = "tls";
     const connection = await handshakes.secure(plain, tlsName, signal);
@@ -140,25 +150,6 @@ async function begin(
     return connection;
   } catch (error) {
     connection.close();
-    throw error;
-  }
-}
-
-async function connect(
-  address: SocketAddress,
-  signal: AbortSignal,
-): Promise<Deno.Conn> {
-  if (address.transport === "unix") {
-    return await Deno.connect({ transport: "unix", path: address.path });
-  }
-  const { hostname, port } = address;
-  const connection = await Deno.connect({ hostname, port, signal });
-  try {
-    // A small write (a chunk, an event) must not wait for the acknowledgement of the one before.
-    connection.setNoDelay(true);
-    return connection;
-  } catch (error) {
-    connection.close(); // the origin has reset it already
     throw error;
   }
 }

@@ -23,11 +23,14 @@ interface Row {
   readonly detail?: string;
 }
 
+/** What the runtime says of a name that it has not found. */
+export const UNRESOLVED = /failed to lookup address|invalid host/i;
+
 const ROWS: Readonly<Record<DialStage, readonly Row[]>> = {
   connect: [
     {
       code: "origin_name_not_found",
-      pattern: /failed to lookup address|invalid host/i,
+      pattern: UNRESOLVED,
       detail: "its name is not found",
     },
     {

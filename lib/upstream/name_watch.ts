@@ -3,12 +3,13 @@
  * once when a request fails, so that a container that has moved is found.
  *
  * The system resolves them, with its file of hosts. A name with one address is dialed
- * by name, as ever; of one with several, each address is a server. When the resolver
- * fails, the old addresses are kept.
+ * by name; of one with several, each address is a server. When the resolver fails, or
+ * does not answer, the old addresses are kept.
  */
 
 import type { OriginAddress, SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
+import { type KnownName, PATIENCE_MS } from "./connect.ts";
 
 /** How often names are resolved, in ms. */
 const EVERY_MS = 10_000;
@@ -46,10 +47,13 @@ export class NameWatch {
   readonly #clock: Clock;
   readonly #watcher: NameWatcher;
   #current: Addresses;
-  /** What a name stands for that has one address. */
-  readonly #singles = new Map<OriginAddress, string>();
+  /** By name: the address of one that has had one at last. */
+  readonly #singles: Map<string, string>;
   #stop: (() => void) | undefined;
-  #isResolving = false;
+  /** By number: since when names are being resolved. */
+  readonly #resolving = new Map<number, number>();
+  /** The numbers of those that the resolver had no answer for at last. */
+  readonly #failing = new Set<number>();
   /** When it was last begun, on the clock that never goes back. */
   #begunMs = -Infinity;
   #isClosed = false;
@@ -70,11 +74,12 @@ export class NameWatch {
     this.#clock = clock;
     this.#watcher = watcher;
     this.#current = configured.map((address) =>
-      (before && before.#known(address)) ?? [address]
+      (before && before.#standsFor(address)) ?? [address]
     );
+    this.#singles = new Map(before && before.#singles);
     if (!configured.some(hasName)) return;
-    this.#stop = clock.every(EVERY_MS, () => this.#resolve());
-    this.#resolve();
+    this.#stop = clock.every(EVERY_MS, () => this.#resolveAll());
+    this.#resolveAll();
   }
 
   /** By server of the configuration: where it is. */
@@ -82,7 +87,7 @@ export class NameWatch {
     return this.#current;
   }
 
-  #known(address: OriginAddress): readonly OriginAddress[] | undefined {
+  #standsFor(address: OriginAddress): readonly OriginAddress[] | undefined {
     const text = JSON.stringify(address);
     const index = this.#configured.findIndex((one) =>
       JSON.stringify(one) === text
@@ -96,48 +101,68 @@ export class NameWatch {
   /** Resolves the names soon: a server has failed. */
   hurry(): void {
     if (this.#stop === undefined) return;
-    if (this.#clock.monotonic() - this.#begunMs >= HURRY_MS) this.#resolve();
+    if (this.#clock.monotonic() - this.#begunMs >= HURRY_MS) {
+      this.#resolveAll();
+    }
   }
 
-  async #resolve(): Promise<void> {
-    if (this.#isResolving || this.#isClosed) return;
-    this.#isResolving = true;
+  #resolveAll(): void {
     this.#begunMs = this.#clock.monotonic();
-    const next = await Promise.all(
-      this.#configured.map((address, index) =>
-        hasName(address) ? this.#addressesOf(address, index) : [address]
-      ),
-    );
-    this.#isResolving = false;
-    const isSame = JSON.stringify(next) === JSON.stringify(this.#current);
-    if (this.#isClosed || isSame) return;
-    this.#current = next;
-    this.#watcher.onChange(next);
+    for (const [index, address] of this.#configured.entries()) {
+      if (hasName(address)) this.#resolve(address, index);
+    }
   }
 
-  async #addressesOf(
-    address: OriginAddress,
-    index: number,
-  ): Promise<readonly OriginAddress[]> {
-    let found: readonly string[];
+  /** Resolves one name; the others do not wait for one that takes long. */
+  async #resolve(address: OriginAddress, index: number): Promise<void> {
+    if (this.#resolving.has(index)) return;
+    this.#resolving.set(index, this.#clock.monotonic());
+    const found = await this.#found(hostOf(address.socket));
+    this.#resolving.delete(index);
+    if (found.length === 0) this.#failing.add(index);
+    else this.#failing.delete(index);
+    if (found.length === 0 || this.#isClosed) return; // the old ones are kept
+    const isSingle = found.length === 1;
+    if (isSingle) this.#noteSingle(address, found[0]!);
+    const next = isSingle
+      ? [address]
+      : found.map((hostname) => withHost(address, hostname));
+    const before = this.#current[index]!;
+    if (JSON.stringify(next) === JSON.stringify(before)) return;
+    this.#current = this.#current.with(index, next);
+    this.#watcher.onChange(this.#current);
+  }
+
+  /** What a name stands for; nothing if the resolver does not say. */
+  async #found(name: string): Promise<readonly string[]> {
     try {
-      found = await this.#resolver(hostOf(address.socket));
+      return [...new Set(await this.#resolver(name))].sort();
     } catch {
-      return this.#current[index]!; // the name may be back soon; who dials it is told why it is not
+      return []; // the name may be back soon
     }
-    const distinct = [...new Set(found)].sort();
-    const [single] = distinct;
-    if (distinct.length > 1) {
-      return distinct.map((hostname) => withHost(address, hostname));
+  }
+
+  #noteSingle(address: OriginAddress, single: string): void {
+    const name = hostOf(address.socket);
+    const before = this.#singles.get(name);
+    this.#singles.set(name, single);
+    if (before !== undefined && before !== single) {
+      this.#watcher.onMove(address);
     }
-    const before = this.#singles.get(address);
-    if (single !== undefined && !this.#isClosed) {
-      this.#singles.set(address, single);
-      if (before !== undefined && before !== single) {
-        this.#watcher.onMove(address);
-      }
-    }
-    return [address];
+  }
+
+  /** What is known of the name of an address that is dialed by it. */
+  known(address: OriginAddress): KnownName | undefined {
+    const last = this.#singles.get(hostOf(address.socket));
+    if (last === undefined) return undefined;
+    const index = this.#configured.indexOf(address);
+    const sinceMs = this.#resolving.get(index) ?? Infinity;
+    const isLate = this.#clock.monotonic() - sinceMs >= PATIENCE_MS;
+    return {
+      last,
+      isUnanswered: isLate || this.#failing.has(index),
+      onSlow: () => this.hurry(),
+    };
   }
 
   /** Resolves no more. */

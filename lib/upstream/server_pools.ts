@@ -4,6 +4,7 @@ import type { HttpError } from "../http/error.ts";
 import type { OriginAddress } from "../net/address.ts";
 import { OriginFailures } from "../observe/origin_failures.ts";
 import type { Parts } from "./balance/split.ts";
+import type { KnownName } from "./connect.ts";
 import { Handshakes } from "./handshakes.ts";
 import type { Addresses } from "./name_watch.ts";
 import { Pool } from "./pool.ts";
@@ -29,24 +30,28 @@ export class ServerPools {
   readonly #state: SharedState;
   readonly #parts: Parts;
   readonly #owner: PoolOwner;
+  readonly #knownName: (of: OriginAddress) => KnownName | undefined;
   readonly #twins: readonly number[];
   readonly #equipment = new Map<Server, Equipment>();
   #servers: readonly Server[] = [];
   /** The pool of the only server; undefined if there are several. */
   single: Pool | undefined;
 
+  /** @param knownName What is known of the name of an address. */
   constructor(
     options: UpstreamOptions,
     place: UpstreamPlace,
     state: SharedState,
     parts: Parts,
     owner: PoolOwner,
+    knownName: (of: OriginAddress) => KnownName | undefined,
   ) {
     this.#options = options;
     this.#place = place;
     this.#state = state;
     this.#parts = parts;
     this.#owner = owner;
+    this.#knownName = knownName;
     this.#twins = twinsOf(options.servers);
   }
 
@@ -128,6 +133,7 @@ export class ServerPools {
       timeoutMs: connectMs,
       makeRoom,
       tlsName: server.tlsName,
+      knownName: () => this.#knownName(server.address),
     };
     const place = { wheel, clock: loop };
     const owner = this.#owner;

@@ -104,6 +104,7 @@ export class Upstream implements PoolChoice {
       this.#state,
       this.parts,
       this.#queue,
+      (address) => this.#names.known(address),
     );
     this.sticky = sticky && new Sticky(sticky, name, this.#state.secret);
     this.#ejections = eject && new Ejections(

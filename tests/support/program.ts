@@ -32,7 +32,7 @@ export class Program {
 
   /** Starts the program with these arguments. */
   constructor(...args: readonly string[]) {
-    const [path, ...words] = commandLine(args);
+    const [path, ...words] = [...Program.#wrapper, ...commandLine(args)];
     this.#child = new Deno.Command(path!, {
       args: words,
       env: Program.#variables,
@@ -62,6 +62,21 @@ export class Program {
       return new Program(...args);
     } finally {
       Program.#variables = {};
+    }
+  }
+
+  static #wrapper: readonly string[] = [];
+
+  /** The same, started by another command, which the program's own follows. */
+  static within(
+    wrapper: readonly string[],
+    ...args: readonly string[]
+  ): Program {
+    Program.#wrapper = wrapper;
+    try {
+      return new Program(...args);
+    } finally {
+      Program.#wrapper = [];
     }
   }
 

@@ -153,6 +153,7 @@ export class HealthWatch {
       timeoutMs,
       makeRoom: (): boolean => false,
       tlsName: watched.server.tlsName,
+      knownName: () => this.#names.known(watched.server.address),
     };
     const failure = await probe(
       watched.server,
