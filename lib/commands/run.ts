@@ -124,10 +124,14 @@ export async function run(
     await manager.close();
     return EXIT_FAILURE;
   }
-  administration.started(server);
+  administration.started(server, config);
   source.started({
     addresses,
-    replace: (next) => replace(server, output, admin, withDescriptors(next)),
+    replace: async (next) => {
+      const fitting = withDescriptors(next);
+      await replace(server, output, admin, fitting);
+      administration.goesBy(fitting);
+    },
     noteReload: (isGood) => server.metrics?.noteReload(isGood),
   });
   await first;

@@ -16,9 +16,11 @@ import type {
   TierFacts,
 } from "../observe/metrics/snapshot.ts";
 import { hasServer, type UpstreamReport } from "../upstream/administration.ts";
+import type { Config } from "../config/config.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Asked, Questions } from "./questions.ts";
 import { Metrics } from "./metrics.ts";
+import { usedUpstreams } from "./used_upstreams.ts";
 import type { UpstreamMemories } from "./upstream_memory.ts";
 
 /** What the program is doing. */
@@ -47,15 +49,23 @@ export class Administration implements Administered {
   readonly #place: AdministrationPlace;
   #stage: Stage = "starting";
   #server: AdministeredServer | undefined;
+  /** The upstreams that requests need. */
+  #used: ReadonlySet<string> = new Set();
 
   constructor(place: AdministrationPlace) {
     this.#place = place;
   }
 
   /** Clients are accepted from now on. */
-  started(server: AdministeredServer): void {
+  started(server: AdministeredServer, config: Config): void {
     this.#server = server;
+    this.goesBy(config);
     this.#stage = "running";
+  }
+
+  /** Another configuration holds. */
+  goesBy(config: Config): void {
+    this.#used = usedUpstreams(config);
   }
 
   /** No more clients are accepted. */
@@ -72,7 +82,9 @@ export class Administration implements Administered {
       return { isReady: false, reasons: [this.#stage] };
     }
     const reasons = this.upstreams()
-      .filter(({ servers }) => !hasServer(servers))
+      .filter(({ name, servers }) =>
+        this.#used.has(name) && !hasServer(servers)
+      )
       .map(({ name }) => `upstream ${name} has no server`);
     return { isReady: reasons.length === 0, reasons };
   }

@@ -85,7 +85,7 @@ export class AdministeredSite implements AsyncDisposable {
 
   async run(): Promise<void> {
     [this.address] = await this.server.listen();
-    this.administration.started(this.server);
+    this.administration.started(this.server, this.config);
   }
 
   /** Goes by another admin listener. */
