@@ -49,7 +49,7 @@ const encoder = new TextEncoder();
 
 /** See the module's comment. */
 export class AdminSite {
-  readonly streams: EventStreams = new EventStreams();
+  readonly streams: EventStreams;
   readonly #administered: Administered;
   readonly #resources: Resources;
   readonly #login: Login;
@@ -67,6 +67,7 @@ export class AdminSite {
     this.#administered = administered;
     this.#resources = resources;
     this.#login = new Login(options.token, name, clock);
+    this.streams = new EventStreams(clock);
   }
 
   /** Goes by other options, from the next request on; another token ends all logins. */

@@ -9,12 +9,17 @@
 import { bytesOf } from "../http/bytes.ts";
 import { HttpError } from "../http/error.ts";
 import type { ContentReader, StreamedContent } from "../deliver/reply.ts";
+import type { Clock } from "../net/clock.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 
 /** Clients that get events at the same time. */
 const SUBSCRIBERS_MAX = 16;
+/** How often each gets something, so that it is noticed when one has gone, in ms. */
+export const HEARTBEAT_MS = 15_000;
 /** Bytes that wait for one of them; events beyond are left out. */
 const WAITING_BYTES_MAX = 512 * 1024;
+
+const HEARTBEAT = bytesOf(":\n\n");
 
 const encoder = new TextEncoder();
 
@@ -40,8 +45,13 @@ export function eventBytes(name: string, data: string): Uint8Array {
 /** See the module's comment. */
 export class EventStreams {
   readonly #sources = new Map<EventSource, Feed>();
+  readonly #clock: Clock;
   #count = 0;
   #hasEnded = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** How many clients get events. */
   get count(): number {
@@ -74,7 +84,7 @@ export class EventStreams {
   #feedOf(source: EventSource): Feed {
     let feed = this.#sources.get(source);
     if (feed === undefined) {
-      feed = new Feed(source);
+      feed = new Feed(source, this.#clock);
       this.#sources.set(source, feed);
     }
     return feed;
@@ -91,11 +101,18 @@ export class EventStreams {
 class Feed {
   readonly #readers = new Set<EventReader>();
   readonly #stop: () => void;
+  readonly #stopBeating: () => void;
 
-  constructor(source: EventSource) {
-    this.#stop = source.start((event) => {
-      for (const reader of this.#readers) reader.add(event);
-    });
+  constructor(source: EventSource, clock: Clock) {
+    this.#stop = source.start((event) => this.#publish(event));
+    this.#stopBeating = clock.every(
+      HEARTBEAT_MS,
+      () => this.#publish(HEARTBEAT),
+    );
+  }
+
+  #publish(event: Uint8Array): void {
+    for (const reader of this.#readers) reader.add(event);
   }
 
   enter(reader: EventReader, first: Uint8Array | undefined): void {
@@ -108,6 +125,7 @@ class Feed {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return false;
     this.#stop();
+    this.#stopBeating();
     return true;
   }
 
