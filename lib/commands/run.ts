@@ -114,10 +114,7 @@ export async function run(
       : new Workers(config, clock, output);
     (await output.prepare(config.log.file)).commit();
     addresses = await server.listen();
-    tellAddresses(config, addresses);
-    manager.ready(
-      `serving on ${addresses.map(formatSocketAddress).join(", ")}`,
-    );
+    manager.ready(`serving on ${tellAddresses(config, addresses)}`);
   } catch (error) {
     logEvent("error", (error as Error).message);
     await admin.stop();
@@ -128,8 +125,7 @@ export async function run(
   source.started({
     addresses,
     replace: async (next) => {
-      const fitting = withDescriptors(next);
-      await replace(server, output, admin, fitting);
+      const fitting = await replace(server, output, admin, next);
       administration.goesBy(fitting);
     },
     noteReload: (isGood) => server.metrics?.noteReload(isGood),
@@ -165,8 +161,9 @@ async function replace(
   server: Pick<Running, "replace">,
   output: LogOutput,
   admin: AdminPlace,
-  config: Config,
-): Promise<void> {
+  wished: Config,
+): Promise<Config> {
+  const config = withDescriptors(wished);
   const place = await output.prepare(config.log.file);
   let listener: Prepared | undefined;
   try {
@@ -179,6 +176,7 @@ async function replace(
   }
   place.commit();
   listener.commit();
+  return config;
 }
 
 /** The configuration in force, for the eyes of an operator. */
@@ -187,18 +185,20 @@ async function printed({ resolved }: ConfigSource): Promise<string> {
   return printedConfig(resolved);
 }
 
+/** @returns The addresses, as a line has them. */
 function tellAddresses(
   { upstreams }: Config,
   addresses: readonly SocketAddress[],
-): void {
-  const names = addresses.map(formatSocketAddress);
+): string {
+  const names = addresses.map(formatSocketAddress).join(", ");
   const origins = upstreams.flatMap(({ servers }) =>
     servers.map(({ address }) => formatOriginAddress(address))
   );
   const upstream = origins.length === 0
     ? ""
     : `, upstream ${origins.join(", ")}`;
-  logEvent("info", `listening on ${names.join(", ")}${upstream}`);
+  logEvent("info", `listening on ${names}${upstream}`);
+  return names;
 }
 
 function stoppingText({ drainMs }: Config): string {

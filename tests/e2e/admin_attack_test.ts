@@ -173,9 +173,9 @@ Deno.test("what is no HTTP is answered and closed, and the next is served", asyn
       "POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
       400,
     ],
-    [`GET /${"x".repeat(9000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
+    [`GET /${"x".repeat(50_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
     [
-      `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(17000)}\r\n\r\n`,
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(70_000)}\r\n\r\n`,
       431,
     ],
     [requestOf("GET", "/config", new Array(101).fill("X: y")), 431],
