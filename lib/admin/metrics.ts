@@ -1,4 +1,4 @@
-/** `/metrics`: what was counted, as text for Prometheus. */
+/** `/metrics`: what was counted, as text for Prometheus; and `/summary`, for people. */
 
 import type { FieldSection } from "../http/section.ts";
 import {
@@ -6,7 +6,8 @@ import {
   METRICS_TYPES,
   metricsText,
 } from "../observe/metrics/text.ts";
-import type { AdminReply, AdminRequest } from "./resource.ts";
+import { summaryOf } from "../observe/metrics/summary.ts";
+import { type AdminReply, type AdminRequest, jsonReply } from "./resource.ts";
 
 /** Answers in the format that is asked for. */
 export async function readMetrics(
@@ -16,6 +17,13 @@ export async function readMetrics(
   const content = metricsText(await administered.metrics(), format);
   const lines = "Vary: Accept\r\n";
   return { status: 200, type: METRICS_TYPES[format], content, lines };
+}
+
+/** Answers with a few numbers in place of all of them, as JSON: what the live page shows. */
+export async function readSummary(
+  { administered }: AdminRequest,
+): Promise<AdminReply> {
+  return jsonReply(200, summaryOf(await administered.metrics()));
 }
 
 /** The value of `Accept`, of all its lines; empty for none. */

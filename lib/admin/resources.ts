@@ -1,7 +1,7 @@
 /** The resources of the admin listener, by path: whoever adds one adds its line here. */
 
 import { purge } from "./purge.ts";
-import { readMetrics } from "./metrics.ts";
+import { readMetrics, readSummary } from "./metrics.ts";
 import {
   type AdminReply,
   type AdminRequest,
@@ -31,6 +31,7 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
   }],
   ["/purge", { change: purge }],
   ["/metrics", { read: readMetrics }],
+  ["/summary", { read: readSummary }],
   ["/reload", { change: reload }],
 ]);
 

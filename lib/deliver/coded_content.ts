@@ -78,7 +78,7 @@ async function formMade(
 
 /** Makes a form, unless nobody waits for it any more; never rejects. */
 async function make(
-  { cache, codingLoad: { pace } }: Site,
+  { cache, codingLoad: { pace }, meter }: Site,
   stored: StoredResponse,
   coding: ContentForm,
   making: FormInMaking,
@@ -102,6 +102,9 @@ async function make(
     const content = coding === "identity"
       ? await decode(body, "gzip", store.limits.objectBytesMax, bounds)
       : await encode(body, coding, bounds);
+    if (coding !== "identity") {
+      meter?.encoded(coding, body.length, content.length);
+    }
     coded.set(coding, content);
     making.content = content;
   } catch (error) {

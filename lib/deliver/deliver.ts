@@ -173,9 +173,18 @@ function send(
   const parts = begin(x, delivery);
   const { ranges, sendsContent, framing } = delivery.plan;
   if (!sendsContent) return endResponse(x, content);
+  if (delivery.form !== undefined) noteSaved(x, delivery);
   return ranges === undefined || content.kind === "origin" // of which it is all
     ? sendContent(x, content, framing === "chunked")
     : sendRanges(x, content, ranges, parts);
+}
+
+/** Counts what the client is spared by the coding. */
+function noteSaved(x: Exchange, { reply, form, plan, length }: Delivery): void {
+  if (form === undefined || form === "identity" || plan.ranges !== undefined) {
+    return;
+  }
+  x.site.meter?.saved(form, lengthOf(reply.content) - length);
 }
 
 function begin(x: Exchange, delivery: Delivery): PartHeads | undefined {

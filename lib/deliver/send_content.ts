@@ -180,13 +180,16 @@ export function takeArrived(
 
 /** Encodes content that is here, all of it, for one client. */
 export async function encodeWhole(
-  { site: { codingLoad } }: Exchange,
+  { site: { codingLoad, meter } }: Exchange,
   content: Uint8Array,
   coding: Coding,
 ): Promise<Uint8Array> {
   codingLoad.takeEncoder(coding);
   try {
-    return await encode(content, coding, codingLoad);
+    const encoded = await encode(content, coding, codingLoad);
+    meter?.encoded(coding, content.length, encoded.length);
+    meter?.saved(coding, content.length - encoded.length);
+    return encoded;
   } finally {
     codingLoad.giveEncoder(coding);
   }
@@ -207,13 +210,15 @@ export async function sendEncoded(
   isChunked: boolean,
   first: Uint8Array | undefined,
 ): Promise<void> {
-  const { codingLoad } = x.site;
+  const { codingLoad, meter } = x.site;
   codingLoad.takeEncoder(coding);
   const encoder = new Encoder(coding, codingLoad.pace);
   let isWhole = false;
+  let bytesIn = 0;
   try {
     for (let run = first;; run = takeArrived(reader)) {
       if (run !== undefined) {
+        bytesIn += run.length;
         appendEncoded(x, await encoder.encode(run), isChunked);
         await flush(x);
       } else if (reader.done) break;
@@ -227,6 +232,8 @@ export async function sendEncoded(
   } finally {
     if (!isWhole) encoder.abort();
     codingLoad.giveEncoder(coding);
+    meter?.encoded(coding, bytesIn, x.contentBytesOut);
+    meter?.saved(coding, bytesIn - x.contentBytesOut);
   }
   if (isChunked) appendEnd(x.out);
 }

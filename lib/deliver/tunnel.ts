@@ -59,7 +59,10 @@ export async function switchProtocols(
   const added = fetch.idLine + fetch.stickyLine + x.addedLines;
   writeUpgradeResponse(out, response, x.route.responseRules, added);
   await writeToClient(x, out.view());
-  await tunnel(x);
+  const { meter } = x.site;
+  meter?.tunnels(1);
+  await tunnel(x); // which never rejects
+  meter?.tunnels(-1);
   fetch.discardOrigin();
 }
 

@@ -21,8 +21,12 @@ export const ANSWERS: {
     place: AnswerPlace,
   ) => Promise<Questions[Kind]["answer"]> | Questions[Kind]["answer"];
 } = {
-  purge: (order, { site, generations }) =>
-    purgeByOrder(order, site.cache, generations.current.router.cacheSpaces),
+  async purge(order, { site, generations }): Promise<number> {
+    const { cacheSpaces } = generations.current.router;
+    const count = await purgeByOrder(order, site.cache, cacheSpaces);
+    site.meter?.purged(count);
+    return count;
+  },
   explain: (question, { site, generations, connection }) =>
     explain({ site, generation: generations.current, connection }, question),
 };

@@ -52,6 +52,11 @@ export class Clients {
     this.#stock = new ExchangeStock(site);
   }
 
+  /** The options of connections that come now. */
+  get options(): Config["connection"] {
+    return this.#terms.connection;
+  }
+
   /** Goes by other terms, for connections that come from now on. */
   change(terms: Omit<ClientTerms, "refusalsMax">): void {
     this.#terms = { ...this.#terms, ...terms };

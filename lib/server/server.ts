@@ -286,7 +286,7 @@ export class Server implements ListenerOwner, Asked {
     const place = {
       site: this.#site,
       generations: this.#generations,
-      connection: this.#config.connection,
+      connection: this.#clients.options,
     };
     return await ANSWERS[kind](asked, place);
   }

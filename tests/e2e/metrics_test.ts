@@ -2,61 +2,16 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { AdministeredSite } from "../support/admin.ts";
-import { hasProgram, promtool } from "../support/metrics.ts";
+import {
+  ask,
+  hasProgram,
+  metricsWith,
+  promtool,
+  sumOf,
+} from "../support/metrics.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { get } from "../support/proxy.ts";
-
-/** Times that the metrics are asked for until they say what is waited for. */
-const TRIES_MAX = 500;
-
-/** The values of a text, by name and labels. */
-function valuesOf(text: string): Map<string, number> {
-  return new Map(
-    text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => {
-        const at = line.lastIndexOf(" ");
-        return [line.slice(0, at), Number(line.slice(at + 1))];
-      }),
-  );
-}
-
-/** Asks for metrics until they say this: an exchange is counted a moment after its last byte. */
-async function metricsWith(
-  site: AdministeredSite,
-  name: string,
-  value: number,
-): Promise<Map<string, number>> {
-  let found: number | undefined;
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const values = valuesOf((await site.get("/metrics")).content);
-    found = values.get(name);
-    if (found === value) return values;
-  }
-  throw new Error(`${name} is ${found}, and not ${value}`);
-}
-
-/** The sum of all samples of a metric that have these labels. */
-function sumOf(values: Map<string, number>, name: string, label = ""): number {
-  let sum = 0;
-  for (const [key, value] of values) {
-    if (key.startsWith(`${name}{`) && key.includes(label)) sum += value;
-  }
-  return sum;
-}
-
-async function ask(
-  site: AdministeredSite,
-  ...requests: string[]
-): Promise<void> {
-  const { address } = site;
-  assert(address?.transport === "tcp");
-  for (const request of requests) {
-    using peer = await Peer.connect(address.port);
-    await peer.send(request);
-    await peer.readMessage();
-  }
-}
 
 for (const workers of [1, 2]) {
   const isSkipped = workers > 1 && Deno.build.os !== "linux";

@@ -1,5 +1,8 @@
 /** A snapshot of metrics as a test wants it, and `promtool`, if it is there. */
 
+import { assert } from "./assert.ts";
+import type { AdministeredSite } from "./admin.ts";
+import { Peer } from "./peer.ts";
 import { createMetricsMemory } from "../../lib/observe/metrics/layout.ts";
 import {
   type MeterNames,
@@ -67,4 +70,60 @@ export async function promtool(
   const decoder = new TextDecoder();
   const said = decoder.decode(stderr) + decoder.decode(stdout);
   return success ? "" : said || "it failed";
+}
+
+/** Times that the metrics are asked for until they say what is waited for. */
+const TRIES_MAX = 500;
+
+/** The values of a text, by name and labels. */
+export function valuesOf(text: string): Map<string, number> {
+  return new Map(
+    text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => {
+        const at = line.lastIndexOf(" ");
+        return [line.slice(0, at), Number(line.slice(at + 1))];
+      }),
+  );
+}
+
+/** Asks for metrics until they say this: an exchange is counted a moment after its last byte. */
+export async function metricsWith(
+  site: AdministeredSite,
+  name: string,
+  value: number,
+): Promise<Map<string, number>> {
+  let found: number | undefined;
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const values = valuesOf((await site.get("/metrics")).content);
+    found = values.get(name);
+    if (found === value) return values;
+  }
+  throw new Error(`${name} is ${found}, and not ${value}`);
+}
+
+/** The sum of all samples of a metric that have these labels. */
+export function sumOf(
+  values: Map<string, number>,
+  name: string,
+  label = "",
+): number {
+  let sum = 0;
+  for (const [key, value] of values) {
+    if (key.startsWith(`${name}{`) && key.includes(label)) sum += value;
+  }
+  return sum;
+}
+
+/** Sends requests to the server, each on a connection of its own, and reads the responses. */
+export async function ask(
+  site: AdministeredSite,
+  ...requests: string[]
+): Promise<void> {
+  const { address } = site;
+  assert(address?.transport === "tcp");
+  for (const request of requests) {
+    using peer = await Peer.connect(address.port);
+    await peer.send(request);
+    await peer.readMessage();
+  }
 }

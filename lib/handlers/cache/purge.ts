@@ -38,6 +38,7 @@ export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
     throw new HttpError("forbidden", "PURGE from an address that may not");
   }
   const count = await takeOutNamed(x, cache);
+  x.site.meter?.purged(count);
   const reply = ownReply(purgeResponse(count));
   const note = { age: -1, ttl: undefined, ownLines: undefined };
   await deliver(

@@ -136,6 +136,14 @@ export const HTTP_METRICS: readonly Metric[] = [
         [[coding, "out"], bytesAfter],
       ]),
   },
+  {
+    name: "sluice_coding_saved_bytes_total",
+    type: "counter",
+    help: "Bytes of content that clients were spared by compression.",
+    labels: ["coding"],
+    samples: ({ totals }) =>
+      totals.codings.map(({ coding, bytesSaved }) => [[coding], bytesSaved]),
+  },
 ];
 
 /** A client connection is active while it has a request. */

@@ -32,6 +32,18 @@ export type CacheResult = typeof CACHE_RESULTS[number];
 /** Content codings, in the order of their counters. */
 export const METERED_CODINGS = ["gzip", "br"] as const;
 
+/** See {@linkcode METERED_CODINGS}. */
+export type MeteredCoding = typeof METERED_CODINGS[number];
+
+/** Words of a coding. */
+export const CODING = {
+  BytesBefore: 0,
+  BytesAfter: 1,
+  /** What clients were spared. */
+  Saved: 2,
+} as const;
+const CODING_WORDS = 3;
+
 /** Why a connection was closed before it was served, in the order of the counters. */
 export const REFUSALS = ["limit", "client_limit"] as const;
 
@@ -99,8 +111,8 @@ export const AT = (() => {
     errors: take(ERROR_CODES.length),
     reasons: take(REASON_CODES.length),
     resultBytes: take(CACHE_RESULTS.length),
-    /** By coding: bytes before, bytes after. */
-    codings: take(METERED_CODINGS.length * 2),
+    /** By coding: see {@linkcode CODING}. */
+    codings: take(METERED_CODINGS.length * CODING_WORDS),
     routes: take((ROUTES_MAX + ROW.FirstNamed) * ROUTE_WORDS),
     upstreams: take((UPSTREAMS_MAX + ROW.FirstNamed) * UPSTREAM_WORDS),
     series: take(SERIES_SLOTS * SERIES_WORDS),
@@ -120,6 +132,11 @@ export function routeAt(row: number): number {
 /** Where the words of an upstream begin. */
 export function upstreamAt(row: number): number {
   return AT.upstreams + row * UPSTREAM_WORDS;
+}
+
+/** Where the words of a coding begin. */
+export function codingAt(index: number): number {
+  return AT.codings + index * CODING_WORDS;
 }
 
 /** Where it is counted how many requests wait for an upstream. */

@@ -9,8 +9,11 @@ import { observe } from "./histogram.ts";
 import {
   AT,
   CACHE_RESULTS,
+  CODING,
+  codingAt,
   GAUGE,
   METERED_CODINGS,
+  type MeteredCoding,
   type REFUSALS,
   ROUTE,
   routeAt,
@@ -250,12 +253,19 @@ export class Meter {
 
   /** Content was compressed. */
   encoded(
-    coding: typeof METERED_CODINGS[number],
+    coding: MeteredCoding,
     bytesBefore: number,
     bytesAfter: number,
   ): void {
-    const at = AT.codings + METERED_CODINGS.indexOf(coding) * 2;
-    this.#words[at]! += bytesBefore;
-    this.#words[at + 1]! += bytesAfter;
+    const at = codingAt(METERED_CODINGS.indexOf(coding));
+    this.#words[at + CODING.BytesBefore]! += bytesBefore;
+    this.#words[at + CODING.BytesAfter]! += bytesAfter;
+  }
+
+  /** A client was spared bytes of content by its coding; below 0 that is nothing. */
+  saved(coding: MeteredCoding, bytes: number): void {
+    if (bytes <= 0) return;
+    const at = codingAt(METERED_CODINGS.indexOf(coding));
+    this.#words[at + CODING.Saved]! += bytes;
   }
 }

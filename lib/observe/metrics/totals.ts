@@ -9,8 +9,11 @@ import {
   AT,
   CACHE_RESULTS,
   type CacheResult,
+  CODING,
+  codingAt,
   GAUGE,
   METERED_CODINGS,
+  type MeteredCoding,
   REFUSALS,
   ROUTE,
   routeAt,
@@ -106,9 +109,11 @@ export interface Totals {
   readonly stored: number;
   readonly purged: number;
   readonly codings: readonly {
-    readonly coding: typeof METERED_CODINGS[number];
+    readonly coding: MeteredCoding;
     readonly bytesBefore: number;
     readonly bytesAfter: number;
+    /** Bytes of content that clients were spared. */
+    readonly bytesSaved: number;
   }[];
 }
 
@@ -147,8 +152,9 @@ export function readTotals(
     purged: words[AT.purged]!,
     codings: METERED_CODINGS.map((coding, index) => ({
       coding,
-      bytesBefore: words[AT.codings + index * 2]!,
-      bytesAfter: words[AT.codings + index * 2 + 1]!,
+      bytesBefore: words[codingAt(index) + CODING.BytesBefore]!,
+      bytesAfter: words[codingAt(index) + CODING.BytesAfter]!,
+      bytesSaved: words[codingAt(index) + CODING.Saved]!,
     })),
   };
 }
