@@ -169,7 +169,9 @@ async function showUpstreams(
   const answer = await ask({ method: "GET", target: "/upstreams" });
   if (answer.status !== 200) return failed(answer, complain);
   const upstreams: readonly UpstreamReport[] = JSON.parse(answer.content);
-  print(upstreams.flatMap(serverLines).join("\n"));
+  print(
+    upstreams.flatMap(serverLines).join("\n") || "there are no upstreams",
+  );
   return 0;
 }
 
