@@ -11,6 +11,7 @@ import {
   parseCommand,
 } from "./lib/config/command.ts";
 import type { AdminCommand } from "./lib/config/admin_command.ts";
+import type { ExplainCommand } from "./lib/config/explain_command.ts";
 import type { RouteCommand } from "./lib/config/route_command.ts";
 import { UsageError } from "./lib/config/usage_error.ts";
 import type { ResolvedConfig } from "./lib/config/resolved.ts";
@@ -51,6 +52,8 @@ async function main(): Promise<number> {
         return await demonstrate(command);
       case "route":
         return await askRoute(command);
+      case "explain":
+        return await explain(command);
       case "admin":
         return await administer(command);
     }
@@ -86,6 +89,14 @@ async function askRoute(command: RouteCommand): Promise<number> {
   const { tellRoute } = await import("./lib/commands/route.ts");
   const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
   return await tellRoute(command, new ConfigDisk(clock), print, complain);
+}
+
+/** Says what becomes of a request, and why. */
+async function explain(command: ExplainCommand): Promise<number> {
+  const { explainRequest } = await import("./lib/commands/explain.ts");
+  const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
+  const disk = new ConfigDisk(clock);
+  return await explainRequest(command, { disk, clock, print, complain });
 }
 
 /** Asks the sluice that runs. */

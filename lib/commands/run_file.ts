@@ -255,7 +255,7 @@ function both(one: ConfigPlaces, other: ConfigPlaces): ConfigPlaces {
 }
 
 /** What the program runs by; undefined if a file of certificates is not one, which has been said. */
-function assembled(
+export function assembled(
   resolved: ResolvedConfig,
   say: (line: string) => void,
 ): Config | undefined {

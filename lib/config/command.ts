@@ -24,6 +24,7 @@ import {
   isAdminWord,
 } from "./admin_command.ts";
 import { assemble } from "./assemble.ts";
+import { type ExplainCommand, explainCommand } from "./explain_command.ts";
 import { type RouteCommand, routeCommand } from "./route_command.ts";
 import { UsageError } from "./usage_error.ts";
 import { nearest } from "./nearest.ts";
@@ -45,6 +46,7 @@ export type Command =
   | DescribingCommand
   | FileCommand
   | RouteCommand
+  | ExplainCommand
   | AdminCommand;
 
 /** Runs by flags. */
@@ -87,6 +89,7 @@ const WORDS = [
   "types",
   "print-config",
   "route",
+  "explain",
   "permissions",
   ...ADMIN_WORDS,
 ] as const;
@@ -123,6 +126,7 @@ export function parseCommand(
   const word = WORDS.find((word) => word === args[0]);
   const rest = word === undefined ? args : args.slice(1);
   if (word === "route") return routeCommand(rest, refuse);
+  if (word === "explain") return explainCommand(rest, refuse);
   if (isAdminWord(word)) return adminCommand(word, rest);
   const texts = textsOf(rest);
   const values = readFlags(texts);
