@@ -7,6 +7,8 @@ import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { Question } from "../explain/question.ts";
 import type { MetricsSnapshot } from "../observe/metrics/snapshot.ts";
+import type { ListenAddress } from "../net/address.ts";
+import type { TraceFound } from "../observe/live_traces.ts";
 import type {
   ServerState,
   UpstreamReport,
@@ -45,6 +47,15 @@ export interface ServerChange {
   readonly weight: number | undefined;
 }
 
+/** A request that is followed from now on. */
+export interface Following {
+  /** What it has to have in its header `Sluice-Trace`. */
+  readonly token: string;
+  readonly explanation: Explanation;
+  /** Where it can be sent to. */
+  readonly listening: readonly ListenAddress[];
+}
+
 /** The running program, for whoever administers it. */
 export interface Administered {
   /** As in Semantic Versioning. */
@@ -75,6 +86,15 @@ export interface Administered {
    * @throws {UnavailableError} if nobody can say it now.
    */
   explain(question: Question): Promise<Explanation>;
+  /**
+   * Says the same of a request that is about to be sent, and has it followed.
+   *
+   * @returns Undefined if as many requests are followed as may be.
+   * @throws {UnavailableError} if nobody can say it now.
+   */
+  follow(question: Question): Promise<Following | undefined>;
+  /** What is known of a request that is followed, by its token. */
+  followed(token: string): TraceFound;
   /** The configuration in force as JSON, without its secrets. */
   configuration(): Promise<string>;
   /** Reads the configuration again, as SIGHUP does, and resolves when that is done. */

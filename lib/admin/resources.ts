@@ -10,7 +10,7 @@ import {
   type ResourceMethods,
   textReply,
 } from "./resource.ts";
-import { readExplanation } from "./explanations.ts";
+import { followRequest, readExplanation } from "./explanations.ts";
 import { changeUpstreams, readUpstreams } from "./upstreams.ts";
 
 /** Resources by path. */
@@ -23,7 +23,11 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
   ["/healthz", { read: readiness, isOpen: true }],
   ["/version", { read: version }],
   ["/config", { read: configuration }],
-  ["/explain", { read: readExplanation }],
+  ["/explain", {
+    read: readExplanation,
+    change: followRequest,
+    hasParts: true,
+  }],
   ["/upstreams", {
     read: readUpstreams,
     change: changeUpstreams,

@@ -4,12 +4,15 @@ import type { ExplainCommand } from "../config/explain_command.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { readQuestion, type WrittenQuestion } from "../explain/question.ts";
 import { explanationLines } from "../explain/text.ts";
-import type { CommandPlace } from "./admin.ts";
-import { findAdmin } from "./admin.ts";
-import { askAdmin, problemIn } from "./admin_client.ts";
+import type { Clock } from "../net/clock.ts";
+import { type CommandPlace, findAdmin } from "./admin.ts";
+import { type AdminAddress, askAdmin, problemIn } from "./admin_client.ts";
 import { EXIT_FAILURE, EXIT_USAGE } from "./exit_code.ts";
+import { explainLive, type LiveExplanation } from "./explain_live.ts";
 import { explainOffline } from "./explain_offline.ts";
 
+/** What every line of the log has, and nobody asks for here. */
+const LOG_ONLY: readonly string[] = ["ts", "level", "msg"];
 const OFFLINE =
   "offline: by the configuration alone; nothing is stored, and no server has been asked";
 
@@ -20,40 +23,48 @@ const OFFLINE =
  * @throws {UsageError} if there is no telling where the running sluice is.
  */
 export async function explainRequest(
-  { question, place: asked, isJson }: ExplainCommand,
+  command: ExplainCommand,
   place: CommandPlace,
 ): Promise<number> {
-  const { print, complain } = place;
+  const { question, place: asked, isJson } = command;
   if (asked.kind === "offline") {
-    const { config } = asked;
-    const explanation = await explainOffline(
-      config,
-      readQuestion(question),
-      place,
-    );
-    if (explanation === undefined) return EXIT_USAGE;
-    if (!isJson) print(OFFLINE);
-    show(explanation, isJson, print);
+    const question = readQuestion(command.question);
+    const found = await explainOffline(asked.config, question, place);
+    if (found === undefined) return EXIT_USAGE;
+    if (!isJson) place.print(OFFLINE);
+    const explanation = { ...found, offline: true };
+    show(explanation, isJson, place.print);
     return 0;
   }
   const admin = await findAdmin(asked.target, place);
   try {
-    const answer = await askAdmin(admin, {
-      method: "GET",
-      target: targetOf(question),
-      accept: "application/json",
-    }, place.clock);
-    if (answer.status !== 200) {
-      complain(`sluice: error: ${problemIn(answer)}`);
-      return EXIT_FAILURE;
-    }
-    show(JSON.parse(answer.content), isJson, print);
+    const found = asked.isLive
+      ? await explainLive(admin, question, place.clock)
+      : await askRunning(admin, question, place.clock);
+    show(found, isJson, place.print);
     return 0;
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;
-    complain(`sluice: error: ${error.message}`);
+    place.complain(`sluice: error: ${error.message}`);
     return EXIT_FAILURE;
   }
+}
+
+/** @throws {Error} A line for the operator. */
+async function askRunning(
+  admin: AdminAddress,
+  question: WrittenQuestion,
+  clock: Clock,
+): Promise<Explanation> {
+  const target = targetOf(question);
+  const accept = "application/json";
+  const answer = await askAdmin(
+    admin,
+    { method: "GET", target, accept },
+    clock,
+  );
+  if (answer.status !== 200) throw new Error(problemIn(answer));
+  return JSON.parse(answer.content);
 }
 
 /** The target that asks the admin listener. */
@@ -68,13 +79,28 @@ function targetOf(
 }
 
 function show(
-  explanation: Explanation,
+  explanation: Explanation | LiveExplanation,
   isJson: boolean,
   print: (text: string) => void,
 ): void {
-  print(
-    isJson
-      ? JSON.stringify(explanation, undefined, 2)
-      : explanationLines(explanation).join("\n"),
-  );
+  if (isJson) return print(JSON.stringify(explanation, undefined, 2));
+  print(explanationLines(explanation).join("\n"));
+  if ("logged" in explanation) print(liveLines(explanation).join("\n"));
+}
+
+/** What has happened, line by line. */
+function liveLines({ response, logged }: LiveExplanation): string[] {
+  return [
+    "",
+    "It was sent. The response:",
+    ...response.head.map((line) => `  ${line}`),
+    `  (${response.contentBytes} bytes behind the head)`,
+    "What the log says of it, times in seconds:",
+    ...Object.entries(logged).filter(([name]) => !LOG_ONLY.includes(name))
+      .map(([name, value]) =>
+        `  ${name}: ${
+          typeof value === "string" ? value : JSON.stringify(value)
+        }`
+      ),
+  ];
 }

@@ -10,6 +10,7 @@ import type { CurrentDate } from "../net/current_date.ts";
 import type { DeadlineWheel } from "../net/deadline.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import type { AccessLog } from "../observe/access_log.ts";
+import type { LiveTraces } from "../observe/live_traces.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
 import type { Meter } from "../observe/metrics/meter.ts";
 import type { CodingLoad } from "./coding_load.ts";
@@ -35,6 +36,8 @@ export interface Site {
   readonly cache: SharedCache | undefined;
   /** The origin's entity tags that clients got as weak ones. */
   readonly weakenedTags: WeakenedTags;
+  /** Requests that are followed; undefined if none can be. */
+  readonly traces?: LiveTraces;
   /** Makes the ids of requests. */
   readonly requestIds: RequestIds;
   /** Whether the server is stopping: every response closes its connection. */

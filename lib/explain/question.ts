@@ -64,6 +64,31 @@ export function readQuestion(
   return { method, url, headers: headers.map(parseHeaderArgument), client };
 }
 
+/**
+ * Reads a question from a value of JSON: `{ url, method, headers, client }`.
+ *
+ * @throws {SyntaxError} One line that says what is wrong with it.
+ */
+export function questionIn(value: unknown): Question {
+  const expected = new SyntaxError(
+    'expected { "url": "http://host/path", "method": "GET", "headers": ["name: value"], "client": "127.0.0.1" }',
+  );
+  if (typeof value !== "object" || value === null) throw expected;
+  const { url, method, headers = [], client, ...rest } = value as Record<
+    string,
+    unknown
+  >;
+  const isText = (part: unknown): part is string | undefined =>
+    part === undefined || typeof part === "string";
+  const areTexts = Array.isArray(headers) &&
+    headers.every((line) => typeof line === "string");
+  if (
+    typeof url !== "string" || !isText(method) || !isText(client) ||
+    !areTexts || Object.keys(rest).length > 0
+  ) throw expected;
+  return readQuestion({ url, method, headers, client });
+}
+
 /** Reads a question from the query of a URL: `url`, `method`, `header` (any number), `client`. */
 export function questionOf(query: URLSearchParams): Question {
   const known = ["url", "method", "header", "client", "format"];

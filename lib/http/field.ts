@@ -126,6 +126,7 @@ export const FIELD = {
   /** An unregistered name with `_` or `.` in it: it may be a look-alike of one that a rule, a key or `Vary` names. */
   Odd: 68,
   SetCookie2: 69,
+  SluiceTrace: 70,
 } as const;
 
 /** The number of field numbers: the length of a table indexed by them. */
@@ -206,6 +207,11 @@ const ROWS: Partial<Record<keyof typeof FIELD, FieldRow>> = {
   ReprDigest: row("repr-digest", END_TO_END, "9530 §3"),
   SetCookie: row("set-cookie", CONTROL, "6265 §4.1"),
   SetCookie2: row("set-cookie2", CONTROL, "2965 §3.2"),
+  SluiceTrace: row(
+    "sluice-trace",
+    REQUEST_DROP | NOT_IN_TRAILERS,
+    "sluice explain --live",
+  ),
   SurrogateKey: row("surrogate-key", NOT_IN_TRAILERS, "purge by tag"),
   Te: row("te", CONNECTION, "9110 §10.1.4"),
   Trailer: row("trailer", NOT_IN_TRAILERS, "9110 §6.6.2"),

@@ -4,6 +4,8 @@ import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
 import { LoggedExchange } from "../exchange/logged_exchange.ts";
+import { FIELD } from "../http/field.ts";
+import { leaveTrace } from "./live_trace.ts";
 import { proceeding } from "./writes.ts";
 
 /** Counts and logs an exchange that is over. */
@@ -22,5 +24,6 @@ export function logExchange(x: Exchange): void {
     proceeding(x).ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
   }
   meter?.ended(x, clock.now());
+  if (x.request.fields.has(FIELD.SluiceTrace)) leaveTrace(x);
   if (log.isOn) log.record(new LoggedExchange(x));
 }

@@ -2,6 +2,7 @@
 
 import {
   type Administered,
+  type Following,
   type Readiness,
   type ReloadResult,
   type ServerChange,
@@ -10,6 +11,8 @@ import {
 import type { Explanation } from "../explain/explanation.ts";
 import type { Question } from "../explain/question.ts";
 import type { Clock } from "../net/clock.ts";
+import type { ListenAddress } from "../net/address.ts";
+import type { LiveTraces, TraceFound } from "../observe/live_traces.ts";
 import type { RecentErrors } from "../observe/metrics/recent_errors.ts";
 import type {
   MetricsSnapshot,
@@ -42,6 +45,9 @@ export interface AdministeredServer extends Asked {
   readonly upstreams: UpstreamMemories | undefined;
   readonly metrics: Metrics | undefined;
   readonly tiers: readonly TierFacts[];
+  readonly traces: LiveTraces;
+  /** Where it accepts clients, and what these speak there. */
+  readonly listening: readonly ListenAddress[];
 }
 
 /** See the module's comment. */
@@ -125,6 +131,17 @@ export class Administration implements Administered {
 
   explain(question: Question): Promise<Explanation> {
     return this.#ask("explain", question);
+  }
+
+  async follow(question: Question): Promise<Following | undefined> {
+    const explanation = await this.explain(question);
+    const { traces, listening } = this.#server!; // which has just answered
+    const token = traces.begin();
+    return token === undefined ? undefined : { token, explanation, listening };
+  }
+
+  followed(token: string): TraceFound {
+    return this.#server?.traces.find(token) ?? { kind: "unknown" };
   }
 
   /** Asks somebody who has a whole site. */

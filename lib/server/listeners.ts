@@ -50,6 +50,14 @@ export class Listeners {
     return this.#places.map(({ listener }) => listener.address);
   }
 
+  /** The same, with what clients speak there. */
+  get listening(): ListenAddress[] {
+    return this.#places.map(({ listener, at }) => ({
+      ...at,
+      ...listener.address,
+    }));
+  }
+
   /**
    * Opens what is new among these addresses; nothing is accepted or closed yet.
    *

@@ -24,6 +24,7 @@ import { isExhaustion } from "../net/exhaustion.ts";
 import type { ListenerOwner } from "../net/listener.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import { flushEvents } from "../observe/event_log.ts";
+import { createTraceMemory, LiveTraces } from "../observe/live_traces.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import { Meter } from "../observe/metrics/meter.ts";
 import { NO_NAMES } from "../observe/metrics/meter_names.ts";
@@ -64,6 +65,8 @@ export interface SharedPlace {
   readonly metrics: SharedArrayBuffer;
   /** Undefined if nothing is stored. */
   readonly memory: SharedMemory | undefined;
+  /** Requests that are followed. */
+  readonly traces?: SharedArrayBuffer;
 }
 
 /** A server that listens from `listen` to `stop`. */
@@ -75,6 +78,8 @@ export class Server implements ListenerOwner, Asked {
   /** Undefined in one of several workers. */
   readonly #metrics: Metrics | undefined;
   readonly #meter: Meter;
+  /** Requests that are followed. */
+  readonly traces: LiveTraces;
   readonly #files: FilesPlace;
   readonly #site: Site;
   readonly #clock: Clock;
@@ -136,6 +141,7 @@ export class Server implements ListenerOwner, Asked {
     );
     equipped?.commit();
     this.#metrics?.use(config);
+    this.traces = new LiveTraces(place?.traces ?? createTraceMemory(), clock);
     this.#site = {
       clock,
       loop,
@@ -148,6 +154,7 @@ export class Server implements ListenerOwner, Asked {
       codingLoad: new CodingLoad(),
       cache: cacheOf(config.store, place, tiersOf(tiers, clock, incidents)),
       weakenedTags: new WeakenedTags(weakenedTags),
+      traces: this.traces,
       requestIds: threadRequestIds(),
       isDraining: false,
     };
@@ -277,6 +284,11 @@ export class Server implements ListenerOwner, Asked {
   get tiers(): readonly TierFacts[] {
     const { cache } = this.#site;
     return cache === undefined ? [] : [memoryTier(cache.store)];
+  }
+
+  /** Where it listens, and what clients speak there. */
+  get listening(): readonly ListenAddress[] {
+    return this.#listeners.listening;
   }
 
   async ask<Kind extends keyof Questions>(

@@ -18,6 +18,7 @@ import {
   logEvent,
   tellEvent,
 } from "../observe/event_log.ts";
+import type { LiveTraces } from "../observe/live_traces.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
 import { assertFree, nextAddresses } from "./worker_addresses.ts";
@@ -304,6 +305,16 @@ export class Workers implements Asked {
     member.asked = Promise.withResolvers();
     post(member.thread, message);
     await member.asked.promise;
+  }
+
+  /** Requests that are followed. */
+  get traces(): LiveTraces {
+    return this.#memory.traces;
+  }
+
+  /** Where the workers listen, and what clients speak there. */
+  get listening(): readonly ListenAddress[] {
+    return this.#listen;
   }
 
   /** What the workers know of their servers together. */

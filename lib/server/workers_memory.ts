@@ -13,6 +13,7 @@ import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
 import type { Config } from "../config/config.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
+import { createTraceMemory, LiveTraces } from "../observe/live_traces.ts";
 import { Metrics } from "./metrics.ts";
 import { type Equipped, UpstreamMemories } from "./upstream_memory.ts";
 
@@ -28,6 +29,8 @@ export interface WorkersPlace {
   readonly memory: SharedMemory | undefined;
   /** What `WeakenedTags` shares. */
   readonly weakenedTags: SharedArrayBuffer;
+  /** What `LiveTraces` shares. */
+  readonly traces: SharedArrayBuffer;
 }
 
 /** See the module's comment. */
@@ -35,6 +38,7 @@ export class WorkersMemory {
   readonly place: WorkersPlace;
   readonly upstreams: UpstreamMemories;
   readonly metrics: Metrics;
+  readonly traces: LiveTraces;
   readonly #workers: number;
 
   constructor({ workers, store }: Config, clock: Clock) {
@@ -48,7 +52,9 @@ export class WorkersMemory {
       metrics: this.metrics.memory,
       memory: store && createSharedMemory(store, workers, seed),
       weakenedTags: new SharedArrayBuffer(WEAKENED_TAGS_BYTES),
+      traces: createTraceMemory(),
     };
+    this.traces = new LiveTraces(this.place.traces, clock);
     if (this.place.memory !== undefined) initialise(this.place.memory);
   }
 
