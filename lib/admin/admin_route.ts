@@ -71,6 +71,6 @@ export function adminGeneration(handle: Handler): CurrentGeneration {
   };
   return {
     current: new Generation(1, router, ROUTE, new Map()),
-    challenges: new Map(),
+    proofs: new Map(),
   };
 }

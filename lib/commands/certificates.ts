@@ -22,6 +22,7 @@ import { coversName } from "../net/certificate_names.ts";
 import { CertificateTable, type TlsOptions } from "../certificates/table.ts";
 import type { ResolvedConfig, ResolvedTls } from "../config/resolved.ts";
 import type { Clock } from "../net/clock.ts";
+import type { Proofs } from "../proxy/phases.ts";
 import { logEvent } from "../observe/event_log.ts";
 
 /** How often files are looked at. */
@@ -42,12 +43,11 @@ export interface CertificateWatcher {
   onLook(): Promise<void>;
   /** It is time to look at dates. */
   onDay(): void;
-  /** There are other certificates or proofs. */
+  /** There are other certificates. */
   onChange(): Promise<void>;
+  /** There are other proofs; resolves when they are shown, and no others. */
+  onProofs(proofs: Proofs): Promise<void>;
 }
-
-/** Paths, and what is answered there. */
-export type Challenges = readonly (readonly [path: string, proof: string])[];
 
 /** See the module's comment. */
 export class Certificates implements ProofBoard {
@@ -60,11 +60,11 @@ export class Certificates implements ProofBoard {
   /** Undefined if no certificate is ordered. */
   #acme: AcmeKeeper | undefined;
   #acmeKey = "";
-  readonly #challenges = new Map<string, string>();
+  readonly #proofs = new Map<string, string>();
   readonly #timers = new Set<() => void>();
   #isStopped = false;
-  /** What is told of changes once the server runs. */
-  #onChange: (() => Promise<void>) | undefined;
+  /** Is told of changes once the server runs. */
+  #watcher: CertificateWatcher | undefined;
 
   constructor(disk: CertificateDisk, clock: Clock) {
     this.#disk = disk;
@@ -119,7 +119,7 @@ export class Certificates implements ProofBoard {
       this.#acme?.stop();
       this.#acme = options && this.#makeAcme(options);
       this.#acmeKey = key;
-      if (this.#onChange !== undefined) this.#acme?.start();
+      if (this.#watcher !== undefined) this.#acme?.start();
     }
     const names = acmeNames(config, certificates);
     await this.#acme?.setNames(names);
@@ -136,23 +136,18 @@ export class Certificates implements ProofBoard {
       storage,
       client,
       this.#clock,
-      async () => await this.#onChange?.(),
+      async () => await this.#watcher?.onChange(),
     );
   }
 
-  /** Where an ACME server finds our proofs. */
-  get challenges(): Challenges {
-    return [...this.#challenges];
-  }
-
   async show(path: string, proof: string): Promise<void> {
-    this.#challenges.set(path, proof);
-    await this.#onChange?.();
+    this.#proofs.set(path, proof);
+    await this.#watcher?.onProofs([...this.#proofs]);
   }
 
   async remove(path: string): Promise<void> {
-    this.#challenges.delete(path);
-    await this.#onChange?.();
+    this.#proofs.delete(path);
+    await this.#watcher?.onProofs([...this.#proofs]);
   }
 
   /** Whether files have changed since they were read. */
@@ -174,7 +169,7 @@ export class Certificates implements ProofBoard {
 
   /** Calls back from now on, until `stop`. */
   watch(watcher: CertificateWatcher): void {
-    this.#onChange = () => watcher.onChange();
+    this.#watcher = watcher;
     this.#acme?.start();
     const look = async (): Promise<void> => {
       await watcher.onLook();

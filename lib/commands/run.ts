@@ -16,6 +16,7 @@ import { AccessLog } from "../observe/access_log.ts";
 import { LogOutput } from "../observe/log_output.ts";
 import { logEvent, watchEvents } from "../observe/event_log.ts";
 import { RecentErrors } from "../observe/metrics/recent_errors.ts";
+import type { Proofs } from "../proxy/phases.ts";
 import { VERSION } from "../config/version.ts";
 import { Administration } from "../server/administration.ts";
 import { AdminPlace } from "../server/admin_place.ts";
@@ -38,6 +39,8 @@ export interface Running {
   replace(config: Config): Promise<void>;
   /** The configuration has been read again, and could be used or not. */
   noteReload(isGood: boolean): void;
+  /** Shows these proofs, and no others, to ACME servers that ask for them. */
+  showProofs(proofs: Proofs): Promise<void>;
 }
 
 /** Where the configuration comes from, and may come from again while the server runs. */
@@ -129,6 +132,7 @@ export async function run(
       administration.goesBy(fitting);
     },
     noteReload: (isGood) => server.metrics?.noteReload(isGood),
+    showProofs: async (proofs) => void await server.ask("proofs", proofs),
   });
   await first;
   administration.stopping();

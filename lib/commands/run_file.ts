@@ -111,6 +111,7 @@ class FileSource implements ConfigSource {
       onLook: () => this.#renew(),
       onDay: () => this.#certificates.tellExpiry(this.#inForce.tls),
       onChange: () => this.#useCurrent(),
+      onProofs: async (proofs) => await this.#server?.showProofs(proofs),
     });
     if (this.#next !== undefined) this.#readNext();
   }
@@ -159,7 +160,7 @@ class FileSource implements ConfigSource {
     return this.#running;
   }
 
-  /** Goes by the certificates and proofs that there are now. */
+  /** Goes by the certificates that there are now. */
   async #useCurrent(): Promise<void> {
     await this.#inTurn((server) => this.#renewOnce(server));
   }
@@ -180,9 +181,8 @@ class FileSource implements ConfigSource {
     tls.problems.forEach(complain);
     const config = assembled(resolved, complain);
     if (config === undefined || tls.tls === undefined) return;
-    const { challenges } = this.#certificates;
     try {
-      await server.replace({ ...config, tls: tls.tls, challenges });
+      await server.replace({ ...config, tls: tls.tls });
     } catch (error) {
       return complain(`certificates not renewed: ${(error as Error).message}`);
     }
@@ -227,8 +227,7 @@ class FileSource implements ConfigSource {
       return refused("refused", `this needs a restart: ${fixed.join(", ")}`);
     }
     try {
-      const { challenges } = this.#certificates;
-      await server.replace({ ...config, tls: tls.tls, challenges });
+      await server.replace({ ...config, tls: tls.tls });
     } catch (error) {
       return refused("refused", (error as Error).message);
     }

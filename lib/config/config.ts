@@ -113,8 +113,6 @@ export interface Config {
   readonly listen: readonly ListenAddress[];
   /** Undefined if nobody speaks TLS. */
   readonly tls?: TlsOptions | undefined;
-  /** What an ACME server may ask for: a path, and the proof that a name is ours. */
-  readonly challenges?: readonly (readonly [path: string, proof: string])[];
   readonly connection: ConnectionOptions;
   readonly upstreams: readonly UpstreamOptions[];
   readonly hosts: readonly HostEntry[];

@@ -57,11 +57,13 @@ export interface HandlerView {
   readonly target: string;
 }
 
+/** What an ACME server may ask for, by path: the proofs that names are ours. Plain data. */
+export type Proofs = readonly (readonly [path: string, proof: string])[];
+
 /** The generation that requests take at the end of their heads. */
 export interface CurrentGeneration {
   readonly current: Generation<RoutePhases>;
-  /** What an ACME server may ask for, by path: the proofs that names are ours. */
-  readonly challenges: ReadonlyMap<string, string>;
+  readonly proofs: ReadonlyMap<string, string>;
 }
 
 /**
@@ -72,11 +74,11 @@ export interface CurrentGeneration {
  */
 export function carryOut(
   x: Exchange,
-  { current, challenges }: CurrentGeneration,
+  { current, proofs }: CurrentGeneration,
 ): Promise<void> {
   begin(x, current);
-  if (challenges.size > 0) {
-    const proof = proofFor(x, challenges);
+  if (proofs.size > 0) {
+    const proof = proofFor(x, proofs);
     if (proof !== undefined) return answerChallenge(x, current, proof);
   }
   const { route, access, handle } = enterRoute(x, current);
@@ -120,11 +122,11 @@ export function enterRoute(
 /** The proof that the request asks for, whatever its host is; undefined if it is no such request. */
 function proofFor(
   { request }: Exchange,
-  challenges: ReadonlyMap<string, string>,
+  proofs: ReadonlyMap<string, string>,
 ): string | undefined {
   const isRead = request.method === METHOD.Get ||
     request.method === METHOD.Head;
-  return isRead ? challenges.get(request.targetText) : undefined;
+  return isRead ? proofs.get(request.targetText) : undefined;
 }
 
 /** Before everything that a route demands: the ACME server knows of none of it. */

@@ -21,6 +21,7 @@ export const ANSWERS: {
     place: AnswerPlace,
   ) => Promise<Questions[Kind]["answer"]> | Questions[Kind]["answer"];
 } = {
+  proofs: (proofs, { generations }) => generations.showProofs(proofs),
   async purge(order, { site, generations }): Promise<number> {
     const { cacheSpaces } = generations.current.router;
     const count = await purgeByOrder(order, site.cache, cacheSpaces);

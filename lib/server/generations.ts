@@ -34,6 +34,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import type {
   CurrentGeneration,
   HandlerView,
+  Proofs,
   RoutePhases,
 } from "../proxy/phases.ts";
 import { rewriteTarget } from "../router/rewrite.ts";
@@ -50,7 +51,7 @@ import type { UpstreamPlace } from "../upstream/upstream_options.ts";
 /** What of the configuration a generation has. */
 type Compilable = Pick<
   Config,
-  "upstreams" | "hosts" | "fallback" | "challenges"
+  "upstreams" | "hosts" | "fallback"
 >;
 
 /** A generation that has been made and is not in use yet: one of the two ends that. */
@@ -72,20 +73,25 @@ export interface GenerationsPlace {
 export class Generations implements CurrentGeneration {
   readonly #place: GenerationsPlace;
   #current: Generation<RoutePhases>;
-  #challenges: ReadonlyMap<string, string>;
+  #proofs: ReadonlyMap<string, string> = new Map();
 
   constructor(config: Compilable, place: GenerationsPlace) {
     this.#place = place;
     this.#current = compile(config, 1, new Map(), place);
-    this.#challenges = new Map(config.challenges);
   }
 
   get current(): Generation<RoutePhases> {
     return this.#current;
   }
 
-  get challenges(): ReadonlyMap<string, string> {
-    return this.#challenges;
+  get proofs(): ReadonlyMap<string, string> {
+    return this.#proofs;
+  }
+
+  /** Shows these proofs from now on, whatever the configuration is. */
+  showProofs(proofs: Proofs): null {
+    this.#proofs = new Map(proofs);
+    return null;
   }
 
   /**
@@ -108,7 +114,6 @@ export class Generations implements CurrentGeneration {
           }
         }
         this.#current = next;
-        this.#challenges = new Map(config.challenges);
         old.retire();
       },
       discard: (): void => next.retire(),

@@ -4,6 +4,7 @@
  */
 
 import { UnavailableError } from "../admin/administered.ts";
+import type { Proofs } from "../proxy/phases.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { Question as ExplainedRequest } from "../explain/question.ts";
@@ -11,6 +12,8 @@ import type { Clock } from "../net/clock.ts";
 
 /** By kind: what is asked, and what is answered. All of it can be posted to a thread. */
 export interface Questions {
+  /** To show these proofs from now on, and no others. */
+  readonly proofs: { readonly asked: Proofs; readonly answer: null };
   /** To carry out a purge, for all workers; how many stored responses it has hit. */
   readonly purge: { readonly asked: PurgeOrder; readonly answer: number };
   /** What becomes of a request, and why. */

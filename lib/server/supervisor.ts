@@ -33,27 +33,12 @@ import type { Metrics } from "./metrics.ts";
 import { sharedTier } from "./tier_facts.ts";
 import type { UpstreamMemories } from "./upstream_memory.ts";
 import { WorkersMemory } from "./workers_memory.ts";
+import { type Member, post } from "./member.ts";
 import { shareOf } from "./worker_share.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** A worker that crashes this soon after its start is not restarted at once, in ms. */
 const SOON_MS = 1000;
-
-/** One of the workers; a restarted one takes the same place. */
-interface Member {
-  readonly index: number;
-  thread: Worker;
-  /** On the clock that never goes back. */
-  startedMs: number;
-  /** Settles when the first of them listens, or cannot. */
-  readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
-  hasListened: boolean;
-  readonly stopped: PromiseWithResolvers<void>;
-  /** Settles when it has done what it was asked for another configuration, or says why it cannot; undefined if it is not asked. */
-  asked: PromiseWithResolvers<void> | undefined;
-  /** Cancels its restart; undefined if none is due. */
-  cancelRevival: (() => void) | undefined;
-}
 
 /** See the module's comment. */
 export class Workers implements Asked {
@@ -68,6 +53,8 @@ export class Workers implements Asked {
   #listen: readonly ListenAddress[];
   readonly #incidents: Incidents;
   #isStopping = false;
+  /** What all workers show. */
+  #proofs: Question = { kind: "proofs", asked: [] };
   /** The last replacement of the configuration: they come one after another. */
   #replaced: Promise<void> = Promise.resolve();
   /** The last write to the log. */
@@ -333,21 +320,36 @@ export class Workers implements Asked {
     return memory === undefined ? [] : [sharedTier(memory)];
   }
 
-  /** Asks the first worker that serves. */
+  /** Asks the first worker that serves; proofs are shown by all of them. */
   async ask<Kind extends keyof Questions>(
     kind: Kind,
     asked: Questions[Kind]["asked"],
   ): Promise<Questions[Kind]["answer"]> {
-    const member = this.#members.find(({ hasListened, cancelRevival }) =>
+    const question = { kind, asked } as Question;
+    const serving = this.#members.filter(({ hasListened, cancelRevival }) =>
       hasListened && cancelRevival === undefined
     );
-    if (member === undefined || this.#isStopping) {
+    if (serving.length === 0 || this.#isStopping) {
       throw new UnavailableError("no worker serves now");
     }
-    return await this.#questions.put(member.index, (id) => {
-      const question = { kind, asked } as Question;
-      post(member.thread, { kind: "ask", id, question });
-    }) as Questions[Kind]["answer"];
+    const isForAll = question.kind === "proofs";
+    if (isForAll) this.#proofs = question; // a successor begins with them
+    const answers = await Promise.allSettled(
+      (isForAll ? serving : serving.slice(0, 1)).map((member) =>
+        this.#put(member, question)
+      ),
+    );
+    const answered = answers.find(({ status }) => status === "fulfilled") ??
+      answers[0]!;
+    if (answered.status === "rejected") throw answered.reason;
+    return answered.value as Questions[Kind]["answer"];
+  }
+
+  #put({ index, thread }: Member, question: Question): Promise<unknown> {
+    return this.#questions.put(
+      index,
+      (id) => post(thread, { kind: "ask", id, question }),
+    );
   }
 
   #revive(member: Member, afterMs: number): void {
@@ -363,6 +365,7 @@ export class Workers implements Asked {
     member.thread = this.#start(member.index);
     member.startedMs = this.#clock.monotonic();
     this.#attend(member);
+    this.#put(member, this.#proofs).catch(() => {}); // it crashed again
     logEvent("info", `worker ${member.index} is restarted`);
   }
 
@@ -391,10 +394,5 @@ export class Workers implements Asked {
 function reloadable(
   { workers: _workers, store: _store, ...rest }: Config,
 ): Omit<Config, "workers" | "store"> {
-  return { challenges: [], tls: undefined, ...rest };
-}
-
-/** Sends a message, of which the compiler knows the shape. */
-function post(thread: Worker, message: ToWorker): void {
-  thread.postMessage(message);
+  return { tls: undefined, ...rest };
 }

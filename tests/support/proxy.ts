@@ -16,6 +16,7 @@ import { formatSocketAddress } from "../../lib/net/address.ts";
 import type { Tier } from "../../lib/cache/store/tiers/tier.ts";
 import { type Clock, SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
+import type { Proofs } from "../../lib/proxy/phases.ts";
 import type { IncidentSink } from "../../lib/observe/incidents.ts";
 import { logOptions } from "../../lib/server/log_options.ts";
 import { Server, type SharedPlace } from "../../lib/server/server.ts";
@@ -284,6 +285,11 @@ export class Proxy implements AsyncDisposable {
       const match = /listening on ([^ ,]+)/.exec(line);
       if (match !== null) return new Proxy(match[1]!, lines, stop);
     }
+  }
+
+  /** Shows proofs to ACME servers, as if it had certificates to order. */
+  async showProofs(proofs: Proofs): Promise<void> {
+    await this.#server!.ask("proofs", proofs);
   }
 
   /** The port it listens on. */
