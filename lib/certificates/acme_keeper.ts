@@ -10,6 +10,7 @@ import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
 import type { AcmeStorage } from "./acme_storage.ts";
 import { backoffMs, renewalMs } from "./acme_schedule.ts";
+import { askAgainMs, type RenewalInfo, suggestedMs } from "./renewal_info.ts";
 import { type CertificateText, readCertificate } from "./certificate.ts";
 
 /** How often it looks whether something is due. */
@@ -22,12 +23,28 @@ interface Name {
   /** When it is ordered next, in ms since the epoch. */
   dueMs: number;
   failures: number;
+  /** When the authority is asked next what it suggests. */
+  askMs: number;
+  /** What it has suggested, in words that change with it. */
+  suggested: string;
+}
+
+function newName(): Name {
+  return { dueMs: 0, failures: 0, askMs: 0, suggested: "" };
 }
 
 /** What orders. */
 export interface Orderer {
-  /** Orders a certificate, and puts it into the storage. */
-  order(name: string): Promise<void>;
+  /**
+   * Orders a certificate, and puts it into the storage.
+   *
+   * @param before The one that it takes the place of, in PEM.
+   */
+  order(name: string, before: string | undefined): Promise<void>;
+  /** When the authority suggests to renew a certificate; undefined if it does not. */
+  renewalInfo(cert: string): Promise<RenewalInfo | undefined>;
+  /** How long the authority has asked to be left alone, in ms. */
+  readonly askedPauseMs: number;
 }
 
 /** See the module's comment. */
@@ -71,7 +88,7 @@ export class AcmeKeeper {
     }
     for (const name of names) {
       if (this.#names.has(name)) continue;
-      this.#names.set(name, { dueMs: 0, failures: 0 });
+      this.#names.set(name, newName());
       await this.#readStored(name);
     }
   }
@@ -85,6 +102,8 @@ export class AcmeKeeper {
       const facts = readCertificate(stored);
       known.dueMs = renewalMs(facts, Math.random());
       known.failures = 0;
+      known.askMs = 0;
+      known.suggested = "";
     } catch {
       return false; // damaged: another one is ordered
     }
@@ -109,6 +128,7 @@ export class AcmeKeeper {
     if (this.#isRunning || this.#isStopped) return;
     this.#isRunning = true;
     try {
+      await this.#askForSuggestions();
       await this.#orderDue();
     } catch (error) {
       logEvent("error", `acme: ${(error as Error).message}`);
@@ -116,6 +136,40 @@ export class AcmeKeeper {
     this.#isRunning = false;
     if (this.#isStopped) return;
     this.#cancel = this.#clock.after(LOOK_MS, () => this.#look());
+  }
+
+  /** Asks the authority when it wants certificates renewed (RFC 9773). */
+  async #askForSuggestions(): Promise<void> {
+    for (const [name, known] of this.#names) {
+      const text = this.#certificates.get(name);
+      const nowMs = this.#clock.now();
+      const isDue = known.askMs <= nowMs && known.dueMs > nowMs;
+      if (!isDue || text === undefined || this.#isStopped) continue;
+      if (!await this.#storage.take()) return; // another process orders, and asks
+      known.askMs = askAgainMs(nowMs);
+      try {
+        const info = await this.#orderer.renewalInfo(text.cert);
+        if (info !== undefined) this.#follow(name, known, text, info);
+      } catch (error) {
+        logEvent("info", `acme: ${name}: ${(error as Error).message}`);
+        return; // the others are asked next time
+      }
+    }
+  }
+
+  #follow(
+    name: string,
+    known: Name,
+    text: CertificateText,
+    info: RenewalInfo,
+  ): void {
+    known.askMs = info.againMs;
+    const suggested = `${info.startMs} ${info.endMs}`;
+    if (suggested === known.suggested) return; // the time that was chosen stays
+    known.suggested = suggested;
+    known.dueMs = suggestedMs(info, readCertificate(text), Math.random());
+    if (known.dueMs > this.#clock.now()) return;
+    logEvent("info", `acme: the authority wants ${name} renewed now`);
   }
 
   async #orderDue(): Promise<void> {
@@ -152,14 +206,17 @@ export class AcmeKeeper {
 
   async #orderOne(name: string, known: Name): Promise<void> {
     try {
-      await this.#orderer.order(name);
+      await this.#orderer.order(name, this.#certificates.get(name)?.cert);
       if (!await this.#readStored(name)) {
         throw new Error("what came is no certificate with its key");
       }
     } catch (error) {
       known.failures++;
       const { message } = error as Error;
-      const pauseMs = backoffMs(known.failures, message, Math.random());
+      const pauseMs = Math.max(
+        backoffMs(known.failures, message, Math.random()),
+        this.#orderer.askedPauseMs,
+      );
       known.dueMs = this.#clock.now() + pauseMs;
       const minutes = Math.ceil(pauseMs / 60_000);
       return logEvent(

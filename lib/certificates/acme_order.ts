@@ -1,21 +1,30 @@
 /**
  * Orders certificates from an authority that speaks ACME (RFC 8555), with proofs over
- * HTTP (§8.3). The library is loaded with the first order.
+ * HTTP (§8.3).
  *
  * Each step has a deadline of its own: the library waits for a dead directory, and
  * says nothing.
  */
 
 import type { Clock } from "../net/clock.ts";
-import { nodeModule } from "../net/node_module.ts";
+import {
+  type AcmeLibrary,
+  askedPauseMs,
+  loadAcmeLibrary,
+  STEP_MS,
+  trustFor,
+} from "./acme_http.ts";
+import {
+  readRenewalInfo,
+  renewalId,
+  type RenewalInfo,
+} from "./renewal_info.ts";
 import type { AcmeStorage } from "./acme_storage.ts";
 
-/** For one exchange with the directory. */
-const STEP_MS = 30_000;
 /** For the authority to look at our proof, and to make the certificate. */
 const VALIDATION_MS = 90_000;
 /** Let's Encrypt. */
-const DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory";
+export const ACME_DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory";
 /** Where the authority looks for a proof. */
 const CHALLENGE_PATH = "/.well-known/acme-challenge/";
 
@@ -26,6 +35,8 @@ export interface AcmeOptions {
   readonly directory: string | undefined;
   /** Certificates to trust for the directory, in PEM; undefined for the usual ones. */
   readonly ca: string | undefined;
+  /** What binds our account to one that the authority has already (RFC 8555 §7.3.4). */
+  readonly eab: { readonly kid: string; readonly key: string } | undefined;
 }
 
 /** Shows the authority what it asks for, on the plain listeners of all workers. */
@@ -35,26 +46,20 @@ export interface ProofBoard {
   remove(path: string): Promise<void>;
 }
 
-/** The library's module. */
-type Library = typeof import("acme-client");
-type Client = InstanceType<Library["Client"]>;
+/** The names are in lower case. */
+type Headers = Readonly<Record<string, string | undefined>>;
+type Client = InstanceType<AcmeLibrary["Client"]>;
+type Order = Awaited<ReturnType<Client["createOrder"]>>;
 type Authorization = Awaited<ReturnType<Client["getAuthorizations"]>>[number];
-
-/** Node's modules have one export, whatever their types say. */
-async function load(): Promise<Library> {
-  const module = await import("acme-client") as Library & {
-    readonly default?: Library;
-  };
-  return module.default ?? module;
-}
 
 /** See the module's comment. */
 export class AcmeClient {
   readonly #options: AcmeOptions;
+  readonly #directory: string;
   readonly #storage: AcmeStorage;
   readonly #board: ProofBoard;
   readonly #clock: Clock;
-  #ready: Promise<{ library: Library; client: Client }> | undefined;
+  #ready: Promise<{ library: AcmeLibrary; client: Client }> | undefined;
 
   constructor(
     options: AcmeOptions,
@@ -66,19 +71,24 @@ export class AcmeClient {
     this.#storage = storage;
     this.#board = board;
     this.#clock = clock;
+    this.#directory = options.directory ?? ACME_DIRECTORY;
+    trustFor(this.#directory, options.ca);
+  }
+
+  /** How long the authority has asked to be left alone with its last answer, in ms; 0 if it has not. */
+  get askedPauseMs(): number {
+    return askedPauseMs(this.#directory, this.#clock.now());
   }
 
   /**
    * Orders a certificate for a name, and keeps it in the storage.
    *
+   * @param before The one that it takes the place of, in PEM.
    * @throws {Error} What the authority said, or which step took too long.
    */
-  async order(name: string): Promise<void> {
+  async order(name: string, before?: string): Promise<void> {
     const { library, client } = await this.#account();
-    const order = await this.#step(
-      "order",
-      client.createOrder({ identifiers: [{ type: "dns", value: name }] }),
-    );
+    const order = await this.#create(client, name, before);
     const authorizations = await this.#step(
       "authorization",
       client.getAuthorizations(order),
@@ -100,6 +110,71 @@ export class AcmeClient {
       VALIDATION_MS,
     );
     await this.#storage.writeCertificate(name, chain, key.toString());
+  }
+
+  /** Begins an order; that it is a renewal is said where the authority has use for it. */
+  async #create(
+    client: Client,
+    name: string,
+    before: string | undefined,
+  ): Promise<Order> {
+    const identifiers = [{ type: "dns", value: name }];
+    const replaces = before === undefined || !await this.#knowsRenewals()
+      ? undefined
+      : renewalId(before);
+    if (replaces !== undefined) {
+      try {
+        const renewal = { identifiers, replaces };
+        return await this.#step("order", client.createOrder(renewal));
+      } catch (error) {
+        // It has been replaced already, or the authority has forgotten it.
+        const { message } = error as Error;
+        if (!/alreadyReplaced|replace|malformed/i.test(message)) throw error;
+      }
+    }
+    return await this.#step("order", client.createOrder({ identifiers }));
+  }
+
+  /**
+   * Asks when a certificate should be renewed.
+   *
+   * @param cert The certificate, in PEM.
+   * @returns Undefined if the authority does not say such things, or not of this one.
+   * @throws {Error} The authority cannot be asked.
+   */
+  async renewalInfo(cert: string): Promise<RenewalInfo | undefined> {
+    const id = renewalId(cert);
+    const url = await this.#renewalUrl();
+    if (id === undefined || url === undefined) return undefined;
+    const { data, status, headers } = await this.#get(
+      `${url.replace(/\/$/, "")}/${id}`,
+    );
+    if (status !== 200) {
+      throw new Error(`renewal information: the status is ${status}`);
+    }
+    const retryAfter = headers["retry-after"];
+    return readRenewalInfo(data, retryAfter, this.#clock.now());
+  }
+
+  async #knowsRenewals(): Promise<boolean> {
+    return await this.#renewalUrl().catch(() => undefined) !== undefined;
+  }
+
+  async #renewalUrl(): Promise<string | undefined> {
+    const { data } = await this.#get(this.#directory);
+    const url = (data as { renewalInfo?: unknown } | null)?.renewalInfo;
+    return typeof url === "string" ? url : undefined;
+  }
+
+  /** What the authority tells everybody. */
+  async #get(
+    url: string,
+  ): Promise<{ data: unknown; status: number; headers: Headers }> {
+    const { axios } = await loadAcmeLibrary();
+    return await this.#step(
+      "renewal information",
+      axios.get(url),
+    );
   }
 
   async #prove(client: Client, authorization: Authorization): Promise<void> {
@@ -126,7 +201,7 @@ export class AcmeClient {
   }
 
   /** Loads the library and signs in, once; tried again with the next order if that fails. */
-  #account(): Promise<{ library: Library; client: Client }> {
+  #account(): Promise<{ library: AcmeLibrary; client: Client }> {
     this.#ready ??= this.#signIn().catch((error) => {
       this.#ready = undefined;
       throw error;
@@ -134,23 +209,19 @@ export class AcmeClient {
     return this.#ready;
   }
 
-  async #signIn(): Promise<{ library: Library; client: Client }> {
-    const { email, directory = DIRECTORY, ca } = this.#options;
-    const library = await load();
-    const { defaults } = library.axios;
-    defaults.timeout = STEP_MS;
-    if (ca !== undefined) {
-      const { Agent } = nodeModule("node:https");
-      defaults.httpsAgent = new Agent({ ca });
-    }
+  async #signIn(): Promise<{ library: AcmeLibrary; client: Client }> {
+    const { email, eab } = this.#options;
+    const library = await loadAcmeLibrary();
     let key = await this.#storage.readAccount();
     if (key === undefined) {
       key = (await library.crypto.createPrivateEcdsaKey()).toString();
       await this.#storage.writeAccount(key);
     }
     const client = new library.Client({
-      directoryUrl: directory,
+      directoryUrl: this.#directory,
       accountKey: key,
+      ...(eab &&
+        { externalAccountBinding: { kid: eab.kid, hmacKey: eab.key } }),
       backoffAttempts: 15,
       backoffMin: 1000,
       backoffMax: 10_000,

@@ -3,7 +3,8 @@
  * each written whole or not at all.
  *
  * The folder belongs to one process at a time: it holds a lock on a file there. The
- * lock ends with the process, however that ends.
+ * lock ends with the process, however that ends. Each authority has a part of its own,
+ * so that whoever goes from a staging directory to the real one gets real certificates.
  */
 
 import { type CertificateText, splitPem } from "./certificate.ts";
@@ -15,19 +16,15 @@ const FILE_MODE = 0o600;
 /** The most bytes of one file. */
 const FILE_BYTES_MAX = 256 * 1024;
 
-/** See the module's comment. */
-export class AcmeStorage {
-  readonly #folder: string;
-  #lock: Deno.FsFile | undefined;
+/** The lock on a folder: one for all of this process that use the folder. */
+export class FolderLock {
+  readonly folder: string;
+  #file: Deno.FsFile | undefined;
+  #taking: Promise<void> | undefined;
+  readonly #holders = new Set<object>();
 
-  /** @param folder It is made when something is written. */
   constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  /** Where it is. */
-  get folder(): string {
-    return this.#folder;
+    this.folder = folder;
   }
 
   /**
@@ -36,26 +33,63 @@ export class AcmeStorage {
    * @returns Whether it could: another process may have it.
    * @throws {Error} The folder or the file cannot be made.
    */
-  async take(): Promise<boolean> {
-    if (this.#lock !== undefined) return true;
-    await Deno.mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
-    const file = await Deno.open(`${this.#folder}/${LOCK}`, {
+  async take(holder: object): Promise<boolean> {
+    this.#holders.add(holder);
+    if (this.#file === undefined) {
+      this.#taking ??= this.#take().finally(() => this.#taking = undefined);
+      await this.#taking;
+    }
+    return this.#file !== undefined;
+  }
+
+  async #take(): Promise<void> {
+    await Deno.mkdir(this.folder, { recursive: true, mode: FOLDER_MODE });
+    const file = await Deno.open(`${this.folder}/${LOCK}`, {
       create: true,
       write: true,
       mode: FILE_MODE,
     });
-    if (!await file.tryLock(true)) {
-      file.close();
-      return false;
-    }
-    this.#lock = file;
-    return true;
+    const isOurs = await file.tryLock(true);
+    if (isOurs && this.#holders.size > 0) this.#file = file;
+    else file.close(); // another process has it, or nobody wants it any more
+  }
+
+  /** Gives the folder up, once nobody of this process holds it. */
+  release(holder: object): void {
+    this.#holders.delete(holder);
+    if (this.#holders.size > 0) return;
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+/** See the module's comment. */
+export class AcmeStorage {
+  readonly #lock: FolderLock;
+  readonly #part: string;
+
+  /**
+   * @param lock The lock of its folder, which is made when something is written.
+   * @param part The folder in that one for an authority; empty for none.
+   */
+  constructor(lock: FolderLock, part = "") {
+    this.#lock = lock;
+    this.#part = part === "" ? lock.folder : `${lock.folder}/${part}`;
+  }
+
+  /** The folder that belongs to one process. */
+  get folder(): string {
+    return this.#lock.folder;
+  }
+
+  /** Takes the folder as {@linkcode FolderLock.take} says. */
+  take(): Promise<boolean> {
+    return this.#lock.take(this);
   }
 
   /** Gives the folder up. */
   release(): void {
-    this.#lock?.close();
-    this.#lock = undefined;
+    this.#lock.release(this);
   }
 
   /** The account's private key, in PEM; undefined if there is no account yet. */
@@ -74,7 +108,7 @@ export class AcmeStorage {
     const text = await this.#read(file);
     if (text === undefined) return undefined;
     try {
-      return splitPem(text, text, `${this.#folder}/${file}`);
+      return splitPem(text, text, `${this.#part}/${file}`);
     } catch {
       return undefined; // damaged: another one is ordered
     }
@@ -90,7 +124,7 @@ export class AcmeStorage {
   }
 
   async #read(file: string): Promise<string | undefined> {
-    const path = `${this.#folder}/${file}`;
+    const path = `${this.#part}/${file}`;
     try {
       const { size, isFile } = await Deno.stat(path);
       if (!isFile || size > FILE_BYTES_MAX) return undefined;
@@ -102,8 +136,8 @@ export class AcmeStorage {
   }
 
   async #write(file: string, text: string): Promise<void> {
-    await Deno.mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
-    const path = `${this.#folder}/${file}`;
+    await Deno.mkdir(this.#part, { recursive: true, mode: FOLDER_MODE });
+    const path = `${this.#part}/${file}`;
     const next = `${path}.new`;
     await Deno.remove(next).catch(() => {}); // what a crash has left
     const open = await Deno.open(next, {

@@ -14,15 +14,12 @@ import {
   type Found,
 } from "../certificates/files.ts";
 import { makeSelfSigned } from "../certificates/self_signed.ts";
-import { AcmeKeeper } from "../certificates/acme_keeper.ts";
-import { AcmeClient, type ProofBoard } from "../certificates/acme_order.ts";
-import { isOrderable } from "../certificates/acme_schedule.ts";
-import { AcmeStorage } from "../certificates/acme_storage.ts";
-import { coversName } from "../net/certificate_names.ts";
+import type { ProofBoard } from "../certificates/acme_order.ts";
 import { CertificateTable, type TlsOptions } from "../certificates/table.ts";
 import type { ResolvedConfig, ResolvedTls } from "../config/resolved.ts";
 import type { Clock } from "../net/clock.ts";
 import type { Proofs } from "../proxy/phases.ts";
+import { AcmeKeepers } from "./acme.ts";
 import { logEvent } from "../observe/event_log.ts";
 
 /** How often files are looked at. */
@@ -57,9 +54,7 @@ export class Certificates implements ProofBoard {
   #sources = "";
   /** The one of our own making, once it is there. */
   #internal: CertificateText | undefined;
-  /** Undefined if no certificate is ordered. */
-  #acme: AcmeKeeper | undefined;
-  #acmeKey = "";
+  readonly #acme: AcmeKeepers;
   readonly #proofs = new Map<string, string>();
   readonly #timers = new Set<() => void>();
   #isStopped = false;
@@ -70,6 +65,12 @@ export class Certificates implements ProofBoard {
     this.#disk = disk;
     this.#clock = clock;
     this.#files = new CertificateFiles([], disk);
+    this.#acme = new AcmeKeepers(
+      this,
+      disk,
+      clock,
+      async () => await this.#watcher?.onChange(),
+    );
   }
 
   /** Reads the certificates of a configuration; what is not in use any more is forgotten. */
@@ -96,48 +97,16 @@ export class Certificates implements ProofBoard {
       this.#sources = key;
     }
     const found = await this.#files.read();
-    await this.#prepareAcme(config, found.certificates);
+    await this.#acme.prepare(config, found.certificates);
     // For development, and until the first certificate has been ordered.
-    const needsInternal = this.#acme !== undefined ||
+    const needsInternal = this.#acme.areUsed ||
       all.some(({ internal }) => internal);
     const own = needsInternal
       ? [this.#internal ??= await makeSelfSigned(this.#clock.now())]
       : [];
-    const ordered = this.#acme?.certificates ?? [];
+    const ordered = this.#acme.certificates;
     const certificates = [...found.certificates, ...ordered, ...own];
     return checked(certificates, tls, found.problems);
-  }
-
-  /** Makes what orders certificates ready, or ends it. */
-  async #prepareAcme(
-    config: ResolvedConfig,
-    certificates: readonly CertificateText[],
-  ): Promise<void> {
-    const options = acmeOptions(config);
-    const key = JSON.stringify(options);
-    if (key !== this.#acmeKey) {
-      this.#acme?.stop();
-      this.#acme = options && this.#makeAcme(options);
-      this.#acmeKey = key;
-      if (this.#watcher !== undefined) this.#acme?.start();
-    }
-    const names = acmeNames(config, certificates);
-    await this.#acme?.setNames(names);
-  }
-
-  #makeAcme(
-    { storage: folder, ca, email, directory }: ReturnType<typeof storedAcme>,
-  ): AcmeKeeper {
-    const storage = new AcmeStorage(folder);
-    const trusted = ca === undefined ? undefined : Deno.readTextFileSync(ca);
-    const options = { email, directory, ca: trusted };
-    const client = new AcmeClient(options, storage, this, this.#clock);
-    return new AcmeKeeper(
-      storage,
-      client,
-      this.#clock,
-      async () => await this.#watcher?.onChange(),
-    );
   }
 
   async show(path: string, proof: string): Promise<void> {
@@ -170,7 +139,7 @@ export class Certificates implements ProofBoard {
   /** Calls back from now on, until `stop`. */
   watch(watcher: CertificateWatcher): void {
     this.#watcher = watcher;
-    this.#acme?.start();
+    this.#acme.start();
     const look = async (): Promise<void> => {
       await watcher.onLook();
       this.#after(LOOK_MS, look);
@@ -195,48 +164,10 @@ export class Certificates implements ProofBoard {
   /** Calls back no more. */
   stop(): void {
     this.#isStopped = true;
-    this.#acme?.stop();
+    this.#acme.stop();
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
   }
-}
-
-/** The options of ACME, which are one for all hosts; undefined if no host uses it. */
-function acmeOptions(
-  { tls, hosts }: ResolvedConfig,
-): ReturnType<typeof storedAcme> | undefined {
-  const acme = tls?.acme ?? hosts.find(({ tls }) => tls?.acme)?.tls?.acme;
-  return acme && storedAcme(acme);
-}
-
-/** The options, with a folder: the unit's own (systemd), or one where the program runs. */
-function storedAcme(
-  { storage, ...acme }: NonNullable<ResolvedTls["acme"]>,
-): typeof acme & { readonly storage: string } {
-  return { ...acme, storage: storage ?? `${stateFolder()}acme` };
-}
-
-function stateFolder(): string {
-  try {
-    const folder = Deno.env.get("STATE_DIRECTORY")?.split(":")[0];
-    return folder === undefined || folder === "" ? "" : `${folder}/`;
-  } catch {
-    return ""; // it may not be read
-  }
-}
-
-/** The names that certificates are ordered for: those of hosts with ACME that no file has one for. */
-function acmeNames(
-  { tls, hosts }: ResolvedConfig,
-  certificates: readonly CertificateText[],
-): readonly string[] {
-  const covered = certificates.map((text) => readCertificate(text).names);
-  const names = hosts.filter((host) => (host.tls ?? tls)?.acme !== undefined)
-    .flatMap(({ names }) => names)
-    .filter((name) =>
-      isOrderable(name) && !covered.some((names) => coversName(names, name))
-    );
-  return [...new Set(names)];
 }
 
 /** What can be used of what was found. */

@@ -37,6 +37,7 @@ const PATHS: Readonly<Record<string, Expectation>> = {
   "tls.certificates.cert": "certificates",
   "tls.certificates.key": "file",
   "tls.acme.ca": "certificates",
+  "tls.acme.eab.key.file": "file",
   "upstream.tls.ca": "certificates",
   "upstream.tls.cert": "certificates",
   "upstream.tls.key": "file",

@@ -183,6 +183,7 @@ function needTls(needs: Needs, tls: ResolvedTls | undefined): void {
   if (acme === undefined) return;
   needs.url(acme.directory ?? ACME_DIRECTORY);
   needs.look(acme.ca);
+  needs.secret(acme.eab?.key);
   needs.change(acme.storage ?? "acme");
   needs.needsAllEnv = true; // its HTTP client reads those of proxies
 }

@@ -125,6 +125,10 @@ export interface ResolvedTls {
     readonly directory: string | undefined;
     readonly ca: string | undefined;
     readonly storage: string | undefined;
+    readonly eab: {
+      readonly kid: string;
+      readonly key: ResolvedSecret;
+    } | undefined;
   } | undefined;
   readonly hstsMs: number;
   readonly redirect: boolean;

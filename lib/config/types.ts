@@ -158,9 +158,28 @@ export interface Acme {
   readonly directory?: string;
   /** Certificates to trust for the directory, in PEM. */
   readonly ca?: Path;
-  /** The folder for the account and the certificates. */
+  /** The folder for accounts and certificates. */
   readonly storage?: Path;
+  /** The account that the authority has of us already: `{ kid, key }` (RFC 8555 §7.3.4). */
+  readonly eab?: ExternalAccount;
 }
+
+/** An account that the authority knows already (external account binding). */
+export interface ExternalAccount {
+  /** What the authority calls it. */
+  readonly kid: string;
+  /** Its HMAC key, in base64url. */
+  readonly key: Secret;
+}
+
+/** A secret that stands in a file. */
+export interface SecretFile {
+  /** A file or folder; a relative path is relative to the configuration file. */
+  readonly file: Path;
+}
+
+/** A secret: text (perhaps `${NAME}` of the environment), or `{ file }`. `sluice print-config` does not show it. */
+export type Secret = string | SecretFile;
 
 /** An IP address, or a block of them: `10.0.0.0/8`. */
 export type Cidr = string;
@@ -231,15 +250,6 @@ export interface AdminOptions {
   readonly token?: Secret;
   /** Names that it is reached by. */
   readonly hosts?: string | readonly string[];
-}
-
-/** A secret: text (perhaps `${NAME}` of the environment), or `{ file }`. `sluice print-config` does not show it. */
-export type Secret = string | SecretFile;
-
-/** A secret that stands in a file. */
-export interface SecretFile {
-  /** A file or folder; a relative path is relative to the configuration file. */
-  readonly file: Path;
 }
 
 /** A page while a file exists; `off` for none. */

@@ -1,14 +1,10 @@
 /** The tries of one request: which server is asked, and whether another one is after a failure. */
 
 import type { HttpError } from "../http/error.ts";
+import { retryAfterMs } from "../http/retry_after.ts";
 import { isIdempotent } from "../http/method.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
-import {
-  failureKind,
-  isRetriedStatus,
-  mayRetry,
-  retryAfterMs,
-} from "../upstream/retry.ts";
+import { failureKind, isRetriedStatus, mayRetry } from "../upstream/retry.ts";
 import { headerOf } from "../upstream/balance/request_key.ts";
 import type { Server } from "../upstream/server.ts";
 import { isTooLate as isTooLateFor } from "./total_time.ts";

@@ -1,6 +1,5 @@
 /** Whether a request that failed is sent once more (RFC 9110 §9.2.2, RFC 9112 §9.3.1, pure). */
 
-import { parseHttpDate } from "../http/date.ts";
 import type { HttpError, RetryVerdict } from "../http/error.ts";
 import { type Decision, no, yes } from "../reasons/reason.ts";
 
@@ -60,18 +59,4 @@ export function isRetriedStatus(
 ): boolean {
   const text = String(status);
   return on.includes(text) || on.includes(`${text[0]}xx`);
-}
-
-/**
- * How long `Retry-After` asks to wait, in ms: seconds, or a date (RFC 9110 §10.2.3);
- * undefined if it says neither. `RetryOptions.forMs` bounds what is waited for.
- */
-export function retryAfterMs(
-  value: string | undefined,
-  nowMs: number,
-): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
-  const dateMs = parseHttpDate(value, nowMs);
-  return dateMs && Math.max(0, dateMs - nowMs);
 }

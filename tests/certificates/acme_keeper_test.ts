@@ -1,7 +1,11 @@
 /** Certificates of ACME: ordered, kept, renewed, tried again later, and by one process only. */
 
 import { AcmeKeeper } from "../../lib/certificates/acme_keeper.ts";
-import { AcmeStorage } from "../../lib/certificates/acme_storage.ts";
+import {
+  AcmeStorage,
+  FolderLock,
+} from "../../lib/certificates/acme_storage.ts";
+import type { RenewalInfo } from "../../lib/certificates/renewal_info.ts";
 import { readCertificate } from "../../lib/certificates/certificate.ts";
 import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -16,13 +20,17 @@ class Rig implements AsyncDisposable {
   readonly storage: AcmeStorage;
   readonly keeper: AcmeKeeper;
   readonly path: string;
+  readonly replaced: (string | undefined)[] = [];
+  readonly askedPauseMs = 0;
   isDown = false;
+  info: RenewalInfo | undefined;
+  asked = 0;
   changes = 0;
   #onOrder: (() => void) | undefined;
 
   constructor(path: string) {
     this.path = path;
-    this.storage = new AcmeStorage(path);
+    this.storage = new AcmeStorage(new FolderLock(path));
     this.keeper = new AcmeKeeper(this.storage, this, this.clock, () => {
       this.changes++;
       return Promise.resolve();
@@ -33,8 +41,16 @@ class Rig implements AsyncDisposable {
     return new Rig(`${await Deno.makeTempDir()}/acme`);
   }
 
-  async order(name: string): Promise<void> {
+  renewalInfo(): Promise<RenewalInfo | undefined> {
+    this.asked++;
+    return this.info === undefined
+      ? Promise.reject(new Error("it says nothing"))
+      : Promise.resolve(this.info);
+  }
+
+  async order(name: string, before: string | undefined): Promise<void> {
     this.orders.push(name);
+    this.replaced.push(before);
     this.#onOrder?.();
     if (this.isDown) throw new Error("the directory is down");
     const { cert, key } = await makeSelfSigned(this.clock.now(), [name]);
@@ -119,12 +135,14 @@ Deno.test("a second process orders nothing, and uses what the first one gets", a
   assert(await rig.storage.take());
   // Another process has a lock of its own; within one, the lock is the file's.
   const script = `
-    import { AcmeStorage } from ${
+    import { AcmeStorage, FolderLock } from ${
     JSON.stringify(
       new URL("../../lib/certificates/acme_storage.ts", import.meta.url).href,
     )
   };
-    console.log(await new AcmeStorage(${JSON.stringify(rig.path)}).take());
+    console.log(await new AcmeStorage(new FolderLock(${
+    JSON.stringify(rig.path)
+  })).take());
     Deno.exit(0);`;
   const run = async (): Promise<string> => {
     const { stdout } = await new Deno.Command(Deno.execPath(), {
@@ -148,4 +166,40 @@ Deno.test("a name that is gone is not kept, and a damaged file is ordered anew",
   assertEquals(rig.keeper.certificates.length, 1);
   await rig.keeper.setNames([]);
   assertEquals(rig.keeper.certificates, []);
+});
+
+Deno.test("a certificate is renewed when its authority suggests it, and replaces the one before", async () => {
+  await using rig = await Rig.make();
+  const { cert, key } = await makeSelfSigned(rig.clock.now(), ["a.test"]);
+  await rig.storage.writeCertificate("a.test", cert, key);
+  await rig.keeper.setNames(["a.test"]);
+  const begin = rig.clock.now();
+  rig.info = {
+    startMs: begin + 10 * DAY,
+    endMs: begin + 11 * DAY,
+    againMs: begin + 2 * DAY,
+  };
+  rig.keeper.start();
+  await rig.until(() => rig.asked === 1);
+  // Later it wants it back at once.
+  rig.info = { startMs: 0, endMs: 1, againMs: begin + 100 * DAY };
+  await rig.nextOrder(DAY);
+  const days = (rig.clock.now() - begin) / DAY;
+  assert(days >= 2 && days < 4, `${days} days`);
+  assertEquals(rig.replaced, [cert]);
+  await rig.until(() => rig.changes === 1);
+});
+
+Deno.test("an authority that cannot be asked for suggestions is left alone for hours", async () => {
+  await using rig = await Rig.make();
+  const { cert, key } = await makeSelfSigned(rig.clock.now(), ["a.test"]);
+  await rig.storage.writeCertificate("a.test", cert, key);
+  await rig.keeper.setNames(["a.test"]);
+  rig.keeper.start();
+  for (let hour = 0; hour < 24; hour++) {
+    await rig.clock.advance(DAY / 24);
+    await new Promise((resolve) => setTimeout(resolve, 5)); // it reads files
+  }
+  assert(rig.asked >= 3 && rig.asked <= 5, `asked ${rig.asked} times`);
+  assertEquals(rig.orders, []);
 });

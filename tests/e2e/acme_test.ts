@@ -1,11 +1,21 @@
 /** Certificates by ACME, from a real server of the protocol: ordered, renewed, and the wrong proof refused. */
 
 import { AcmeClient } from "../../lib/certificates/acme_order.ts";
-import { AcmeStorage } from "../../lib/certificates/acme_storage.ts";
+import {
+  AcmeStorage,
+  FolderLock,
+} from "../../lib/certificates/acme_storage.ts";
 import { readCertificate } from "../../lib/certificates/certificate.ts";
+import { renewalId } from "../../lib/certificates/renewal_info.ts";
 import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import {
+  Authority,
+  AuthorityFront,
+  freePort,
+  hasPebble,
+} from "../support/authority.ts";
 import { Origin } from "../support/origin.ts";
 import { Proxy, secured, speakPlainHttp } from "../support/proxy.ts";
 
@@ -18,105 +28,12 @@ class HastyClock extends SystemClock {
   }
 }
 
-/** Whether there are the programs that are the authority (Debian: pebble). */
-async function hasPebble(): Promise<boolean> {
-  try {
-    await new Deno.Command("pebble", { args: ["-version"] }).output();
-    await new Deno.Command("pebble-challtestsrv", { args: ["-h"] }).output();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-/** A running authority that looks for proofs on a port of ours. */
-class Authority implements AsyncDisposable {
-  readonly directory: string;
-  readonly ca: string;
-  readonly #folder: string;
-  readonly #children: readonly Deno.ChildProcess[];
-
-  private constructor(
-    port: number,
-    ca: string,
-    folder: string,
-    children: readonly Deno.ChildProcess[],
-  ) {
-    this.directory = `https://127.0.0.1:${port}/dir`;
-    this.ca = ca;
-    this.#folder = folder;
-    this.#children = children;
-  }
-
-  static async start(httpPort: number): Promise<Authority> {
-    const folder = await Deno.makeTempDir();
-    const [port, management, dns, names] = [0, 0, 0, 0].map(freePort);
-    const { cert, key } = await makeSelfSigned(Date.now());
-    await Deno.writeTextFile(`${folder}/dir.crt`, cert);
-    await Deno.writeTextFile(`${folder}/dir.key`, key);
-    await Deno.writeTextFile(
-      `${folder}/pebble.json`,
-      JSON.stringify({
-        pebble: {
-          listenAddress: `127.0.0.1:${port}`,
-          managementListenAddress: `127.0.0.1:${management}`,
-          certificate: `${folder}/dir.crt`,
-          privateKey: `${folder}/dir.key`,
-          httpPort,
-          tlsPort: freePort(),
-          ocspResponderURL: "",
-          externalAccountBindingRequired: false,
-        },
-      }),
-    );
-    const quiet = { stdout: "null", stderr: "null", stdin: "null" } as const;
-    const children = [
-      new Deno.Command("pebble-challtestsrv", {
-        args: [
-          ...["-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""],
-          ...["-http01", "", "-https01", "", "-tlsalpn01", ""],
-          ...["-dns01", `127.0.0.1:${dns}`],
-          ...["-management", `127.0.0.1:${names}`],
-        ],
-        ...quiet,
-      }).spawn(),
-      new Deno.Command("pebble", {
-        args: [
-          ...["-config", `${folder}/pebble.json`],
-          ...["-dnsserver", `127.0.0.1:${dns}`],
-        ],
-        env: { PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0" },
-        ...quiet,
-      }).spawn(),
-    ];
-    await listens(port!);
-    return new Authority(port!, cert, folder, children);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#children) child.kill();
-    await Promise.all(this.#children.map(({ status }) => status));
-    await Deno.remove(this.#folder, { recursive: true });
-  }
-}
-
-async function listens(port: number): Promise<void> {
-  for (;;) {
-    try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
 const NAME = "www.acme.test";
+
+/** What became of an order. */
+async function outcome(order: Promise<void>): Promise<string> {
+  return await order.then(() => "ordered", (error) => error.message);
+}
 
 const isThere = await hasPebble();
 
@@ -133,7 +50,7 @@ Deno.test({
     const httpPort = proxy.port;
     await using authority = await Authority.start(httpPort);
     const folder = await Deno.makeTempDir();
-    const storage = new AcmeStorage(`${folder}/acme`);
+    const storage = new AcmeStorage(new FolderLock(`${folder}/acme`));
     const { directory, ca } = authority;
     const shown = new Map<string, string>();
     let change = (proof: string): string => proof;
@@ -148,7 +65,7 @@ Deno.test({
         await show();
       },
     };
-    const options = { email: "admin@acme.test", directory, ca };
+    const options = { email: "admin@acme.test", directory, ca, eab: undefined };
     const client = new AcmeClient(options, storage, board, new SystemClock());
     await t.step("ordered", async () => {
       await client.order(NAME);
@@ -199,6 +116,99 @@ Deno.test({
         (error) => error.message,
       );
       assertMatch(message, /^account: /);
+    });
+    await t.step("an account can be bound to another one", async () => {
+      const key =
+        "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+      await using wary = await Authority.start(httpPort, { "kid-1": key });
+      const { directory, ca } = wary;
+      for (
+        const [eab, expected] of [
+          [undefined, /^account: .*externalAccount/is],
+          [{ kid: "kid-2", key }, /^account: /],
+          [{ kid: "kid-1", key: "AAAA" }, /^account: /],
+          [{ kid: "kid-1", key }, /^ordered$/],
+        ] as const
+      ) {
+        change = (proof): string => proof;
+        const part = new AcmeStorage(
+          new FolderLock(`${folder}/${eab?.kid}-${eab?.key.length}`),
+        );
+        const bound = { ...options, directory, ca, eab };
+        const next = new AcmeClient(bound, part, board, new SystemClock());
+        assertMatch(await outcome(next.order(NAME)), expected);
+      }
+    });
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test({
+  name:
+    "an authority with renewal information is asked, and told what an order replaces" +
+    (isThere ? "" : " (skipped: pebble is not installed)"),
+  ignore: !isThere,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t): Promise<void> {
+    await using origin = new Origin();
+    await using proxy = await Proxy.startWith((config) => config, origin);
+    await using authority = await Authority.start(proxy.port);
+    const pair = await makeSelfSigned(Date.now());
+    await using front = new AuthorityFront(authority, pair);
+    const folder = await Deno.makeTempDir();
+    const storage = new AcmeStorage(new FolderLock(folder));
+    const board = {
+      show: (path: string, proof: string) => proxy.showProofs([[path, proof]]),
+      remove: () => proxy.showProofs([]),
+    };
+    const { directory } = front;
+    const options = {
+      email: undefined,
+      directory,
+      ca: pair.cert,
+      eab: undefined,
+    };
+    const client = new AcmeClient(options, storage, board, new SystemClock());
+    await client.order(NAME);
+    const { cert } = (await storage.readCertificate(NAME))!;
+    await t.step("it is asked about this certificate", async () => {
+      const before = Date.now();
+      const info = await client.renewalInfo(cert);
+      assertEquals(front.asked, [renewalId(cert)]);
+      assertEquals(info?.startMs, Date.parse("2020-01-01"));
+      assertEquals(info?.endMs, Date.parse("2020-01-02"));
+      const againMs = info!.againMs - before;
+      assert(againMs >= 7_200_000 && againMs < 7_260_000, `${againMs}`);
+    });
+    await t.step("an order says which one it replaces", async () => {
+      await client.order(NAME, cert);
+      assertEquals(
+        front.orders.map(({ replaces }) => replaces),
+        [undefined, renewalId(cert)],
+      );
+    });
+    await t.step("… and does not where that is refused", async () => {
+      front.answerOrder = (): Response =>
+        Response.json({
+          type: "urn:ietf:params:acme:error:alreadyReplaced",
+          detail: "it was replaced already",
+        }, { status: 409 });
+      await client.order(NAME, cert);
+      assertEquals(
+        front.orders.slice(2).map(({ replaces }) => replaces),
+        [renewalId(cert), undefined],
+      );
+    });
+    await t.step("the pause that it asks for is known", async () => {
+      assertEquals(client.askedPauseMs, 0);
+      front.answerOrder = (): Response =>
+        Response.json({
+          type: "urn:ietf:params:acme:error:rateLimited",
+          detail: "slower",
+        }, { status: 429, headers: { "Retry-After": "7200" } });
+      assertMatch(await outcome(client.order(NAME)), /^order: slower/);
+      assertEquals(client.askedPauseMs, 7_200_000);
     });
     await Deno.remove(folder, { recursive: true });
   },

@@ -11,11 +11,17 @@ export interface Ended {
   readonly err: string;
 }
 
-/** The command that runs `main.ts` with the permissions of the documentation, or what `SLUICE_BIN` names. */
-export function commandLine(args: readonly string[]): string[] {
+/**
+ * The command that runs `main.ts` with the permissions of the documentation, or what
+ * `SLUICE_BIN` names; `-A`, if it is the first argument, gives all permissions.
+ */
+export function commandLine(given: readonly string[]): string[] {
   const program = Deno.env.get("SLUICE_BIN");
+  const mayAll = given[0] === "-A";
+  const args = mayAll ? given.slice(1) : given;
+  const permissions = mayAll ? ["-A"] : PERMISSIONS;
   return program === undefined
-    ? [Deno.execPath(), "run", ...PERMISSIONS, MAIN, ...args]
+    ? [Deno.execPath(), "run", ...permissions, MAIN, ...args]
     : [program, ...args];
 }
 

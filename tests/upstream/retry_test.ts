@@ -1,14 +1,11 @@
 /** Whether a request is sent once more: every failure with every kind of request. */
 
+import { retryAfterMs } from "../../lib/http/retry_after.ts";
 import { ERROR_CODES, HttpError } from "../../lib/http/error.ts";
 import type { RetryVerdict } from "../../lib/http/error.ts";
 import type { Reason } from "../../lib/reasons/reason.ts";
 import { dialFailure, lateDial } from "../../lib/upstream/dial_failure.ts";
-import {
-  isRetriedStatus,
-  mayRetry,
-  retryAfterMs,
-} from "../../lib/upstream/retry.ts";
+import { isRetriedStatus, mayRetry } from "../../lib/upstream/retry.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const GET = {

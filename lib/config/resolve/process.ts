@@ -221,6 +221,7 @@ export function tlsOf(tls: Node | undefined): ResolvedTls | undefined {
   const at = membersOf(tls);
   const acme = at.get("acme");
   const ofAcme = membersOf(acme);
+  const eab = membersOf(ofAcme.get("eab"));
   return {
     internal: tls.content.kind === "scalar",
     certificates: each(at.get("certificates")).map((node) => {
@@ -235,6 +236,10 @@ export function tlsOf(tls: Node | undefined): ResolvedTls | undefined {
       directory: readOptional(ofAcme.get("directory"), String),
       ca: optionalPath(ofAcme.get("ca")),
       storage: optionalPath(ofAcme.get("storage")),
+      eab: eab.size === 0 ? undefined : {
+        kid: textOf(eab.get("kid")!),
+        key: secretOf(eab.get("key")!),
+      },
     },
     hstsMs: readOptional(at.get("hsts"), parseDuration) ?? 0,
     redirect: isTrue(at.get("redirect"), true),

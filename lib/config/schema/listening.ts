@@ -17,7 +17,15 @@ import {
   text,
   words,
 } from "./kinds.ts";
-import { ADDRESS, DURATION, LIMIT_COUNT, PATH, SIZE } from "./values.ts";
+import {
+  ADDRESS,
+  DURATION,
+  LIMIT_COUNT,
+  PATH,
+  SECRET,
+  SIZE,
+  TEXT,
+} from "./values.ts";
 import { parseHttpUrl } from "../written.ts";
 
 const HEAD_SIZE = text({
@@ -172,8 +180,18 @@ const CERTIFICATE: Schema = either(
   }),
 );
 
+const EXTERNAL_ACCOUNT: Schema = object({
+  id: "ExternalAccount",
+  description:
+    "An account that the authority knows already (external account binding).",
+  required: ["kid", "key"],
+}, {
+  kid: about("What the authority calls it.", TEXT),
+  key: about("Its HMAC key, in base64url.", SECRET),
+});
+
 const ACME: Schema = either(
-  "true, or { email, directory, ca, storage }",
+  "true, or { email, directory, ca, storage, eab }",
   onOff(),
   object({
     id: "Acme",
@@ -188,7 +206,11 @@ const ACME: Schema = either(
       text({ accepts: "a URL", read: parseHttpUrl }),
     ),
     ca: about("Certificates to trust for the directory, in PEM.", PATH),
-    storage: about("The folder for the account and the certificates.", PATH),
+    storage: about("The folder for accounts and certificates.", PATH),
+    eab: about(
+      "The account that the authority has of us already: `{ kid, key }` (RFC 8555 §7.3.4).",
+      EXTERNAL_ACCOUNT,
+    ),
   }),
 );
 

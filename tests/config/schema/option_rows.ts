@@ -132,7 +132,7 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
       acme: row(
         [true, { email: "a@b.c" }],
         "yes",
-        'expected true, or { email, directory, ca, storage }, not "yes"',
+        'expected true, or { email, directory, ca, storage, eab }, not "yes"',
       ),
       hsts: duration,
       redirect: onOff,
@@ -160,6 +160,23 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
       ),
       ca: path,
       storage: path,
+      eab: row(
+        [{ kid: "a", key: "b" }, { kid: "a", key: { file: "b" } }],
+        "a",
+        'expected an object with kid, key, not "a"',
+      ),
+    },
+  },
+  ExternalAccount: {
+    within: (eab) =>
+      top({ tls: { acme: { eab: { kid: "a", key: "b", ...eab } } } }),
+    keys: {
+      kid: row(["a"], 5, "expected text, not 5"),
+      key: row(
+        ["a", { file: "b" }],
+        5,
+        "expected text, or { file } with the path of a file that holds it, not 5",
+      ),
     },
   },
   Log: {
