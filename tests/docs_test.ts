@@ -11,6 +11,7 @@ import {
   documents,
   flagTable,
   forwardingTable,
+  metricTable,
   reasonTable,
   section,
 } from "./support/docs.ts";
@@ -66,6 +67,13 @@ Deno.test("the documents' table of reasons is the program's", () => {
   assertEquals(
     cells(section(page("docs/reasons.md"), "reasons")),
     cells(reasonTable()),
+  );
+});
+
+Deno.test("the documents' table of metrics is the program's", () => {
+  assertEquals(
+    cells(section(page("docs/metrics.md"), "metrics")),
+    cells(metricTable()),
   );
 });
 

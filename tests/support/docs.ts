@@ -14,6 +14,7 @@ import {
   FORWARDING_NAMES,
   FORWARDING_PREFIXES,
 } from "../../lib/http/forwarding_fields.ts";
+import { METRICS } from "../../lib/observe/metrics/table.ts";
 import type { CloseRow } from "../../lib/reasons/close.ts";
 import { REASONS } from "../../lib/reasons/reason.ts";
 import type { ReasonGroup, ReasonRow } from "../../lib/reasons/row.ts";
@@ -121,6 +122,19 @@ export function reasonTable(): string {
   return lines.slice(1).join("\n");
 }
 
+/** The table of all metrics, in Markdown. */
+export function metricTable(): string {
+  return [
+    "| name | type | labels | |",
+    "| --- | --- | --- | --- |",
+    ...METRICS.map(({ name, type, labels, help }) => {
+      const kind = type === "info" ? "gauge" : type;
+      const names = labels.map((label) => `\`${label}\``).join(" ");
+      return `| \`${name}\` | ${kind} | ${names} | ${escapeCell(help)} |`;
+    }),
+  ].join("\n");
+}
+
 /** The part of a Markdown text between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export function section(text: string, name: string): string {
   const [, rest] = text.split(`<!-- ${name} -->\n`);
@@ -146,6 +160,7 @@ const MADE: readonly (readonly [
   ["docs/configuration.md", "reference", configReference],
   ["docs/behaviour.md", "forwarding", forwardingTable],
   ["docs/reasons.md", "reasons", reasonTable],
+  ["docs/metrics.md", "metrics", metricTable],
   ["README.md", "recording", record],
 ];
 

@@ -65,7 +65,11 @@ export interface MeteredFetch {
     readonly upstream: { readonly meterRow: number } | undefined;
   };
   readonly response: { readonly status: number };
-  /** Until the head of the response, in ms; -1 if there was none. */
+  /** When its client's request began, in ms since the epoch. */
+  readonly startedMs: number;
+  /** When it was last sent, in ms since the epoch. */
+  readonly sentMs: number;
+  /** From its beginning to the head of the response, in ms; -1 if there was none. */
   readonly originMs: number;
   /** Whether its connection had carried a request before. */
   readonly isReused: boolean;
@@ -198,7 +202,8 @@ export class Meter {
     const at = upstreamAt(row);
     if (originMs >= 0) {
       this.#series.add(KIND.Upstream, row, 0, response.status);
-      observe(words, at + UPSTREAM.Durations, originMs);
+      const { startedMs, sentMs } = fetch;
+      observe(words, at + UPSTREAM.Durations, startedMs + originMs - sentMs);
       if (fetch.isReused) words[at + UPSTREAM.Reuses]! += 1;
     }
     if (tryCount > 0) words[at + UPSTREAM.Retries]! += tryCount;

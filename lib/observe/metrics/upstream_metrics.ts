@@ -30,8 +30,7 @@ export const UPSTREAM_METRICS: readonly Metric[] = [
   {
     name: "sluice_upstream_request_duration_seconds",
     type: "histogram",
-    help:
-      "From the first byte of a client's request to the head of the upstream's response.",
+    help: "From the sending of a request to the head of its response.",
     labels: ["upstream"],
     samples: (snapshot) =>
       upstreamsOf(snapshot).map(({ upstream, durations }) => [

@@ -74,6 +74,8 @@ function exchangeOf(meter: Meter, { use, fetch, ...parts }: Parts = {}): void {
     fetch: {
       route,
       response: { status: 200 },
+      startedMs: 0,
+      sentMs: 0,
       originMs: -1,
       isReused: false,
       tryCount: 0,

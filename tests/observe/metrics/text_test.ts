@@ -46,6 +46,8 @@ function fullSnapshot(): MetricsSnapshot {
       fetch: {
         route,
         response: { status: 200 },
+        startedMs: 0,
+        sentMs: 0,
         originMs: durationMs,
         isReused: true,
         tryCount: 0,
