@@ -53,7 +53,6 @@ function alone(config: Config): Config {
     ...config,
     workers: 1,
     tls: undefined,
-    challenges: [],
     store: store && { ...store, bytesMax: STORE_BYTES },
     upstreams: upstreams.map((upstream) => ({
       ...upstream,
