@@ -19,6 +19,7 @@ import { readContent } from "./request_content.ts";
 import {
   type AdminReply,
   type AdminRequest,
+  callerName,
   problemReply,
   type Resource,
   type ResourceMethods,
@@ -117,7 +118,7 @@ export class AdminSite {
     if (resource === undefined) return notAllowed(methods);
     const content = await contentOf(x);
     if (isChange) {
-      logEvent("info", `admin: POST ${path} by ${x.client.address}`);
+      logEvent("info", `admin: POST ${path} by ${callerName(x)}`);
     }
     return await answered(resource, {
       x,

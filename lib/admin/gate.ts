@@ -58,11 +58,16 @@ export function refusalOf(
 }
 
 function isOwnName(host: string, names: ListenerNames): boolean {
-  if (host === "localhost" || names.hosts.includes(host)) return true;
+  if (host === "localhost" || isListed(host, names.hosts)) return true;
   const { address } = names;
   if (address === undefined) return false;
   return host === bare(address) || host === names.host?.toLowerCase() ||
     isInBlocks(address, LOOPBACK) && isInBlocks(host, LOOPBACK);
+}
+
+/** IPv6 addresses have brackets in a configuration. */
+function isListed(host: string, hosts: readonly string[]): boolean {
+  return hosts.includes(host) || hosts.includes(`[${host}]`);
 }
 
 /** The page that the browser shows is ours if it was got by the name that is asked now. */
@@ -78,7 +83,7 @@ function isOwnOrigin(
   const port = scheme === "https" ? ":443" : ":80";
   return withoutPort(own, port) ===
       withoutPort(authority.toLowerCase(), port) ||
-    hosts.includes(hostOf(own));
+    isListed(hostOf(own), hosts);
 }
 
 function withoutPort(authority: string, port: string): string {

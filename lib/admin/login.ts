@@ -7,11 +7,10 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
 import type { Clock } from "../net/clock.ts";
-import { logEvent } from "../observe/event_log.ts";
 import { FailedTries } from "./failed_tries.ts";
 import { LOGIN_PAGE, LOGIN_POLICY } from "./login_page.ts";
 import { readContent } from "./request_content.ts";
-import { type AdminReply, problemReply } from "./resource.ts";
+import { type AdminReply, callerName, problemReply } from "./resource.ts";
 import { isSameSecret, Sessions } from "./sessions.ts";
 
 /** Where the form is, and goes to. */
@@ -67,7 +66,12 @@ export class Login {
 
   /** Holds the answer up. */
   async #wrong(x: Exchange): Promise<AdminReply | undefined> {
-    logEvent("warn", `admin: a wrong token from ${x.client.address}`);
+    x.site.incidents.report({
+      reason: "wrong_token",
+      text: `a wrong token from ${callerName(x)}`,
+      lasts: false,
+      count: 1,
+    });
     if (await this.#tries.wait(x)) {
       if (x.failure !== undefined) throw x.failure; // the client left meanwhile
       return undefined;

@@ -42,6 +42,11 @@ export interface ResourceMethods {
   readonly hasParts?: boolean;
 }
 
+/** Who asks, for the event log. */
+export function callerName({ client: { address, socket } }: Exchange): string {
+  return socket.remoteAddr.transport === "tcp" ? address : "a Unix socket";
+}
+
 /** A reply in JSON. */
 export function jsonReply(
   status: number,

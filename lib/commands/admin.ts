@@ -2,6 +2,7 @@
 
 import type { AdminCommand, AdminTarget } from "../config/admin_command.ts";
 import type { Disk } from "../config/file/disk.ts";
+import { isToken, TOKEN_FAULT } from "../config/admin_token.ts";
 import { configOf } from "./config_file.ts";
 import type { ResolvedAdmin } from "../config/resolved.ts";
 import { UsageError } from "../config/usage_error.ts";
@@ -85,8 +86,8 @@ async function tokenIn(path: string, disk: Disk): Promise<string> {
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
-  if (/^[\x21-\x7e]+$/.test(text)) return text;
-  throw new UsageError(`"${path}" holds no token: one line of visible ASCII`);
+  if (isToken(text)) return text;
+  throw new UsageError(`what "${path}" holds ${TOKEN_FAULT}`);
 }
 
 /**

@@ -76,6 +76,7 @@ class FileSource implements ConfigSource {
   readonly #certificates: Certificates;
   #inForce: InForce;
   #server: Running | undefined;
+  #hasStopped = false;
   /** What is being done, one thing after another. */
   #running: Promise<void> = Promise.resolve();
   /** The next time that the file is read; undefined if nobody has asked for it. */
@@ -118,6 +119,7 @@ class FileSource implements ConfigSource {
 
   stopped(): void {
     this.#server = undefined;
+    this.#hasStopped = true;
     this.#next?.resolve(STOPPING);
     this.#watch?.stop();
     this.#certificates.stop();
@@ -129,6 +131,7 @@ class FileSource implements ConfigSource {
 
   /** Whoever asks while another waits for its turn gets the same result. */
   reload(): Promise<ReloadResult> {
+    if (this.#hasStopped) return Promise.resolve(STOPPING);
     if (this.#next !== undefined) return this.#next.promise;
     const next = this.#next = Promise.withResolvers<ReloadResult>();
     if (this.#server !== undefined) this.#readNext();

@@ -14,6 +14,7 @@ import { resolveFieldRules } from "../http/field_rule.ts";
 import { parseRedirect, parseTemplate } from "../http/template.ts";
 import type { AccessOptions } from "../access/access.ts";
 import type { LimitOptions } from "../access/limits/limit_options.ts";
+import { isToken, TOKEN_FAULT } from "./admin_token.ts";
 import { authOptions, authUpstreams } from "./auth_services.ts";
 import { guardKeys } from "./guards.ts";
 import { authRules, fieldRule, responseRules } from "./header_rules.ts";
@@ -108,15 +109,17 @@ export function assemble(
   };
 }
 
-/** @throws {Error} if the token is empty: it would guard nothing. */
+/** @throws {Error} if the token is none: it would guard nothing, or let nobody in. */
 function adminConfig(
   { address, token, hosts }: ResolvedAdmin,
   read: FileReaders,
 ): AdminConfig {
   const secret = secretOf(token, read);
-  if (secret !== "") return { address, token: secret, hosts };
-  const where = token?.kind === "file" ? `: "${token.path}"` : "";
-  throw new Error(`admin.token is empty${where}`);
+  if (secret === undefined || isToken(secret)) {
+    return { address, token: secret, hosts };
+  }
+  const where = token?.kind === "file" ? `: what "${token.path}" holds` : "";
+  throw new Error(`admin.token${where} ${TOKEN_FAULT}`);
 }
 
 function storeLimits(

@@ -5,6 +5,8 @@ import type { Config } from "./config.ts";
 /** For listeners, name lookups and files, of the process and of each of its workers. */
 const RESERVE = 12;
 const RESERVE_OF_WORKER = 12;
+/** For clients of the admin listener: those that it serves, and those that it refuses. */
+const RESERVE_OF_ADMIN = 80;
 /** With less than this for each of them, there are fewer workers. */
 const WORKER_MIN = 16;
 /** The shares of the rest for the origin, refusals and tunnels; less if their own limits are lower. */
@@ -15,7 +17,7 @@ const TUNNELS_PART = 1 / 8;
 /** How many descriptors a configuration may need. */
 export function descriptorsOf(config: Config): number {
   const { connectionsMax, refusalsMax } = config;
-  return reserveOf(config.workers) + connectionsMax + refusalsMax +
+  return reserveOf(config) + connectionsMax + refusalsMax +
     originsOf(config) + tunnelsOf(config);
 }
 
@@ -33,8 +35,11 @@ function tunnelsOf({ connectionsMax, upstreams }: Config): number {
   return Math.min(tunnels, connectionsMax);
 }
 
-function reserveOf(workers: number): number {
-  return RESERVE + (workers > 1 ? RESERVE_OF_WORKER * workers : 0);
+function reserveOf(
+  { admin, workers }: Pick<Config, "admin" | "workers">,
+): number {
+  return RESERVE + (workers > 1 ? RESERVE_OF_WORKER * workers : 0) +
+    (admin === undefined ? 0 : RESERVE_OF_ADMIN);
 }
 
 /**
@@ -46,12 +51,12 @@ function reserveOf(workers: number): number {
  */
 export function fitDescriptors(config: Config, free: number): Config {
   if (free >= descriptorsOf(config)) return config;
+  const { connectionsMax, upstreams, admin } = config;
   let { workers } = config;
-  while (workers > 1 && free - reserveOf(workers) < workers * WORKER_MIN) {
-    workers--;
-  }
-  const { connectionsMax, upstreams } = config;
-  const rest = Math.max(0, free - reserveOf(workers));
+  while (
+    workers > 1 && free - reserveOf({ admin, workers }) < workers * WORKER_MIN
+  ) workers--;
+  const rest = Math.max(0, free - reserveOf({ admin, workers }));
   const part = (share: number, bound: number): number =>
     Math.max(1, Math.min(bound, Math.floor(rest * share)));
   // Each origin gets its part of what there is for all, and one connection at least.

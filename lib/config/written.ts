@@ -124,6 +124,13 @@ export function parseHostNames(text: string): string[] {
   throw new SyntaxError(`"${twice}" stands twice in "${text}"`);
 }
 
+/** One name, in lower case, without a final dot; no wildcard. */
+export function parseOneHost(text: string): string {
+  const name = text.includes(",") ? "" : parseHostName(text);
+  if (name !== "" && !name.includes("*")) return name;
+  throw new SyntaxError(`"${text}" is not one host: write a name without *`);
+}
+
 function isHostName(name: string): boolean {
   return name.split(".").every((label) =>
     label.length <= LABEL_LENGTH_MAX && LABEL.test(label)

@@ -33,7 +33,7 @@ import { DeadlineWheel } from "../net/deadline.ts";
 import { Listener, type ListenerOwner } from "../net/listener.ts";
 import { LoopClock } from "../net/loop_clock.ts";
 import { AccessLog } from "../observe/access_log.ts";
-import { Incidents } from "../observe/incidents.ts";
+import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
 import { Connection } from "../proxy/connection.ts";
 import type { CurrentGeneration } from "../proxy/phases.ts";
@@ -55,13 +55,27 @@ function adminSite(clock: Clock, wheel: DeadlineWheel): Site {
     wheel,
     idle: new IdleClients(),
     log: new AccessLog("off", sink, clock),
-    incidents: new Incidents(clock),
+    incidents: ownIncidents(clock),
     meter: undefined, // whoever looks is not counted
     codingLoad: new CodingLoad(),
     cache: undefined,
     weakenedTags: new WeakenedTags(new SharedArrayBuffer(WEAKENED_TAGS_BYTES)),
     requestIds: threadRequestIds(),
     isDraining: false,
+  };
+}
+
+/** They are told from those of the server that clients see. */
+function ownIncidents(clock: Clock): IncidentSink {
+  const incidents = new Incidents(clock);
+  return {
+    report: ({ reason, text, ...rest }) =>
+      incidents.report({
+        reason: `admin ${reason}`,
+        text: `admin: ${text}`,
+        ...rest,
+      }),
+    recovered: (text) => incidents.recovered(`admin: ${text}`),
   };
 }
 

@@ -211,7 +211,7 @@ Deno.test("the configuration says where, and the token", async () => {
     ],
     [
       ["--config", "text.json", "--token-file", "empty"],
-      '"empty" holds no token: one line of visible ASCII',
+      'what "empty" holds is not a token: write visible ASCII without spaces, 4096 characters at most',
     ],
   ];
   for (const [args, message] of wrong) {

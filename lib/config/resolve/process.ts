@@ -29,6 +29,7 @@ import {
   parsePercent,
   parseSize,
 } from "../units.ts";
+import { parseOneHost } from "../written.ts";
 import { isOff, membersOf } from "./layers.ts";
 import {
   each,
@@ -260,6 +261,6 @@ export function adminOf(admin: Node | undefined): ResolvedAdmin | undefined {
   return {
     address: addressOf(at.get("listen")!),
     token: token === undefined ? undefined : secretOf(token),
-    hosts: textsOf(at.get("hosts")),
+    hosts: textsOf(at.get("hosts")).map(parseOneHost),
   };
 }

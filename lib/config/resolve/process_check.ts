@@ -1,6 +1,7 @@
 /** What is wrong with listeners, certificates and admin when they are seen together. */
 
 import { formatSocketAddress } from "../../net/address.ts";
+import { isToken, TOKEN_FAULT } from "../admin_token.ts";
 import { isOnThisMachine } from "../address_values.ts";
 import { type Node, nodeAt, problemAt } from "../file/node.ts";
 import type { Problem, ValuePath } from "../file/place.ts";
@@ -117,6 +118,9 @@ function adminProblems(
     const message =
       "needs a token, because it listens on more than this machine's own address";
     problems.push(at(root, ["admin"], message, "name"));
+  }
+  if (admin.token?.kind === "text" && !isToken(admin.token.text)) {
+    problems.push(at(root, ["admin", "token"], TOKEN_FAULT));
   }
   const name = formatSocketAddress(admin.address);
   const isTaken = !name.endsWith(":0") &&

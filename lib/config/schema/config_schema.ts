@@ -2,7 +2,7 @@
 
 import { defaultText as or } from "../defaults.ts";
 import { parseWorkers } from "../flag_values.ts";
-import { parsePathPattern } from "../written.ts";
+import { parseOneHost, parsePathPattern } from "../written.ts";
 import { MAINTENANCE } from "./access.ts";
 import { PROCESS_CACHE } from "./cache.ts";
 import {
@@ -90,7 +90,10 @@ const ADMIN: Schema = either(
     token: about("What clients must send as Authorization: Bearer.", SECRET),
     hosts: about(
       "Names that it is reached by.",
-      oneOrMore(TEXT, "names of hosts"),
+      oneOrMore(
+        text({ accepts: "the name of a host", read: parseOneHost }),
+        "names of hosts",
+      ),
     ),
   }),
 );

@@ -211,6 +211,22 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
   [{ admin: { listen: ":2020" }, hosts: { a: { respond: 200 } } }, [
     "sluice.json:1:2: admin: needs a token, because it listens on more than this machine's own address",
   ]],
+  [{
+    listen: "127.0.0.1:80",
+    admin: { listen: "127.0.0.1:80", token: "" },
+    hosts: { a: { respond: 200 } },
+  }, [
+    'sluice.json:1:44: admin.listen: "127.0.0.1:80" is where clients are accepted',
+    "sluice.json:1:67: admin.token: is not a token: write visible ASCII without spaces, 4096 characters at most",
+  ]],
+  [{
+    admin: { listen: "unix:/a", hosts: ["a.example", "*.b", "c:80", ""] },
+    hosts: { a: { respond: 200 } },
+  }, [
+    'sluice.json:1:51: admin.hosts[1]: "*.b" is not one host: write a name without *',
+    'sluice.json:1:57: admin.hosts[2]: "c:80" is not a host: write a name, *.name or *; ports do not count; did you mean c?',
+    'sluice.json:1:64: admin.hosts[3]: "" is not a host: write a name, *.name or *',
+  ]],
   [{ tls: { acme: true }, hosts: { "*.a.example": { respond: 200 } } }, [
     'sluice.json:1:31: hosts["*.a.example"]: ACME has no certificates for wildcards without DNS, which sluice does not write: give this host tls.certificates',
   ]],

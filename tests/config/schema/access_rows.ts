@@ -147,9 +147,9 @@ export const ACCESS: Readonly<Record<string, ObjectRows>> = {
       ),
       token: secret,
       hosts: row(
-        ["a", ["a"]],
-        5,
-        "expected names of hosts, or a list of them, not 5",
+        ["a", ["a", "10.0.0.1", "[::1]"]],
+        "*.a",
+        '"*.a" is not one host: write a name without *',
       ),
     },
   },

@@ -1,0 +1,12 @@
+/** What a token of the admin listener may be (pure): it must fit into a header. */
+
+/** What is said of one that is none. */
+export const TOKEN_FAULT =
+  "is not a token: write visible ASCII without spaces, 4096 characters at most";
+
+const LENGTH_MAX = 4096;
+
+/** Whether a text can be sent as `Authorization: Bearer`. */
+export function isToken(text: string): boolean {
+  return text.length <= LENGTH_MAX && /^[\x21-\x7e]+$/.test(text);
+}
