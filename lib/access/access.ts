@@ -10,8 +10,8 @@ import {
   hasAddresses,
 } from "./addresses.ts";
 import { type CorsOptions, corsPhase, preflightPhase } from "./cors.ts";
-import type { AuthPlace } from "./authenticated.ts";
-import { type BasicOptions, basicPhase } from "./basic/basic_auth.ts";
+import type { AuthPlace } from "./auth_place.ts";
+import { type BasicOptions, basicPhase } from "./basic/basic_phase.ts";
 import { type ForwardOptions, forwardPhase } from "./forward/forward_auth.ts";
 import { type JwtOptions, jwtPhase } from "./jwt/jwt_auth.ts";
 import type { LimitOptions } from "./limits/limit_options.ts";
@@ -70,9 +70,9 @@ function unlessAt(
 ): AccessPhase {
   const refusal = addressRefusal(addresses);
   return explained(
-    (x) => refusal(x) === "" ? undefined : authenticate(x),
+    (x) => refusal(x) === undefined ? undefined : authenticate(x),
     (x) =>
-      refusal(x) === ""
+      refusal(x) === undefined
         ? finding("addresses", "pass", "its address is enough")
         : authenticate.explain!(x),
   );

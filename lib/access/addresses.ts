@@ -2,8 +2,9 @@
 
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
-import { HttpError } from "../http/error.ts";
 import type { Cidr } from "../net/cidr.ts";
+import { type AccessReason, REASONS } from "../reasons/reason.ts";
+import { Refusal } from "./refusal.ts";
 import { CidrTrie } from "../net/cidr_trie.ts";
 import { type AccessPhase, explained, finding, refusing } from "./passage.ts";
 
@@ -21,20 +22,20 @@ export function hasAddresses({ allow, deny }: AddressOptions): boolean {
 }
 
 /**
- * Compiles the question why a client's address does not do; empty if it does. A client
- * whose address nobody knows is in no block: `allow` refuses it.
+ * Compiles the question why a client's address does not do; undefined if it does. A
+ * client whose address nobody knows is in no block: `allow` refuses it.
  */
 export function addressRefusal(
   { allow, deny }: AddressOptions,
-): (x: Exchange) => string {
+): (x: Exchange) => AccessReason | undefined {
   const denied = new CidrTrie(deny);
   const allowed = allow && new CidrTrie(allow);
   return (x) => {
     const { address, isKnown } = clientOf(x);
-    if (isKnown && denied.has(address)) return `${address} is denied`;
-    if (allowed === undefined) return "";
-    if (!isKnown) return "a proxy does not tell the address of its client";
-    return allowed.has(address) ? "" : `${address} is not allowed`;
+    if (isKnown && denied.has(address)) return "address-denied";
+    if (allowed === undefined) return undefined;
+    if (!isKnown) return "address-unknown";
+    return allowed.has(address) ? undefined : "address-not-allowed";
   };
 }
 
@@ -43,11 +44,18 @@ export function addressPhase(options: AddressOptions): AccessPhase {
   const refusal = addressRefusal(options);
   return explained((x) => {
     const why = refusal(x);
-    if (why !== "") throw new HttpError("address_refused", why);
+    if (why !== undefined) throw refusalOf(x, why);
   }, (x) => {
     const why = refusal(x);
-    return why === ""
+    return why === undefined
       ? finding("addresses", "pass", `${clientOf(x).address} may`)
-      : refusing("addresses", new HttpError("address_refused", why));
+      : refusing("addresses", refusalOf(x, why));
   });
+}
+
+function refusalOf(x: Exchange, reason: AccessReason): Refusal {
+  const { address } = clientOf(x);
+  return reason === "address-unknown"
+    ? new Refusal(reason)
+    : new Refusal(reason, { detail: `${address}: ${REASONS[reason].words}` });
 }

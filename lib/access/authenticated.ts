@@ -1,19 +1,6 @@
 /** A client whose credentials were right: what the origin, the log and limits are told. */
 
 import type { Exchange } from "../exchange/exchange_state.ts";
-import type { Clock } from "../net/clock.ts";
-import type { PasswordThread } from "./basic/password_thread.ts";
-import type { Upstream } from "../upstream/upstream.ts";
-import type { Counts } from "./limits/limit_memory.ts";
-
-/** What all authentication shares. */
-export interface AuthPlace {
-  readonly clock: Clock;
-  readonly counts: Counts;
-  readonly passwords: PasswordThread;
-  /** Finds an upstream of the configuration. */
-  readonly upstreamOf: (name: string) => Upstream;
-}
 
 const encoder = new TextEncoder();
 

@@ -7,7 +7,6 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
 import { mediaTypeOf } from "../files/media_type.ts";
 import { PageFile } from "../files/page_file.ts";
-import { HttpError } from "../http/error.ts";
 import { reasonPhrase } from "../http/status.ts";
 import { bytesOf } from "../http/bytes.ts";
 import {
@@ -16,6 +15,7 @@ import {
   explained,
   finding,
 } from "./passage.ts";
+import { Refusal } from "./refusal.ts";
 import { type Cidr, isInBlocks } from "../net/cidr.ts";
 import type { Clock } from "../net/clock.ts";
 
@@ -123,10 +123,11 @@ class Maintenance {
     const retry = retryAfterSeconds === undefined
       ? ""
       : `Retry-After: ${retryAfterSeconds}\r\n`;
-    throw new HttpError("maintenance", "Maintenance", undefined, "unknown", {
-      status,
-      lines: `Content-Type: ${type}\r\nCache-Control: no-store\r\n${retry}`,
-      content: page ?? bytesOf(`${status} ${reasonPhrase(status)}\n`),
+    const lines =
+      `Content-Type: ${type}\r\nCache-Control: no-store\r\n${retry}`;
+    const content = page ?? bytesOf(`${status} ${reasonPhrase(status)}\n`);
+    throw new Refusal("maintenance-on", {
+      response: { status, lines, content },
     });
   }
 }

@@ -12,7 +12,7 @@ import { ByteWriter } from "../http/byte_writer.ts";
 import { RequestHead } from "../http/request_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { giveBuffer, takeBuffer } from "../net/buffers.ts";
-import type { CodingReason } from "../reasons/reason.ts";
+import type { AccessReason, CodingReason } from "../reasons/reason.ts";
 import { FIELD } from "../http/field.ts";
 import { Body } from "./body.ts";
 import type { CacheOutcome } from "./cache_outcome.ts";
@@ -102,6 +102,8 @@ export class ExchangeState {
   defaultLines: readonly DefaultLines[] = NO_LINES;
   /** Who the client is; empty if nobody has looked at its credentials. */
   user = "";
+  /** Why its route did not let it through; empty if it did, or nobody asked. */
+  accessReason: AccessReason | "" = "";
   /** The limit that it has met; empty for none. */
   limitId = "";
   /** Whether that limit only says so. */
@@ -311,7 +313,11 @@ export class ExchangeState {
     this.keepAlive = "yes";
     this.status = this.bytesIn = this.contentBytesOut = 0;
     this.errorCode = this.codingReason = this.coding = "";
-    this.addedLines = this.user = this.limitId = "";
+    this.addedLines =
+      this.user =
+      this.limitId =
+      this.accessReason =
+        "";
     this.isLimitDry = false;
     while (this.#atEnd.length > 0) this.#atEnd.pop()!();
     this.defaultLines = NO_LINES;

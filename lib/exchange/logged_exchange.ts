@@ -116,6 +116,10 @@ export class LoggedExchange implements LogEntry {
     return this.#exchange.user;
   }
 
+  get accessReason(): string {
+    return this.#exchange.accessReason;
+  }
+
   get limitId(): string {
     return this.#exchange.limitId;
   }

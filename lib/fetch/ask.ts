@@ -53,6 +53,7 @@ export async function fetchFromOrigin(
   fetching(fetch).origin = upstream.take(fetch.server, isSafeMethod);
   const mirrors = upstream.options.mirror !== undefined && plan.upgrade === "";
   for (let tries: Tries | undefined;;) {
+    if (fetch.failure !== undefined) throw fetch.failure; // the client has left meanwhile
     // One that has ended, or has spoken, in the meantime has nothing to do with this request.
     if (fetch.origin?.isClean === false) {
       fetch.discardOrigin(fetch.origin.arrivalReason);

@@ -192,12 +192,13 @@ function writeCache(out: ByteWriter, entry: LogEntry): void {
   out.text("}");
 }
 
-/** Writes who the client is, and the limit that it has met: texts of the configuration, or of clients. */
+/** Writes who the client is, why it was refused, and the limit that it has met: texts of the configuration, or of clients. */
 function writeAccess(
   out: ByteWriter,
-  { user = "", limitId = "", isLimitDry = false }: LogEntry,
+  { user = "", accessReason, limitId = "", isLimitDry = false }: LogEntry,
 ): void {
   if (user !== "") out.text(`,"user":${jsonText(user)}`);
+  writeJsonWord(out, "access_reason", accessReason);
   if (limitId === "") return;
   out.text(`,"limit":{"id":${jsonText(limitId)},"dry_run":${isLimitDry}}`);
 }

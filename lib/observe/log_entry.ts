@@ -73,6 +73,8 @@ export interface LogEntry {
   readonly ending?: string;
   /** Who the client is, if its credentials were looked at; empty if not. */
   readonly user?: string;
+  /** Why its route did not let it through; empty if it did: a reason. */
+  readonly accessReason?: string;
   /** The limit that it has met; empty for none. */
   readonly limitId?: string;
   /** Whether that limit only says so. */

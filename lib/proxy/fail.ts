@@ -1,5 +1,6 @@
 /** An exchange that has failed: one well-formed response, or the abrupt end that tells the client that its response is not whole. */
 
+import { Refusal } from "../access/refusal.ts";
 import { deliver, ownReply } from "../deliver/deliver.ts";
 import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
@@ -17,6 +18,7 @@ export async function fail(x: Exchange, found: HttpError): Promise<void> {
   const error = found.code === "internal" ? found : x.failure ?? found;
   tell(x, error);
   proceeding(x).errorCode = error.code;
+  if (error instanceof Refusal) proceeding(x).accessReason = error.reason;
   x.endBy(error); // ends an upload
   const hasResponded = x.writing !== "none";
   const ending = endingOf(error.code, x.reading !== "head");

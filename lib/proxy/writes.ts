@@ -9,6 +9,7 @@ export function proceeding(
   x: Exchange,
 ): Written<
   Exchange,
+  | "accessReason"
   | "clientAddress"
   | "ending"
   | "errorCode"

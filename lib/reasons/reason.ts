@@ -6,6 +6,7 @@
  * documents) reads the words here; no second list exists (pure).
  */
 
+import { ACCESS } from "./access.ts";
 import { CLOSE } from "./close.ts";
 import { CODING } from "./coding.ts";
 import { RETRY } from "./retry.ts";
@@ -29,6 +30,7 @@ export const REASONS = {
   ...RETRY,
   ...CLOSE,
   ...ROUTE,
+  ...ACCESS,
 };
 
 /** A code of {@linkcode REASONS}. */
@@ -39,6 +41,9 @@ export type BypassReason = keyof typeof BYPASS;
 
 /** Why content was compressed, or was not. */
 export type CodingReason = keyof typeof CODING;
+
+/** Why a route let nobody through. */
+export type AccessReason = keyof typeof ACCESS;
 
 /** Why a request went by a route, or by none. */
 export type RouteReason = keyof typeof ROUTE;

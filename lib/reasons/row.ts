@@ -10,6 +10,7 @@ export type ReasonGroup =
   | "coding"
   | "retry"
   | "route"
+  | "access"
   | "close";
 
 /** One row of the table of reasons. */

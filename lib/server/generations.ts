@@ -4,7 +4,7 @@
  */
 
 import { accessPhases } from "../access/access.ts";
-import type { AuthPlace } from "../access/authenticated.ts";
+import type { AuthPlace } from "../access/auth_place.ts";
 import { maintenancePhase } from "../access/maintenance.ts";
 import type {
   Config,

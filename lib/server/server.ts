@@ -8,6 +8,7 @@ import {
 } from "../cache/store/weakened_tags.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Config } from "../config/config.ts";
+import { Kept } from "../access/kept.ts";
 import { PasswordThread } from "../access/basic/password_thread.ts";
 import { CertificateTable } from "../certificates/table.ts";
 import {
@@ -188,6 +189,8 @@ export class Server implements ListenerOwner, Asked {
         clock: this.#clock,
         counts: countsOf(this.#config, place),
         passwords: this.#passwords,
+        users: new Kept(),
+        keySets: new Kept(),
       },
     };
   }

@@ -94,15 +94,6 @@ Deno.test("clientAddress: one header, from trusted proxies only", async () => {
   assertEquals(new Set(untrusted), new Set([403]));
 });
 
-Deno.test("the log has the reason", async () => {
-  await using site = await ConfigSite.start({
-    hosts: { "*": { deny: HERE, respond: 200 } },
-  });
-  await site.get("/");
-  const { status, error } = await site.logged();
-  assertEquals([status, error], [403, "address_refused"]);
-});
-
 Deno.test("no spelling of a path gets past the rule of another one", async () => {
   await using site = await ConfigSite.start({
     hosts: {

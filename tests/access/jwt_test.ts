@@ -50,7 +50,10 @@ class Signer {
       Object.entries(all).filter(([, value]) => value !== undefined),
     );
     return await new SignJWT(given)
-      .setProtectedHeader({ alg: "ES256", kid: this.#kid }).sign(this.#key);
+      .setProtectedHeader({
+        alg: "ES256",
+        ...this.#kid !== "" && { kid: this.#kid },
+      }).sign(this.#key);
   }
 }
 
@@ -275,6 +278,76 @@ Deno.test("without keys nobody is let through; with some, a service that fails c
     await clock.advance(600_000);
     assertEquals(await status(), 200);
   }
+});
+
+Deno.test("keys grow old behind the back of requests; only after a long silence one waits", async () => {
+  const clock = new TestClock();
+  const signer = await Signer.make("a");
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  let count = 0;
+  await using service = Origin.answering(async () => {
+    if (++count === 2) await gate; // the second answer takes as long as the test likes
+    return ok(JSON.stringify({ keys: [signer.jwk] }));
+  });
+  await using origin = Origin.answering(() => ok("a"));
+  await using site = await ConfigSite.start(
+    jwtHosts(origin.url, `${service.url}/keys`),
+    clock,
+  );
+  if (!clock.stands) return;
+  const status = async (): Promise<number> =>
+    (await site.get("/", bearer(await signer.token(clock.now())))).status;
+  assertEquals([await status(), count], [200, 1]);
+  await clock.advance(479_000);
+  assertEquals([await status(), count], [200, 1]);
+  await clock.advance(1000);
+  assertEquals(await status(), 200, "it does not wait for the service");
+  while (count < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  assertEquals(await status(), 200);
+  open();
+  await clock.advance(600_000);
+  assertEquals([await status(), count], [200, 3], "too old: it waits");
+});
+
+Deno.test("after a reload the keys are known, also if the service is gone", async () => {
+  const clock = new TestClock();
+  const signer = await Signer.make("a");
+  const service = Origin.answering(() =>
+    ok(JSON.stringify({ keys: [signer.jwk] }))
+  );
+  await using origin = Origin.answering(() => ok("a"));
+  const hosts = jwtHosts(origin.url, `${service.url}/keys`) as object;
+  await using site = await ConfigSite.start(hosts, clock);
+  const status = async (): Promise<number> =>
+    (await site.get("/", bearer(await signer.token(clock.now())))).status;
+  assertEquals(await status(), 200);
+  await service[Symbol.asyncDispose]();
+  await site.reload({ ...hosts, headers: { "X-New": "1" } });
+  assertEquals(await status(), 200);
+});
+
+Deno.test("a token that does not say which key is its own is tried with each, but not with many", async () => {
+  const clock = new TestClock();
+  const signers = await Promise.all(
+    Array.from({ length: 10 }, () => Signer.make("")),
+  );
+  const keys = signers.map(({ jwk: { kid: _, ...jwk } }) => jwk);
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  await Deno.writeTextFile(file, JSON.stringify({ keys }));
+  await using origin = Origin.answering(() => ok("a"));
+  await using site = await ConfigSite.start(
+    jwtHosts(origin.url, file),
+    clock,
+    [file],
+  );
+  const statusOf = async (signer: Signer): Promise<number> =>
+    (await site.get("/", bearer(await signer.token(clock.now())))).status;
+  assertEquals(
+    await Promise.all([0, 7, 8].map((index) => statusOf(signers[index]!))),
+    [200, 200, 401],
+  );
+  assertEquals(await statusOf(await Signer.make("")), 401);
+  await Deno.remove(file);
 });
 
 Deno.test("the text of a claim", () => {

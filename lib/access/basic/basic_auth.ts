@@ -14,27 +14,15 @@ import { countedBy } from "../limits/counted_by.ts";
 import type { Counts } from "../limits/limit_memory.ts";
 import { retryAfterLine } from "../limits/rate_fields.ts";
 import { seedOf } from "../limits/slot_sets.ts";
+import type { AccessReason } from "../../reasons/reason.ts";
+import { Refusal } from "../refusal.ts";
 import { authenticated } from "../authenticated.ts";
-import type { AuthPlace } from "../authenticated.ts";
-import {
-  type AccessFinding,
-  type AccessPhase,
-  explained,
-  finding,
-  refusing,
-} from "../passage.ts";
+import { type AccessFinding, finding, refusing } from "../passage.ts";
 import { parseBasic } from "./basic_credentials.ts";
 import type { Users } from "./htpasswd.ts";
 import type { PasswordQuestion } from "./bcrypt_messages.ts";
 import type { PasswordThread } from "./password_thread.ts";
 import { UserFile } from "./user_file.ts";
-
-/** The options: plain data. */
-export interface BasicOptions {
-  readonly kind: "basic";
-  /** The file of users. */
-  readonly file: string;
-}
 
 /** Ten wrong passwords at once, then one each six seconds, for each client. */
 const FAILURES = { intervalMs: 6000, burst: 10 };
@@ -50,15 +38,6 @@ const CHALLENGE = {
 const encoder = new TextEncoder();
 const byClient = countedBy("client");
 
-/** Compiles authentication against a file: `unauthenticated`, `too_many_failures`, `auth_unavailable`. */
-export function basicPhase(
-  { file }: BasicOptions,
-  { clock, counts, passwords }: AuthPlace,
-): AccessPhase {
-  const auth = new BasicAuth(new UserFile(file, clock), counts, passwords);
-  return explained((x) => auth.check(x), (x) => auth.explain(x));
-}
-
 /** Who a client says it is. */
 interface Claim {
   readonly user: string;
@@ -69,7 +48,8 @@ interface Claim {
   readonly digest: string;
 }
 
-class BasicAuth {
+/** The users of one file, and whose passwords were right. */
+export class BasicAuth {
   readonly #file: UserFile;
   readonly #counts: Counts;
   readonly #passwords: PasswordThread;
@@ -120,10 +100,14 @@ class BasicAuth {
     const credentials = value === undefined || !isOne
       ? undefined
       : parseBasic(value);
-    if (credentials === undefined) throw challenge("No credentials");
+    if (credentials === undefined) {
+      const isNone = value === undefined;
+      throw challenge(isNone ? "no-credentials" : "bad-credentials");
+    }
     const users = await this.#file.read();
     if (users === undefined) {
-      throw new HttpError("auth_unavailable", "There is no file of users");
+      const detail = "There is no file of users";
+      throw new Refusal("auth-unavailable", { detail });
     }
     const { user, password } = credentials;
     const isUser = users.has(user);
@@ -150,20 +134,22 @@ class BasicAuth {
     const known = this.#looks.get(digest);
     const look = known ?? this.#passwords.check(client, question);
     if (look === undefined) {
-      throw new HttpError("auth_unavailable", "Too many passwords to look at");
+      const detail = "Too many passwords to look at";
+      throw new Refusal("auth-unavailable", { detail });
     }
     this.#looks.set(digest, look);
     let isRight: boolean;
     try {
       isRight = await look && isUser;
-    } catch (error) {
-      throw new HttpError("auth_unavailable", "No look at passwords", error);
+    } catch (cause) {
+      const detail = "No look at passwords";
+      throw new Refusal("auth-unavailable", { detail, cause });
     } finally {
       this.#looks.delete(digest);
     }
     if (!isRight) {
       this.#assertPatient(x, client, true);
-      throw challenge("A wrong password, or no such user");
+      throw challenge("wrong-credentials");
     }
     if (this.#right.size >= KNOWN_MAX) this.#right.clear();
     this.#right.add(digest);
@@ -177,11 +163,9 @@ class BasicAuth {
     const { rates } = this.#counts;
     const waitMs = rates.take(key, FAILURES, nowMs, isCounted);
     if (waitMs === 0) return;
-    const detail = "Too many wrong passwords";
-    throw new HttpError("too_many_failures", detail, undefined, "unknown", {
-      status: 429,
-      lines: retryAfterLine(waitMs),
-      content: undefined,
+    const lines = retryAfterLine(waitMs);
+    throw new Refusal("too-many-failures", {
+      response: { status: 429, lines, content: undefined },
     });
   }
 }
@@ -192,12 +176,6 @@ function nobodyAmong(users: Users): string {
   return hash.slice(0, "$2b$10$".length) + NO_PASSWORD;
 }
 
-function challenge(detail: string): HttpError {
-  return new HttpError(
-    "unauthenticated",
-    detail,
-    undefined,
-    "unknown",
-    CHALLENGE,
-  );
+function challenge(reason: AccessReason): Refusal {
+  return new Refusal(reason, { response: CHALLENGE });
 }

@@ -5,12 +5,12 @@
  */
 
 import type { Exchange } from "../../exchange/exchange_state.ts";
-import { HttpError } from "../../http/error.ts";
 import { singleValue } from "../../http/named_field.ts";
 import { RequestFacts } from "../../http/request_facts.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
-import type { AuthPlace } from "../authenticated.ts";
+import type { AuthPlace } from "../auth_place.ts";
 import { type AccessPhase, explained, finding } from "../passage.ts";
+import { Refusal } from "../refusal.ts";
 import { authRequest, linesNamed, refusalLines } from "./auth_request.ts";
 import { Service, type ServiceOptions } from "./service.ts";
 
@@ -60,13 +60,14 @@ function judge(
   copied: ReadonlySet<string>,
 ): void {
   if (status < 200 || status === 304) {
-    throw new HttpError("auth_unavailable", `It answered ${status}`);
+    const detail = `It answered ${status}`;
+    throw new Refusal("auth-unavailable", { detail });
   }
   if (status >= 300) {
     const lines = refusalLines(fields);
     const detail = `The authentication service answered ${status}`;
-    const answer = { status, lines, content };
-    throw new HttpError("auth_refused", detail, undefined, "unknown", answer);
+    const response = { status, lines, content };
+    throw new Refusal("auth-service-refused", { detail, response });
   }
   x.fetch.addRequestLines(linesNamed(fields, copied));
   x.addLines(linesNamed(fields, SET_COOKIE));

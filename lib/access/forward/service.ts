@@ -9,6 +9,7 @@ import { HttpError } from "../../http/error.ts";
 import { RequestHead } from "../../http/request_head.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import type { Clock } from "../../net/clock.ts";
+import { Refusal } from "../refusal.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
 
 /** Where a service is: plain data. */
@@ -80,7 +81,7 @@ export class Service {
     } catch (error) {
       if (error instanceof HttpError) this.#upstream.requestFailed(error);
       const detail = "The authentication service does not answer";
-      throw new HttpError("auth_unavailable", detail, error);
+      throw new Refusal("auth-unavailable", { detail, cause: error });
     }
   }
 

@@ -1,7 +1,6 @@
 /** Requests in flight at the same time: those that are too many wait, or are refused. */
 
 import { type Exchange, resumeReading } from "../../exchange/exchange_state.ts";
-import { HttpError } from "../../http/error.ts";
 import type { Clock } from "../../net/clock.ts";
 import {
   type AccessFinding,
@@ -11,6 +10,7 @@ import {
   type Passage,
   refusing,
 } from "../passage.ts";
+import { Refusal } from "../refusal.ts";
 import { countedBy } from "./counted_by.ts";
 import { addTo, keyOfLimit, type LimitKey } from "./limit_key.ts";
 import type { Counts } from "./limit_memory.ts";
@@ -168,17 +168,17 @@ class Concurrency {
     throw this.#refusal(x);
   }
 
-  #refusal(x: Exchange): HttpError {
+  #refusal(x: Exchange): Refusal {
     x.noteLimit(this.#options.id, false);
     return this.#error();
   }
 
-  #error(): HttpError {
+  #error(): Refusal {
     const { id, status } = this.#options;
-    return new HttpError("too_many_in_flight", id, undefined, "unknown", {
-      status,
-      lines: retryAfterLine(RETRY_AFTER_MS),
-      content: undefined,
+    const lines = retryAfterLine(RETRY_AFTER_MS);
+    return new Refusal("concurrent-limit", {
+      detail: id,
+      response: { status, lines, content: undefined },
     });
   }
 }

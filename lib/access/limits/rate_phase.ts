@@ -1,7 +1,6 @@
 /** Rates of requests: those that come too early are refused. */
 
 import type { Exchange } from "../../exchange/exchange_state.ts";
-import { HttpError } from "../../http/error.ts";
 import {
   type AccessFinding,
   type AccessPhase,
@@ -9,6 +8,7 @@ import {
   finding,
   refusing,
 } from "../passage.ts";
+import { Refusal } from "../refusal.ts";
 import { countedBy } from "./counted_by.ts";
 import { addTo, keyOfLimit, type LimitKey } from "./limit_key.ts";
 import type { Counts } from "./limit_memory.ts";
@@ -136,11 +136,11 @@ function refuse(x: Exchange, tooEarly: TooEarly): never {
   throw refusalFor(tooEarly);
 }
 
-function refusalFor({ rate, waitMs }: TooEarly): HttpError {
+function refusalFor({ rate, waitMs }: TooEarly): Refusal {
   const { id, status } = rate.options;
-  return new HttpError("rate_limited", id, undefined, "unknown", {
-    status,
-    lines: retryAfterLine(waitMs),
-    content: undefined,
+  const lines = retryAfterLine(waitMs);
+  return new Refusal("rate-limit", {
+    detail: id,
+    response: { status, lines, content: undefined },
   });
 }

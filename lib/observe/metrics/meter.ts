@@ -41,6 +41,7 @@ export interface MeteredExchange {
   readonly errorCode: string;
   readonly ending: string;
   readonly codingReason: string;
+  readonly accessReason: string;
   readonly fetch: MeteredFetch & { readonly use: MeteredOutcome };
 }
 
@@ -162,6 +163,7 @@ export class Meter {
       this.#decided(x.ending);
     }
     if (x.codingReason !== "") this.#decided(x.codingReason);
+    if (x.accessReason !== "") this.#decided(x.accessReason);
     if (fetch.route.upstream !== undefined) this.fetched(fetch);
   }
 

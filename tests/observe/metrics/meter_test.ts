@@ -70,6 +70,7 @@ function exchangeOf(meter: Meter, { use, fetch, ...parts }: Parts = {}): void {
     errorCode: "",
     ending: "ok",
     codingReason: "",
+    accessReason: "",
     ...parts,
     fetch: {
       route,

@@ -43,6 +43,7 @@ function fullSnapshot(): MetricsSnapshot {
       errorCode: "",
       ending: "ok",
       codingReason: "",
+      accessReason: "",
       fetch: {
         route,
         response: { status: 200 },
