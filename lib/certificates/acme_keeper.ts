@@ -224,7 +224,7 @@ export class AcmeKeeper {
         `acme: no certificate for ${name} (${message}); the next attempt is in ${minutes} min`,
       );
     }
-    logEvent("info", `acme: there is a new certificate for ${name}`);
     await this.#onChange();
+    logEvent("info", `acme: there is a new certificate for ${name}`);
   }
 }

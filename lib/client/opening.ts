@@ -196,10 +196,12 @@ export class Opening implements IdleClient, DeadlineOwner {
         await this.#alert(ALERT.decode);
         throw new OpeningError("handshake", "this is no TLS client's hello");
       }
-      const { serverName, knowsTls13 } = hello;
-      if (terms?.needsTls13 === true && !knowsTls13) {
+      const { serverName, knowsTls12, knowsTls13 } = hello;
+      const needsTls13 = terms?.needsTls13 === true;
+      if (!knowsTls13 && (needsTls13 || !knowsTls12)) {
         await this.#alert(ALERT.version);
-        throw new OpeningError("handshake", "the client has no TLS 1.3");
+        const lacks = needsTls13 ? "no TLS 1.3" : "neither TLS 1.2 nor 1.3";
+        throw new OpeningError("handshake", `the client has ${lacks}`);
       }
       const certificate = terms?.choose(serverName);
       if (certificate === undefined) {

@@ -191,10 +191,13 @@ async function printed({ resolved }: ConfigSource): Promise<string> {
 
 /** @returns The addresses, as a line has them. */
 function tellAddresses(
-  { upstreams }: Config,
+  { listen, upstreams }: Config,
   addresses: readonly SocketAddress[],
 ): string {
-  const names = addresses.map(formatSocketAddress).join(", ");
+  const names = addresses.map((address, at) =>
+    formatSocketAddress(address) +
+    (listen[at]?.secure === true ? " (https)" : "")
+  ).join(", ");
   const origins = upstreams.flatMap(({ servers }) =>
     servers.map(({ address }) => formatOriginAddress(address))
   );

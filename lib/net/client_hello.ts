@@ -1,6 +1,6 @@
 /**
  * The first message of a client that speaks TLS (pure): which name it asks for, and
- * whether it knows TLS 1.3 (RFC 8446 §4.1.2, RFC 6066 §3).
+ * which versions it knows (RFC 8446 §4.1.2, RFC 6066 §3).
  *
  * Only what decides about the connection before it has begun is read here. Whether
  * the message is valid is for the TLS of the runtime, which reads it again.
@@ -21,7 +21,9 @@ export type ClientHello =
     readonly kind: "hello";
     /** The name, in lower case; empty for none. */
     readonly serverName: string;
-    /** Whether it offers TLS 1.3. */
+    /** Whether it offers TLS 1.2 … */
+    readonly knowsTls12: boolean;
+    /** … and TLS 1.3. */
     readonly knowsTls13: boolean;
   };
 
@@ -39,6 +41,7 @@ const FIXED_BYTES = 2 + 32;
 const EXTENSION_SERVER_NAME = 0;
 const EXTENSION_SUPPORTED_VERSIONS = 43;
 const NAME_TYPE_HOST = 0;
+const TLS12 = 0x0303;
 const TLS13 = 0x0304;
 /** Letters, digits, hyphens and underscores, in labels (RFC 6066 §3 has no trailing dot). */
 const HOST_NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
@@ -141,17 +144,24 @@ function readBody(body: Uint8Array): ClientHello | undefined {
   cursor.vector(1); // the compression methods
   if (cursor.isCut || body.length < FIXED_BYTES) return undefined;
   let serverName: string | undefined = "";
-  let knowsTls13 = false;
+  // Whoever does not list versions knows all up to this one.
+  const newest = body[0]! << 8 | body[1]!;
+  let versions = newest >= TLS12 ? [TLS12] : [];
   const extensions = new Cursor(cursor.hasMore ? cursor.vector(2) : EMPTY);
   if (cursor.isCut) return undefined;
   while (extensions.hasMore) {
     const type = extensions.number(2);
     const content = extensions.vector(2);
     if (type === EXTENSION_SERVER_NAME) serverName = readServerName(content);
-    if (type === EXTENSION_SUPPORTED_VERSIONS) knowsTls13 = hasTls13(content);
+    if (type === EXTENSION_SUPPORTED_VERSIONS) versions = readVersions(content);
   }
   if (extensions.isCut || serverName === undefined) return undefined;
-  return { kind: "hello", serverName, knowsTls13 };
+  return {
+    kind: "hello",
+    serverName,
+    knowsTls12: versions.includes(TLS12),
+    knowsTls13: versions.includes(TLS13),
+  };
 }
 
 const EMPTY = new Uint8Array(0);
@@ -172,10 +182,9 @@ function readServerName(content: Uint8Array): string | undefined {
   return "";
 }
 
-function hasTls13(content: Uint8Array): boolean {
-  const versions = new Cursor(new Cursor(content).vector(1));
-  while (versions.hasMore) {
-    if (versions.number(2) === TLS13) return true;
-  }
-  return false;
+function readVersions(content: Uint8Array): number[] {
+  const list = new Cursor(new Cursor(content).vector(1));
+  const versions: number[] = [];
+  while (list.hasMore) versions.push(list.number(2));
+  return versions;
 }

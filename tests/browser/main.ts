@@ -1,12 +1,16 @@
 /**
  * A real browser loads a page through the proxy, encoded on the wire, twice: from
- * the origin and from memory. `deno task test:browser`; skipped, with a word, where
- * there is no Chromium.
+ * the origin and from memory, by plain HTTP and by TLS. `deno task test:browser`;
+ * skipped, with a word, where there is no Chromium.
  */
+
+// deno-lint-ignore no-external-import -- the platform has nothing for certificates
+import { createHash, X509Certificate } from "node:crypto";
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { Proxy } from "../support/proxy.ts";
+import { CERTIFICATE_PEM } from "../support/certificate.ts";
+import { Proxy, secured } from "../support/proxy.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
@@ -45,11 +49,23 @@ async function browser(): Promise<string | undefined> {
   return undefined;
 }
 
+/** By this key the browser knows our certificate, which no authority of its own has signed. */
+function keyHash(): string {
+  const { publicKey } = new X509Certificate(CERTIFICATE_PEM);
+  const der = publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(der).digest("base64");
+}
+
 async function load(command: string, url: string): Promise<string> {
   const profile = await Deno.makeTempDir();
   try {
     const { stdout } = await new Deno.Command(command, {
-      args: [...FLAGS, `--user-data-dir=${profile}`, url],
+      args: [
+        ...FLAGS,
+        `--user-data-dir=${profile}`,
+        `--ignore-certificate-errors-spki-list=${keyHash()}`,
+        url,
+      ],
       stderr: "null",
     }).output();
     return new TextDecoder().decode(stdout);
@@ -58,7 +74,10 @@ async function load(command: string, url: string): Promise<string> {
   }
 }
 
-async function test(command: string): Promise<void> {
+async function test(
+  command: string,
+  scheme: "http" | "https",
+): Promise<void> {
   let count = 0;
   const bytes = new TextEncoder().encode(PAGE);
   const page = textOf(bytes, 0, bytes.length);
@@ -76,16 +95,22 @@ async function test(command: string): Promise<void> {
       "Cache-Control: max-age=60",
     );
   });
-  await using proxy = await Proxy.start(origin);
+  await using proxy = await Proxy.startWith(
+    scheme === "https" ? secured : (config) => config,
+    origin,
+  );
   let countBefore = 0;
   for (const what of ["from the origin", "from memory"]) {
     countBefore = count;
-    const dom = await load(command, `${proxy.url}/`);
+    const url = `${scheme}://127.0.0.1:${proxy.port}/`;
+    const dom = await load(command, url);
     assertMatch(dom, /Grüße Grüße/);
     const [, encoded, decoded] = /data-sizes="(\d+),(\d+)"/.exec(dom)!;
     assertEquals(Number(decoded), new TextEncoder().encode(PAGE).length);
     assert(Number(encoded) < Number(decoded) / 4, `${encoded} of ${decoded}`);
-    say(`${what}: ${encoded} bytes on the wire, ${decoded} in the page`);
+    say(
+      `${scheme}, ${what}: ${encoded} bytes on the wire, ${decoded} in the page`,
+    );
   }
   assertEquals(count, countBefore); // the second time, nobody asked the origin
 }
@@ -93,4 +118,7 @@ async function test(command: string): Promise<void> {
 const command = await browser();
 if (command === undefined) {
   say("skipped: no Chromium here (Debian: apt-get install chromium)");
-} else await test(command);
+} else {
+  await test(command, "http");
+  await test(command, "https");
+}

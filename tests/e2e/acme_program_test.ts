@@ -78,6 +78,8 @@ Deno.test({
     const { code, err } = await program.ended();
     assertEquals(code, 0, err);
     assert(!/error/.test(err), err);
+    const addresses = `127.0.0.1:${http}, 127.0.0.1:${https} (https)\n`;
+    assert(err.includes(`listening on ${addresses}`), err);
     const parts = [];
     for await (const { name, isDirectory } of Deno.readDir(storage)) {
       if (!isDirectory) continue;

@@ -33,12 +33,32 @@ function inRecords(hello: Uint8Array, size: number): Uint8Array {
   return Uint8Array.from(out);
 }
 
-Deno.test("a hello tells its name and that it knows TLS 1.3", () => {
+Deno.test("a hello tells its name and which versions it knows", () => {
   assertEquals(read(HELLO), {
     kind: "hello",
     serverName: "www.example.test",
+    knowsTls12: true,
     knowsTls13: true,
   });
+});
+
+Deno.test("whoever lists no versions knows those up to the one it begins with", () => {
+  // Without extensions: version, random number, no session, one cipher, no compression.
+  for (
+    const [minor, knowsTls12] of [[0, false], [1, false], [2, false], [
+      3,
+      true,
+    ]] as const
+  ) {
+    const body = [3, minor, ...new Array(32).fill(7), 0, 0, 2, 0, 0x2f, 1, 0];
+    const bytes = [0x16, 3, 1, 0, body.length + 4, 1, 0, 0, body.length];
+    assertEquals(read(Uint8Array.from([...bytes, ...body])), {
+      kind: "hello",
+      serverName: "",
+      knowsTls12,
+      knowsTls13: false,
+    });
+  }
 });
 
 Deno.test("every prefix of a hello is the beginning of one", () => {
