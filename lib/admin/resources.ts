@@ -18,6 +18,7 @@ export type Resources = ReadonlyMap<string, ResourceMethods>;
 
 /** What there is. */
 export const RESOURCES: Resources = new Map<string, ResourceMethods>([
+  ["/", { read: index }],
   ["/livez", { read: () => textReply(200, "ok\n"), isOpen: true }],
   ["/readyz", { read: readiness, isOpen: true }],
   ["/healthz", { read: readiness, isOpen: true }],
@@ -38,6 +39,14 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
   ["/summary", { read: readSummary }],
   ["/reload", { change: reload }],
 ]);
+
+/** What there is, for who has nothing but the address. */
+function index({ administered }: AdminRequest): AdminReply {
+  const lines = [...RESOURCES].map(([path, { read, change }]) =>
+    [read && "GET", change && "POST"].filter(Boolean).join(", ") + ` ${path}\n`
+  );
+  return textReply(200, `sluice ${administered.version}\n\n${lines.join("")}`);
+}
 
 function readiness({ administered }: AdminRequest): AdminReply {
   const { isReady, reasons } = administered.readiness();

@@ -62,7 +62,7 @@ Deno.test("what changes something is POST, and what is read is GET or HEAD", asy
     ["POST", "/config", 405, "GET, HEAD"],
     ["OPTIONS", "/config", 405, "GET, HEAD"],
     ["PATCH", "/upstreams/a/b", 405, "GET, HEAD, POST"],
-    ["PURGE", "/", 404],
+    ["PURGE", "/", 405, "GET, HEAD"],
     ["get", "/reload", 405, "POST"],
     ["TRACE", "/config", 405, "GET, HEAD"],
     ["CONNECT", "localhost:80", 501],
@@ -96,6 +96,8 @@ Deno.test("content is bounded, and must come in time", async () => {
     requestOf("POST", "/upstreams/a/b", ["Content-Length: 1"]) + "\xff",
   );
   assertEquals(binary.status, 400);
+  const deep = await site.post("/purge", "[".repeat(65_536));
+  assertEquals(deep.status, 400);
   using slow = await site.connect();
   await slow.send(requestOf("POST", "/upstreams/a/b", ["Content-Length: 100"]));
   const answer = slow.readMessage();

@@ -13,6 +13,7 @@ import { get } from "../support/proxy.ts";
 for (const workers of [1, 2]) {
   Deno.test(`the resources that say how it is, with ${workers} worker(s)`, async () => {
     await using site = await AdministeredSite.start({ workers });
+    assertMatch((await site.get("/")).content, /^sluice 1\.2\.3\n/);
     assertEquals((await site.get("/livez")).content, "ok\n");
     assertEquals((await site.get("/readyz")).content, "ready\n");
     assertEquals((await site.get("/healthz")).status, 200);
