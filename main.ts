@@ -45,7 +45,12 @@ async function main(): Promise<number> {
       case "health":
         return await askHealth(command.config.listen, clock, print);
       case "run":
-        return await run(command.config, clock, flagsSource(command.resolved));
+        return await run(
+          command.config,
+          clock,
+          flagsSource(command.resolved),
+          command.replaces,
+        );
       case "file":
         return await followFile(command);
       case "demo":

@@ -60,6 +60,8 @@ export interface Following {
 export interface Administered {
   /** As in Semantic Versioning. */
   readonly version: string;
+  /** Where clients are accepted: `127.0.0.1:8000`, `unix:/path`. */
+  readonly listen: readonly string[];
   /** Whether it is to get requests. */
   readiness(): Readiness;
   /** What was counted, and how everything stands. */
@@ -99,4 +101,10 @@ export interface Administered {
   configuration(): Promise<string>;
   /** Reads the configuration again, as SIGHUP does, and resolves when that is done. */
   reload(): Promise<ReloadResult>;
+  /**
+   * Stops, and resolves when nobody listens any more.
+   *
+   * @param handsOver Whether another process listens on the same addresses.
+   */
+  stop(handsOver: boolean): Promise<void>;
 }

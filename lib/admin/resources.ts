@@ -11,6 +11,7 @@ import {
   textReply,
 } from "./resource.ts";
 import { followRequest, readExplanation } from "./explanations.ts";
+import { stop } from "./stop.ts";
 import { changeUpstreams, readUpstreams } from "./upstreams.ts";
 
 /** Resources by path. */
@@ -38,6 +39,7 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
   ["/metrics", { read: readMetrics }],
   ["/summary", { read: readSummary }],
   ["/reload", { change: reload }],
+  ["/stop", { change: stop }],
 ]);
 
 /** What there is, for who has nothing but the address. */
@@ -56,7 +58,8 @@ function readiness({ administered }: AdminRequest): AdminReply {
 }
 
 function version({ administered }: AdminRequest): AdminReply {
-  return jsonReply(200, { version: administered.version });
+  const { version, listen } = administered;
+  return jsonReply(200, { version, listen });
 }
 
 async function configuration(

@@ -25,11 +25,17 @@ import { Server } from "../server/server.ts";
 import { Workers } from "../server/supervisor.ts";
 import { EXIT_FAILURE, EXIT_FORCED } from "./exit_code.ts";
 import { logOptions } from "../server/log_options.ts";
-import { serviceManager } from "./service_manager.ts";
+import { Replacement } from "./replacement.ts";
+import { type ServiceManager, serviceManager } from "./systemd.ts";
 import { onReloadSignal, onReopenSignal, signalsToStop } from "./signals.ts";
 
 /** The most free descriptors that are counted at the start, in 2 ms. If more run out later, clients make room. */
 const DESCRIPTORS_PROBED_MAX = 256;
+
+/** Between two tries to open the admin listener in the place of another process, in ms. */
+const ADMIN_MS = 20;
+/** Such tries: the old process has closed its own a moment ago. */
+const ADMIN_TRIES = 100;
 
 /** A server that runs, for whoever has another configuration for it. */
 export interface Running {
@@ -72,27 +78,40 @@ export function flagsSource(resolved: ResolvedConfig): ConfigSource {
   };
 }
 
+/** What serves clients, and where. */
+interface Serving {
+  readonly server: Server | Workers;
+  readonly addresses: readonly SocketAddress[];
+  /** The same as text. */
+  readonly names: string;
+}
+
+/** What a program has besides. */
+interface ProgramParts {
+  readonly clock: Clock;
+  readonly output: LogOutput;
+  readonly log: AccessLog;
+  readonly admin: AdminPlace;
+}
+
 /**
  * Runs until it is told to stop.
  *
+ * @param replaces The admin listener of a running sluice that this one takes the place of.
  * @returns The exit code.
  */
 export async function run(
   wished: Config,
   clock: Clock,
   source: ConfigSource,
+  replaces?: SocketAddress,
 ): Promise<number> {
   // Before anything listens: in the first process of a container, signals have no default action.
   const [first, second] = signalsToStop();
   const output = new LogOutput(Deno.stdout, clock);
   onReopenSignal(() => reopen(output));
   const manager = serviceManager(clock);
-  const reload = async (): Promise<ReloadResult> => {
-    manager.reloading();
-    const result = await source.reload();
-    manager.ready(result.kind === "reloaded" ? "reloaded" : "not reloaded");
-    return result;
-  };
+  const reload = reloadOf(source, manager);
   onReloadSignal(() => {
     output.reopen();
     if (source.isFixed) logEvent("info", `SIGHUP: ${FLAGS_ONLY}`);
@@ -100,30 +119,28 @@ export async function run(
   });
   const config = withDescriptors(withWorkers(wished));
   const log = new AccessLog(logOptions(config.log), output, clock);
+  const order = new StopOrder();
   const administration = new Administration({
     version: VERSION,
     clock,
     errors: watchedErrors(clock),
     configuration: () => printed(source),
     reload,
+    stop: (handsOver) => order.give(handsOver),
   });
   const admin = new AdminPlace(administration, clock);
-  let server: Server | Workers;
-  let addresses: readonly SocketAddress[];
+  const parts = { clock, output, log, admin };
+  let serving: Serving;
   try {
-    (await admin.prepare(config.admin)).commit();
-    server = config.workers === 1
-      ? new Server(config, clock, log)
-      : new Workers(config, clock, output);
-    (await output.prepare(config.log.file)).commit();
-    addresses = await server.listen();
-    manager.ready(`serving on ${tellAddresses(config, addresses)}`);
+    serving = await serve(config, parts, replaces);
   } catch (error) {
     logEvent("error", (error as Error).message);
     await admin.stop();
     await manager.close();
     return EXIT_FAILURE;
   }
+  const { server, addresses, names } = serving;
+  manager.ready(`serving on ${names}`);
   administration.started(server, config);
   source.started({
     addresses,
@@ -134,18 +151,125 @@ export async function run(
     noteReload: (isGood) => server.metrics?.noteReload(isGood),
     showProofs: async (proofs) => void await server.ask("proofs", proofs),
   });
-  await first;
+  const isReplaced = await Promise.race([first, order.given]) ?? false;
   administration.stopping();
   source.stopped();
   logEvent("info", stoppingText(config));
   manager.stopping(stoppingText(config));
-  const forced = second.then(() => EXIT_FORCED);
-  const stopped = server.stop().then(() => admin.stop()).then(() => 0);
-  const code = await Promise.race([stopped, forced]);
+  const stopped = stop(server, admin, isReplaced, order);
+  const code = await Promise.race([stopped, second.then(() => EXIT_FORCED)]);
   await log.close();
   await output.close();
   await manager.close();
   return code;
+}
+
+/** Reads the configuration again, and tells the manager so. */
+function reloadOf(
+  source: ConfigSource,
+  manager: ServiceManager,
+): () => Promise<ReloadResult> {
+  return async () => {
+    manager.reloading();
+    const result = await source.reload();
+    manager.ready(result.kind === "reloaded" ? "reloaded" : "not reloaded");
+    return result;
+  };
+}
+
+/** An order to stop that comes by the admin listener. */
+class StopOrder {
+  readonly #given = Promise.withResolvers<boolean>();
+  readonly #done = Promise.withResolvers<void>();
+
+  /** Resolves when it has been given, to whether another process takes over. */
+  get given(): Promise<boolean> {
+    return this.#given.promise;
+  }
+
+  /** Gives it; resolves when nobody listens any more. */
+  async give(handsOver: boolean): Promise<void> {
+    this.#given.resolve(handsOver);
+    await this.#done.promise;
+  }
+
+  /** Nobody listens any more. */
+  done(): void {
+    this.#done.resolve();
+  }
+}
+
+/**
+ * Listens and serves, perhaps in the place of another process.
+ *
+ * @throws {Error} A line for the operator; nothing listens then.
+ */
+async function serve(
+  config: Config,
+  { clock, output, log, admin }: ProgramParts,
+  replaces: SocketAddress | undefined,
+): Promise<Serving> {
+  const old = replaces && await Replacement.of(replaces, config, clock);
+  const beside = old?.beside(config) ?? config;
+  const isHeld = old?.holds(config) ?? false;
+  if (!isHeld) (await admin.prepare(config.admin)).commit();
+  const server = config.workers === 1
+    ? new Server(beside, clock, log)
+    : new Workers(beside, clock, output);
+  (await output.prepare(config.log.file)).commit();
+  const addresses = await server.listen();
+  const names = tellAddresses(config, addresses);
+  if (old !== undefined) await takeOver(old, server);
+  if (isHeld) await openAdmin(admin, config, clock);
+  return { server, addresses, names };
+}
+
+/** Stops; when another process takes over, the admin listener closes with the others. */
+async function stop(
+  server: Server | Workers,
+  admin: AdminPlace,
+  isReplaced: boolean,
+  order: StopOrder,
+): Promise<number> {
+  await server.stop(isReplaced, () => {
+    if (isReplaced) admin.stop();
+    order.done();
+  });
+  await admin.stop();
+  return 0;
+}
+
+/** Has the old process stop; if it does not, this one does. */
+async function takeOver(
+  old: Replacement,
+  server: Server | Workers,
+): Promise<void> {
+  try {
+    await old.finish();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/**
+ * Opens the admin listener as soon as the old process has closed its own. Clients are
+ * served already, and come first: that it cannot be opened is told, and no more.
+ */
+async function openAdmin(
+  admin: AdminPlace,
+  config: Config,
+  clock: Clock,
+): Promise<void> {
+  for (let tries = 1;; tries++) {
+    try {
+      return (await admin.prepare(config.admin)).commit();
+    } catch (error) {
+      if (tries < ADMIN_TRIES) {
+        await new Promise<void>((resolve) => clock.after(ADMIN_MS, resolve));
+      } else return logEvent("error", (error as Error).message);
+    }
+  }
 }
 
 function reopen(output: LogOutput): void {

@@ -60,7 +60,8 @@ export async function runFile(
     onStart,
   );
   await source.watch(); // before anybody is told that it runs
-  return await run({ ...config, tls: tls.tls }, clock, source);
+  const { replaces } = command;
+  return await run({ ...config, tls: tls.tls }, clock, source, replaces);
 }
 
 /** The answer to who asks too late. */

@@ -55,6 +55,8 @@ export interface RunCommand {
   readonly config: Config;
   /** What it was assembled from. */
   readonly resolved: ResolvedConfig;
+  /** The admin listener of the running sluice that it takes the place of. */
+  readonly replaces: SocketAddress | undefined;
 }
 
 /** `sluice --demo`: runs by a file that it writes. */
@@ -77,6 +79,8 @@ export interface FileCommand {
   readonly kind: "file";
   readonly action: "run" | "check" | "health" | "print-config" | "permissions";
   readonly path: string;
+  /** The admin listener of the running sluice that it takes the place of. */
+  readonly replaces?: SocketAddress | undefined;
   /** Whether a change of the file is a reason to read it again. */
   readonly watches: boolean;
   /** What flags say in place of the file. */
@@ -104,12 +108,15 @@ const BESIDE_FILE: readonly string[] = [
   "workers",
   "log-format",
   "admin",
+  "replace",
 ];
 
 /** The flags that may stand beside the demo. */
 const BESIDE_DEMO: readonly string[] = [
   "demo",
-  ...BESIDE_FILE.filter((name) => name !== "config" && name !== "watch"),
+  ...BESIDE_FILE.filter((name) =>
+    !["config", "watch", "replace"].includes(name)
+  ),
 ];
 
 /**
@@ -156,7 +163,8 @@ export function parseCommand(
     text: readText,
   });
   checkTogether(config, texts);
-  return { kind, config, resolved };
+  if (kind !== "run") return { kind, config };
+  return { kind, config, resolved, replaces: values.replace };
 }
 
 function actionOf({ check, health }: FlagValues): "check" | "health" | "run" {
@@ -182,6 +190,7 @@ function fileCommand(
     action,
     path: values.config,
     watches: values.watch,
+    ...(values.replace === undefined ? {} : { replaces: values.replace }),
     overrides: overridesOf(values, texts),
   };
 }

@@ -44,7 +44,7 @@ export const FLAGS = {
   "config": one("Start", {
     placeholder: "FILE",
     help:
-      "Read the configuration from a file (.json, .jsonc, .ts or .js); beside it only --watch, --check, --health, --listen, --admin, --workers and --log-format may be given",
+      "Read the configuration from a file (.json, .jsonc, .ts or .js); beside it only --watch, --check, --health, --listen, --admin, --workers, --log-format and --replace may be given",
   }, String),
   "watch": onOff("Start", "Read the configuration file again when it changes"),
   "listen": many<SocketAddress>("Start", {
@@ -86,6 +86,11 @@ export const FLAGS = {
     help:
       "Where to listen for those who administer sluice (metrics, purge, reload): an address of this machine only, or unix:/path",
   }, parseAdmin),
+  "replace": one<SocketAddress | undefined>("Start", {
+    placeholder: "ADDRESS",
+    help:
+      "Take the place of the running sluice with this admin listener, without losing a connection (Linux)",
+  }, (text) => text === "" ? undefined : parseListen(text)),
   "check": onOff(
     "Start",
     "Check the configuration and exit: 0 if it is OK, 2 if not",

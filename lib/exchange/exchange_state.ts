@@ -268,7 +268,9 @@ export class ExchangeState {
   settleKeepAlive(framing: Framing["kind"], reading: Reading): void {
     if (this.keepAlive !== "yes") return;
     const { site, request } = this;
-    this.keepAlive = decideKeepAlive(site, request, framing, reading);
+    this.keepAlive = site.isLeaving
+      ? "server_stopped"
+      : decideKeepAlive(site, request, framing, reading);
   }
 
   /** How URLs and cookies of the origin become public; undefined if they stay. */

@@ -40,6 +40,8 @@ export interface Site {
   readonly traces?: LiveTraces;
   /** Makes the ids of requests. */
   readonly requestIds: RequestIds;
+  /** Whether another process has taken over: every response is the last of its connection. */
+  isLeaving: boolean;
   /** Whether the server is stopping: every response closes its connection. */
   isDraining: boolean;
 }

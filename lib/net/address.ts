@@ -15,6 +15,8 @@ export type ListenAddress = SocketAddress & {
   readonly secure?: boolean;
   /** The PROXY protocol, if they are trusted proxies. */
   readonly proxyProtocol?: boolean;
+  /** Whether another sluice listens there, whose place this one takes. */
+  readonly takesOver?: boolean;
 };
 
 /** Where the origin is, and how to speak to it. */

@@ -12,10 +12,15 @@ import {
   type ListenAddress,
   type SocketAddress,
 } from "./address.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, nextTurn } from "./clock.ts";
+import { openUnix } from "./unix_listener.ts";
 
 /** The most connections that the system holds for us until we accept them. */
 const BACKLOG = 4096;
+/** Turns of the event loop without a connection after which none waits any more. */
+const QUIET_TURNS = 3;
+/** Turns to wait for that. */
+const LAST_TURNS_MAX = 100;
 /** The pause before the next attempt when the system has run out of something. */
 const PAUSE_MS = 100;
 
@@ -65,13 +70,22 @@ export class Listener {
   /** What clients speak here may change while it is open. */
   at: ListenAddress;
   readonly #listener: Deno.Listener;
+  readonly #removeFile: () => void;
+  /** Connections so far. */
+  #accepted = 0;
   readonly #clock: Clock;
   #isClosed = false;
   /** Ends the current pause. */
   #endPause: (() => void) | undefined;
 
-  constructor(listener: Deno.Listener, at: ListenAddress, clock: Clock) {
+  constructor(
+    listener: Deno.Listener,
+    at: ListenAddress,
+    clock: Clock,
+    removeFile = (): void => {},
+  ) {
     this.#listener = listener;
+    this.#removeFile = removeFile;
     this.at = at;
     this.#clock = clock;
   }
@@ -89,7 +103,9 @@ export class Listener {
   ): Promise<Listener> {
     try {
       if (address.transport === "unix") {
-        return new Listener(await openUnix(address.path), address, clock);
+        const { path, takesOver = false } = address;
+        const { listener, removeFile } = await openUnix(path, takesOver);
+        return new Listener(listener, address, clock, removeFile);
       }
       const { hostname, port } = address;
       return new Listener(
@@ -110,11 +126,9 @@ export class Listener {
 
   /** The address, with the port that the system chose for port 0. */
   get address(): SocketAddress {
-    const { addr } = this.#listener;
-    if (addr.transport === "unix") {
-      return { transport: "unix", path: addr.path };
-    }
-    const { hostname, port } = addr as Deno.NetAddr;
+    const { at } = this;
+    if (at.transport === "unix") return { transport: "unix", path: at.path };
+    const { hostname, port } = this.#listener.addr as Deno.NetAddr;
     return { transport: "tcp", hostname, port };
   }
 
@@ -131,6 +145,7 @@ export class Listener {
         await this.#pause(owner.onAcceptFailure(error as Error) ? 0 : PAUSE_MS);
         continue;
       }
+      this.#accepted++;
       const isBusy = owner.onConnection(socket, this.at);
       if (isBusy !== undefined) await isBusy;
     }
@@ -145,11 +160,26 @@ export class Listener {
     this.#endPause = undefined;
   }
 
+  /**
+   * Accepts what waits, then closes: for one whose place another process has taken, so
+   * that little comes any more. On a Unix socket nothing does.
+   */
+  async finish(): Promise<void> {
+    let quiet = 0;
+    for (let i = 0; quiet < QUIET_TURNS && i < LAST_TURNS_MAX; i++) {
+      const before = this.#accepted;
+      await nextTurn();
+      quiet = this.#accepted === before ? quiet + 1 : 0;
+    }
+    this.close();
+  }
+
   /** Stops listening; connections that wait to be accepted are refused. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listener.close();
+    this.#removeFile();
     this.#endPause?.();
   }
 }
@@ -161,19 +191,4 @@ export function isClients(error: unknown): boolean {
   return error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.ConnectionAborted ||
     error instanceof Deno.errors.ConnectionReset;
-}
-
-/** Listens on a Unix socket; replaces a dead one that another process left behind. */
-async function openUnix(path: string): Promise<Deno.Listener> {
-  try {
-    return Deno.listen({ transport: "unix", path });
-  } catch (error) {
-    const isServed = await Deno.connect({ transport: "unix", path }).then(
-      (socket) => (socket.close(), true),
-      () => false,
-    );
-    if (isServed || !(await Deno.lstat(path)).isSocket) throw error;
-    await Deno.remove(path);
-    return Deno.listen({ transport: "unix", path });
-  }
 }

@@ -61,6 +61,7 @@ function adminSite(clock: Clock, wheel: DeadlineWheel): Site {
     cache: undefined,
     weakenedTags: new WeakenedTags(new SharedArrayBuffer(WEAKENED_TAGS_BYTES)),
     requestIds: threadRequestIds(),
+    isLeaving: false,
     isDraining: false,
   };
 }

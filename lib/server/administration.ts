@@ -20,6 +20,7 @@ import type {
 } from "../observe/metrics/snapshot.ts";
 import { hasServer, type UpstreamReport } from "../upstream/administration.ts";
 import type { Config } from "../config/config.ts";
+import { formatSocketAddress } from "../net/address.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Asked, Questions } from "./questions.ts";
 import { Metrics } from "./metrics.ts";
@@ -38,6 +39,8 @@ export interface AdministrationPlace {
   readonly configuration: () => Promise<string>;
   /** Reads the configuration again. */
   readonly reload: () => Promise<ReloadResult>;
+  /** Begins to stop; resolves when nobody listens any more. */
+  readonly stop: (handsOver: boolean) => Promise<void>;
 }
 
 /** A server, or what stands for several workers. */
@@ -57,6 +60,8 @@ export class Administration implements Administered {
   #server: AdministeredServer | undefined;
   /** The upstreams that requests need. */
   #used: ReadonlySet<string> = new Set();
+  /** As the configuration has it: port 0 is any. */
+  listen: readonly string[] = [];
 
   constructor(place: AdministrationPlace) {
     this.#place = place;
@@ -72,6 +77,7 @@ export class Administration implements Administered {
   /** Another configuration holds. */
   goesBy(config: Config): void {
     this.#used = usedUpstreams(config);
+    this.listen = config.listen.map(formatSocketAddress);
   }
 
   /** No more clients are accepted. */
@@ -153,6 +159,10 @@ export class Administration implements Administered {
       throw new UnavailableError(`sluice is ${this.#stage}`);
     }
     return await this.#server.ask(kind, asked);
+  }
+
+  stop(handsOver: boolean): Promise<void> {
+    return this.#place.stop(handsOver);
   }
 
   configuration(): Promise<string> {

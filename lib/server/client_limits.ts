@@ -1,5 +1,10 @@
-/** The bounds on clients that follow from the whole configuration. */
+/** The bounds on clients that follow from the whole configuration, and what counts them. */
 
+import {
+  type Counts,
+  countsIn,
+  createLimitMemory,
+} from "../access/limits/limit_memory.ts";
 import type { ClientLimits } from "../client/client_bounds.ts";
 import type { Config } from "../config/config.ts";
 
@@ -12,4 +17,20 @@ export function boundsIn(
     0,
   );
   return { connectionsMax, perClient, originMax };
+}
+
+/**
+ * What counts requests for limits.
+ *
+ * @param place Which worker counts, and where; undefined if there is only one.
+ */
+export function countsOf(
+  { workers }: Config,
+  place:
+    | { readonly worker: number; readonly limits: SharedArrayBuffer }
+    | undefined,
+): Counts {
+  return place === undefined
+    ? countsIn(createLimitMemory(1), 1, 0)
+    : countsIn(place.limits, workers, place.worker);
 }

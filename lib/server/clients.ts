@@ -19,6 +19,9 @@ import { Connection } from "../proxy/connection.ts";
 import type { CurrentGeneration } from "../proxy/phases.ts";
 import type { CloseReason } from "../reasons/close.ts";
 
+/** For the last request of each connection when another process has taken over, in ms. */
+const LAST_REQUEST_MS = 5000;
+
 /** What of the configuration concerns connections, and may change while they are open. */
 export interface ClientTerms
   extends Pick<Config, "connection" | "drainMs" | "refusalsMax"> {
@@ -35,6 +38,8 @@ export class Clients {
   readonly #openings: Openings;
   readonly #stock: ExchangeStock;
   readonly #connections = new Set<Connection>();
+  /** Connections that begin with what comes before requests. */
+  #openingCount = 0;
   #refusals = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -98,7 +103,13 @@ export class Clients {
     }
     const peer = { address, isTrusted, key };
     if (opensAtOnce) this.#serve(socket, peer);
-    else this.#open(socket, at, peer);
+    else {
+      this.#openingCount++;
+      this.#open(socket, at, peer).then(() => {
+        this.#openingCount--;
+        if (this.#isEmpty) this.#onEmpty?.();
+      });
+    }
   }
 
   #peerOf(socket: ClientSocket): ClientPeer {
@@ -151,7 +162,7 @@ export class Clients {
     this.#connections.delete(connection);
     this.#site.meter?.closed();
     this.#bounds.leave(key, connection.isEvicted);
-    if (this.#connections.size === 0) this.#onEmpty?.();
+    if (this.#isEmpty) this.#onEmpty?.();
   }
 
   #refuse(
@@ -166,6 +177,14 @@ export class Clients {
     const rules = this.#generations.current.fallback.responseRules;
     const options = { connection, wheel, rules, date: date.bytes() };
     refuse(socket, options, response, reason).then(() => this.#refusals--);
+  }
+
+  /**
+   * Lets each connection have one more request, which is told that it is the last:
+   * another process has taken over, and what is on its way here is not to be lost.
+   */
+  async takeLeave(): Promise<void> {
+    await endsWithin(this.#empty(), LAST_REQUEST_MS, this.#site.wheel);
   }
 
   /**
@@ -186,8 +205,12 @@ export class Clients {
     await this.#empty();
   }
 
+  get #isEmpty(): boolean {
+    return this.#connections.size === 0 && this.#openingCount === 0;
+  }
+
   async #empty(): Promise<void> {
-    if (this.#connections.size === 0) return;
+    if (this.#isEmpty) return;
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 }

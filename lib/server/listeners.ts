@@ -13,6 +13,13 @@ import {
 } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { Listener, type ListenerOwner } from "../net/listener.ts";
+import { assertFree } from "./worker_addresses.ts";
+
+/**
+ * Where several sockets may listen on one port, they do, so that another process can
+ * take the place of this one. Elsewhere, the last one would get all connections.
+ */
+const SHARES_PORTS = Deno.build.os === "linux";
 
 /** A change of addresses that is ready: one of the two ends it. */
 export interface ListenersChange {
@@ -33,15 +40,15 @@ interface Place {
 /** See the module's comment. */
 export class Listeners {
   readonly #owner: ListenerOwner;
-  readonly #reusePort: boolean;
+  readonly #isAlone: boolean;
   readonly #clock: Clock;
   readonly #accepting = new Set<Promise<void>>();
   #places: readonly Place[] = [];
 
-  /** @param reusePort Whether others of this program listen on the same ports. */
-  constructor(owner: ListenerOwner, reusePort: boolean, clock: Clock) {
+  /** @param isAlone Whether no other thread of this program listens on the same ports. */
+  constructor(owner: ListenerOwner, isAlone: boolean, clock: Clock) {
     this.#owner = owner;
-    this.#reusePort = reusePort;
+    this.#isAlone = isAlone;
     this.#clock = clock;
   }
 
@@ -98,8 +105,9 @@ export class Listeners {
     };
   }
 
-  #open(address: ListenAddress): Promise<Listener> {
-    return Listener.open(address, this.#reusePort, this.#clock);
+  async #open(address: ListenAddress): Promise<Listener> {
+    if (this.#isAlone && SHARES_PORTS) assertFree(address);
+    return Listener.open(address, SHARES_PORTS, this.#clock);
   }
 
   #accept(listener: Listener): void {
@@ -108,9 +116,15 @@ export class Listeners {
     done.then(() => this.#accepting.delete(done));
   }
 
-  /** Closes all of them; resolves when no connection comes any more. */
-  async close(): Promise<void> {
-    for (const { listener } of this.#places) listener.close();
+  /**
+   * Closes all of them; resolves when no connection comes any more.
+   *
+   * @param isReplaced Whether another process listens in their place.
+   */
+  async close(isReplaced = false): Promise<void> {
+    const listeners = this.#places.map(({ listener }) => listener);
+    if (isReplaced) await Promise.all(listeners.map((one) => one.finish()));
+    for (const listener of listeners) listener.close();
     await Promise.all(this.#accepting);
   }
 }

@@ -12,6 +12,8 @@ export interface Member {
   /** Settles when the first of them listens, or cannot. */
   readonly listening: PromiseWithResolvers<readonly SocketAddress[]>;
   hasListened: boolean;
+  /** Settles when it does not listen any more. */
+  readonly deaf: PromiseWithResolvers<void>;
   readonly stopped: PromiseWithResolvers<void>;
   /** Settles when it has done what it was asked for another configuration, or says why it cannot; undefined if it is not asked. */
   asked: PromiseWithResolvers<void> | undefined;

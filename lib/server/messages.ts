@@ -27,7 +27,8 @@ export type ToWorker =
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
   /** The last lines that it sent have been written. */
   | { readonly kind: "logged" }
-  | { readonly kind: "stop" };
+  /** To stop; perhaps another process listens in its place. */
+  | { readonly kind: "stop"; readonly isReplaced: boolean };
 
 /** From a worker. */
 export type FromWorker =
@@ -43,4 +44,6 @@ export type FromWorker =
   | { readonly kind: "event"; readonly level: Level; readonly text: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
   | { readonly kind: "log"; readonly lines: Uint8Array<ArrayBuffer> }
+  /** It does not listen any more. */
+  | { readonly kind: "deaf" }
   | { readonly kind: "stopped" };

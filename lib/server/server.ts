@@ -11,11 +11,6 @@ import type { Config } from "../config/config.ts";
 import { Kept } from "../access/kept.ts";
 import { PasswordThread } from "../access/basic/password_thread.ts";
 import { CertificateTable } from "../certificates/table.ts";
-import {
-  type Counts,
-  countsIn,
-  createLimitMemory,
-} from "../access/limits/limit_memory.ts";
 import type { ListenAddress, SocketAddress } from "../net/address.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
@@ -50,7 +45,7 @@ import { Metrics } from "./metrics.ts";
 import { memoryTier } from "./tier_facts.ts";
 import { UpstreamMemories } from "./upstream_memory.ts";
 import { logOptions } from "./log_options.ts";
-import { boundsIn } from "./client_limits.ts";
+import { boundsIn, countsOf } from "./client_limits.ts";
 import { cacheOf, tiersOf } from "./site_cache.ts";
 import { Listeners, type ListenersChange } from "./listeners.ts";
 
@@ -157,6 +152,7 @@ export class Server implements ListenerOwner, Asked {
       weakenedTags: new WeakenedTags(weakenedTags),
       traces: this.traces,
       requestIds: threadRequestIds(),
+      isLeaving: false,
       isDraining: false,
     };
     this.#clients = new Clients(
@@ -165,7 +161,7 @@ export class Server implements ListenerOwner, Asked {
       this.#bounds,
       this.#generations,
     );
-    this.#listeners = new Listeners(this, config.workers > 1, clock);
+    this.#listeners = new Listeners(this, config.workers === 1, clock);
   }
 
   /** What the routes of all generations share. */
@@ -314,10 +310,19 @@ export class Server implements ListenerOwner, Asked {
   /**
    * Stops: no more connections are accepted, idle ones are closed, and in-flight
    * exchanges get up to the drain timeout to finish.
+   *
+   * @param isReplaced Whether another process listens in its place.
+   * @param onDeaf Is called when it does not listen any more.
    */
-  async stop(): Promise<void> {
+  async stop(
+    isReplaced = false,
+    onDeaf: () => void = () => {},
+  ): Promise<void> {
+    this.#site[isReplaced ? "isLeaving" : "isDraining"] = true;
+    await this.#listeners.close(isReplaced);
+    onDeaf();
+    if (isReplaced) await this.#clients.takeLeave();
     this.#site.isDraining = true;
-    await this.#listeners.close();
     this.#memories?.close();
     this.#generations.close();
     await this.#clients.drain();
@@ -327,10 +332,4 @@ export class Server implements ListenerOwner, Asked {
     this.#passwords.close();
     await flushEvents(this.#clock);
   }
-}
-
-function countsOf({ workers }: Config, place: SharedPlace | undefined): Counts {
-  return place === undefined
-    ? countsIn(createLimitMemory(1), 1, 0)
-    : countsIn(place.limits, workers, place.worker);
 }

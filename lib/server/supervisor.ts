@@ -34,7 +34,7 @@ import { sharedTier } from "./tier_facts.ts";
 import type { UpstreamMemories } from "./upstream_memory.ts";
 import { WorkersMemory } from "./workers_memory.ts";
 import { type Member, post } from "./member.ts";
-import { shareOf } from "./worker_share.ts";
+import { reloadable, shareOf } from "./worker_share.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** A worker that crashes this soon after its start is not restarted at once, in ms. */
@@ -116,6 +116,7 @@ export class Workers implements Asked {
       startedMs: this.#clock.monotonic(),
       listening: Promise.withResolvers(),
       hasListened: false,
+      deaf: Promise.withResolvers(),
       stopped: Promise.withResolvers(),
       asked: undefined,
       cancelRevival: undefined,
@@ -185,6 +186,8 @@ export class Workers implements Asked {
         return tellEvent(message.level, message.text);
       case "log":
         return this.#write(member.thread, message.lines);
+      case "deaf":
+        return member.deaf.resolve();
       case "stopped":
         return member.stopped.resolve();
     }
@@ -370,29 +373,29 @@ export class Workers implements Asked {
   }
 
   /** Stops all workers as `Server.stop` does, and writes what is left of the log. */
-  async stop(): Promise<void> {
+  async stop(
+    isReplaced = false,
+    onDeaf: () => void = () => {},
+  ): Promise<void> {
     this.#isStopping = true;
     this.#memory.upstreams.close();
-    const message: ToWorker = { kind: "stop" };
     for (const { thread, cancelRevival, stopped, asked } of this.#members) {
       asked?.reject(new Error("The server stops"));
-      if (cancelRevival === undefined) thread.postMessage(message);
-      else {
-        cancelRevival();
-        stopped.resolve();
+      if (cancelRevival === undefined) {
+        post(thread, { kind: "stop", isReplaced });
+        continue;
       }
+      cancelRevival();
+      stopped.resolve();
     }
+    const ends = this.#members.map(({ deaf, stopped }) =>
+      Promise.race([deaf.promise, stopped.promise])
+    );
+    Promise.all(ends).then(onDeaf);
     await Promise.all(this.#members.map(({ stopped }) => stopped.promise));
     for (const { thread } of this.#members) thread.terminate();
     this.#questions.forget();
     await settlesWithin(this.#written, LAST_WRITE_MS, this.#clock);
     await flushEvents(this.#clock);
   }
-}
-
-/** What of a configuration may change while the server runs. */
-function reloadable(
-  { workers: _workers, store: _store, ...rest }: Config,
-): Omit<Config, "workers" | "store"> {
-  return { tls: undefined, ...rest };
 }

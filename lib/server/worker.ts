@@ -108,9 +108,12 @@ async function answer(id: number, { kind, asked }: Question): Promise<void> {
 }
 
 /** The message to stop may come while the server starts; then it stops as soon as it has started. */
-async function stop(): Promise<void> {
+async function stop(isReplaced: boolean): Promise<void> {
   const running = await started;
-  await running?.server.stop();
+  await running?.server.stop(
+    isReplaced,
+    () => scope.postMessage({ kind: "deaf" }),
+  );
   await running?.log.close();
   scope.postMessage({ kind: "stopped" });
 }
@@ -135,6 +138,6 @@ scope.onmessage = ({ data }) => {
     case "logged":
       return sink.onLogged();
     case "stop":
-      return stop();
+      return stop(data.isReplaced);
   }
 };

@@ -1,4 +1,4 @@
-/** The addresses that several workers share. */
+/** Addresses that several sockets listen on: those of the workers, or of two processes. */
 
 import { formatSocketAddress, type ListenAddress } from "../net/address.ts";
 
@@ -10,7 +10,9 @@ import { formatSocketAddress, type ListenAddress } from "../net/address.ts";
  * @throws {Error} A line for the operator: the address is in use.
  */
 export function assertFree(address: ListenAddress): ListenAddress {
-  if (address.transport === "unix") return address;
+  if (address.transport === "unix" || address.takesOver === true) {
+    return address;
+  }
   const { hostname, port } = address;
   try {
     const listener = Deno.listen({ hostname, port });

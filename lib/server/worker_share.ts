@@ -44,3 +44,10 @@ function shareOfPool(pool: PoolLimits, share: Share): PoolLimits {
     tunnelsMax: share(pool.tunnelsMax),
   };
 }
+
+/** What of a configuration may change while the server runs. */
+export function reloadable(
+  { workers: _workers, store: _store, ...rest }: Config,
+): Omit<Config, "workers" | "store"> {
+  return { tls: undefined, ...rest };
+}

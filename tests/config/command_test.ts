@@ -299,6 +299,22 @@ Deno.test("a configuration file, and what may stand beside it", () => {
   }
 });
 
+Deno.test("which sluice is to be replaced, by flags and by a file", () => {
+  const address = parseSocketAddress("127.0.0.1:2020");
+  for (const args of [["-c", "a.json"], ["-u", "http://a"]]) {
+    const command = parseCommand(
+      [...args, "--replace", "127.0.0.1:2020"],
+      String,
+    );
+    assertEquals((command as { replaces?: unknown }).replaces, address);
+  }
+  const error = assertThrows(
+    () => parseCommand(["--replace", "nowhere"], String),
+    UsageError,
+  );
+  assertStringIncludes(error.message, "--replace: ");
+});
+
 Deno.test("the demo, and what may stand beside it", () => {
   const command = parseCommand(
     ["--demo", "-l", ":8080", "--workers", "2", "--log-format", "json"],
@@ -317,7 +333,7 @@ Deno.test("what cannot stand beside a configuration file, or a command", () => {
   const rows: [args: string[], message: string][] = [
     [
       ["-c", "a.json", "--upstream", "http://a"],
-      "--upstream cannot stand beside --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format, --admin can",
+      "--upstream cannot stand beside --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format, --admin, --replace can",
     ],
     [["--demo", "-c", "a.json"], "--demo cannot stand beside --config"],
     [

@@ -1,0 +1,31 @@
+/** The switch of the system by which waiting connections find another socket. */
+
+const SWITCH = "/proc/sys/net/ipv4/tcp_migrate_req";
+
+/** Whether a test may turn it. */
+export function canSwitchMigration(): boolean {
+  return Deno.build.os === "linux" && Deno.uid() === 0 && isWritable();
+}
+
+function isWritable(): boolean {
+  try {
+    Deno.writeTextFileSync(SWITCH, Deno.readTextFileSync(SWITCH));
+    return true;
+  } catch {
+    return false; // a container may show it without letting it be changed
+  }
+}
+
+/** Does something while it is on or off, and puts it back. */
+export async function withMigration(
+  isOn: boolean,
+  task: () => Promise<void>,
+): Promise<void> {
+  const before = await Deno.readTextFile(SWITCH);
+  await Deno.writeTextFile(SWITCH, isOn ? "1" : "0");
+  try {
+    await task();
+  } finally {
+    await Deno.writeTextFile(SWITCH, before);
+  }
+}
