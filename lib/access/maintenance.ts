@@ -96,6 +96,7 @@ class Maintenance {
     const words = `on: there is ${when}`;
     return {
       ...finding("maintenance", "refuse", words),
+      reason: "maintenance-on",
       code: "maintenance",
       status,
     };

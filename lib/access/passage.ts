@@ -1,7 +1,9 @@
 /** What the steps of access have in common. */
 
 import type { Exchange } from "../exchange/exchange_state.ts";
-import { type ErrorCode, HttpError } from "../http/error.ts";
+import type { ErrorCode, HttpError } from "../http/error.ts";
+import type { AccessReason } from "../reasons/reason.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Whether a request goes on, or has been answered. */
 export type Passage = void | "answered";
@@ -28,6 +30,8 @@ export interface AccessFinding {
    * would have to ask somebody.
    */
   readonly verdict: "pass" | "refuse" | "wait" | "answer" | "unknown";
+  /** Why it is refused, by the table of reasons; empty if it is not. */
+  readonly reason: AccessReason | "";
   /** The code of the error that refuses it; empty for none. */
   readonly code: ErrorCode | "";
   /** The status of that; 0 for none. */
@@ -50,11 +54,12 @@ export function finding(
   verdict: AccessFinding["verdict"],
   words: string,
 ): AccessFinding {
-  return { demand, verdict, code: "", status: 0, words };
+  return { demand, verdict, reason: "", code: "", status: 0, words };
 }
 
 /** The finding of a refusal: the error is the one that would be thrown. */
 export function refusing(demand: string, error: HttpError): AccessFinding {
   const { code, status, message: words } = error;
-  return { demand, verdict: "refuse", code, status, words };
+  const reason = error instanceof Refusal ? error.reason : "";
+  return { demand, verdict: "refuse", reason, code, status, words };
 }

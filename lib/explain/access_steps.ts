@@ -1,8 +1,9 @@
 /** What a route demands of clients, and what would become of this one's request. */
 
-import type { AccessPhase } from "../access/passage.ts";
+import type { AccessFinding, AccessPhase } from "../access/passage.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import type { Chain } from "./chain.ts";
+import { decided, type Step } from "./explanation.ts";
 
 /**
  * Explains the demands of a route, in their order.
@@ -19,14 +20,9 @@ export async function explainAccess(
       phase(x); // it stops nobody, and has the response say something
       continue;
     }
-    const { demand, verdict, code, status, words } = await phase.explain(x);
-    chain.add({
-      step: "access",
-      code: code || verdict,
-      words: `${demand}: ${words}`,
-      source: "",
-      facts: { status: status || undefined },
-    });
+    const finding = await phase.explain(x);
+    const { verdict, code, status } = finding;
+    chain.add(stepOf(finding));
     if (verdict === "refuse") {
       chain.result = "refused";
       chain.status = status || null;
@@ -40,4 +36,24 @@ export async function explainAccess(
     }
   }
   return true;
+}
+
+function stepOf(
+  { demand, verdict, reason, code, status, words }: AccessFinding,
+): Step {
+  if (reason !== "") {
+    return decided("access", reason, {
+      demand,
+      error: code,
+      status,
+      detail: words,
+    });
+  }
+  return {
+    step: "access",
+    code: code || verdict,
+    words: `${demand}: ${words}`,
+    source: "",
+    facts: { status: status || undefined },
+  };
 }

@@ -1,7 +1,7 @@
 /** What the cache makes of a request: its key, what is stored, and what decides about that. */
 
 import type { CachedForm } from "./stored_facts.ts";
-import { reuse, staleDecision } from "../cache/policy/reuse.ts";
+import { staleDecision } from "../cache/policy/reuse.ts";
 import type {
   StoredEntry,
   StoredResponse,
@@ -15,6 +15,7 @@ import {
   decideStep,
   type LookupStep,
   mayWait,
+  reuseOf,
   select,
 } from "../handlers/cache/decide.ts";
 import { planOf, validatedBy } from "../handlers/cache/fetch.ts";
@@ -195,7 +196,7 @@ function reuseSteps(
     return [decided("reuse", reason)];
   }
   const { metadata } = stored.head;
-  const { verdict, reason } = reuse(metadata, outcome.directives, nowMs);
+  const { verdict, reason } = reuseOf(outcome, stored, nowMs);
   const steps = [decided("reuse", reason, { verdict })];
   if (verdict !== "validate") {
     return outcome.why === ""

@@ -10,6 +10,7 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import type { Generation } from "../exchange/generation.ts";
 import type { Site } from "../exchange/site.ts";
 import { answerHere } from "../handlers/answer_here.ts";
+import { mayPurge } from "../handlers/cache/purge.ts";
 import { preparationOf } from "../handlers/proxy.ts";
 import { belongsToHttps, redirectToHttps } from "../handlers/to_https.ts";
 import type { ForwardingPlan } from "../head/forwarding.ts";
@@ -115,10 +116,13 @@ async function explainHandler(
     chain.result = "passed";
     explainFetch(x, prepared, undefined, chain);
   } else if (x.request.method === METHOD.Purge) {
+    chain.at = "stored";
+    if (!mayPurge(x)) {
+      throw new HttpError("forbidden", "PURGE from an address that may not");
+    }
     chain.result = "purge";
-    chain.add(
-      told("stored", "PURGE takes out what is stored, for those who may."),
-    );
+    chain.status = 200;
+    chain.add(told("stored", "PURGE takes out what is stored."));
   } else explainCached(x, cache, prepared, chain);
   chain.add(timeoutStep(route));
 }
@@ -144,8 +148,11 @@ async function answer(
   const late = new Promise<void>((resolve) => {
     cancel = x.site.clock.after(ANSWER_MS, resolve);
   });
-  await Promise.race([answered, late]);
-  cancel();
+  try {
+    await Promise.race([answered, late]);
+  } finally {
+    cancel();
+  }
   chain.result = "answered";
   chain.add(...answerSteps(x, dry.responseHead));
   chain.status = x.status || null;

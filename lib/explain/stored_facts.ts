@@ -62,6 +62,7 @@ function variantFacts(
     staleForMs: freshMs > 0 ? undefined : -freshMs,
     staleWhileRevalidateMs: metadata.staleWhileRevalidateMs || undefined,
     staleIfErrorMs: metadata.staleIfErrorMs,
+    isMarkedStale: stored.isMarkedStale || undefined,
     noCache: metadata.noCache || undefined,
     mustRevalidate: metadata.mustRevalidate || undefined,
     etag: metadata.etag || undefined,

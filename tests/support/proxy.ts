@@ -12,6 +12,7 @@ import {
   readQuestion,
   type WrittenQuestion,
 } from "../../lib/explain/question.ts";
+import type { PurgeOrder } from "../../lib/handlers/cache/purge_order.ts";
 import { formatSocketAddress } from "../../lib/net/address.ts";
 import type { Tier } from "../../lib/cache/store/tiers/tier.ts";
 import { type Clock, SystemClock } from "../../lib/net/clock.ts";
@@ -225,6 +226,11 @@ export class Proxy implements AsyncDisposable {
     const command = parseCommand(args, (path) => Deno.readTextFileSync(path));
     if (command.kind !== "run") throw new Error("Not a command to run");
     await this.#server!.replace(withTls(command.config));
+  }
+
+  /** Takes stored responses out, or marks them stale; how many. Only a proxy of this process can be asked. */
+  async purge(order: PurgeOrder): Promise<number> {
+    return await this.#server!.ask("purge", order);
   }
 
   /** What becomes of a request, and why. Only a proxy of this process can be asked. */

@@ -6,7 +6,7 @@
  */
 
 import type { ForwardReason } from "../../cache/policy/cache_status.ts";
-import { reuse } from "../../cache/policy/reuse.ts";
+import { type Reuse, reuse } from "../../cache/policy/reuse.ts";
 import type {
   StoredEntry,
   StoredResponse,
@@ -128,13 +128,7 @@ export function decideStep(
 ): LookupStep {
   const { outcome } = x;
   if (stored !== undefined) {
-    const { metadata } = stored.head;
-    const { verdict, reason } = reuse(
-      metadata,
-      outcome.directives,
-      nowMs,
-      stored.isMarkedStale,
-    );
+    const { verdict, reason } = reuseOf(outcome, stored, nowMs);
     if (verdict === "use" || verdict === "refresh" && !outcome.hadDotSegments) {
       if (stored.incoming !== undefined && asksBeside(x, stored)) {
         return "alone";
@@ -163,6 +157,15 @@ export function decideStep(
     ? "for-one-client"
     : whyNotLead(x, cache, stored);
   return "share";
+}
+
+/** What may be done with what is stored, by the rules that concern it and the request. */
+export function reuseOf(
+  { directives }: CacheOutcome,
+  { head: { metadata }, isMarkedStale }: StoredResponse,
+  nowMs: number,
+): Reuse {
+  return reuse(metadata, directives, nowMs, isMarkedStale);
 }
 
 /** Whether a request waits for another's of its kind, if there is one under way. */

@@ -49,7 +49,8 @@ export async function purge(x: Exchange, cache: SharedCache): Promise<void> {
   );
 }
 
-function mayPurge(x: Exchange): boolean {
+/** Whether the peer, or the client behind it, is one that may. */
+export function mayPurge(x: Exchange): boolean {
   const { purgeFrom } = x.route.cache!;
   const { fields } = x.request;
   const { address, isTrusted } = x.client;
