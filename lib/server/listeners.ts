@@ -107,7 +107,7 @@ export class Listeners {
 
   async #open(address: ListenAddress): Promise<Listener> {
     if (this.#isAlone && SHARES_PORTS) assertFree(address);
-    return Listener.open(address, SHARES_PORTS, this.#clock);
+    return await Listener.open(address, SHARES_PORTS, this.#clock);
   }
 
   #accept(listener: Listener): void {

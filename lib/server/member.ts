@@ -25,3 +25,8 @@ export interface Member {
 export function post(thread: Worker, message: ToWorker): void {
   thread.postMessage(message);
 }
+
+/** Resolves when it does not listen any more, whatever the reason. */
+export function untilDeaf({ deaf, stopped }: Member): Promise<void> {
+  return Promise.race([deaf.promise, stopped.promise]);
+}

@@ -33,7 +33,7 @@ import type { Metrics } from "./metrics.ts";
 import { sharedTier } from "./tier_facts.ts";
 import type { UpstreamMemories } from "./upstream_memory.ts";
 import { WorkersMemory } from "./workers_memory.ts";
-import { type Member, post } from "./member.ts";
+import { type Member, post, untilDeaf } from "./member.ts";
 import { reloadable, shareOf } from "./worker_share.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -388,10 +388,7 @@ export class Workers implements Asked {
       cancelRevival();
       stopped.resolve();
     }
-    const ends = this.#members.map(({ deaf, stopped }) =>
-      Promise.race([deaf.promise, stopped.promise])
-    );
-    Promise.all(ends).then(onDeaf);
+    Promise.all(this.#members.map(untilDeaf)).then(onDeaf);
     await Promise.all(this.#members.map(({ stopped }) => stopped.promise));
     for (const { thread } of this.#members) thread.terminate();
     this.#questions.forget();

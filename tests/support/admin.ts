@@ -62,6 +62,7 @@ export class AdministeredSite implements AsyncDisposable {
       configuration: () => Promise.resolve('{ "is": "masked" }'),
       reload: reload ??
         (() => Promise.resolve({ kind: "reloaded", changes: [] })),
+      stop: () => Promise.resolve(),
     });
     this.place = new AdminPlace(this.administration, clock, resources);
     this.server = workers === 1
