@@ -117,14 +117,17 @@ export class AccessLog {
         writeTextLine(out, entry, nowMs, format === "combined");
   }
 
-  /** Logs one exchange, which has just ended. */
-  record(entry: LogEntry): void {
+  /**
+   * Logs one exchange.
+   *
+   * @param nowMs When it ended, in ms since the epoch: just now.
+   */
+  record(entry: LogEntry, nowMs: number = this.#clock.now()): void {
     if (!this.#isOn) return;
     if (
       this.#isSkipped !== undefined && entry.request.hasRequestLine &&
       this.#isSkipped(entry.request)
     ) return;
-    const nowMs = this.#clock.now();
     const rate = this.#rateOf(entry, nowMs);
     if (rate < 1 && this.#random() >= rate) return;
     if (this.#lines.length >= WAITING_BYTES_MAX) {

@@ -23,7 +23,8 @@ export function logExchange(x: Exchange): void {
     const hasHead = x.reading !== "head";
     proceeding(x).ending = client.closeReason ?? endingOf(x.errorCode, hasHead);
   }
-  meter?.ended(x, clock.now());
+  const nowMs = clock.now();
+  meter?.ended(x, nowMs);
   if (x.request.fields.has(FIELD.SluiceTrace)) leaveTrace(x);
-  if (log.isOn) log.record(new LoggedExchange(x));
+  if (log.isOn) log.record(new LoggedExchange(x), nowMs);
 }

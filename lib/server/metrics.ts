@@ -40,7 +40,9 @@ export class Metrics {
   readonly #startedMs: number;
   #names: MeterNames = NO_NAMES;
   #config: ConfigFacts;
-  #certificates: readonly CertificateFacts[] = [];
+  #tls: Config["tls"];
+  /** What its certificates say, once somebody has asked. */
+  #certificates: readonly CertificateFacts[] | undefined;
 
   /** @param workers How many count. */
   constructor(workers: number, clock: Clock) {
@@ -64,9 +66,8 @@ export class Metrics {
 
   /** A configuration holds from now on. */
   use({ tls }: Config): void {
-    this.#certificates = tls === undefined
-      ? []
-      : tls.certificates.map(certificateFacts);
+    this.#tls = tls;
+    this.#certificates = undefined;
   }
 
   /** The configuration was read again, and could be used or not. */
@@ -97,7 +98,9 @@ export class Metrics {
       totals: readTotals(this.memory, this.#names),
       tiers,
       servers: upstreams.flatMap(serverFacts),
-      certificates: this.#certificates,
+      certificates: this.#certificates ??= this.#tls === undefined
+        ? []
+        : this.#tls.certificates.map(certificateFacts),
       recentErrors,
     };
   }

@@ -1,5 +1,10 @@
 /** A snapshot of metrics as a test wants it, and `promtool`, if it is there. */
 
+import { METHOD } from "../../lib/http/method.ts";
+import type {
+  Meter,
+  MeteredExchange,
+} from "../../lib/observe/metrics/meter.ts";
 import { assert } from "./assert.ts";
 import type { AdministeredSite } from "./admin.ts";
 import { Peer } from "./peer.ts";
@@ -36,6 +41,59 @@ export function snapshotOf(
     recentErrors: [],
     ...parts,
   };
+}
+
+/** What of an exchange is other than usual. */
+export type MeteredParts = Partial<Omit<MeteredExchange, "fetch">> & {
+  readonly fetch?: Partial<MeteredExchange["fetch"]>;
+  readonly use?: Partial<MeteredExchange["fetch"]["use"]>;
+};
+
+/** Counts a GET of the route `a.test/` of the upstream `app`, which took 7 ms. */
+export function meteredExchange(
+  meter: Meter,
+  { use, fetch, ...parts }: MeteredParts = {},
+): void {
+  meter.began();
+  const route = {
+    meterRow: meter.routeRow("a.test/"),
+    upstream: { meterRow: meter.upstreamRow("app") },
+  };
+  meter.ended({
+    route,
+    request: { method: METHOD.Get, hasRequestLine: true },
+    status: 200,
+    bytesIn: 100,
+    client: { bytesOut: 1000 },
+    startedMs: 10_000,
+    errorCode: "",
+    ending: "ok",
+    codingReason: "",
+    accessReason: "",
+    ...parts,
+    fetch: {
+      route,
+      response: { status: 200 },
+      startedMs: 0,
+      sentMs: 0,
+      originMs: -1,
+      isReused: false,
+      tryCount: 0,
+      retryReason: "",
+      ...fetch,
+      use: {
+        result: "",
+        decisive: "",
+        reason: undefined,
+        why: "",
+        detail: "",
+        alone: "",
+        staleRefusal: "",
+        isStored: false,
+        ...use,
+      },
+    },
+  }, 10_007);
 }
 
 /** Whether a program is installed. */

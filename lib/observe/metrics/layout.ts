@@ -110,6 +110,8 @@ export const AT = (() => {
     purged: take(1),
     errors: take(ERROR_CODES.length),
     reasons: take(REASON_CODES.length),
+    /** Of what has no row in the table; nobody reads it. */
+    otherReason: take(1),
     resultBytes: take(CACHE_RESULTS.length),
     /** By coding: see {@linkcode CODING}. */
     codings: take(METERED_CODINGS.length * CODING_WORDS),

@@ -112,6 +112,9 @@ const OTHER_REASON = 1;
 export class Meter {
   readonly #words: Float64Array;
   readonly #series: Series;
+  /** The reason that was counted last, and where: most are like the one before. */
+  #lastCode = "";
+  #lastAt: number = AT.otherReason;
   #names: MeterNames = NO_NAMES;
   #routes = new Rows([]);
   #upstreams = new Rows([]);
@@ -189,8 +192,11 @@ export class Meter {
   }
 
   #decided(code: string): void {
-    const at = REASON_AT.get(code);
-    if (at !== undefined) this.#words[at]! += 1;
+    if (code !== this.#lastCode) {
+      this.#lastCode = code;
+      this.#lastAt = REASON_AT.get(code) ?? AT.otherReason;
+    }
+    this.#words[this.#lastAt]! += 1;
   }
 
   /** A request to an origin is over, whoever wanted it. */

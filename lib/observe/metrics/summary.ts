@@ -7,12 +7,7 @@
 import { countOf, type Histogram, quantileMs } from "./histogram.ts";
 import { CACHE_RESULTS, type CacheResult } from "./layout.ts";
 import type { MetricsSnapshot } from "./snapshot.ts";
-import {
-  allDurations,
-  type CacheCount,
-  type RouteTotals,
-  type Totals,
-} from "./totals.ts";
+import { allDurations, type CacheCount, type Totals } from "./totals.ts";
 
 /** Routes that are told, the busiest first. */
 const ROUTES_TOLD = 20;
@@ -175,27 +170,22 @@ function byResult(
 }
 
 function busiest({ routes, requests }: Totals): RouteSummary[] {
-  return routes.map((totals) => summaryOfRoute(totals, requests))
-    .filter(({ requests }) => requests > 0)
-    .toSorted((one, other) => other.requests - one.requests)
-    .slice(0, ROUTES_TOLD);
-}
-
-function summaryOfRoute(
-  { route, durations, bytesOut, results }: RouteTotals,
-  requests: Totals["requests"],
-): RouteSummary {
-  const failed = requests.filter((one) =>
-    one.route === route && classOf(one.code) === "5xx"
-  );
-  return {
+  const failures = new Map<string, number>();
+  for (const { route, code, count } of requests) {
+    if (classOf(code) !== "5xx") continue;
+    failures.set(route, (failures.get(route) ?? 0) + count);
+  }
+  return routes.map(({ route, durations, bytesOut, results }) => ({
     route,
     requests: countOf(durations),
     durations,
     bytesOut,
     results,
-    failures: sumOf(failed, ({ count }) => count),
-  };
+    failures: failures.get(route) ?? 0,
+  }))
+    .filter(({ requests }) => requests > 0)
+    .toSorted((one, other) => other.requests - one.requests)
+    .slice(0, ROUTES_TOLD);
 }
 
 /** Those that there were, the most frequent first; what has one reason is one. */

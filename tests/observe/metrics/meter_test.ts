@@ -5,10 +5,7 @@ import {
   clearGauges,
   createMetricsMemory,
 } from "../../../lib/observe/metrics/layout.ts";
-import {
-  Meter,
-  type MeteredExchange,
-} from "../../../lib/observe/metrics/meter.ts";
+import { Meter } from "../../../lib/observe/metrics/meter.ts";
 import {
   type MeterNames,
   NO_NAMES,
@@ -19,6 +16,7 @@ import {
   type Totals,
 } from "../../../lib/observe/metrics/totals.ts";
 import { assertEquals } from "../../support/assert.ts";
+import { meteredExchange } from "../../support/metrics.ts";
 
 const NAMES = withNames(NO_NAMES, ["a.test/", "b.test/*"], ["app"]);
 
@@ -48,67 +46,18 @@ class Counted {
   }
 }
 
-type Parts = Partial<Omit<MeteredExchange, "fetch">> & {
-  readonly fetch?: Partial<MeteredExchange["fetch"]>;
-  readonly use?: Partial<MeteredExchange["fetch"]["use"]>;
-};
-
-/** A GET of the first route that took 7 ms. */
-function exchangeOf(meter: Meter, { use, fetch, ...parts }: Parts = {}): void {
-  meter.began();
-  const route = {
-    meterRow: meter.routeRow("a.test/"),
-    upstream: { meterRow: meter.upstreamRow("app") },
-  };
-  meter.ended({
-    route,
-    request: { method: METHOD.Get, hasRequestLine: true },
-    status: 200,
-    bytesIn: 100,
-    client: { bytesOut: 1000 },
-    startedMs: 10_000,
-    errorCode: "",
-    ending: "ok",
-    codingReason: "",
-    accessReason: "",
-    ...parts,
-    fetch: {
-      route,
-      response: { status: 200 },
-      startedMs: 0,
-      sentMs: 0,
-      originMs: -1,
-      isReused: false,
-      tryCount: 0,
-      retryReason: "",
-      ...fetch,
-      use: {
-        result: "",
-        decisive: "",
-        reason: undefined,
-        why: "",
-        detail: "",
-        alone: "",
-        staleRefusal: "",
-        isStored: false,
-        ...use,
-      },
-    },
-  }, 10_007);
-}
-
 Deno.test("meter: an exchange is counted by its route, method and status", () => {
   const counted = new Counted();
   const meter = counted.meters[0]!;
-  exchangeOf(meter);
-  exchangeOf(meter, {
+  meteredExchange(meter);
+  meteredExchange(meter, {
     status: 404,
     route: { meterRow: meter.routeRow("b.test/*") },
   });
-  exchangeOf(meter, {
+  meteredExchange(meter, {
     request: { method: METHOD.Other, hasRequestLine: true },
   });
-  exchangeOf(meter, {
+  meteredExchange(meter, {
     request: { method: METHOD.Get, hasRequestLine: false },
     status: 400,
     route: { meterRow: 0 },
@@ -154,8 +103,8 @@ Deno.test("meter: an exchange is counted by its route, method and status", () =>
 Deno.test("meter: the cache, its reasons, and what was asked of the upstream", () => {
   const counted = new Counted();
   const meter = counted.meters[0]!;
-  exchangeOf(meter, { use: { result: "hit" } });
-  exchangeOf(meter, {
+  meteredExchange(meter, { use: { result: "hit" } });
+  meteredExchange(meter, {
     codingReason: "too-small",
     use: {
       result: "miss",
@@ -165,7 +114,7 @@ Deno.test("meter: the cache, its reasons, and what was asked of the upstream", (
     },
     fetch: { originMs: 3, tryCount: 1, retryReason: "nothing-sent" },
   });
-  exchangeOf(meter, {
+  meteredExchange(meter, {
     use: {
       result: "miss",
       decisive: "uri-miss",
@@ -206,7 +155,7 @@ Deno.test("meter: the cache, its reasons, and what was asked of the upstream", (
 Deno.test("meter: reasons with one token are counted as one", () => {
   const counted = new Counted();
   for (const detail of ["post-location", "post-lifetime", "method"]) {
-    exchangeOf(counted.meters[0]!, {
+    meteredExchange(counted.meters[0]!, {
       use: { result: "miss", decisive: "method", reason: "uri-miss", detail },
     });
   }
@@ -220,7 +169,7 @@ Deno.test("meter: workers are added up; a crash takes what was open and no count
   const counted = new Counted(2);
   for (const meter of counted.meters) {
     meter.accepted();
-    exchangeOf(meter);
+    meteredExchange(meter);
     meter.began();
     meter.tunnels(1);
   }
@@ -236,7 +185,7 @@ Deno.test("meter: workers are added up; a crash takes what was open and no count
     [1, 1, 1, 2],
   );
   assertEquals(after.requests, before.requests);
-  exchangeOf(counted.meter(1)); // the successor
+  meteredExchange(counted.meter(1)); // the successor
   assertEquals(counted.totals.requests[0]!.count, 3);
 });
 
@@ -249,15 +198,15 @@ Deno.test("meter: names keep their rows, and further ones share one", () => {
   assertEquals(second.upstreams, ["u", "v"]);
   const counted = new Counted(1, second);
   const meter = counted.meters[0]!;
-  exchangeOf(meter, { route: { meterRow: meter.routeRow("h9.test/") } });
-  exchangeOf(meter, { route: { meterRow: meter.routeRow("h10.test/") } });
+  meteredExchange(meter, { route: { meterRow: meter.routeRow("h9.test/") } });
+  meteredExchange(meter, { route: { meterRow: meter.routeRow("h10.test/") } });
   const names = counted.totals.requests.map(({ route }) => route);
   assertEquals(names.toSorted(), ["h9.test/", "other"]);
 });
 
 Deno.test("meter: bytes are exact beyond 32 bits", () => {
   const counted = new Counted();
-  exchangeOf(counted.meters[0]!, { bytesIn: 2 ** 52 });
-  exchangeOf(counted.meters[0]!, { bytesIn: 3 });
+  meteredExchange(counted.meters[0]!, { bytesIn: 2 ** 52 });
+  meteredExchange(counted.meters[0]!, { bytesIn: 3 });
   assertEquals(counted.totals.routes[2]!.bytesIn, 2 ** 52 + 3);
 });
