@@ -218,6 +218,8 @@ function fallbackEntry(
   resolved: ResolvedConfig,
 ): FallbackEntry {
   return {
+    maintenance: maintenanceOptions(options.maintenance),
+    access: accessOptions(options),
     errors: errorPages(options),
     options: {
       ...routeOptions({ options, handler: undefined }, resolved),

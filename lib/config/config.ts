@@ -73,6 +73,9 @@ export interface RouteEntry {
 
 /** What holds for responses where no route is found. */
 export interface FallbackEntry {
+  readonly maintenance?: MaintenanceOptions | undefined;
+  /** What is demanded of clients before they learn that there is no route; undefined for nothing. */
+  readonly access?: AccessOptions | undefined;
   readonly errors: ErrorPagesOptions | undefined;
   readonly options: RouteOptions;
 }

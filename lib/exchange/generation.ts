@@ -27,6 +27,8 @@ export interface RequestRouter<Found> {
   readonly asked?: Router<Found>;
   /** Where its routes store, each once. */
   readonly cacheSpaces: readonly CacheSpace[];
+  /** What is done with a request whose host has no route for it; undefined if that is only refused. */
+  unroutedOf?(request: RequestHead): Found | undefined;
   /** What stands in for a route that was not found: that of the request's host; undefined if it has none. */
   fallbackOf(request: RequestHead): Route | undefined;
 }

@@ -86,6 +86,7 @@ async function follow(
   }
   chain.at = "access";
   const goesOn = await explainAccess(x, access, chain);
+  if (goesOn && phases.refusal !== undefined) throw phases.refusal;
   if (goesOn) await explainHandler(dry, phases, plan, chain);
 }
 

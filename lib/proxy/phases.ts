@@ -46,6 +46,8 @@ export interface RoutePhases {
   readonly route: Route;
   readonly access: readonly AccessPhase[];
   readonly handle: Handler;
+  /** Why there is no route for the request: that is told to those who may get here. */
+  readonly refusal?: HttpError;
   /** The handler as people are told of it; undefined if nobody asks. */
   readonly handler?: HandlerView;
 }
@@ -185,6 +187,11 @@ function takeRoute(
   try {
     return router.take(x.request, client).value;
   } catch (error) {
+    if (error instanceof HttpError && error.code === "no_route") {
+      const phases = router.unroutedOf?.(x.request);
+      const handle = (): Promise<void> => Promise.reject(error);
+      if (phases !== undefined) return { ...phases, handle, refusal: error };
+    }
     const route = router.fallbackOf(x.request) ?? fallback;
     routing(x.fetch).route = route;
     expectContent(x, route); // which is read or not as that of any other request

@@ -106,21 +106,30 @@ export function urlSpacesOf(
   return [...spaces.values()].flat();
 }
 
-/** The options of responses where there is no route, as one: it asks nobody. */
-export function fallbackRoute(options: RouteOptions): Route {
+/**
+ * The options of responses where there is no route, as one: it asks nobody.
+ *
+ * @param hasRequest Whether the request's head can be read: templates need it.
+ */
+export function fallbackRoute(
+  options: RouteOptions,
+  hasRequest = false,
+): Route {
+  const { responseRules } = options;
+  const made = responseRules.filter(({ made }) => made !== undefined);
   return {
     ...options,
     name: "",
     meterRow: ROW.None,
-    responseRules: options.responseRules.filter(({ made }) =>
-      made === undefined
-    ),
+    responseRules: hasRequest
+      ? responseRules
+      : responseRules.filter(({ made }) => made === undefined),
     upstream: undefined,
     rewrite: undefined,
     publicMapping: undefined,
     plainMapping: undefined,
-    needsFacts: false,
-    madeResponseRules: [],
+    needsFacts: hasRequest && made.length > 0,
+    madeResponseRules: hasRequest ? made : [],
     cacheSpaces: [NO_SPACE],
     urlSpaces: [],
   };

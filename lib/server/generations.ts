@@ -4,6 +4,8 @@
  */
 
 import { accessPhases } from "../access/access.ts";
+import type { AccessPhase } from "../access/passage.ts";
+import { HttpError } from "../http/error.ts";
 import type { AuthPlace } from "../access/auth_place.ts";
 import { maintenancePhase } from "../access/maintenance.ts";
 import type {
@@ -163,6 +165,37 @@ function fallbackOf(
   return { ...fallbackRoute(options), errorPages };
 }
 
+/** What a host demands of clients before they learn that it has no route for them. */
+function unroutedPhases(
+  entry: FallbackEntry,
+  upstreams: ReadonlyMap<string, Upstream>,
+  place: GenerationsPlace,
+): RoutePhases {
+  const { clock } = place.files;
+  const errorPages = entry.errors && new ErrorPages(entry.errors, clock);
+  return {
+    route: { ...fallbackRoute(entry.options, true), errorPages },
+    access: accessOf(entry, upstreams, place),
+    handle: () => Promise.reject(new HttpError("no_route", "No route")),
+  };
+}
+
+function accessOf(
+  { maintenance, access }: Pick<RouteEntry, "maintenance" | "access">,
+  upstreams: ReadonlyMap<string, Upstream>,
+  place: GenerationsPlace,
+): AccessPhase[] {
+  return [
+    ...maintenance === undefined
+      ? []
+      : [maintenancePhase(maintenance, place.files.clock)],
+    ...access === undefined ? [] : accessPhases(access, {
+      ...place.access,
+      upstreamOf: (name) => upstreamOf(name, upstreams),
+    }),
+  ];
+}
+
 function phasesOf(
   entry: RouteEntry,
   name: string,
@@ -170,7 +203,7 @@ function phasesOf(
   urlSpaces: readonly CacheSpace[],
   place: GenerationsPlace,
 ): RoutePhases {
-  const { handler, maintenance, access, errors } = entry;
+  const { handler, errors } = entry;
   const upstream = handler.kind === "proxy"
     ? upstreamOf(handler.upstream, upstreams)
     : undefined;
@@ -186,15 +219,7 @@ function phasesOf(
     ),
     errorPages,
   };
-  const phases = [
-    ...maintenance === undefined
-      ? []
-      : [maintenancePhase(maintenance, files.clock)],
-    ...access === undefined ? [] : accessPhases(access, {
-      ...place.access,
-      upstreamOf: (name) => upstreamOf(name, upstreams),
-    }),
-  ];
+  const phases = accessOf(entry, upstreams, place);
   const handle = handlerOf(entry, route, files);
   return { route, access: phases, handle, handler: handlerViewOf(handler) };
 }
@@ -317,6 +342,9 @@ function routerOf(
   const fallbacks = hosts.map(({ fallback }) =>
     fallback && fallbackOf(fallback, place.files)
   );
+  const unrouted = hosts.map(({ fallback }) =>
+    fallback && unroutedPhases(fallback, upstreams, place)
+  );
   return {
     needsClient,
     cacheSpaces: urlSpacesOf(
@@ -326,5 +354,6 @@ function routerOf(
     take: (request, client) => router.take(request, client),
     asked: router,
     fallbackOf: (request) => fallbacks[router.hostOf(request)],
+    unroutedOf: (request) => unrouted[router.hostOf(request)],
   };
 }
