@@ -160,6 +160,7 @@ function callerOf(
     authority,
     origin: headerOf(x, "origin"),
     fetchSite: headerOf(x, "sec-fetch-site"),
+    fetchMode: headerOf(x, "sec-fetch-mode"),
     isChange,
   };
 }

@@ -6,6 +6,8 @@
  *   only names of this listener are taken.
  * - A page of another origin, or of another port of this host, is in `Origin`: it has to
  *   be the one that the browser asks. Browsers send it with every POST.
+ * - What such a page loads without a word of its own (an image, a script) is told by
+ *   `Sec-Fetch-Site`: it would keep sluice busy, though the page could not read it.
  */
 
 import { isInBlocks, LOOPBACK } from "../net/cidr.ts";
@@ -16,8 +18,10 @@ export interface Caller {
   readonly authority: string;
   /** Undefined if there is none. */
   readonly origin: string | undefined;
-  /** `Sec-Fetch-Site`, by which browsers tell; undefined if there is none. */
+  /** `Sec-Fetch-Site`, by which browsers tell whose page asks; undefined if there is none. */
   readonly fetchSite: string | undefined;
+  /** `Sec-Fetch-Mode`: `navigate` for what the browser will show; undefined if there is none. */
+  readonly fetchMode: string | undefined;
   /** Whether it would change something. */
   readonly isChange: boolean;
 }
@@ -41,7 +45,7 @@ export function refusalOf(
   caller: Caller,
   names: ListenerNames,
 ): { readonly status: 403 | 421; readonly message: string } | undefined {
-  const { authority, origin, fetchSite, isChange } = caller;
+  const { authority, origin, fetchSite, fetchMode, isChange } = caller;
   // Only HTTP/1.0 may leave it out, which no browser speaks.
   if (authority !== "" && !isOwnName(hostOf(authority), names)) {
     const message =
@@ -52,7 +56,9 @@ export function refusalOf(
     return { status: 403, message: "asked by a page of another origin" };
   }
   const isForeign = fetchSite === "cross-site" || fetchSite === "same-site";
-  return isForeign && isChange && origin === undefined
+  // A link that was followed is the user's own wish; an image or a script is the page's.
+  const isWished = fetchMode === "navigate" && !isChange;
+  return isForeign && !isWished && origin === undefined
     ? { status: 403, message: "asked by a page of another site" }
     : undefined;
 }

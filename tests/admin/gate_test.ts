@@ -31,8 +31,9 @@ function statusOf(
   origin: string | undefined = undefined,
   isChange = false,
   fetchSite: string | undefined = undefined,
+  fetchMode: string | undefined = undefined,
 ): number | undefined {
-  const caller = { authority, origin, fetchSite, isChange };
+  const caller = { authority, origin, fetchSite, fetchMode, isChange };
   return refusalOf(caller, names)?.status;
 }
 
@@ -111,20 +112,26 @@ for (const [authority, origin, status] of ORIGINS) {
   });
 }
 
-Deno.test("what browsers say of the site counts for changes that have no origin", () => {
+Deno.test("what browsers say of the site counts where there is no origin", () => {
   const rows = [
-    ["cross-site", true, 403],
-    ["same-site", true, 403],
-    ["same-origin", true, undefined],
-    ["none", true, undefined],
-    ["cross-site", false, undefined], // a link that was followed
-    [undefined, true, undefined], // no browser
+    ["cross-site", "navigate", true, 403],
+    ["same-site", "navigate", true, 403],
+    ["cross-site", "no-cors", false, 403], // an image
+    ["same-site", "no-cors", false, 403],
+    ["cross-site", "navigate", false, undefined], // a link that was followed
+    ["same-site", "navigate", false, undefined],
+    ["same-origin", "cors", true, undefined],
+    ["same-origin", "no-cors", false, undefined],
+    ["none", "navigate", true, undefined],
+    ["none", "navigate", false, undefined],
+    [undefined, undefined, true, undefined], // no browser
+    [undefined, undefined, false, undefined],
   ] as const;
-  for (const [site, isChange, status] of rows) {
+  for (const [site, mode, isChange, status] of rows) {
     assertEquals(
-      statusOf(LOOPBACK, HOST, undefined, isChange, site),
+      statusOf(LOOPBACK, HOST, undefined, isChange, site, mode),
       status,
-      `${site} ${isChange}`,
+      `${site} ${mode} ${isChange}`,
     );
   }
 });

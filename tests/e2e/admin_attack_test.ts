@@ -31,6 +31,8 @@ Deno.test("a page of another site reads nothing and changes nothing", async () =
     assertEquals(answer.status, status, fields.join());
     assertEquals(answer.field("access-control-allow-origin"), undefined);
   }
+  const image = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors"];
+  assertEquals((await site.get("/config", ...image)).status, 403);
   assertEquals(reloads.count, 0);
   const own = [`Host: 127.0.0.1:${port}`, `Origin: http://127.0.0.1:${port}`];
   assertEquals((await site.post("/reload", "", ...own)).status, 200);
