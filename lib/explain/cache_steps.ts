@@ -26,7 +26,7 @@ import { HttpError } from "../http/error.ts";
 import { tokenOf } from "../reasons/reason.ts";
 import type { Chain } from "./chain.ts";
 import { decided, reasonFacts, type Step, told } from "./explanation.ts";
-import { explainFetch } from "./fetch_steps.ts";
+import { explainFetch, explainForward } from "./fetch_steps.ts";
 import { keyStep } from "./key_step.ts";
 import { storedReplySteps } from "./response_steps.ts";
 import { storedStep } from "./stored_facts.ts";
@@ -51,7 +51,7 @@ export function explainCached(
     const why = outcome.why || "method";
     chain.add(decided("reuse", why));
     finish(x, chain, "bypass");
-    return explainFetch(x, plan, undefined, chain);
+    return explainForward(x, plan, undefined, chain);
   }
   const { entry, stored } = select(x, cache);
   const nowMs = x.site.clock.now();
@@ -78,7 +78,7 @@ function useStored(
   if (step === "refresh") {
     chain.add(refreshStep(cache, stored));
     const plan = refreshPlan(x, stored);
-    explainFetch(x, plan, stored, chain);
+    explainFetch(x, plan, validatedBy(x.fetch, stored), chain);
   }
   chain.add(...steps);
   chain.status = status;
@@ -155,7 +155,7 @@ function explainMiss(
     ? { ...plan, validators: NO_VALIDATORS }
     : plan;
   finish(x, chain, "miss");
-  explainFetch(x, planOf(fetch, asked, validated), validated, chain);
+  explainForward(x, planOf(fetch, asked, validated), validated, chain);
 }
 
 /** Whether the request waits for another's, or lets others wait. */
@@ -182,7 +182,8 @@ function storageSteps(x: Exchange, cache: SharedCache): Step[] {
   const last = lastRefusalOf(x.fetch, cache);
   if (last === undefined) return [];
   const agoMs = Math.max(0, x.site.clock.now() - last.atMs);
-  return [decided("storage", last.reason, { agoMs })];
+  const step = decided("storage", last.reason, { agoMs });
+  return [{ ...step, words: `The last one was not stored. ${step.words}` }];
 }
 
 /** The rules about what is stored: what decided, and what would if the origin failed. */

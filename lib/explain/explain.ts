@@ -22,7 +22,7 @@ import { explainCached } from "./cache_steps.ts";
 import { Chain } from "./chain.ts";
 import { DryExchange } from "./dry_exchange.ts";
 import { type Explanation, told } from "./explanation.ts";
-import { explainFetch } from "./fetch_steps.ts";
+import { explainForward } from "./fetch_steps.ts";
 import type { Question } from "./question.ts";
 import { answerSteps, timeoutStep } from "./response_steps.ts";
 import { routeStep } from "./route_steps.ts";
@@ -115,7 +115,7 @@ async function explainHandler(
   const { cache } = x.site;
   if (route.cache === undefined || cache === undefined) {
     chain.result = "passed";
-    explainFetch(x, prepared, undefined, chain);
+    explainForward(x, prepared, undefined, chain);
   } else if (x.request.method === METHOD.Purge) {
     chain.at = "stored";
     if (!mayPurge(x)) {

@@ -41,7 +41,18 @@ export function explainFetch(
   chain.add(serverStep(upstream.options.name, outlook));
   chain.at = "sent";
   chain.add(sentStep(x, plan, outlook, validated));
-  chain.add(retryStep(x), ...codingOutlook(x), ...ruleStep(x));
+  chain.add(retryStep(x));
+}
+
+/** Explains how the request goes to the origin, whose response its client gets. */
+export function explainForward(
+  x: Exchange,
+  plan: ForwardingPlan,
+  validated: StoredResponse | undefined,
+  chain: Chain,
+): void {
+  explainFetch(x, plan, validated, chain);
+  chain.add(...codingOutlook(x), ...ruleStep(x));
 }
 
 const DECIDED: Readonly<Record<Outlook["decidedBy"], string>> = {

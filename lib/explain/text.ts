@@ -4,6 +4,8 @@ import type { Explanation, Fact, Facts, Step } from "./explanation.ts";
 
 const STEP_WIDTH = 11;
 const INDENT = " ".repeat(STEP_WIDTH);
+/** Steps whose facts stand on one line. */
+const SHORT: ReadonlySet<string> = new Set(["retry", "timeouts"]);
 /** Lists of texts that are longer stand on lines of their own. */
 const LINE_LENGTH_MAX = 60;
 
@@ -29,7 +31,11 @@ function stepLines(
   const name = (isRepeated ? "" : step).padEnd(STEP_WIDTH);
   const rule = source === "" ? "" : ` (${source})`;
   const reason = code === "" ? words : `${code}: ${words}`;
-  return [`${name}${reason}${rule}`, ...factLines(facts, `${INDENT}  `)];
+  const indent = `${INDENT}  `;
+  const lines = SHORT.has(step)
+    ? [indent + inline(facts)]
+    : factLines(facts, indent);
+  return [`${name}${reason}${rule}`, ...lines];
 }
 
 function factLines(facts: Facts, indent: string): string[] {
@@ -73,8 +79,9 @@ function inline(facts: Facts): string {
   return Object.entries(facts)
     .filter(([, value]) => value !== undefined && value !== false)
     .map(([name, value]) =>
-      value === true
-        ? labelOf(name)
+      value === true ? labelOf(name) : Array.isArray(value) &&
+          value.every((part) => typeof part === "string")
+        ? `${labelOf(name)} ${value.join(" ")}`
         : typeof value === "object" && value !== null
         ? `${labelOf(name)} ${JSON.stringify(value)}`
         : `${labelOf(name)} ${valueText(name, value as Fact)}`
