@@ -123,9 +123,9 @@ function adminConfig(
 }
 
 function storeLimits(
-  { bytesMax, objectBytesMax }: ResolvedConfig["cache"],
+  { bytesMax, objectBytesMax, sliceBytes }: ResolvedConfig["cache"],
 ): StoreLimits | undefined {
-  return bytesMax === 0 ? undefined : { bytesMax, objectBytesMax };
+  return bytesMax === 0 ? undefined : { bytesMax, objectBytesMax, sliceBytes };
 }
 
 function upstreamOptions(

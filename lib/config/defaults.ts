@@ -44,7 +44,7 @@ export const DEFAULTS = {
   "cache.setCookie": ofFlag("cache-set-cookie"),
   "cache.tags": false,
   "cache.purgeFrom": ofFlag("purge-from"),
-  "cache.slice": "1MiB",
+  "cache.slice": "off",
   "cache.disk.maxObject": "1GiB",
   "cache.disk.admit": 2,
   "cache.shared.timeout": "20ms",

@@ -67,6 +67,11 @@ export function restartReasons(
       after.cache.objectBytesMax,
     ),
     ...valueChanges(
+      "cache.sliceBytes",
+      before.cache.sliceBytes,
+      after.cache.sliceBytes,
+    ),
+    ...valueChanges(
       "cache.disk.path",
       before.cache.disk?.path,
       after.cache.disk?.path,

@@ -132,6 +132,19 @@ export function parseObjectSize(text: string): number {
   );
 }
 
+/** Bytes of the least slice: of smaller ones, each would cost more than it holds. */
+const SLICE_BYTES_MIN = 16 * 1024;
+
+/** The size of slices; `off` is 0. */
+export function parseSliceSize(text: string): number {
+  if (text === "off") return 0;
+  const size = parseSize(text);
+  if (size >= SLICE_BYTES_MIN) return size;
+  throw new SyntaxError(
+    `"${text}" is not the size of a slice: off, or at least 16KiB`,
+  );
+}
+
 /** A value that must not be smaller than `floor`. */
 function atLeast(
   parse: (text: string) => number,

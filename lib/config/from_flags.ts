@@ -4,11 +4,12 @@ import { formatOriginAddress } from "../net/address.ts";
 import type { FieldRule } from "../http/field_rule.ts";
 import { textOf } from "../http/bytes.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { parseSliceSize } from "./flag_values.ts";
 import type { FlagName, FlagValues } from "./flags.ts";
 import type { ListenerLimits, Origins, ResolvedConfig } from "./resolved.ts";
 import type { HeaderRule, RouteCache, RouteOptions } from "./resolved_route.ts";
 import type { ResolvedUpstream } from "./resolved_upstream.ts";
-import { parseDuration, parseSize } from "./units.ts";
+import { parseDuration } from "./units.ts";
 
 /** By flag: the key that says the same in a file. */
 const KEYS: Readonly<Partial<Record<FlagName, string>>> = {
@@ -105,7 +106,7 @@ export function fromFlags(
         values["cache-max-object"],
         values["cache-size"],
       ),
-      sliceBytes: parseSize(DEFAULTS["cache.slice"]),
+      sliceBytes: parseSliceSize(DEFAULTS["cache.slice"]),
       disk: undefined,
       shared: undefined,
     },

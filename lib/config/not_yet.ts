@@ -20,7 +20,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
 
   "cache.disk": TIERS,
   "cache.shared": TIERS,
-  "cache.slice": TIERS,
 };
 
 /** Values that ask for nothing. */

@@ -278,7 +278,7 @@ export interface ProcessCacheOptions {
   readonly memory?: string | number;
   /** Largest response content to store in memory. Default: `8MiB`. */
   readonly maxObject?: string | number;
-  /** The size of the pieces that larger content is kept in. Default: `1MiB`. */
+  /** The size of the slices that content larger than `maxObject` is kept in, and that ranges are fetched in; off: such content is not stored. Default: `off`. */
   readonly slice?: string | number;
   /** A cache on disk. */
   readonly disk?: Disk;

@@ -58,7 +58,7 @@ export class RangeReader implements ContentReader {
   constructor(whole: ContentReader, { start, end }: ByteRange) {
     this.#whole = whole;
     this.#length = end - start;
-    whole.seek(start);
+    whole.seek(start, end);
   }
 
   get done(): boolean {

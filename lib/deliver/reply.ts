@@ -83,8 +83,12 @@ export interface StreamedContent {
 export interface ContentReader extends ContentRuns {
   /** @throws {HttpError} Why there will be no more. */
   more(): Promise<void>;
-  /** Goes on at an offset, which is not before what has been taken: for ranges. */
-  seek(offset: number): void;
+  /**
+   * Goes on at an offset, which is not before what has been taken: for ranges.
+   *
+   * @param end Up to where it will be read before it goes on at another.
+   */
+  seek(offset: number, end: number): void;
   /** Nothing more is wanted. */
   close(): void;
 }

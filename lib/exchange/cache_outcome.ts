@@ -59,6 +59,8 @@ export class OutcomeState {
   ttlMs = NaN;
   /** Stored responses whose bytes are, or may yet be, on their way to the client. */
   readonly held: StoredResponse[] = [];
+  /** The slice that the origin is asked for in place of the client's range; -1 if it is not. */
+  sliceAsked = -1;
   /** Whether the client asked for everything as a range, and the origin is asked without. */
   asksForAll = false;
   /** Whether the origin has given or confirmed the answer for this very request. */
@@ -103,6 +105,7 @@ export class OutcomeState {
       this.isForOne =
         false;
     this.hash = this.originStatus = 0;
+    this.sliceAsked = -1;
     this.age = -1;
     this.ttlMs = NaN;
     this.extraKey = this.detail = this.result = "";

@@ -11,6 +11,8 @@ import { SentRequest } from "../head/sent_request.ts";
 
 /** Stored responses that are refreshed in the background at the same time. */
 const REFRESHES_MAX = 64;
+/** Slices that are fetched at the same time before anybody has asked for them. */
+const AHEAD_MAX = 32;
 /** Readers of bodies that are kept to be used again. */
 const BODIES_KEPT_MAX = 64;
 
@@ -36,6 +38,10 @@ export class SharedCache {
   /** As the origin gets the request that is being looked up: valid until the next is. */
   readonly sent: SentRequest = new SentRequest();
   refreshCount = 0;
+  /** Bytes of the pieces that larger content is kept in; 0 if it is not. */
+  readonly sliceBytes: number;
+  /** Slices that are fetched before anybody has asked for them. */
+  aheadCount = 0;
   /** Readers of bodies that are not in use: they have buffers of their own. */
   readonly #bodies: Body[] = [];
   /** Settles when the last purge that has begun, or waits, has come to its end. */
@@ -52,6 +58,10 @@ export class SharedCache {
     this.store = place === undefined
       ? new MemoryStore(limits)
       : new SharedStore(place.memory, place.worker);
+    this.sliceBytes = Math.min(
+      limits.sliceBytes ?? 0,
+      this.store.limits.objectBytesMax,
+    );
     const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.key = new CacheKey("keep", seed);
   }
@@ -73,6 +83,11 @@ export class SharedCache {
   /** Whether one more response may be refreshed in the background. */
   get mayRefresh(): boolean {
     return this.refreshCount < REFRESHES_MAX;
+  }
+
+  /** Whether one more slice may be fetched before anybody has asked for it. */
+  get mayFetchAhead(): boolean {
+    return this.aheadCount < AHEAD_MAX;
   }
 
   /** A reader of bodies, in place of one that has gone with content on its way. */

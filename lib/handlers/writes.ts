@@ -26,6 +26,7 @@ export function noting(
   | "result"
   | "sharedFetch"
   | "shown"
+  | "sliceAsked"
   | "staleRefusal"
   | "ttlMs"
   | "why"

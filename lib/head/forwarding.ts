@@ -2,6 +2,7 @@
 
 import type { FieldRule } from "../http/field_rule.ts";
 import type { TemplateFacts } from "../http/template.ts";
+import type { ByteRange } from "../http/range.ts";
 import type { Scheme } from "../cache/policy/cache_key.ts";
 
 /** What the operator says of requests that go on. */
@@ -53,6 +54,8 @@ export interface ForwardingPlan {
   readonly varied?: ReadonlyMap<string, string> | undefined;
   /** What a stored response is validated with, in place of the client's own conditions. */
   readonly validators?: StoredValidators;
+  /** The range that is asked for, in place of the client's; it goes with {@linkcode NO_VALIDATORS}. */
+  readonly range?: ByteRange | undefined;
   /** Path and query in place of those that were asked for; undefined to keep these. */
   readonly target?: Uint8Array | undefined;
   /** What rules that depend on the request are filled in with; undefined if there are none. */

@@ -83,6 +83,9 @@ export function writeOriginRequest(
     plan,
   );
   if (plan.validators !== undefined) writeValidators(out, plan.validators);
+  if (plan.range !== undefined) {
+    out.text(`Range: bytes=${plan.range.start}-${plan.range.end - 1}\r\n`);
+  }
   if (plan.facts === undefined) {
     for (const rule of route.requestRules) out.append(rule.line);
   } else writeFieldRules(out, route.requestRules, plan.facts);

@@ -19,7 +19,7 @@ export interface Validators {
 
 const ENTITY_TAG = /(?:W\/)?"[^"]*"/g;
 /** A date that is this much older than its response is a strong validator (RFC 9110 §8.8.2.2). */
-const STRONG_DATE_MS = 1000;
+export const STRONG_DATE_MS = 1000;
 
 /** The opaque part of an entity tag, which weak comparison compares (RFC 9110 §8.8.3.2). */
 export function opaqueTag(etag: string): string {

@@ -109,3 +109,36 @@ export function contentRange(
 ): string {
   return `bytes ${start}-${end - 1}/${length < 0 ? "*" : length}`;
 }
+
+/** A part, and how long the whole is. */
+export interface PartOfWhole extends ByteRange {
+  /** Bytes of the whole. */
+  readonly length: number;
+}
+
+const CONTENT_RANGE = /^bytes[\t ]+(\d{1,15})-(\d{1,15})\/(\d{1,15})$/i;
+
+/** Reads a `Content-Range` value of a part of a whole whose length it says; undefined if it is not one. */
+export function parseContentRange(text: string): PartOfWhole | undefined {
+  const match = CONTENT_RANGE.exec(text.trim());
+  if (match === null) return undefined;
+  const start = Number(match[1]);
+  const end = Number(match[2]) + 1;
+  const length = Number(match[3]);
+  return start < end && end <= length ? { start, end, length } : undefined;
+}
+
+/**
+ * The offset at which a `Range` value begins, whatever the length of what it is of: that
+ * of its first range, or 0 if all are counted from the end.
+ *
+ * @returns Undefined if the field is to be ignored.
+ */
+export function rangeBegin(text: string): number | undefined {
+  const ranges = parseRange(text, Number.MAX_SAFE_INTEGER);
+  if (ranges === "ignore") return undefined;
+  if (ranges === "unsatisfiable") return 0; // the last 0 bytes
+  const { start, end } = ranges[0]!;
+  const isFromEnd = end === Number.MAX_SAFE_INTEGER && !/=[\t ]*\d/.test(text);
+  return isFromEnd ? 0 : start;
+}

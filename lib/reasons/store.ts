@@ -81,6 +81,10 @@ export const STORE = rowsOf("store", {
     "9111 §4.4",
     "The URL was purged or changed while its response was on the way.",
   ],
+  "no-slice": [
+    "9111 §3.4",
+    "The origin's answer to a slice has no strong validator, or is another range.",
+  ],
   "too-large": ["", "The content is larger than --cache-max-object."],
   "no-room": ["", "There is no room: all memory of the cache is in use."],
 });

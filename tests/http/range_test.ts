@@ -4,8 +4,10 @@ import { assertEquals } from "../support/assert.ts";
 import {
   contentRange,
   isWholeRange,
+  parseContentRange,
   parseRange,
   parseRangeWithin,
+  rangeBegin,
 } from "../../lib/http/range.ts";
 
 /** As `start-end`, the end left out; or why there are none. */
@@ -94,4 +96,44 @@ Deno.test("§14.4: Content-Range", () => {
   assertEquals(contentRange({ start: 0, end: 1 }, 5), "bytes 0-0/5");
   assertEquals(contentRange({ start: 2, end: 5 }, 0), "bytes 2-4/0");
   assertEquals(contentRange({ start: 2, end: 5 }, -1), "bytes 2-4/*");
+});
+
+Deno.test("§14.4: which part of which whole a response is", () => {
+  const rows: [text: string, part: string | undefined][] = [
+    ["bytes 0-0/1", "0-1/1"],
+    ["bytes 5-9/10", "5-10/10"],
+    [" BYTES  5-9/4294967296 ", "5-10/4294967296"],
+    ["bytes 5-9/*", undefined],
+    ["bytes */10", undefined],
+    ["bytes 5-10/10", undefined],
+    ["bytes 9-5/10", undefined],
+    ["bytes=5-9/10", undefined],
+    ["items 5-9/10", undefined],
+    ["bytes 5-9/10, bytes 0-1/10", undefined],
+    ["bytes 0-9999999999999999/99999999999999999", undefined],
+    ["", undefined],
+  ];
+  for (const [text, expected] of rows) {
+    const part = parseContentRange(text);
+    const shown = part && `${part.start}-${part.end}/${part.length}`;
+    assertEquals(shown, expected, text);
+  }
+});
+
+Deno.test("where ranges begin, whatever they are of", () => {
+  const rows: [text: string, begin: number | undefined][] = [
+    ["bytes=0-", 0],
+    ["bytes=500-", 500],
+    ["bytes = 500-600", 500],
+    ["bytes=900-,500-600", 500],
+    ["bytes=-5", 0],
+    ["bytes=-5,-7", 0],
+    ["bytes=-5,500-600", 500],
+    ["bytes=-0", 0],
+    ["bytes=5-4", undefined],
+    ["lines=5-6", undefined],
+  ];
+  for (const [text, begin] of rows) {
+    assertEquals(rangeBegin(text), begin, text);
+  }
 });

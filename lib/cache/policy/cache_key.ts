@@ -158,12 +158,16 @@ export class CacheKey {
 
   /** FNV-1a. */
   #hash(): void {
-    const { bytes, length } = this.written;
+    this.hash = this.hashOf(this.written.bytes, this.written.length);
+  }
+
+  /** The hash of the bytes of another key: the first `length` of these. */
+  hashOf(bytes: Uint8Array, length: number = bytes.length): number {
     let hash = this.#seed;
     for (let i = 0; i < length; i++) {
       hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     }
-    this.hash = (hash ^ (hash >>> 15)) & HASH_MASK;
+    return (hash ^ (hash >>> 15)) & HASH_MASK;
   }
 
   /** Whether `key` holds the same bytes. */
@@ -202,4 +206,17 @@ export function resolveDotSegments(path: string): string {
     if (isLast && (dots === "." || dots === "..")) result.push("");
   }
   return `/${result.join("/")}`;
+}
+
+/**
+ * The key of a piece of what another key stands for: behind that, a byte that no key
+ * has, so that every prefix of the one is one of the other.
+ */
+export function pieceKey(key: Uint8Array, piece: string): Uint8Array {
+  const bytes = new Uint8Array(key.length + 1 + piece.length);
+  bytes.set(key);
+  for (let i = 0; i < piece.length; i++) {
+    bytes[key.length + 1 + i] = piece.charCodeAt(i);
+  }
+  return bytes;
 }

@@ -38,7 +38,7 @@ export interface ForcedRequest {
 /** Whether a forced lifetime takes the place of what the origin says. */
 export function mayForce(
   { method, hasAuthorization }: ForcedRequest,
-  { status, fields }: ResponseHead,
+  { status, fields }: Pick<ResponseHead, "status" | "fields">,
   { directives }: StatedDirectives,
 ): boolean {
   return method === METHOD.Get && !hasAuthorization &&

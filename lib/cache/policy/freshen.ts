@@ -9,7 +9,10 @@ import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../../http/field.ts";
 import { contentLength } from "../../http/framing.ts";
 import type { ByteWriter } from "../../http/byte_writer.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
-import { writeReceivedStatusLine } from "../../http/status_line.ts";
+import {
+  writeReceivedStatusLine,
+  writeStatusLine,
+} from "../../http/status_line.ts";
 import type { FieldSection } from "../../http/section.ts";
 import type { Metadata } from "./metadata.ts";
 
@@ -33,8 +36,17 @@ export function writeStoredHead(
   without: ReadonlySet<string>,
   date: Uint8Array,
 ): void {
-  writeReceivedStatusLine(out, response);
-  writeLines(out, response, (i) => isStored(response, i, without));
+  // A part is only ever stored as one of the whole.
+  const isPart = response.status === 206;
+  if (isPart) writeStatusLine(out, 200);
+  else writeReceivedStatusLine(out, response);
+  writeLines(
+    out,
+    response,
+    (i) =>
+      isStored(response, i, without) &&
+      !(isPart && response.fields.id(i) === FIELD.ContentRange),
+  );
   if (!response.fields.has(FIELD.Date)) writeDate(out, date);
   out.text("\r\n");
 }

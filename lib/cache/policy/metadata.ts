@@ -126,7 +126,7 @@ export function statedDirectives(
  *   the request a cookie.
  */
 export function readMetadata(
-  response: ResponseHead,
+  response: Pick<ResponseHead, "status" | "fields">,
   { directives, isTargeted, forceMs }: StatedDirectives,
   times: Times,
   policy: FreshnessPolicy,

@@ -100,7 +100,7 @@ export function withheldFields(
 }
 
 /** Whether a response sets a cookie. */
-export function setsCookie({ fields }: ResponseHead): boolean {
+export function setsCookie({ fields }: Pick<ResponseHead, "fields">): boolean {
   return fields.has(FIELD.SetCookie) || fields.has(FIELD.SetCookie2);
 }
 
@@ -111,7 +111,7 @@ export function setsCookie({ fields }: ResponseHead): boolean {
  */
 export function mayStore(
   request: StorableRequest,
-  response: ResponseHead,
+  response: Pick<ResponseHead, "status" | "fields">,
   metadata: Metadata,
   setCookie: SetCookiePolicy = "refuse",
 ): Decision {
@@ -125,7 +125,7 @@ export function mayStore(
 /** Whether method, status or directives forbid it, so that nothing else needs to be read. */
 export function forbiddenOutright(
   request: StorableRequest,
-  response: ResponseHead,
+  response: Pick<ResponseHead, "status" | "fields">,
   directives: Directives,
 ): Decision | undefined {
   if (request.noStore) return no("request-no-store");
@@ -166,7 +166,7 @@ function forbiddenByStatus(status: number): Decision | undefined {
 }
 
 function forbiddenByDirective(
-  { status }: ResponseHead,
+  { status }: Pick<ResponseHead, "status">,
   directives: Directives,
 ): Decision | undefined {
   if (directives.has("must-understand")) {
@@ -188,7 +188,7 @@ function forbiddenByAuthorization(
 }
 
 function forbiddenByFields(
-  { fields }: ResponseHead,
+  { fields }: Pick<ResponseHead, "fields">,
   metadata: Metadata,
 ): Decision | undefined {
   const vary = fields.text(FIELD.Vary);
@@ -210,7 +210,7 @@ function forbiddenByFields(
  */
 function forbiddenByCookies(
   { hasCookie }: StorableRequest,
-  response: ResponseHead,
+  response: Pick<ResponseHead, "status" | "fields">,
   metadata: Metadata,
   setCookie: SetCookiePolicy,
 ): Decision | undefined {

@@ -116,6 +116,22 @@ export class PurgeEpochs {
       this.#at(AT.LastPrefix) > since && this.#hasNamedPrefix(since, key);
   }
 
+  /** The number of the last purge that names a response, or may do; 0 if none does. */
+  lastNaming({ key, hash, tags }: Nameable): number {
+    let last = Math.max(
+      this.#at(AT.All),
+      this.#at(AT.Keys + hash % KEYS),
+      this.#at(AT.Hosts + placeOfHost(key)),
+      ...tags.map((tag) => this.#at(AT.Tags + placeOfTag(tag))),
+    );
+    let prefix = OFFSET;
+    for (let i = 0; i <= key.length; i++) {
+      last = Math.max(last, this.#at(AT.Prefixes + placeIn(PREFIXES, prefix)));
+      prefix = Math.imul(prefix ^ key[i]!, PRIME);
+    }
+    return last;
+  }
+
   #hasNamedTag(since: number, tags: readonly string[]): boolean {
     return tags.some((tag) => this.#at(AT.Tags + placeOfTag(tag)) > since);
   }

@@ -24,6 +24,8 @@ export interface StoreLimits {
   readonly bytesMax: number;
   /** For the content of one response. */
   readonly objectBytesMax: number;
+  /** For one piece of content that is larger than that; undefined or 0 if none is kept in pieces. */
+  readonly sliceBytes?: number;
 }
 
 /** See the module's comment. */
@@ -40,6 +42,9 @@ export interface Store {
 
   /** The entry of a key; undefined if nothing is known of it. */
   find(key: CacheKey): StoredEntry | undefined;
+
+  /** The same by the bytes of the key and their hash. */
+  get(key: Uint8Array, hash: number): StoredEntry | undefined;
 
   /** The entry of a key, made if there is none; `release` it when it is done with. */
   obtain(key: Uint8Array, hash: number): StoredEntry;
@@ -87,6 +92,9 @@ export interface Store {
 
   /** Whether a purge since an epoch names what was asked for then: it must not be stored, nor confirm what is. */
   isOutdated(epoch: number, asked: Nameable): boolean;
+
+  /** The number of the last purge that names a response, or may do; 0 if there was none. */
+  lastPurgeOf(asked: Nameable): number;
 
   /** Takes out everything of a key, whoever knows of it; tells how many responses that were. */
   forget(key: Uint8Array, hash: number): number;

@@ -12,6 +12,7 @@ import {
   StoredResponse,
   type StoredTraits,
 } from "./stored_response.ts";
+import type { Slices } from "../policy/slices.ts";
 import { type Selecting, selectingOf } from "../policy/vary.ts";
 
 /** The sections of a record. */
@@ -49,6 +50,8 @@ interface Description {
   readonly directives: readonly [string, string][];
   /** As {@linkcode StoredHead.length}. */
   readonly length: number;
+  /** As {@linkcode StoredTraits.slices}. */
+  readonly slices?: Slices | undefined;
 }
 
 /** What is known of a stored response from its record, but for the content. */
@@ -74,6 +77,7 @@ export function recordOf(stored: StoredResponse): StoredRecord {
     metadata,
     directives: [...directives],
     length: head.length,
+    slices: traits.slices,
   };
   return {
     key: entry.key,
@@ -87,9 +91,16 @@ export function recordOf(stored: StoredResponse): StoredRecord {
   };
 }
 
-function variantOf({ extraKey, selecting }: StoredTraits): Uint8Array {
+function variantOf(traits: StoredTraits): Uint8Array {
+  return bytesOf(variantText(traits));
+}
+
+/** What tells a stored response from others of its key, as text. */
+export function variantText(
+  { extraKey, selecting }: Pick<StoredTraits, "extraKey" | "selecting">,
+): string {
   const parts = selecting.map(({ name, value }) => [name, value ?? null]);
-  return bytesOf(JSON.stringify([extraKey, ...parts]));
+  return JSON.stringify([extraKey, ...parts]);
 }
 
 function tagsOf(tags: readonly string[]): Uint8Array {
@@ -118,6 +129,7 @@ export function describe(
       extraKey,
       tags,
       selecting: known.selecting.map(readSelecting),
+      ...known.slices && { slices: known.slices },
     },
     head: {
       kind: "kept",

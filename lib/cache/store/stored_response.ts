@@ -7,6 +7,7 @@ import type { Metadata } from "../policy/metadata.ts";
 import type { CacheEntry } from "./cache_entry.ts";
 import type { Evictable } from "./sieve.ts";
 import type { Signal } from "./signal.ts";
+import type { Slices } from "../policy/slices.ts";
 import type { Selecting } from "../policy/vary.ts";
 
 /** What objects of the runtime cost beside the bytes, by measurement (see docs/performance.md). */
@@ -28,6 +29,8 @@ export interface StoredTraits {
   readonly selecting: readonly Selecting[];
   readonly extraKey: string;
   readonly tags: readonly string[];
+  /** How its content is kept, if that is in pieces with keys of their own. */
+  readonly slices?: Slices | undefined;
 }
 
 /** Where an entry is in shared memory. */
@@ -45,6 +48,8 @@ export class StoredResponse implements Evictable {
   readonly entry: StoredEntry;
   readonly traits: StoredTraits;
   readonly isPlain: boolean;
+  /** As {@linkcode StoredTraits.slices}. */
+  readonly slices: Slices | undefined;
   head: StoredHead;
   /** What conditions of clients are compared with. */
   validators: Validators;
@@ -87,6 +92,11 @@ export class StoredResponse implements Evictable {
     return this.incoming?.state === "receiving";
   }
 
+  /** Bytes of its content, wherever that is kept. */
+  get wholeLength(): number {
+    return this.slices?.length ?? this.length;
+  }
+
   /** The content. */
   get body(): Uint8Array {
     return this.buffer.subarray(0, this.length);
@@ -101,6 +111,7 @@ export class StoredResponse implements Evictable {
     this.entry = entry;
     this.traits = traits;
     this.isPlain = traits.selecting.length === 0 && traits.extraKey === "";
+    this.slices = traits.slices;
     this.head = head;
     this.validators = validatorsOf(head);
     this.incoming = incoming;

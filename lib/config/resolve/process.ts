@@ -10,6 +10,7 @@ import {
   parseCacheSize,
   parseFieldName,
   parseObjectSize,
+  parseSliceSize,
   unlimited,
   upTo,
 } from "../flag_values.ts";
@@ -193,7 +194,7 @@ export function processCacheOf(cache: Node | undefined): ResolvedProcessCache {
   return {
     bytesMax,
     objectBytesMax: Math.min(object, bytesMax),
-    sliceBytes: read(at.get("slice"), parseObjectSize, "cache.slice"),
+    sliceBytes: read(at.get("slice"), parseSliceSize, "cache.slice"),
     disk: disk.size === 0 ? undefined : {
       path: pathOf(disk.get("path")!),
       bytesMax: parseObjectSize(textOf(disk.get("size")!)),

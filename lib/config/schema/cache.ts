@@ -1,7 +1,7 @@
 /** The schema of `cache`: of one route, and at the top of the whole process. */
 
 import { defaultText as or } from "../defaults.ts";
-import { parseCacheSize } from "../flag_values.ts";
+import { parseCacheSize, parseSliceSize } from "../flag_values.ts";
 import { parseHeaderName } from "../written.ts";
 import {
   about,
@@ -154,8 +154,17 @@ export const PROCESS_CACHE: Schema = either(
   object({
     id: "ProcessCacheOptions",
     description: "The cache of the whole process, and defaults for all routes.",
-    check: function* ({ memory, maxObject }): Iterable<Complaint> {
+    check: function* ({ memory, maxObject, slice }): Iterable<Complaint> {
       const bytes = bytesIn(memory);
+      const objectBytes = bytesIn(maxObject ?? or("cache.maxObject"));
+      if (slice !== undefined && sliceBytesIn(slice) > objectBytes) {
+        yield {
+          at: "slice",
+          message: `${slice} is more than maxObject, which is ${
+            maxObject ?? or("cache.maxObject")
+          }`,
+        };
+      }
       if (bytes > 0 && bytesIn(maxObject) > bytes) {
         yield {
           at: "maxObject",
@@ -179,8 +188,12 @@ export const PROCESS_CACHE: Schema = either(
       or("cache.maxObject"),
     ),
     slice: about(
-      "The size of the pieces that larger content is kept in.",
-      OBJECT_SIZE,
+      "The size of the slices that content larger than `maxObject` is kept in, and that ranges are fetched in; off: such content is not stored.",
+      text({
+        accepts: "off, or a size like 1MiB, at least 16KiB",
+        read: parseSliceSize,
+        takesNumbers: true,
+      }),
       or("cache.slice"),
     ),
     disk: about("A cache on disk.", DISK),
@@ -191,6 +204,14 @@ export const PROCESS_CACHE: Schema = either(
   id: "ProcessCache",
   description: "`off`, a duration (the `ttl`), or options.",
 });
+
+function sliceBytesIn(size: unknown): number {
+  try {
+    return parseSliceSize(String(size));
+  } catch {
+    return 0; // what is wrong with it is said where it stands
+  }
+}
 
 /** The bytes of a size; 0 for what is none. */
 function bytesIn(size: unknown): number {

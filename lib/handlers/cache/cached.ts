@@ -25,12 +25,16 @@ import {
   decideStep,
   mayWait,
   select,
+  sliceAskedBy,
   type WaitedFor,
   wholePlan,
 } from "./decide.ts";
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
+import { deliverSliced } from "./slices/deliver_sliced.ts";
+import { slicePlan } from "./slices/slice_fetch.ts";
+import { isSliceAsked } from "./slices/take_whole.ts";
 import { deliverStored } from "./stored_reply.ts";
 
 /**
@@ -60,11 +64,11 @@ function lookUp(
   const { entry, stored } = select(x, cache);
   const nowMs = x.site.clock.now();
   const step = decideStep(x, cache, entry, stored, waitedFor, nowMs);
-  if (step === "use") return useStored(x, stored!, nowMs);
+  if (step === "use") return useStored(x, cache, stored!, nowMs);
   const plan = sharedPlan(x.fetch);
   if (step === "refresh") {
     refresh(x.fetch, cache, stored!, plan);
-    return useStored(x, stored!, nowMs);
+    return useStored(x, cache, stored!, nowMs);
   }
   if (step === "recall") return recallAndLook(x, cache, cache.tiers!);
   noting(outcome).epoch = cache.store.epoch;
@@ -91,12 +95,27 @@ function lookUp(
 /** Answers with what is stored, which the exchange holds. */
 function useStored(
   x: Exchange,
+  cache: SharedCache,
   stored: StoredResponse,
   nowMs: number,
 ): Promise<void> {
   // Not by the request that brings it: what is asked for once goes first.
   stored.visited = true;
-  return deliverStored(x, stored, nowMs);
+  return answerWith(x, cache, stored, nowMs);
+}
+
+function answerWith(
+  x: Exchange,
+  cache: SharedCache,
+  stored: StoredResponse,
+  nowMs: number,
+): Promise<void> {
+  if (stored.slices === undefined) return deliverStored(x, stored, nowMs);
+  return deliverSliced(x, cache, stored, nowMs, () => {
+    identify(x.fetch, cache); // others have used the key meanwhile
+    noting(x.outcome).reason = undefined;
+    return lookUp(x, cache, "nothing");
+  });
 }
 
 /** Waits for what another exchange brings, once, and looks again. */
@@ -136,7 +155,7 @@ async function fetchAlone(
   const stored = takeAnswer(x.fetch, cache, undefined, times);
   await (stored === undefined
     ? passOn(x, plan.upgrade)
-    : deliverStored(x, stored, times.responseMs));
+    : answerWith(x, cache, stored, times.responseMs));
 }
 
 /** Asks the origin when something is stored that it may confirm, or others wait for what it says. */
@@ -151,15 +170,35 @@ async function fetchShared(
     ? store.obtain(keyOf(x.fetch, cache), x.outcome.hash)
     : undefined;
   noting(x.outcome).asksForAll = leads && asksForAll(x.request);
-  const plan = wholePlan(x, fetching.plan);
+  const slice = leads && fetching.stored === undefined
+    ? sliceAskedBy(x, cache)
+    : -1;
+  noting(x.outcome).sliceAsked = slice;
+  const plan = slice < 0
+    ? wholePlan(x, fetching.plan)
+    : slicePlan(fetching.plan, cache.sliceBytes, slice);
   const stored = await fetchForCache(x.fetch, cache, {
     ...fetching,
     plan,
     entry,
   });
+  if (stored === undefined && isSliceAsked(x.fetch)) {
+    return await askForOwnRange(x, cache, fetching.plan);
+  }
   if (stored === undefined) return await passOn(x, plan.upgrade);
   if (stored === fetching.stored) stored.visited = true;
-  await deliverStored(x, stored, x.site.clock.now());
+  await answerWith(x, cache, stored, x.site.clock.now());
+}
+
+/** Asks once more: the slice that came cannot be stored, and is not what the client wants. */
+async function askForOwnRange(
+  x: Exchange,
+  cache: SharedCache,
+  plan: ForwardingPlan,
+): Promise<void> {
+  noting(x.outcome).sliceAsked = -1;
+  x.fetch.discardOrigin();
+  await fetchAlone(x, cache, plan);
 }
 
 /** Waits for what another exchange brings, but not for long. */

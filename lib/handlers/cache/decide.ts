@@ -25,11 +25,12 @@ import { type ForwardingPlan, NO_VALIDATORS } from "../../head/forwarding.ts";
 import { hasCondition } from "../../http/condition.ts";
 import { CONDITIONAL, FIELD, FIELD_FLAGS } from "../../http/field.ts";
 import { METHOD } from "../../http/method.ts";
-import { isWholeRange } from "../../http/range.ts";
+import { isWholeRange, rangeBegin } from "../../http/range.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import type { BypassReason, Reason } from "../../reasons/reason.ts";
 import { noting } from "../writes.ts";
 import { storedReply } from "./stored_reply.ts";
+import { isWithoutRanges } from "./slices/take_whole.ts";
 import { sharingHash } from "./take_in.ts";
 
 /** What a request has waited for when it looks into the store. */
@@ -168,6 +169,21 @@ export function reuseOf(
   return reuse(metadata, directives, nowMs, isMarkedStale);
 }
 
+/**
+ * The slice that the origin is asked for in place of the range that the client wants;
+ * -1 if it is not.
+ */
+export function sliceAskedBy(x: Exchange, cache: SharedCache): number {
+  const { fields } = x.request;
+  const { sliceBytes } = cache;
+  if (
+    sliceBytes === 0 || !fields.has(FIELD.Range) || asksForAll(x.request) ||
+    isWithoutRanges(x.fetch, cache)
+  ) return -1;
+  const begin = rangeBegin(fields.text(FIELD.Range)!);
+  return begin === undefined ? -1 : Math.floor(begin / sliceBytes);
+}
+
 /** Whether a request waits for another's of its kind, if there is one under way. */
 export function mayWait({ alone }: CacheOutcome): boolean {
   return alone !== "waited-once" && alone !== "for-one-client";
@@ -255,7 +271,7 @@ function whyNotLead(
   const { request } = x;
   if (request.method !== METHOD.Get) return "head";
   const brings = stored !== undefined || !isConditional(request) ||
-    asksForAll(request);
+    asksForAll(request) || sliceAskedBy(x, cache) >= 0;
   if (!brings) return "conditional";
   return cache.store.uncacheable.has(sharingHash(x.fetch), x.startedMs)
     ? "known-uncacheable"

@@ -50,9 +50,10 @@ export function receiveContent(
     cache.store.ledger.settle(stored);
     throw error;
   }
-  if (body.done && unplaced === undefined) {
+  if (isWhole(body, incoming) && unplaced === undefined) {
     finish(cache, stored, incoming);
-    fetch.releaseOrigin();
+    if (body.done) fetch.releaseOrigin();
+    else fetch.discardOrigin();
     return;
   }
   fetch.handOver(cache.takeBody());
@@ -69,10 +70,21 @@ function takeArrived(
   body: Body,
   incoming: IncomingContent,
 ): Uint8Array | undefined {
-  for (;;) {
+  while (!isWhole(body, incoming)) {
     const run = body.take();
-    if (run === undefined || !incoming.append(run)) return run;
+    if (run === undefined) return undefined;
+    const wanted = incoming.length < 0
+      ? run.length
+      : incoming.length - incoming.arrived;
+    const piece = run.length <= wanted ? run : run.subarray(0, wanted);
+    if (!incoming.append(piece)) return piece;
   }
+  return undefined;
+}
+
+/** Whether all is there that is wanted: of a body that is a slice's only at its beginning, no more. */
+function isWhole(body: Body, { length, arrived }: IncomingContent): boolean {
+  return body.done || length >= 0 && arrived >= length;
 }
 
 /** The content is whole. */
@@ -187,7 +199,8 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       this.#incoming.owner = undefined; // from here on, the connection is the pool's
       if (this.#incoming.isTooLargeToStore) this.#incoming.complete();
       else finish(this.#cache, this.#stored, this.#incoming);
-      this.#origin.release(isReusable);
+      if (this.#body.done) this.#origin.release(isReusable);
+      else this.#origin.discard("upstream_unwanted");
     } catch (error) {
       if (!(error instanceof HttpError)) {
         logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
@@ -217,7 +230,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       if (run !== undefined) await this.#pass(run);
       run = undefined;
       this.#cache.store.ledger.recount(this.#stored);
-      if (body.done) return;
+      if (isWhole(body, incoming)) return;
       incoming.notify();
       if (incoming.state === "failed") throw deserted();
       origin.deadline.set(readMs);

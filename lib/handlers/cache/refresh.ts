@@ -32,10 +32,7 @@ export function refresh(
     cache.store.workerFetches?.elsewhere(entry.hash) !== undefined;
   if (isUnderWay || !cache.mayRefresh) return;
   const { site, request } = fetch;
-  const head = new RequestHead();
-  const bytes = request.bytes.slice(request.start, request.end);
-  head.begin(0, UNBOUNDED); // it has been accepted once
-  if (!head.parse(bytes, bytes.length)) return; // it was whole: it is now
+  const head = copyOfHead(request);
   const background = fetch.again(head, site.clock.now());
   background.hold(stored); // the client's exchange holds it: it is there
   noting(background.use).epoch = cache.store.epoch;
@@ -43,6 +40,15 @@ export function refresh(
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "The server stops"));
   cache.track({ close: stop }, run(background, cache, stored, plan));
+}
+
+/** A copy of a request's head, for a request to the origin that goes on without the client. */
+export function copyOfHead(request: RequestHead): RequestHead {
+  const head = new RequestHead();
+  const bytes = request.bytes.slice(request.start, request.end);
+  head.begin(0, UNBOUNDED); // it has been accepted once
+  head.parse(bytes, bytes.length); // it was whole: it is now
+  return head;
 }
 
 async function run(

@@ -36,6 +36,12 @@ import { keyOf, sentOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { type Eligibility, isPlain } from "../../coding/eligible.ts";
 import { isDecodable } from "../../head/client_head.ts";
+import {
+  isSliceAsked,
+  slicedLength,
+  storeSliced,
+  type Whole,
+} from "./slices/take_whole.ts";
 import { headOf } from "./stored_head.ts";
 import { noting } from "../writes.ts";
 
@@ -112,23 +118,27 @@ function decideStorage(
   const { response, use } = fetch;
   const policy = fetch.route.cache!;
   const request = storableRequest(fetch);
-  const stated = ruledDirectives(response, request, policy);
-  const refusal = forbiddenOutright(request, response, stated.directives);
+  // A slice that was asked for is judged as the whole that it is a part of.
+  const judged = isSliceAsked(fetch)
+    ? { status: 200, fields: response.fields }
+    : response;
+  const stated = ruledDirectives(judged, request, policy);
+  const refusal = forbiddenOutright(request, judged, stated.directives);
   if (refusal !== undefined) {
     noting(use).detail = refusal.reason;
     return undefined;
   }
   const forbidsGuess = use.hasQuery || request.hasCookie;
-  const metadata = readMetadata(response, stated, times, policy, forbidsGuess);
+  const metadata = readMetadata(judged, stated, times, policy, forbidsGuess);
   const { setCookie } = policy;
-  const { verdict, reason } = mayStore(request, response, metadata, setCookie);
+  const { verdict, reason } = mayStore(request, judged, metadata, setCookie);
   noting(use).detail = verdict ? "" : reason;
   return verdict ? store(fetch, cache, metadata) : undefined;
 }
 
 /** The directives that hold for a response: its own, or what the operator puts in their place. */
 export function ruledDirectives(
-  response: ResponseHead,
+  response: Pick<ResponseHead, "status" | "fields">,
   request: ForcedRequest,
   { targetedField, forceMs }: CachePolicy,
 ): StatedDirectives {
@@ -185,38 +195,63 @@ function store(
   }
   const isOutgrown = kind !== "length" && kind !== "none" &&
     cache.store.uncacheable.hasOutgrown(use.hash, fetch.site.clock.now());
-  if (length > objectBytesMax || isOutgrown) return refuse("too-large");
+  const isPart = isSliceAsked(fetch);
+  const wholeLength = isPart || length > objectBytesMax
+    ? slicedLength(fetch, cache, metadata)
+    : -1;
+  if (isPart && wholeLength < 0) return refuse("no-slice");
+  if (length > objectBytesMax && wholeLength < 0 || isOutgrown) {
+    return refuse("too-large");
+  }
   const selecting = selectingFields(
     response.fields,
     sentOf(fetch, cache),
     isForWhoReadsIt(response.fields, fetch.route.coding),
   );
   if (selecting === undefined) return refuse("vary-unusable");
-  const entry = cache.store.obtain(key, hash);
-  const size = kind === "length" ? length : kind === "none" ? 0 : -1;
+  const taken = { key, tags, selecting, metadata, epoch };
+  // What is in one piece although a part was asked for is stored as a whole.
+  const isSliced = wholeLength > length || wholeLength > objectBytesMax;
+  const stored = isSliced
+    ? storeSliced(fetch, cache, { ...taken, length: wholeLength })
+    : storeWhole(fetch, cache, {
+      ...taken,
+      length: kind === "length" ? length : kind === "none" ? 0 : -1,
+    });
+  return stored ?? refuse("no-room");
+}
+
+/** @returns Undefined if there is no room. */
+function storeWhole(
+  fetch: Fetch,
+  cache: SharedCache,
+  { key, tags, selecting, metadata, epoch, length }: Whole,
+): StoredResponse | undefined {
+  const { response, use } = fetch;
+  const entry = cache.store.obtain(key, use.hash);
   const traits = {
-    status: response.status,
+    status: isSliceAsked(fetch) ? 200 : response.status,
     selecting,
     extraKey: use.extraKey,
     tags,
   };
   const incoming = new IncomingContent(
-    size,
-    objectBytesMax,
+    length,
+    cache.store.limits.objectBytesMax,
     cache.store.ledger,
   );
-  const head = headOf(fetch, metadata, size);
+  const head = headOf(fetch, metadata, length);
   const stored = new StoredResponse(entry, traits, head, incoming);
   stored.epoch = epoch;
   if (!cache.store.add(stored)) {
     cache.store.ledger.storage.give(incoming.content());
     cache.store.release(entry);
-    return refuse("no-room");
+    return undefined;
   }
   fetch.hold(stored); // it may have to go again before it is served
   noting(use).isFirstHand = true;
   receiveContent(fetch, cache, stored, incoming);
-  noting(use).isStored = size >= 0 || stored.incoming === undefined; // else it may turn out too large
+  noting(use).isStored = length >= 0 || stored.incoming === undefined; // else it may turn out too large
   return stored;
 }
 

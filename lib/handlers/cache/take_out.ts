@@ -5,6 +5,8 @@ import { recordOf } from "../../cache/store/stored_record.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { nextTurn } from "../../net/clock.ts";
+import { pieceKey } from "../../cache/policy/cache_key.ts";
+import { dropSlices, removeSlices } from "./slices/slice_store.ts";
 
 /**
  * Carries out purges, and lets requests come between their steps. Those that go through
@@ -22,29 +24,55 @@ export async function purgeAll(
   for (const purge of purges) {
     const isShort = purge.kind === "key";
     const end = isShort ? undefined : await cache.beginPurge();
+    const sliced = purge.kind === "key" && !purge.isSoft
+      ? slicedUnder(cache, purge.key, purge.hash)
+      : [];
     const steps = cache.store.purge(purge);
     let step = steps.next();
     // In one turn with the first step: what is written behind the store later is not meant.
     behind.push(cache.tiers?.purge(purge));
+    if (sliced.length > 0) behind.push(purgeSlicesBehind(cache, purge));
     while (!step.done) {
       await nextTurn();
       step = steps.next();
     }
     end?.();
     count += step.value;
+    // Nobody finds the slices any more, whose version has gone.
+    for (const stored of sliced) count += await removeSlices(cache, stored);
   }
   const counts = await Promise.all(behind);
   return Math.max(count, sumOf(counts));
 }
 
+function purgeSlicesBehind(
+  { tiers }: SharedCache,
+  purge: Purge,
+): Promise<number> | undefined {
+  if (purge.kind !== "key") return undefined;
+  return tiers?.purge({ kind: "prefix", prefix: pieceKey(purge.key, "") });
+}
+
 /** Takes out all that is stored under a key. */
 export function forgetKey(
-  { store, tiers }: SharedCache,
+  cache: SharedCache,
   key: Uint8Array,
   hash: number,
 ): void {
-  store.forget(key, hash);
-  tiers?.purge({ kind: "key", key, hash });
+  const sliced = slicedUnder(cache, key, hash);
+  cache.store.forget(key, hash);
+  cache.tiers?.purge({ kind: "key", key, hash });
+  for (const stored of sliced) dropSlices(cache, stored);
+}
+
+/** What is stored under a key in slices. */
+function slicedUnder(
+  { sliceBytes, store }: SharedCache,
+  key: Uint8Array,
+  hash: number,
+): StoredResponse[] {
+  const variants = sliceBytes === 0 ? [] : store.get(key, hash)?.variants ?? [];
+  return variants.filter(({ slices }) => slices !== undefined);
 }
 
 /** Takes out one response, which is no longer good. */
@@ -58,6 +86,7 @@ export function takeOutStored(
     const { variant } = recordOf(stored);
     tiers.purge({ kind: "variant", key, hash, variant });
   }
+  if (stored.slices !== undefined) dropSlices(cache, stored);
   store.remove(stored);
 }
 

@@ -96,7 +96,7 @@ export function takeHead(
   const { status, fields } = fetch.response;
   if (status !== stored.traits.status || stored.incoming !== undefined) return;
   const { metadata } = stored.head;
-  const isSame = isSameRepresentation(fields, metadata, stored.length);
+  const isSame = isSameRepresentation(fields, metadata, stored.wholeLength);
   if (isSame === false) return takeOutStored(cache, stored);
   const update = updateOf(fetch, stored, times);
   // Without a validator it may be of any representation; what it forbids holds for all.
@@ -153,7 +153,7 @@ function updateOf(
       writeFreshenedHead(out, old, response, without, withoutUpdate, date);
     });
   const prepare = ({ bytes }: Pick<Merged, "bytes">): StoredHead =>
-    storedHead(bytes, metadata, stored.head.minorVersion, stored.length);
+    storedHead(bytes, metadata, stored.head.minorVersion, stored.wholeLength);
   let merged = merge(NO_NAMES, NO_NAMES);
   const metadata = metadataOf(fetch, merged.head, times);
   const isWhole = fieldsForOne(metadata).size === 0 &&

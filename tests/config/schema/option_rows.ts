@@ -226,7 +226,11 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
         "off",
         '"off" is not the size of an object: write it like 512, 16KiB, 10MB; to store nothing, use --no-cache',
       ),
-      slice: size,
+      slice: row(
+        ["1MiB", "16KiB", "off"],
+        "1k",
+        '"1k" is not the size of a slice: off, or at least 16KiB',
+      ),
       disk: row(
         [{ path: "d", size: "1G" }],
         "d",

@@ -52,6 +52,10 @@ export class MemoryStore implements Store {
     return this.#entries.find(key);
   }
 
+  get(key: Uint8Array, hash: number): StoredEntry | undefined {
+    return this.#entries.get(key, hash);
+  }
+
   obtain(key: Uint8Array, hash: number): StoredEntry {
     return this.#entries.obtain(key, hash);
   }
@@ -121,6 +125,10 @@ export class MemoryStore implements Store {
 
   isOutdated(epoch: number, asked: Nameable): boolean {
     return this.#epochs.hasNamed(epoch, asked);
+  }
+
+  lastPurgeOf(asked: Nameable): number {
+    return this.#epochs.lastNaming(asked);
   }
 
   forget(key: Uint8Array, hash: number): number {

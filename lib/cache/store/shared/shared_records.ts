@@ -69,6 +69,11 @@ export class SharedRecords {
     return this.#epochs.hasNamed(epoch, asked);
   }
 
+  /** As {@linkcode Store.lastPurgeOf}. */
+  lastPurgeOf(asked: Nameable): number {
+    return this.#epochs.lastNaming(asked);
+  }
+
   /** Whether anything may be stored under this hash. */
   hasAny(hash: number): boolean {
     return this.#index.hasAny(hash);

@@ -58,7 +58,21 @@ export class SharedStore implements Store {
     const version = this.#records.version(hash);
     if (known?.version === version && !this.#hasOutdated(known)) return known;
     if (known === undefined && !this.#records.hasAny(hash)) return undefined;
-    const entry = known ?? this.obtain(key.written.view().slice(), hash);
+    return this.#lookUp(
+      known ?? this.obtain(key.written.view().slice(), hash),
+    );
+  }
+
+  get(key: Uint8Array, hash: number): StoredEntry | undefined {
+    const known = this.#entries.get(key, hash);
+    const version = this.#records.version(hash);
+    if (known?.version === version && !this.#hasOutdated(known)) return known;
+    if (known === undefined && !this.#records.hasAny(hash)) return undefined;
+    return this.#lookUp(known ?? this.obtain(key, hash));
+  }
+
+  /** The entry as all workers know it; undefined if nothing is known of it. */
+  #lookUp(entry: StoredEntry): StoredEntry | undefined {
     this.#lookedUp = entry;
     this.#look(entry);
     this.#lookedUp = undefined;
@@ -196,6 +210,10 @@ export class SharedStore implements Store {
 
   isOutdated(epoch: number, asked: Nameable): boolean {
     return this.#records.isOutdated(epoch, asked);
+  }
+
+  lastPurgeOf(asked: Nameable): number {
+    return this.#records.lastPurgeOf(asked);
   }
 
   forget(key: Uint8Array, hash: number): number {

@@ -1,0 +1,132 @@
+/** Answering with what is kept in slices: ranges and conditions are those of the whole. */
+
+import { rangeOfSlice, sliceCount } from "../../../cache/policy/slices.ts";
+import type { StoredResponse } from "../../../cache/store/stored_response.ts";
+import { planReply } from "../../../deliver/deliver.ts";
+import type { Reply } from "../../../deliver/reply.ts";
+import {
+  type Exchange,
+  resumeReading,
+} from "../../../exchange/exchange_state.ts";
+import type { SharedCache } from "../../../exchange/shared_cache.ts";
+import { HttpError } from "../../../http/error.ts";
+import type { ByteRange } from "../../../http/range.ts";
+import { deliverOrPage } from "../../intercept.ts";
+import { noting } from "../../writes.ts";
+import { noteOf } from "../stored_reply.ts";
+import { obtainSlice, VersionGone } from "./slice_fetch.ts";
+import { findSlice, hasSlice } from "./slice_store.ts";
+import { type FirstSlice, SlicedReader } from "./sliced_reader.ts";
+
+/**
+ * Answers the exchange with a whole that is kept in slices, which it holds. The first
+ * slice that is wanted is there, or begins to arrive, before anything is sent.
+ *
+ * @param askAnew Looks it up once more, if that slice is not of the same version any more.
+ * @throws {HttpError} Why there is no answer, or why it breaks off.
+ */
+export async function deliverSliced(
+  x: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+  nowMs: number,
+  askAnew: () => Promise<void>,
+): Promise<void> {
+  resumeReading(x);
+  const wanted = wantedOf(x, cache, whole);
+  let first: FirstSlice | undefined;
+  if (wanted !== undefined) {
+    const found = await firstSlice(x, cache, whole, wanted);
+    if (found === "changed") return await askAnew();
+    first = found;
+  }
+  let isOpened = false;
+  const open = (): SlicedReader => {
+    const begin = isOpened ? undefined : first;
+    isOpened = true;
+    return new SlicedReader(x, cache, whole, begin);
+  };
+  try {
+    const reply = replyOf(whole, open);
+    await deliverOrPage(x, { ...reply, note: noteOf(x, whole, nowMs) });
+  } finally {
+    if (!isOpened && first !== undefined) cache.store.unpin(first.stored);
+  }
+}
+
+function replyOf(whole: StoredResponse, open: () => SlicedReader): Reply {
+  const { head, traits: { status }, validators, slices } = whole;
+  const file = { length: slices!.length, open };
+  return {
+    status,
+    head,
+    content: { kind: "file", file },
+    validators,
+    note: undefined,
+  };
+}
+
+/** What of the content will be sent, from the first byte to the last; undefined if nothing. */
+function wantedOf(
+  x: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+): ByteRange | undefined {
+  const reply = replyOf(
+    whole,
+    () => new SlicedReader(x, cache, whole, undefined),
+  );
+  const { plan: { ranges, sendsContent } } = planReply(x, reply);
+  if (!sendsContent) return undefined;
+  return ranges === undefined
+    ? { start: 0, end: whole.slices!.length }
+    : { start: ranges[0]!.start, end: ranges.at(-1)!.end };
+}
+
+async function firstSlice(
+  x: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+  wanted: ByteRange,
+): Promise<FirstSlice | "changed"> {
+  const { outcome } = x;
+  const index = Math.floor(wanted.start / whole.slices!.bytes);
+  const { end } = wanted;
+  if (outcome.directives.has("only-if-cached")) {
+    checkThere(cache, whole, wanted);
+  }
+  const found = findSlice(cache, whole, index);
+  if (found !== undefined) {
+    // Not by the request that brings it: what is asked for once goes first.
+    if (!outcome.isFirstHand) found.visited = true;
+    return { index, stored: found, end };
+  }
+  const hasAskedAnew = outcome.isFirstHand; // what has just come cannot have gone
+  noting(outcome).reason ??= "partial";
+  noting(outcome).result = "miss";
+  try {
+    const stored = await obtainSlice(x, cache, whole, index);
+    return { index, stored, end };
+  } catch (error) {
+    if (!(error instanceof VersionGone) || hasAskedAnew) throw error;
+    return "changed";
+  }
+}
+
+/** @throws {HttpError} `not_cached`: some of it is missing. */
+function checkThere(
+  cache: SharedCache,
+  whole: StoredResponse,
+  { start, end }: ByteRange,
+): void {
+  const slices = whole.slices!;
+  const count = sliceCount(slices);
+  for (let index = Math.floor(start / slices.bytes); index < count; index++) {
+    if (rangeOfSlice(slices, index).start >= end) return;
+    if (hasSlice(cache, whole, index)) continue;
+    throw new HttpError(
+      "not_cached",
+      "Not all of it is stored, and the client said only-if-cached",
+    );
+  }
+}

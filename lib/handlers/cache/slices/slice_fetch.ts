@@ -1,0 +1,226 @@
+/**
+ * Fetching a slice: one request to the origin, for all who want it. It is made in the
+ * name of the client that wants it first, and goes on without it.
+ */
+
+import {
+  isOfVersion,
+  partIn,
+  rangeOfSlice,
+} from "../../../cache/policy/slices.ts";
+import { SharedFetch } from "../../../cache/store/shared_fetch.ts";
+import type {
+  StoredEntry,
+  StoredResponse,
+} from "../../../cache/store/stored_response.ts";
+import type { Exchange } from "../../../exchange/exchange_state.ts";
+import type { Fetch } from "../../../exchange/fetch_state.ts";
+import { sharedPlan } from "../../../exchange/lookup.ts";
+import type { SharedCache } from "../../../exchange/shared_cache.ts";
+import { fetchFromOrigin } from "../../../fetch/ask.ts";
+import {
+  type ForwardingPlan,
+  NO_VALIDATORS,
+} from "../../../head/forwarding.ts";
+import { HttpError } from "../../../http/error.ts";
+import { logEvent } from "../../../observe/event_log.ts";
+import { noting } from "../../writes.ts";
+import { copyOfHead } from "../refresh.ts";
+import { noteWithoutRanges } from "./take_whole.ts";
+import { takeOutStored } from "../take_out.ts";
+import { findSlice, sliceKeyOf, takeSlice } from "./slice_store.ts";
+
+/** Waits for other workers' fetches of one slice; then it is fetched here, too. */
+const WAITS_MAX = 3;
+
+/** Statuses that say something of the content; others are of the moment, or of the client. */
+const TELLING: ReadonlySet<number> = new Set([200, 206, 404, 410, 416]);
+
+/** There is no more of the version that was stored. */
+export class VersionGone extends HttpError {}
+
+/** A fetch of a slice that is under way here. */
+class SliceFetch extends SharedFetch {
+  /** What it brings: pinned, once for each who waits. */
+  stored: StoredResponse | undefined;
+  /** Why it brings nothing. */
+  error: unknown;
+}
+
+/** How the origin is asked for a slice. */
+export function slicePlan(
+  plan: ForwardingPlan,
+  sliceBytes: number,
+  index: number,
+): ForwardingPlan {
+  const start = index * sliceBytes;
+  const range = { start, end: start + sliceBytes };
+  return { ...plan, validators: NO_VALIDATORS, range };
+}
+
+/**
+ * A slice: found, or waited for, or fetched; pinned. Its content may be on its way.
+ *
+ * @throws {HttpError} Why it cannot be had, or why the exchange has been ended.
+ */
+export async function obtainSlice(
+  x: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+  index: number,
+): Promise<StoredResponse> {
+  for (let waits = 0;; waits++) {
+    const found = findSlice(cache, whole, index);
+    if (found !== undefined) return found;
+    const mayWait = waits < WAITS_MAX;
+    const fetching = fetchSlice(x.fetch, cache, whole, index, mayWait);
+    const brought = await waitFor(x, cache, fetching);
+    if (brought !== undefined) return brought;
+  }
+}
+
+/** @returns What it brings, pinned; undefined if it was another worker's. */
+async function waitFor(
+  x: Exchange,
+  { store }: SharedCache,
+  fetching: SharedFetch,
+): Promise<StoredResponse | undefined> {
+  x.waitOn(fetching);
+  fetching.waiting++;
+  while (fetching.outcome === undefined && x.failure === undefined) {
+    await fetching.wait();
+  }
+  const isOver = fetching.outcome !== undefined;
+  fetching.leave();
+  x.waitOn();
+  const { stored, error } = fetching instanceof SliceFetch && isOver
+    ? fetching
+    : { stored: undefined, error: undefined };
+  if (x.failure !== undefined) {
+    if (stored !== undefined) store.unpin(stored);
+    throw x.failure;
+  }
+  if (error !== undefined) throw error;
+  return stored;
+}
+
+/** Has a slice fetched before anybody has asked for it, if not too much is going on. */
+export function fetchAhead(
+  fetch: Fetch,
+  cache: SharedCache,
+  whole: StoredResponse,
+  index: number,
+): void {
+  if (!cache.mayFetchAhead) return;
+  const fetching = fetchSlice(fetch, cache, whole, index, true);
+  if (!(fetching instanceof SliceFetch)) return; // another worker does
+  cache.aheadCount++;
+  const leave = (): void => {
+    if (fetching.outcome !== undefined) cache.aheadCount--;
+    else fetching.wait().then(leave);
+  };
+  leave();
+}
+
+/** The fetch of a slice that is under way, here or elsewhere; begun if there is none. */
+function fetchSlice(
+  fetch: Fetch,
+  cache: SharedCache,
+  whole: StoredResponse,
+  index: number,
+  mayWait: boolean,
+): SharedFetch {
+  const { store } = cache;
+  const { key, hash } = sliceKeyOf(cache, whole, index);
+  const entry = store.obtain(key, hash);
+  if (entry.sharedFetch !== undefined) return entry.sharedFetch;
+  const elsewhere = mayWait
+    ? store.workerFetches?.beginUnlessElsewhere(hash)
+    : undefined;
+  if (elsewhere !== undefined) {
+    store.release(entry);
+    return elsewhere;
+  }
+  const background = fetch.again(
+    copyOfHead(fetch.request),
+    fetch.site.clock.now(),
+  );
+  noting(background.use).epoch = store.epoch;
+  const stop = (): void =>
+    background.cancel(new HttpError("client_gone", "Nobody wants the slice"));
+  const fetching = new SliceFetch({ onNoWaiters: stop });
+  entry.sharedFetch = fetching;
+  cache.track(
+    { close: stop },
+    run(background, cache, whole, index, entry, fetching),
+  );
+  return fetching;
+}
+
+async function run(
+  fetch: Fetch,
+  cache: SharedCache,
+  whole: StoredResponse,
+  index: number,
+  entry: StoredEntry,
+  fetching: SliceFetch,
+): Promise<void> {
+  const { store } = cache;
+  let stored: StoredResponse | undefined;
+  try {
+    const plan = slicePlan(sharedPlan(fetch), whole.slices!.bytes, index);
+    await fetchFromOrigin(fetch, plan);
+    checkSlice(fetch, cache, whole, index);
+    stored = takeSlice(fetch, cache, whole, index);
+    for (let i = 0; i < fetching.waiting; i++) store.pin(stored);
+    fetching.stored = stored;
+  } catch (error) {
+    fetching.error = error;
+    if (!(error instanceof HttpError) || error.code === "internal") {
+      logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
+    }
+  } finally {
+    entry.sharedFetch = undefined;
+    fetching.settle(stored === undefined ? "alone" : "look");
+    store.workerFetches?.end(entry.hash, stored);
+    store.release(entry);
+    fetch.discardOrigin();
+    fetch.end();
+  }
+}
+
+/**
+ * Looks whether the origin has answered with the slice of the version that there is. If
+ * not, that version goes, or, where the origin has just not cut it out, nobody asks it
+ * for slices for a while.
+ *
+ * @throws {VersionGone} It cannot be put together with what there is.
+ * @throws {HttpError} `origin_bad_message`.
+ */
+function checkSlice(
+  fetch: Fetch,
+  cache: SharedCache,
+  whole: StoredResponse,
+  index: number,
+): void {
+  const { response } = fetch;
+  const { bytes, length } = whole.slices!;
+  const part = partIn(response, index, bytes);
+  const isSame = isOfVersion(response.fields, whole.head.metadata);
+  if (isSame && part?.length === length) return;
+  if (!TELLING.has(response.status)) {
+    const { start } = rangeOfSlice(whole.slices!, index);
+    throw new HttpError(
+      "origin_bad_message",
+      `The origin answered ${response.status} to the slice at ${start}`,
+    );
+  }
+  if (isSame) noteWithoutRanges(fetch, cache);
+  takeOutStored(cache, whole);
+  throw new VersionGone(
+    "origin_bad_message",
+    isSame
+      ? "The origin does not send ranges any more"
+      : "The content has changed at the origin",
+  );
+}
