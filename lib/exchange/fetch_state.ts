@@ -16,6 +16,7 @@ import { ResponseHead } from "../http/response_head.ts";
 import { formatSocketAddress } from "../net/address.ts";
 import type { CloseReason } from "../reasons/close.ts";
 import type { SentEntry } from "../observe/log_entry.ts";
+import type { Span } from "../observe/tracing.ts";
 import type { Reason } from "../reasons/reason.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Acquisition } from "../upstream/acquisition.ts";
@@ -43,6 +44,17 @@ export interface RunningUpload {
   stop(): void;
   /** Sees it to its end after the response has ended. */
   finish(): Promise<void>;
+}
+
+/** What is recorded of an exchange. */
+export interface ExchangeSpans {
+  readonly own: Span;
+  /** Of the request to the origin; undefined if none was made. */
+  asking: Span | undefined;
+  /** When that began, in ms since the epoch. */
+  askingMs: number;
+  /** The header line of what the trace says of itself, with its CRLF; empty for none. */
+  readonly stateLine: string;
 }
 
 /** What a fetch needs of the client that waits for it. */
@@ -129,6 +141,10 @@ export class FetchState implements SharedFetchOwner, SentEntry {
   queueMs = -1;
   /** Opening connections, in all tries, in ms; -1 if none was opened. */
   connectMs = -1;
+  /** What is recorded of it; undefined if nothing is. */
+  spans: ExchangeSpans | undefined;
+  /** Header lines that tell the origin of the trace, each with its CRLF; empty for none. */
+  traceLines = "";
   startedMs = 0;
   /** When a response must have begun, over all tries, on the wheel's clock; Infinity for no matter when. */
   dueMs = Infinity;
@@ -154,7 +170,7 @@ export class FetchState implements SharedFetchOwner, SentEntry {
 
   /** The lines that the origin gets besides those of the client and of rules. */
   get addedLines(): string {
-    return this.idLine + this.requestLines;
+    return this.idLine + this.requestLines + this.traceLines;
   }
 
   /** The address that it was last sent to. */
@@ -293,7 +309,7 @@ export class FetchState implements SharedFetchOwner, SentEntry {
       this.upload =
       this.failure =
         undefined;
-    this.target = this.facts = undefined;
+    this.target = this.facts = this.spans = undefined;
     this.originMs = this.queueMs = this.connectMs = -1;
     this.part = this.tryCount = 0;
     this.dueMs = Infinity;
@@ -301,6 +317,7 @@ export class FetchState implements SharedFetchOwner, SentEntry {
       this.requestId =
       this.idLine =
       this.requestLines =
+      this.traceLines =
       this.stickyLine =
         "";
     this.generation?.leave();

@@ -13,6 +13,7 @@ import type { AccessLog } from "../observe/access_log.ts";
 import type { LiveTraces } from "../observe/live_traces.ts";
 import type { IncidentSink } from "../observe/incidents.ts";
 import type { Meter } from "../observe/metrics/meter.ts";
+import type { Tracing } from "../observe/tracing.ts";
 import type { CodingLoad } from "./coding_load.ts";
 import type { IdleClients } from "../client/idle_clients.ts";
 import type { SharedCache } from "./shared_cache.ts";
@@ -31,6 +32,8 @@ export interface Site {
   readonly incidents: IncidentSink;
   /** Undefined if requests are not counted: those of the admin listener. */
   readonly meter: Meter | undefined;
+  /** Undefined if the runtime records no traces. */
+  readonly tracing: Tracing | undefined;
   readonly codingLoad: CodingLoad;
   /** Undefined if nothing is stored. */
   readonly cache: SharedCache | undefined;

@@ -11,6 +11,11 @@ export function identifying(
   return fetch;
 }
 
+/** The fields of a fetch that its trace has. */
+export function tracing(fetch: Fetch): Written<Fetch, "spans" | "traceLines"> {
+  return fetch;
+}
+
 /** The fields of an outcome that say what is looked up, and how. */
 export function keying(
   outcome: CacheOutcome,

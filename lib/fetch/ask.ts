@@ -12,6 +12,7 @@ import type { OriginConnection } from "../upstream/origin_connection.ts";
 import type { Server } from "../upstream/server.ts";
 import { noteNominated } from "../exchange/body.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
+import { beginAsking } from "../exchange/spans.ts";
 import { writeOriginRequest } from "../head/origin_request.ts";
 import type {
   ForwardingPlan,
@@ -46,6 +47,8 @@ export async function fetchFromOrigin(
 ): Promise<void> {
   const { upstream } = fetch;
   beginTotal(fetch);
+  const { spans, site: { tracing } } = fetch;
+  if (spans !== undefined) beginAsking(fetch, spans, tracing!);
   const isSafeMethod = isSafe(fetch.request.method);
   const due = fetch.client?.awaitContent();
   if (due !== undefined) await due;

@@ -4,6 +4,7 @@ import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf } from "../exchange/forwarded.ts";
 import { LoggedExchange } from "../exchange/logged_exchange.ts";
+import { endSpans } from "../exchange/spans.ts";
 import { FIELD } from "../http/field.ts";
 import { leaveTrace } from "./live_trace.ts";
 import { proceeding } from "./writes.ts";
@@ -26,5 +27,7 @@ export function logExchange(x: Exchange): void {
   const nowMs = clock.now();
   meter?.ended(x, nowMs);
   if (x.request.fields.has(FIELD.SluiceTrace)) leaveTrace(x);
+  const { spans } = x.fetch;
+  if (spans !== undefined) endSpans(x, spans, nowMs);
   if (log.isOn) log.record(new LoggedExchange(x), nowMs);
 }

@@ -29,6 +29,7 @@ import { noteNominated } from "../exchange/body.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf, clientScheme } from "../exchange/forwarded.ts";
 import { identify, idOf } from "../exchange/identify.ts";
+import { beginSpans } from "../exchange/spans.ts";
 import type { Generation } from "../exchange/generation.ts";
 import type { Route } from "../exchange/route.ts";
 import { WaitingClient } from "../fetch/upload.ts";
@@ -99,6 +100,7 @@ export function begin(x: Exchange, current: Generation<RoutePhases>): void {
   proceeding(x).reading = "content";
   x.fetch.enter(current);
   identify(x, current.fallback);
+  if (x.site.tracing !== undefined) beginSpans(x, x.site.tracing);
 }
 
 /**

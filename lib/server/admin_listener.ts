@@ -57,6 +57,7 @@ function adminSite(clock: Clock, wheel: DeadlineWheel): Site {
     log: new AccessLog("off", sink, clock),
     incidents: ownIncidents(clock),
     meter: undefined, // whoever looks is not counted
+    tracing: undefined,
     codingLoad: new CodingLoad(),
     cache: undefined,
     weakenedTags: new WeakenedTags(new SharedArrayBuffer(WEAKENED_TAGS_BYTES)),

@@ -19,6 +19,8 @@ import { Guards } from "../config/guards.ts";
 import { guardsOf } from "../config/routes.ts";
 import { Generation, type RequestRouter } from "../exchange/generation.ts";
 import type { CacheSpace, Route } from "../exchange/route.ts";
+import { TRACE_HEADERS } from "../exchange/spans.ts";
+import { withoutOtherIds } from "../head/request_id.ts";
 import { ErrorPages } from "../handlers/error_pages.ts";
 import { filesHandler, type PathRewrite } from "../handlers/files/files.ts";
 import type { FilesPlace } from "../handlers/files/options.ts";
@@ -69,6 +71,8 @@ export interface GenerationsPlace {
   readonly upstreams: UpstreamPlace;
   readonly files: FilesPlace;
   readonly access: Omit<AuthPlace, "upstreamOf">;
+  /** Whether origins are told of traces by lines of ours. */
+  readonly isTraced: boolean;
 }
 
 /** See the module's comment. */
@@ -209,16 +213,17 @@ function phasesOf(
     : undefined;
   const { files } = place;
   const errorPages = errors && new ErrorPages(errors, files.clock);
-  const route = {
-    ...compileRoute(
-      entry,
-      name,
-      place.upstreams.meter.routeRow(name),
-      upstream,
-      urlSpaces,
-    ),
-    errorPages,
-  };
+  const compiled = compileRoute(
+    entry,
+    name,
+    place.upstreams.meter.routeRow(name),
+    upstream,
+    urlSpaces,
+  );
+  const requestRules = place.isTraced
+    ? TRACE_HEADERS.reduce(withoutOtherIds, compiled.requestRules)
+    : compiled.requestRules;
+  const route = { ...compiled, requestRules, errorPages };
   const phases = accessOf(entry, upstreams, place);
   const handle = handlerOf(entry, route, files);
   return { route, access: phases, handle, handler: handlerViewOf(handler) };

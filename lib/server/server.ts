@@ -23,6 +23,8 @@ import { flushEvents } from "../observe/event_log.ts";
 import { createTraceMemory, LiveTraces } from "../observe/live_traces.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import { Meter } from "../observe/metrics/meter.ts";
+import { Tracing } from "../observe/tracing.ts";
+import { VERSION } from "../config/version.ts";
 import { NO_NAMES } from "../observe/metrics/meter_names.ts";
 import { threadRequestIds } from "../exchange/identify.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
@@ -74,6 +76,7 @@ export class Server implements ListenerOwner, Asked {
   /** Undefined in one of several workers. */
   readonly #metrics: Metrics | undefined;
   readonly #meter: Meter;
+  readonly #tracing = Tracing.ofRuntime(VERSION);
   /** Requests that are followed. */
   readonly traces: LiveTraces;
   readonly #files: FilesPlace;
@@ -147,6 +150,7 @@ export class Server implements ListenerOwner, Asked {
       log,
       incidents,
       meter: this.#meter,
+      tracing: this.#tracing,
       codingLoad: new CodingLoad(),
       cache: cacheOf(config.store, place, tiersOf(tiers, clock, incidents)),
       weakenedTags: new WeakenedTags(weakenedTags),
@@ -188,6 +192,7 @@ export class Server implements ListenerOwner, Asked {
         users: new Kept(),
         keySets: new Kept(),
       },
+      isTraced: this.#tracing !== undefined,
     };
   }
 
