@@ -62,11 +62,9 @@ export function sendContent(
   isChunked: boolean,
 ): Promise<void> {
   if (content.kind === "stored") {
-    const { buffer, length } = content.stored;
-    if (appendWhole(x, buffer, length)) return endResponse(x, content);
+    if (appendWhole(x, content.stored.body)) return endResponse(x, content);
   } else if (content.kind === "bytes") {
-    const { bytes } = content;
-    if (appendWhole(x, bytes, bytes.length)) return endResponse(x, content);
+    if (appendWhole(x, content.bytes)) return endResponse(x, content);
   } else if (content.kind === "origin") {
     const { responseBody } = x.fetch;
     const unsent = appendArrived(x, x.out, responseBody, isChunked);
@@ -80,13 +78,10 @@ export function sendContent(
 }
 
 /** Puts content behind the head if it is small. */
-function appendWhole(
-  x: Exchange,
-  buffer: Uint8Array,
-  length: number,
-): boolean {
+function appendWhole(x: Exchange, bytes: Uint8Array): boolean {
+  const { length } = bytes;
   if (x.out.length + length > COALESCED_BYTES_MAX) return false;
-  x.out.copy(buffer, 0, length);
+  x.out.append(bytes);
   delivering(x).contentBytesOut = length;
   return true;
 }

@@ -16,6 +16,9 @@ export class ByteWriter {
   /** How many bytes have been appended. */
   length = 0;
   readonly #initialBytes: number;
+  /** The last view that was asked for, and of which bytes. */
+  #view: Uint8Array<ArrayBuffer>;
+  #viewed: Uint8Array<ArrayBuffer>;
 
   /**
    * Makes an empty buffer.
@@ -24,7 +27,7 @@ export class ByteWriter {
    */
   constructor(initialBytes: number) {
     this.#initialBytes = initialBytes;
-    this.bytes = new Uint8Array(initialBytes);
+    this.bytes = this.#view = this.#viewed = new Uint8Array(initialBytes);
   }
 
   /** Forgets the content; gives a buffer back to the collector that has grown beyond `keepBytesMax`. */
@@ -61,9 +64,13 @@ export class ByteWriter {
 
   /** Appends all of `source`. */
   append(source: Uint8Array): void {
-    this.reserve(source.length);
-    this.bytes.set(source, this.length);
-    this.length += source.length;
+    const count = source.length;
+    this.reserve(count);
+    const { bytes, length } = this;
+    if (count <= LOOP_MAX) {
+      for (let i = 0; i < count; i++) bytes[length + i] = source[i]!;
+    } else bytes.set(source, length);
+    this.length = length + count;
   }
 
   /** Appends a string of characters below U+0100, one byte each. */
@@ -98,6 +105,12 @@ export class ByteWriter {
 
   /** A view of the content, valid until the next append. */
   view(): Uint8Array<ArrayBuffer> {
-    return this.bytes.subarray(0, this.length);
+    const { bytes, length } = this;
+    // A writer's messages are alike: many are as long as the one before.
+    if (this.#view.length !== length || this.#viewed !== bytes) {
+      this.#viewed = bytes;
+      this.#view = bytes.subarray(0, length);
+    }
+    return this.#view;
   }
 }

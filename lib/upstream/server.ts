@@ -156,7 +156,7 @@ export class Server implements Candidate, Standing {
     if (this.#isGone) return;
     const state = this.#state;
     if (load !== this.#load) {
-      state.addOwn(this.slot, OWN.Load, load - this.#load);
+      state.addOwnSoon(this.slot, OWN.Load, load - this.#load);
       this.#load = load;
     }
     if (connections === this.#connections) return;

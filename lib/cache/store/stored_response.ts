@@ -83,6 +83,10 @@ export class StoredResponse implements Evictable {
   /** Whether nothing can take them from it now: the store's own count. */
   isHeld = false;
 
+  /** The view of the content that was asked for last, and of which buffer. */
+  #body: Uint8Array = EMPTY;
+  #bodyOf: Uint8Array = EMPTY;
+
   visited = false;
   younger: Evictable | undefined;
   older: Evictable | undefined;
@@ -99,7 +103,12 @@ export class StoredResponse implements Evictable {
 
   /** The content. */
   get body(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
+    const { buffer, length } = this;
+    if (this.#body.length !== length || this.#bodyOf !== buffer) {
+      this.#bodyOf = buffer;
+      this.#body = buffer.subarray(0, length);
+    }
+    return this.#body;
   }
 
   constructor(

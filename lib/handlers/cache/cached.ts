@@ -62,7 +62,7 @@ function lookUp(
 ): Promise<void> {
   const { outcome } = x;
   const { entry, stored } = select(x, cache);
-  const nowMs = x.site.clock.now();
+  const nowMs = waitedFor === "nothing" ? x.headEndMs : x.site.clock.now();
   const step = decideStep(x, cache, entry, stored, waitedFor, nowMs);
   if (step === "use") return useStored(x, cache, stored!, nowMs);
   const plan = sharedPlan(x.fetch);

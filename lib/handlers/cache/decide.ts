@@ -27,6 +27,7 @@ import { CONDITIONAL, FIELD, FIELD_FLAGS } from "../../http/field.ts";
 import { METHOD } from "../../http/method.ts";
 import { isWholeRange, rangeBegin } from "../../http/range.ts";
 import type { RequestHead } from "../../http/request_head.ts";
+import type { FieldSection } from "../../http/section.ts";
 import type { BypassReason, Reason } from "../../reasons/reason.ts";
 import { noting } from "../writes.ts";
 import { storedReply } from "./stored_reply.ts";
@@ -248,10 +249,15 @@ function whyBypassed(
   // Conditions that ask about the state of the origin, not of a copy (RFC 9110 §13.1.1, §13.1.4).
   if (fields.has(FIELD.IfMatch)) return "if-match";
   if (fields.has(FIELD.IfUnmodifiedSince)) return "if-unmodified-since";
-  if (METHOD_OVERRIDES.some((id) => fields.has(id))) return "method-override";
-  return client.isTrusted && TARGET_OVERRIDES.some((id) => fields.has(id))
+  if (hasAny(fields, METHOD_OVERRIDES)) return "method-override";
+  return client.isTrusted && hasAny(fields, TARGET_OVERRIDES)
     ? "target-override"
     : "";
+}
+
+function hasAny(fields: FieldSection, ids: readonly number[]): boolean {
+  for (const id of ids) if (fields.has(id)) return true;
+  return false;
 }
 
 /**
