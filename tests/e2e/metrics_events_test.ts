@@ -164,6 +164,27 @@ Deno.test("metrics: a server that is out, and connections that failed", async ()
   await metricsWith(site, healthy, 0);
 });
 
+Deno.test("metrics: a connection beyond the limit is refused, and counted", async () => {
+  await using origin = new Origin();
+  await using site = await AdministeredSite.start({
+    flags: ["--upstream", origin.url, "--max-connections", "1"],
+  });
+  using first = await Peer.connect(portOf(site));
+  await first.send(get("/"));
+  const peer = await origin.accept();
+  await peer.readHead();
+  using second = await Peer.connect(portOf(site));
+  assertEquals((await second.readMessage()).status, 503);
+  const values = await metricsWith(
+    site,
+    'sluice_connections_refused_total{reason="limit"}',
+    1,
+  );
+  assertEquals(values.get("sluice_connections_accepted_total"), 1);
+  await peer.send(ok("content"));
+  await first.readMessage();
+});
+
 Deno.test("metrics: the summary agrees with what was asked", async () => {
   await using origin = Origin.answering((request) =>
     request.head.startsWith("GET /bad")
