@@ -3,7 +3,7 @@
 import type { ExplainCommand } from "../config/explain_command.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { readQuestion, type WrittenQuestion } from "../explain/question.ts";
-import { explanationLines } from "../explain/text.ts";
+import { explanationLines, printable } from "../explain/text.ts";
 import type { Clock } from "../net/clock.ts";
 import { type CommandPlace, findAdmin } from "./admin.ts";
 import { type AdminAddress, askAdmin, problemIn } from "./admin_client.ts";
@@ -85,7 +85,9 @@ function show(
 ): void {
   if (isJson) return print(JSON.stringify(explanation, undefined, 2));
   print(explanationLines(explanation).join("\n"));
-  if ("logged" in explanation) print(liveLines(explanation).join("\n"));
+  if ("logged" in explanation) {
+    print(liveLines(explanation).map(printable).join("\n"));
+  }
 }
 
 /** What has happened, line by line. */

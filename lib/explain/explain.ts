@@ -17,11 +17,12 @@ import type { ForwardingPlan } from "../head/forwarding.ts";
 import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
 import { begin, enterRoute, type RoutePhases } from "../proxy/phases.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import { explainAccess } from "./access_steps.ts";
 import { explainCached } from "./cache_steps.ts";
 import { Chain } from "./chain.ts";
 import { DryExchange } from "./dry_exchange.ts";
-import { type Explanation, told } from "./explanation.ts";
+import { type Explanation, type Facts, told } from "./explanation.ts";
 import { explainForward } from "./fetch_steps.ts";
 import type { Question } from "./question.ts";
 import { answerSteps, timeoutStep } from "./response_steps.ts";
@@ -46,7 +47,8 @@ export async function explain(
 ): Promise<Explanation> {
   const chain = new Chain(question);
   const { fallback } = generation;
-  const dry = new DryExchange(site, connection, fallback, question);
+  const unmetered = { ...site, meter: undefined }; // nothing of it is counted
+  const dry = new DryExchange(unmetered, connection, fallback, question);
   try {
     dry.readHead(question);
     begin(dry.x, generation);
@@ -111,6 +113,7 @@ async function explainHandler(
     upstream: target,
     target: targetOf(x),
     part: route.upstream.parts.names[x.fetch.part] || undefined,
+    canaries: canariesOf(route.upstream),
   }));
   const { cache } = x.site;
   if (route.cache === undefined || cache === undefined) {
@@ -126,6 +129,14 @@ async function explainHandler(
     chain.add(told("stored", "PURGE takes out what is stored."));
   } else explainCached(x, cache, prepared, chain);
   chain.add(timeoutStep(route));
+}
+
+/** The servers that get a share of all requests, by chance; undefined for none. */
+function canariesOf({ options: { servers } }: Upstream): Facts[] | undefined {
+  const canaries = servers.flatMap(({ address, percent }) =>
+    percent === undefined ? [] : [{ name: address.authority, percent }]
+  );
+  return canaries.length === 0 ? undefined : canaries;
 }
 
 /** The target that the origin gets. */

@@ -10,6 +10,7 @@ import { isIdempotent } from "../http/method.ts";
 import type { Outlook } from "../upstream/outlook.ts";
 import { outlookOf } from "../upstream/outlook.ts";
 import type { Server } from "../upstream/server.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Chain } from "./chain.ts";
 import { type Step, told } from "./explanation.ts";
 import { linesIn } from "./head_lines.ts";
@@ -38,7 +39,7 @@ export function explainFetch(
     part: fetch.part,
     tried: NONE,
   });
-  chain.add(serverStep(upstream.options.name, outlook));
+  chain.add(serverStep(upstream, outlook));
   chain.at = "sent";
   chain.add(sentStep(x, plan, outlook, validated));
   chain.add(retryStep(x));
@@ -65,8 +66,9 @@ const DECIDED: Readonly<Record<Outlook["decidedBy"], string>> = {
   "none": "No server is in use.",
 };
 
-function serverStep(name: string, outlook: Outlook): Step {
+function serverStep({ options }: Upstream, outlook: Outlook): Step {
   const { decidedBy, server, servers } = outlook;
+  const { name, mirror } = options;
   return {
     ...told("server", DECIDED[decidedBy], {
       upstream: name,
@@ -77,6 +79,7 @@ function serverStep(name: string, outlook: Outlook): Step {
         eligible: isEligible,
         percent: Math.round(odds * 1000) / 10,
       })),
+      mirror: mirror && { ...mirror },
     }),
     code: decidedBy,
   };

@@ -21,7 +21,18 @@ export function explanationLines(explanation: Explanation): string[] {
     lines.push(...stepLines(step, step.step === last));
     last = step.step;
   }
-  return lines;
+  return lines.map(printable);
+}
+
+// deno-lint-ignore no-control-regex -- what is taken out
+const STEERING = /[\x00-\x1f\x7f-\x9f\u2028-\u202e]/g;
+
+/** Without what would steer a terminal: some of it comes from origins and clients. */
+export function printable(line: string): string {
+  return line.replaceAll(STEERING, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return `\\u{${code}}`;
+  });
 }
 
 function stepLines(

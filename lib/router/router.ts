@@ -22,7 +22,7 @@ import type { RequestHead } from "../http/request_head.ts";
 import { type HostName, type HostRange, locateHost } from "./host_name.ts";
 import type { HostTable } from "./host_table.ts";
 import { mixedPatterns, PathTable } from "./path_table.ts";
-import { parsePattern } from "./pattern.ts";
+import { parsePattern, type Pattern, STAR } from "./pattern.ts";
 import type { Condition } from "./when.ts";
 
 /**
@@ -98,6 +98,9 @@ export interface Routing<T> {
   /** The canonical path; undefined if the target has none. */
   readonly path: string | undefined;
 }
+
+/** Patterns of a host that are looked at for people. */
+export const CONSIDERED_MAX = 5000;
 
 /** A route whose pattern the path of a request matches. */
 export interface Considered {
@@ -226,14 +229,15 @@ export class Router<T> {
   /**
    * All routes of the request's host whose pattern its path matches, the most specific
    * first, and whether their conditions hold: the first that does takes the request.
-   * For people: it takes time in proportion to the number of patterns.
+   * For people: it takes time in proportion to the number of patterns, of which it
+   * looks at the {@linkcode CONSIDERED_MAX} most specific.
    */
   considered(request: RequestHead, client: string): Considered[] {
     const number = this.hostOf(request);
     if (number < 0) return [];
     const { routes } = this.hosts[number]!;
     const path = hasPath(request) ? this.#readPath(request) : undefined;
-    return routes.flatMap((list) => {
+    return routes.slice(0, CONSIDERED_MAX).flatMap((list) => {
       const { pattern } = list[0]!;
       const isMet = path === undefined
         ? pattern === "/"
@@ -316,12 +320,28 @@ export class Router<T> {
   }
 }
 
+/** Whether a path begins as all that match a pattern do. */
+function beginsAs(
+  { elements }: Pattern,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  for (const [at, element] of elements.entries()) {
+    if (element === STAR) return true;
+    if (start + at >= end || bytes[start + at] !== element) return false;
+  }
+  return true;
+}
+
 /** Whether a path, in its canonical form, matches a pattern. */
 function matchesPattern(
   text: string,
   { bytes, start, end }: CanonicalPath,
 ): boolean {
-  const patterns = [parsePattern(text)];
+  const pattern = parsePattern(text);
+  if (!beginsAs(pattern, bytes, start, end)) return false; // most do not
+  const patterns = [pattern];
   const table = new PathTable([{ patterns, mixed: mixedPatterns(patterns) }]);
   return table.find(0, bytes, start, end) === 0;
 }
