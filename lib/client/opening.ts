@@ -188,7 +188,9 @@ export class Opening implements IdleClient, DeadlineOwner {
     for (;;) {
       const hello = readClientHello(this.#bytes, this.#start, this.#end);
       if (hello.kind === "more") {
-        await this.#more();
+        // Not for each byte: all of it is read again.
+        const least = this.#end + hello.least;
+        while (this.#end < least) await this.#more();
         continue;
       }
       if (hello.kind === "plain") return this.#plain(socket);

@@ -11,8 +11,8 @@ export const CLIENT_HELLO_BYTES_MAX = 16 * 1024;
 
 /** What the bytes so far are. */
 export type ClientHello =
-  /** The beginning of a client's hello. */
-  | { readonly kind: "more" }
+  /** The beginning of a client's hello: it is worth looking again after so many bytes more. */
+  | { readonly kind: "more"; readonly least: number }
   /** Not TLS. */
   | { readonly kind: "plain" }
   /** TLS, but not a client's hello, or one that cannot be read. */
@@ -27,7 +27,7 @@ export type ClientHello =
     readonly knowsTls13: boolean;
   };
 
-const MORE: ClientHello = { kind: "more" };
+const MORE: ClientHello = { kind: "more", least: 1 };
 const PLAIN: ClientHello = { kind: "plain" };
 const BAD: ClientHello = { kind: "bad" };
 
@@ -61,7 +61,8 @@ export function readClientHello(
   if (message.length < MESSAGE_HEAD_BYTES) return MORE;
   const length = message[1]! << 16 | message[2]! << 8 | message[3]!;
   if (length > CLIENT_HELLO_BYTES_MAX) return BAD;
-  if (message.length < MESSAGE_HEAD_BYTES + length) return MORE;
+  const missing = MESSAGE_HEAD_BYTES + length - message.length;
+  if (missing > 0) return { kind: "more", least: missing };
   const body = message.subarray(
     MESSAGE_HEAD_BYTES,
     MESSAGE_HEAD_BYTES + length,

@@ -2,7 +2,7 @@
 
 import { readClientHello } from "../../lib/net/client_hello.ts";
 import { createClientContext, TlsEngine } from "../../lib/net/tls_engine.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 /** What the runtime's own TLS begins with. */
 function helloFor(serverName: string): Uint8Array {
@@ -61,10 +61,28 @@ Deno.test("whoever lists no versions knows those up to the one it begins with", 
   }
 });
 
-Deno.test("every prefix of a hello is the beginning of one", () => {
+Deno.test("every prefix of a hello is the beginning of one, and tells how much is missing at least", () => {
   for (let end = 0; end < HELLO.length; end++) {
-    assertEquals(readClientHello(HELLO, 0, end).kind, "more", `${end} bytes`);
+    const hello = readClientHello(HELLO, 0, end);
+    assert(hello.kind === "more", `${end} bytes`);
+    const most = HELLO.length - end;
+    assert(hello.least >= 1 && hello.least <= most, `${end}: ${hello.least}`);
   }
+});
+
+Deno.test("a hello in the smallest records, byte by byte, is looked at a few times only", () => {
+  const bytes = inRecords(HELLO, 1);
+  let looks = 0;
+  for (let end = 0;;) {
+    const hello = readClientHello(bytes, 0, end);
+    looks++;
+    if (hello.kind !== "more") {
+      assertEquals(hello, read(HELLO));
+      break;
+    }
+    end += hello.least;
+  }
+  assert(looks < 80, `${looks} times, for ${bytes.length} bytes`);
 });
 
 Deno.test("it may stand behind other bytes, and before others", () => {
