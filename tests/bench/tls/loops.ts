@@ -35,8 +35,8 @@ async function answer(socket: Socket): Promise<void> {
     for (;;) {
       const count = await socket.read(buffer);
       if (count === null) break;
-      const isClosing = new TextDecoder().decode(buffer.subarray(0, count))
-        .includes("onnection: close");
+      const request = new TextDecoder().decode(buffer.subarray(0, count));
+      const isClosing = /Connection: close|HTTP\/1\.0/.test(request);
       if (buffer[5] === "t".charCodeAt(0)) {
         await writeAll(socket, HEAD);
         await new Promise((resolve) => setTimeout(resolve, 0));

@@ -3,14 +3,14 @@
  * connections on one core, and how long a new connection waits for its response. The
  * bare loops of `loops.ts` show what is the runtime's.
  *
- * `deno task bench:tls`; needs Linux, two cores, wrk, curl and nginx. SECONDS in the
+ * `deno task bench:tls`; needs Linux, two cores, wrk, curl, openssl and nginx. SECONDS in the
  * environment says how long each load takes, TRIES how many new connections are timed.
  */
 
 import { CERTIFICATE_PEM, KEY_PEM } from "../../support/certificate.ts";
 import { isInstalled } from "../load/machine.ts";
 import { cpuSeconds } from "../load/process_tree.ts";
-import { median } from "../load/statistics.ts";
+import { median, percentile } from "../load/statistics.ts";
 import { parseWrk } from "../load/wrk.ts";
 
 const SECONDS = Number(Deno.env.get("SECONDS") ?? 3);
@@ -26,6 +26,12 @@ interface Subject {
   /** Whether it is a proxy, and so has `/pass` and `/two`. */
   readonly isProxy: boolean;
   command(folder: string): string[];
+}
+
+/** Processor time of the server, and how many there were, or could be, in a second. */
+interface Cost {
+  readonly micros: number;
+  readonly perSecond: number;
 }
 
 function loop(kind: string, port: number): string[] {
@@ -103,12 +109,6 @@ http {
 }
 `,
   );
-  for (const version of VERSIONS) {
-    Deno.writeTextFileSync(
-      `${folder}/openssl-${version}.cnf`,
-      `openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMinProtocol = TLSv${version}\nMaxProtocol = TLSv${version}\n`,
-    );
-  }
 }
 
 /** One run of wrk: what the server used for each request, in µs, and requests a second. */
@@ -116,16 +116,13 @@ async function load(
   { port }: Subject,
   pid: number,
   path: string,
-  env: Record<string, string>,
-  ...flags: readonly string[]
-): Promise<{ micros: number; perSecond: number }> {
+): Promise<Cost> {
   const run = async (seconds: number): Promise<string> => {
     const { stdout } = await new Deno.Command("taskset", {
       args: [
-        ...["-c", "1", "wrk", "-t1", "-c16", `-d${seconds}s`, ...flags],
+        ...["-c", "1", "wrk", "-t1", "-c16", `-d${seconds}s`],
         `https://127.0.0.1:${port}${path}`,
       ],
-      env,
     }).output();
     return new TextDecoder().decode(stdout);
   };
@@ -137,7 +134,32 @@ async function load(
   return { micros, perSecond };
 }
 
-/** The median of new connections: to the end of the handshake, to the first byte, to the last, in ms. */
+/** The same for new connections with a request each: handshakes as a whole, or of clients that were there before. */
+async function handshakes(
+  { port }: Subject,
+  pid: number,
+  version: string,
+  kind: "-new" | "-reuse",
+): Promise<Cost> {
+  const run = async (seconds: number): Promise<number> => {
+    const { stdout } = await new Deno.Command("taskset", {
+      args: [
+        ...["-c", "1", "openssl", "s_time", "-connect", `127.0.0.1:${port}`],
+        ...["-www", "/hit", kind, "-time", String(seconds)],
+        `-tls${version.replace(".", "_")}`,
+      ],
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    return Number(/(\d+) connections in [\d.]+ real/.exec(text)![1]);
+  };
+  await run(2);
+  const before = cpuSeconds(pid);
+  const count = await run(SECONDS);
+  const micros = (cpuSeconds(pid) - before) * 1e6 / count;
+  return { micros, perSecond: 1e6 / micros };
+}
+
+/** New connections: to the end of the handshake, to the first byte, to the last, in ms: the fastest tenth, and the median. */
 async function times(
   { port }: Subject,
   path: string,
@@ -156,8 +178,12 @@ async function times(
     const text = new TextDecoder().decode(stdout);
     rows.push(text.split(" ").map((second) => Number(second) * 1000));
   }
-  return [0, 1, 2].map((at) => median(rows.map((row) => row[at]!)).toFixed(1))
-    .join(" / ");
+  return [0, 1, 2].map((at) => {
+    const column = rows.map((row) => row[at]!);
+    return `${percentile(column, 0.1).toFixed(1)} (${
+      median(column).toFixed(1)
+    })`;
+  }).join(" / ");
 }
 
 async function listens(port: number): Promise<void> {
@@ -179,21 +205,18 @@ function say(text: string): void {
 async function measure(
   subject: Subject,
   pid: number,
-  folder: string,
 ): Promise<void> {
   const { name, isProxy } = subject;
-  const figure = ({ micros, perSecond }: {
-    micros: number;
-    perSecond: number;
-  }): string => `${micros.toFixed(1)} µs of CPU, ${perSecond.toFixed(0)}/s`;
+  const figure = ({ micros, perSecond }: Cost): string =>
+    `${micros.toFixed(1)} µs of CPU, ${perSecond.toFixed(0)}/s`;
   for (const path of isProxy ? ["/hit", "/pass"] : ["/hit"]) {
-    say(`${name}: ${path}: ${figure(await load(subject, pid, path, {}))}`);
+    say(`${name}: ${path}: ${figure(await load(subject, pid, path))}`);
   }
   for (const version of VERSIONS) {
-    const env = { OPENSSL_CONF: `${folder}/openssl-${version}.cnf` };
-    const flags = ["-H", "Connection: close"];
-    const made = await load(subject, pid, "/hit", env, ...flags);
-    say(`${name}: new connections, TLS ${version}: ${figure(made)}`);
+    for (const kind of ["-new", "-reuse"] as const) {
+      const made = await handshakes(subject, pid, version, kind);
+      say(`${name}: handshakes${kind}, TLS ${version}: ${figure(made)} a core`);
+    }
   }
   for (const version of VERSIONS) {
     for (const path of isProxy ? ["/hit", "/two"] : ["/hit"]) {
@@ -203,7 +226,7 @@ async function measure(
   }
 }
 
-const missing = ["wrk", "curl", "nginx", "taskset"].filter((name) =>
+const missing = ["wrk", "curl", "openssl", "nginx", "taskset"].filter((name) =>
   !isInstalled(name)
 );
 if (missing.length > 0) say(`skipped: this needs ${missing.join(", ")}`);
@@ -221,7 +244,7 @@ else {
       const child = start("0", subject.command(folder));
       try {
         await listens(subject.port);
-        await measure(subject, child.pid, folder);
+        await measure(subject, child.pid);
       } finally {
         child.kill("SIGTERM");
         await child.status;
