@@ -37,6 +37,7 @@ const COMPILE_FLAGS: readonly string[] = [
   "--include=lib/server/worker.ts",
   "--include=lib/disk/module_thread.ts",
   "--include=lib/access/basic/bcrypt_thread.ts",
+  "--include=lib/cache/disk/disk_thread.ts",
   "--exclude-unused-npm",
   // The code cache is a file with a known name in the temporary folder, which all users share.
   "--no-code-cache",

@@ -24,6 +24,7 @@ const ENTRIES = [
   "lib/server/worker.ts",
   "lib/disk/module_thread.ts",
   "lib/access/basic/bcrypt_thread.ts",
+  "lib/cache/disk/disk_thread.ts",
   "lib/mod.ts",
 ];
 

@@ -18,6 +18,7 @@ const ENTRIES = [
   "lib/server/worker.ts",
   "lib/disk/module_thread.ts",
   "lib/access/basic/bcrypt_thread.ts",
+  "lib/cache/disk/disk_thread.ts",
 ];
 
 /** Paths of the program's modules that are there at run time. */

@@ -1,6 +1,7 @@
 /** `sluice`, without another word: listens and serves, from the first signal's readiness to the last one's end. */
 
 import type { ReloadResult } from "../admin/administered.ts";
+import { type DiskFolder, diskTier } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
 import { descriptorsOf, fitDescriptors } from "../config/descriptors.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
@@ -19,6 +20,7 @@ import { RecentErrors } from "../observe/metrics/recent_errors.ts";
 import type { Proofs } from "../proxy/phases.ts";
 import { VERSION } from "../config/version.ts";
 import { Administration } from "../server/administration.ts";
+import { openDisk } from "../server/disk_place.ts";
 import { AdminPlace } from "../server/admin_place.ts";
 import type { Prepared } from "../server/generations.ts";
 import { Server } from "../server/server.ts";
@@ -80,6 +82,7 @@ export function flagsSource(resolved: ResolvedConfig): ConfigSource {
 
 /** What serves clients, and where. */
 interface Serving {
+  readonly disk: DiskFolder | undefined;
   readonly server: Server | Workers;
   readonly addresses: readonly SocketAddress[];
   /** The same as text. */
@@ -139,7 +142,7 @@ export async function run(
     await manager.close();
     return EXIT_FAILURE;
   }
-  const { server, addresses, names } = serving;
+  const { server, disk, addresses, names } = serving;
   manager.ready(`serving on ${names}`);
   administration.started(server, config);
   source.started({
@@ -147,6 +150,7 @@ export async function run(
     replace: async (next) => {
       const fitting = await replace(server, output, admin, next);
       administration.goesBy(fitting);
+      if (fitting.disk !== undefined) disk?.resize(fitting.disk.bytesMax);
     },
     noteReload: (isGood) => server.metrics?.noteReload(isGood),
     showProofs: async (proofs) => void await server.ask("proofs", proofs),
@@ -156,7 +160,7 @@ export async function run(
   source.stopped();
   logEvent("info", stoppingText(config));
   manager.stopping(stoppingText(config));
-  const stopped = stop(server, admin, isReplaced, order);
+  const stopped = stop(serving, admin, isReplaced, order);
   const code = await Promise.race([stopped, second.then(() => EXIT_FORCED)]);
   await log.close();
   await output.close();
@@ -213,20 +217,40 @@ async function serve(
   const beside = old?.beside(config) ?? config;
   const isHeld = old?.holds(config) ?? false;
   if (!isHeld) (await admin.prepare(config.admin)).commit();
+  const disk = await openDisk(config, old !== undefined);
   const server = config.workers === 1
-    ? new Server(beside, clock, log)
-    : new Workers(beside, clock, output);
+    ? serverAlone(beside, clock, log, disk)
+    : new Workers(beside, clock, output, undefined, disk);
   (await output.prepare(config.log.file)).commit();
   const addresses = await server.listen();
   const names = tellAddresses(config, addresses);
   if (old !== undefined) await takeOver(old, server);
   if (isHeld) await openAdmin(admin, config, clock);
-  return { server, addresses, names };
+  return { server, disk, addresses, names };
+}
+
+/** The only worker, in this thread. */
+function serverAlone(
+  config: Config,
+  clock: Clock,
+  log: AccessLog,
+  disk: DiskFolder | undefined,
+): Server {
+  const tiers = disk === undefined ? [] : [diskTier(disk.link())];
+  return new Server(
+    config,
+    clock,
+    log,
+    undefined,
+    undefined,
+    undefined,
+    tiers,
+  );
 }
 
 /** Stops; when another process takes over, the admin listener closes with the others. */
 async function stop(
-  server: Server | Workers,
+  { server, disk }: Serving,
   admin: AdminPlace,
   isReplaced: boolean,
   order: StopOrder,
@@ -235,6 +259,7 @@ async function stop(
     if (isReplaced) admin.stop();
     order.done();
   });
+  await disk?.close();
   await admin.stop();
   return 0;
 }

@@ -93,6 +93,7 @@ export function assemble(
     hosts: resolved.hosts.map((host) => hostEntry(host, resolved)),
     fallback: fallbackEntry(resolved.options, resolved.tls, resolved),
     store: storeLimits(cache),
+    disk: cache.disk,
     connectionsMax: limits.connectionsMax,
     perClient: limits.perClient,
     refusalsMax: REFUSALS_MAX,

@@ -18,7 +18,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
 
   "limit.shared": "limits across machines",
 
-  "cache.disk": TIERS,
   "cache.shared": TIERS,
 };
 

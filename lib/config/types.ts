@@ -312,7 +312,7 @@ export interface ProcessCacheOptions {
 export interface Disk {
   /** Its folder. */
   readonly path: Path;
-  /** What it may hold in all. */
+  /** What it may hold in all, at least 64MiB. */
   readonly size: string | number;
   /** Largest response content to store. Default: `1GiB`. */
   readonly maxObject?: string | number;

@@ -1,16 +1,35 @@
 /** The messages between the main thread and its workers. */
 
+import type { DiskLink } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
 import type { Level } from "../observe/event_log.ts";
 import type { Incident } from "../observe/incidents.ts";
 import type { SocketAddress } from "../net/address.ts";
 import type { Answer, Question } from "./questions.ts";
-import type { WorkersPlace } from "./workers_memory.ts";
+import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
+
+/** What workers share. */
+export interface WorkersPlace {
+  /** How many connections each client address has. */
+  readonly clientCounts: SharedArrayBuffer;
+  /** How many requests there were: what limits share. */
+  readonly limits: SharedArrayBuffer;
+  /** What is counted of requests. */
+  readonly metrics: SharedArrayBuffer;
+  /** Undefined if nothing is stored. */
+  readonly memory: SharedMemory | undefined;
+  /** What `WeakenedTags` shares. */
+  readonly weakenedTags: SharedArrayBuffer;
+  /** What `LiveTraces` shares. */
+  readonly traces: SharedArrayBuffer;
+}
 
 /** To a worker. */
 export type ToWorker =
   | WorkersPlace & {
     readonly kind: "start";
+    /** To what is kept on disk; undefined if there is nothing. */
+    readonly disk: DiskLink | undefined;
     readonly config: Config;
     /** Which worker it is, from 0. */
     readonly worker: number;

@@ -8,16 +8,12 @@
  */
 
 import { UnavailableError } from "../admin/administered.ts";
+import type { DiskFolder } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
 import { type ListenAddress, type SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { LAST_WRITE_MS, type LogSink } from "../observe/access_log.ts";
-import {
-  flushEvents,
-  hasPriorities,
-  logEvent,
-  tellEvent,
-} from "../observe/event_log.ts";
+import { flushEvents, logEvent, tellEvent } from "../observe/event_log.ts";
 import type { LiveTraces } from "../observe/live_traces.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
@@ -63,16 +59,18 @@ export class Workers implements Asked {
   /**
    * @param sink Where the lines of all access logs go.
    * @param module What a worker runs; tests bring their own.
+   * @param disk What is kept on disk; undefined for nothing.
    */
   constructor(
     config: Config,
     clock: Clock,
     sink: LogSink,
     module: URL = new URL("./worker.ts", import.meta.url),
+    disk: DiskFolder | undefined = undefined,
   ) {
     this.#clock = clock;
     this.#questions = new OpenQuestions(clock);
-    this.#memory = new WorkersMemory(config, clock);
+    this.#memory = new WorkersMemory(config, clock, disk);
     const equipped = this.#memory.equip(config);
     equipped.commit();
     this.#config = equipped.config;
@@ -131,13 +129,7 @@ export class Workers implements Asked {
       type: "module",
       name: `worker ${index}`,
     });
-    post(thread, {
-      kind: "start",
-      config: this.#configOf(index),
-      worker: index,
-      ...this.#memory.place,
-      hasPriorities: hasPriorities(),
-    });
+    this.#memory.start(thread, index, this.#configOf(index));
     return thread;
   }
 

@@ -1,5 +1,6 @@
 /** A worker: the server in a thread of its own, which the main thread starts and stops. */
 
+import { diskTier } from "../cache/disk/disk_folder.ts";
 import { SystemClock } from "../net/clock.ts";
 import { AccessLog, type LogSink } from "../observe/access_log.ts";
 import { watchEvents, writePriorities } from "../observe/event_log.ts";
@@ -56,7 +57,7 @@ let started: Promise<Started | undefined>;
 let prepared: Promise<Prepared | undefined> = Promise.resolve(undefined);
 
 async function start(
-  { config, weakenedTags, hasPriorities, ...place }: Extract<
+  { config, weakenedTags, hasPriorities, disk, ...place }: Extract<
     ToWorker,
     { kind: "start" }
   >,
@@ -64,7 +65,16 @@ async function start(
   if (hasPriorities) writePriorities();
   const log = new AccessLog(logOptions(config.log), sink, clock);
   const incidents = new Incidents(clock, mainThread);
-  const server = new Server(config, clock, log, place, incidents, weakenedTags);
+  const tiers = disk === undefined ? [] : [diskTier(disk)];
+  const server = new Server(
+    config,
+    clock,
+    log,
+    place,
+    incidents,
+    weakenedTags,
+    tiers,
+  );
   try {
     scope.postMessage({ kind: "listening", addresses: await server.listen() });
   } catch (error) {

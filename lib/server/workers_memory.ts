@@ -1,37 +1,21 @@
 /** What several workers share, made before the first of them, and what remains when one crashes. */
 
 import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
-import {
-  createSharedMemory,
-  type SharedMemory,
-} from "../cache/store/shared/shared_memory.ts";
+import { createSharedMemory } from "../cache/store/shared/shared_memory.ts";
 import {
   forgetWorker,
   initialise,
 } from "../cache/store/shared/shared_state.ts";
+import type { DiskFolder } from "../cache/disk/disk_folder.ts";
 import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
 import type { Config } from "../config/config.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
 import { createTraceMemory, LiveTraces } from "../observe/live_traces.ts";
+import { hasPriorities } from "../observe/event_log.ts";
+import type { ToWorker, WorkersPlace } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
 import { type Equipped, UpstreamMemories } from "./upstream_memory.ts";
-
-/** What each of them gets. */
-export interface WorkersPlace {
-  /** How many connections each client address has. */
-  readonly clientCounts: SharedArrayBuffer;
-  /** How many requests there were: what limits share. */
-  readonly limits: SharedArrayBuffer;
-  /** What is counted of requests. */
-  readonly metrics: SharedArrayBuffer;
-  /** Undefined if nothing is stored. */
-  readonly memory: SharedMemory | undefined;
-  /** What `WeakenedTags` shares. */
-  readonly weakenedTags: SharedArrayBuffer;
-  /** What `LiveTraces` shares. */
-  readonly traces: SharedArrayBuffer;
-}
 
 /** See the module's comment. */
 export class WorkersMemory {
@@ -40,8 +24,15 @@ export class WorkersMemory {
   readonly metrics: Metrics;
   readonly traces: LiveTraces;
   readonly #workers: number;
+  readonly #disk: DiskFolder | undefined;
 
-  constructor({ workers, store }: Config, clock: Clock) {
+  /** @param disk What is kept on disk; undefined for nothing. */
+  constructor(
+    { workers, store }: Config,
+    clock: Clock,
+    disk: DiskFolder | undefined,
+  ) {
+    this.#disk = disk;
     this.#workers = workers;
     this.upstreams = new UpstreamMemories(workers, clock);
     this.metrics = new Metrics(workers, clock);
@@ -56,6 +47,20 @@ export class WorkersMemory {
     };
     this.traces = new LiveTraces(this.place.traces, clock);
     if (this.place.memory !== undefined) initialise(this.place.memory);
+  }
+
+  /** Has a worker start, with all that it shares. */
+  start(thread: Worker, worker: number, config: Config): void {
+    const disk = this.#disk?.link();
+    const message: ToWorker = {
+      kind: "start",
+      config,
+      worker,
+      ...this.place,
+      disk,
+      hasPriorities: hasPriorities(),
+    };
+    thread.postMessage(message, disk === undefined ? [] : [disk.port]);
   }
 
   /** Gives a configuration what its upstreams and routes need. */

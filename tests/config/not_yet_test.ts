@@ -10,7 +10,7 @@ Deno.test("a key that does not work yet is an error at each place where it stand
   const listen = { http: { address: ":8080", limits: { maxHead: "8KiB" } } };
   const config = {
     listen,
-    cache: { disk: { path: "d", size: "1GiB" } },
+    cache: { shared: { url: "redis://h" } },
     hosts: { a: { respond: 200 } },
   };
   const lines = (await linesOf(config)).map((line) =>
@@ -18,7 +18,7 @@ Deno.test("a key that does not work yet is an error at each place where it stand
   );
   assertEquals(lines, [
     "listen.http.limits: not yet: limits of one listener",
-    "cache.disk: not yet: caches behind the one in memory",
+    "cache.shared: not yet: caches behind the one in memory",
   ]);
   const { problems, config: resolved } = await loadText(config);
   assertEquals(fatal(problems).length, lines.length);

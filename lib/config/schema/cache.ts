@@ -1,7 +1,11 @@
 /** The schema of `cache`: of one route, and at the top of the whole process. */
 
 import { defaultText as or } from "../defaults.ts";
-import { parseCacheSize, parseSliceSize } from "../flag_values.ts";
+import {
+  parseCacheSize,
+  parseObjectSize,
+  parseSliceSize,
+} from "../flag_values.ts";
 import { parseHeaderName } from "../written.ts";
 import {
   about,
@@ -97,6 +101,9 @@ const OF_A_ROUTE: Members = {
   ),
 };
 
+/** Less is taken by what the folder needs itself. */
+const DISK_BYTES_MIN = 64 * 1024 * 1024;
+
 const OFF_OR_TTL: readonly [string, Schema, Schema] = [
   "off, a duration (the ttl), or an object with ttl, force, stale, …",
   words("off"),
@@ -115,13 +122,25 @@ export const CACHE: Schema = either(
   description: "`off`, a duration (the `ttl`), or options.",
 });
 
+const DISK_SIZE = text({
+  accepts: "a size of at least 64MiB",
+  read: parseDiskSize,
+  takesNumbers: true,
+});
+
+function parseDiskSize(size: string): number {
+  const bytes = parseObjectSize(size);
+  if (bytes >= DISK_BYTES_MIN) return bytes;
+  throw new SyntaxError(`"${size}" is less than 64MiB`);
+}
+
 const DISK: Schema = object({
   id: "Disk",
   description: "A cache on disk, behind the one in memory.",
   required: ["path", "size"],
 }, {
   path: about("Its folder.", PATH),
-  size: about("What it may hold in all.", OBJECT_SIZE),
+  size: about("What it may hold in all, at least 64MiB.", DISK_SIZE),
   maxObject: about(
     "Largest response content to store.",
     OBJECT_SIZE,
@@ -154,7 +173,7 @@ export const PROCESS_CACHE: Schema = either(
   object({
     id: "ProcessCacheOptions",
     description: "The cache of the whole process, and defaults for all routes.",
-    check: function* ({ memory, maxObject, slice }): Iterable<Complaint> {
+    check: function* ({ memory, maxObject, slice, disk }): Iterable<Complaint> {
       const bytes = bytesIn(memory);
       const objectBytes = bytesIn(maxObject ?? or("cache.maxObject"));
       if (slice !== undefined && sliceBytesIn(slice) > objectBytes) {
@@ -163,6 +182,12 @@ export const PROCESS_CACHE: Schema = either(
           message: `${slice} is more than maxObject, which is ${
             maxObject ?? or("cache.maxObject")
           }`,
+        };
+      }
+      if (memory !== undefined && bytes === 0 && disk !== undefined) {
+        yield {
+          at: "disk",
+          message: `is behind the cache in memory, which is ${memory}`,
         };
       }
       if (bytes > 0 && bytesIn(maxObject) > bytes) {

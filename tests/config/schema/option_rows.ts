@@ -248,7 +248,16 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
   Disk: {
     within: (disk) =>
       top({ cache: { disk: { path: "d", size: "1G", ...disk } } }),
-    keys: { path, size, maxObject: size, admit: from1 },
+    keys: {
+      path,
+      size: row(
+        ["64MiB", "1G", "100MB"],
+        "63MiB",
+        '"63MiB" is less than 64MiB',
+      ),
+      maxObject: size,
+      admit: from1,
+    },
   },
   SharedCache: {
     within: (shared) =>

@@ -1,0 +1,84 @@
+/** The messages between whoever asks the cache on disk and the thread that keeps it. */
+
+import type { TierPurge } from "../store/tiers/tier.ts";
+
+/** What the thread is asked. Each has a number, by which its answer is known. */
+export type DiskQuestion =
+  /** What is kept under a key. */
+  | { readonly kind: "find"; readonly id: number; readonly key: Uint8Array }
+  /** The content of a record. */
+  | { readonly kind: "read"; readonly id: number; readonly record: number }
+  /** To keep a record, as `writeRecord` writes it. */
+  | {
+    readonly kind: "put";
+    readonly id: number;
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly tags: readonly string[];
+  }
+  /** To take out what a purge names, or mark it stale. */
+  | { readonly kind: "purge"; readonly id: number; readonly purge: TierPurge };
+
+/** A record without its content, if that is long. */
+export interface FoundRecord {
+  /** Its number. */
+  readonly record: number;
+  readonly variant: Uint8Array;
+  readonly description: Uint8Array;
+  readonly head: Uint8Array;
+  /** Undefined if it is to be asked for. */
+  readonly content: Uint8Array | undefined;
+  readonly isMarkedStale: boolean;
+}
+
+/** What the thread answers. */
+export type DiskAnswer =
+  | {
+    readonly kind: "found";
+    readonly id: number;
+    /** The youngest first. */
+    readonly records: readonly FoundRecord[];
+  }
+  /** Undefined if it is gone, or damaged. */
+  | {
+    readonly kind: "content";
+    readonly id: number;
+    readonly content: Uint8Array<ArrayBuffer> | undefined;
+  }
+  /** It is done; the number is that of records that a purge has hit. */
+  | { readonly kind: "done"; readonly id: number; readonly count: number }
+  | { readonly kind: "failed"; readonly id: number; readonly message: string };
+
+/** From whoever starts the thread. */
+export type ToDiskThread =
+  | {
+    readonly kind: "open";
+    /** The folder: only this process uses it. */
+    readonly path: string;
+    /** What all of it may take, in bytes. */
+    readonly bytesMax: number;
+    /** Whether to wait until another process lets it go. */
+    readonly waits: boolean;
+  }
+  /** Somebody who asks. */
+  | { readonly kind: "port"; readonly port: MessagePort }
+  | { readonly kind: "resize"; readonly bytesMax: number }
+  | { readonly kind: "close" };
+
+/** What the cache on disk holds. */
+export interface DiskFacts {
+  readonly records: number;
+  readonly bytes: number;
+  /** Since it was opened. */
+  readonly evictions: number;
+  /** Records that were found damaged. */
+  readonly damaged: number;
+}
+
+/** To whoever starts the thread. */
+export type FromDiskThread =
+  | { readonly kind: "opened"; readonly facts: DiskFacts }
+  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "facts"; readonly facts: DiskFacts }
+  /** What a crash had left is gone. */
+  | { readonly kind: "swept" }
+  | { readonly kind: "closed" };

@@ -1,0 +1,123 @@
+/**
+ * The cache on disk as a tier behind the store of one worker. The work is done by a
+ * thread that all workers ask; here, a record is chosen, and nothing blocks.
+ */
+
+import {
+  readRecord,
+  recordLength,
+  writeRecord,
+} from "../store/stored_record.ts";
+import type { StoredRecord } from "../store/stored_record.ts";
+import type {
+  KeptRecord,
+  Tier,
+  TierPurge,
+  TierQuery,
+} from "../store/tiers/tier.ts";
+import { type Admission, admits } from "./admission.ts";
+import type { DiskAnswer, DiskQuestion, FoundRecord } from "./disk_messages.ts";
+
+/** How long a lookup may take, in ms: a disk that takes longer is no faster than an origin. */
+const LOOKUP_MS = 250;
+
+type Question = DiskQuestion extends infer One
+  ? One extends { readonly id: number } ? Omit<One, "id"> : never
+  : never;
+
+/** See the module's comment. */
+export class DiskTier implements Tier {
+  readonly name = "disk";
+  readonly timeoutMs = LOOKUP_MS;
+  readonly #port: MessagePort;
+  readonly #admission: Admission;
+  readonly #objectBytesMax: number;
+  readonly #waiting = new Map<number, PromiseWithResolvers<DiskAnswer>>();
+  #lastId = 0;
+
+  /**
+   * @param port To the thread.
+   * @param objectBytesMax Content of more bytes is not kept.
+   */
+  constructor(port: MessagePort, admission: Admission, objectBytesMax: number) {
+    this.#port = port;
+    this.#admission = admission;
+    this.#objectBytesMax = objectBytesMax;
+    port.onmessage = ({ data }: MessageEvent<DiskAnswer>) => {
+      this.#waiting.get(data.id)?.resolve(data);
+    };
+  }
+
+  async get(
+    { key, isMeant }: TierQuery,
+    signal: AbortSignal,
+  ): Promise<KeptRecord | undefined> {
+    const answer = await this.#ask({ kind: "find", key: key.slice() }, signal);
+    if (answer.kind !== "found") return undefined;
+    const found = answer.records.find((record) => isMeant(record));
+    if (found === undefined) return undefined;
+    const content = found.content ?? await this.#read(found, signal);
+    if (content === undefined) return undefined;
+    const { variant, description, head, isMarkedStale } = found;
+    const tags = new Uint8Array(0); // nobody who gets a record asks for them
+    return { key, variant, tags, description, head, content, isMarkedStale };
+  }
+
+  async #read(
+    { record }: FoundRecord,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const answer = await this.#ask({ kind: "read", record }, signal);
+    return answer.kind === "content" ? answer.content : undefined;
+  }
+
+  async put(
+    record: StoredRecord,
+    hash: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (record.content.length > this.#objectBytesMax) return;
+    if (!admits(this.#admission, hash)) return;
+    const bytes = new Uint8Array(recordLength(record));
+    writeRecord(bytes, record);
+    const { tags } = JSON.parse(
+      new TextDecoder().decode(readRecord(bytes).description),
+    );
+    await this.#ask({ kind: "put", bytes, tags }, signal, [bytes.buffer]);
+  }
+
+  async purge(purge: TierPurge, signal: AbortSignal): Promise<number> {
+    const answer = await this.#ask({ kind: "purge", purge }, signal);
+    return answer.kind === "done" ? answer.count : 0;
+  }
+
+  close(): Promise<void> {
+    for (const { reject } of this.#waiting.values()) {
+      reject(new Error("The server stops"));
+    }
+    this.#port.close();
+    return Promise.resolve();
+  }
+
+  /** @throws {Error} What the thread says against it. */
+  async #ask(
+    question: Question,
+    signal: AbortSignal,
+    transfer: Transferable[] = [],
+  ): Promise<DiskAnswer> {
+    const id = ++this.#lastId;
+    const waiting = Promise.withResolvers<DiskAnswer>();
+    this.#waiting.set(id, waiting);
+    const giveUp = (): void => waiting.reject(new Error("not wanted any more"));
+    signal.addEventListener("abort", giveUp);
+    try {
+      this.#port.postMessage({ ...question, id }, transfer);
+      const answer = await waiting.promise;
+      if (answer.kind === "failed") throw new Error(answer.message);
+      return answer;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+      this.#waiting.delete(id);
+    }
+  }
+}
