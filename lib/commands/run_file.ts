@@ -221,18 +221,20 @@ class FileSource implements ConfigSource {
     if (resolved === undefined || config === undefined) {
       return refused("invalid", "the configuration has errors");
     }
-    const tls = await this.#certificates.read(resolved);
-    tls.problems.forEach(complain);
-    if (tls.tls === undefined && tls.problems.length > 0) {
-      return refused("invalid", "there is no usable certificate");
-    }
     const fixed = restartReasons(before.resolved, resolved);
     if (fixed.length > 0) {
       return refused("refused", `this needs a restart: ${fixed.join(", ")}`);
     }
+    const tls = await this.#certificates.read(resolved);
+    tls.problems.forEach(complain);
+    if (tls.tls === undefined && tls.problems.length > 0) {
+      await this.#certificates.read(before.resolved); // they are kept on
+      return refused("invalid", "there is no usable certificate");
+    }
     try {
       await server.replace({ ...config, tls: tls.tls });
     } catch (error) {
+      await this.#certificates.read(before.resolved);
       return refused("refused", (error as Error).message);
     }
     const changes = configDiff(before.resolved, resolved);
