@@ -36,10 +36,13 @@ export interface AdminSiteOptions {
   readonly token: string | undefined;
 }
 
-/** What browsers are told with every response: to keep nothing, and to let no other page use it. */
+/**
+ * What browsers are told with every response: to keep nothing, and to let no other page
+ * use it. With `no-referrer`, the form would come with `Origin: null`.
+ */
 const SAFE_LINES = "Cache-Control: no-store\r\n" +
   "X-Content-Type-Options: nosniff\r\n" +
-  "Referrer-Policy: no-referrer\r\n" +
+  "Referrer-Policy: same-origin\r\n" +
   "Cross-Origin-Resource-Policy: same-origin\r\n" +
   "X-Frame-Options: DENY\r\n";
 /** For what is not a page of its own; a page says what it needs. */

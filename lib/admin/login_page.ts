@@ -6,7 +6,7 @@ body { display: grid; place-items: center; min-height: 90vh; margin: 0 }
 form { display: grid; gap: .75rem; width: min(20rem, 90vw) }
 h1 { font-size: 1.25rem; margin: 0 }
 input, button { font: inherit; padding: .5rem .75rem }
-p { margin: 0; color: #c0392b; min-height: 1.5em }
+p { margin: 0; color: light-dark(#b3261e, #ff8a80); min-height: 1.5em }
 `;
 
 /** The page; `{message}` stands for what went wrong. */

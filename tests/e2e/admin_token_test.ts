@@ -111,6 +111,14 @@ Deno.test("a browser logs in with a form, and out", async () => {
   assertEquals(form.status, 200);
   assertMatch(form.content, /<form method="post" action="\/login">/);
   assertMatch(form.field("content-security-policy")!, /form-action 'self'/);
+  // With "no-referrer", browsers send the form with "Origin: null", which is refused.
+  assertEquals(form.field("referrer-policy"), "same-origin");
+  const { port } = site.place.address as Deno.NetAddr;
+  const own = [`Host: localhost:${port}`, `Origin: http://localhost:${port}`];
+  assertEquals(
+    (await site.post("/login", `token=${TOKEN}`, ...own)).status,
+    303,
+  );
   const bad = await site.post("/login", "token=no");
   assertEquals([bad.status, bad.field("set-cookie")], [401, undefined]);
   assertMatch(bad.content, /That is not the token/);
