@@ -206,6 +206,23 @@ Deno.test("of a client that does not read, no more than a few slices are fetched
   assert(origin.asked.length <= left + 2);
 });
 
+Deno.test("a slice of which a client wants only a part is fetched to its end, and is there for others", async () => {
+  const large = 16 * SLICE; // so that most of it is missing
+  await using origin = new RangeOrigin(3 * large);
+  await using proxy = await origin.startWith(large);
+  await exchange(proxy, tenOf(0));
+  origin.taken();
+  origin.pausesAfter = 1000;
+  const range = (start: number, end: number): string =>
+    get("/v", `Range: bytes=${large + start}-${large + end - 1}`);
+  assertEquals((await exchange(proxy, range(0, 10))).status, 206);
+  const other = exchange(proxy, range(5, large));
+  origin.gate.resolve();
+  const { content } = await other;
+  assert(content === origin.content.slice(large + 5, 2 * large));
+  assertEquals(origin.taken().length, 1);
+});
+
 Deno.test("only-if-cached gets what is there, and nothing else", async () => {
   await using origin = new RangeOrigin(LENGTH);
   await using proxy = await origin.start();

@@ -20,6 +20,9 @@ export class RangeOrigin implements AsyncDisposable {
   fields: string[] = ['ETag: "1"'];
   /** How it deals with `Range`. */
   manner: "ranges" | "whole" = "ranges";
+  /** How much content it sends before the gate is opened. */
+  pausesAfter = Infinity;
+  gate: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   /** What it was asked for: `GET /path 0-9`, without a range `GET /path`. */
   readonly asked: string[] = [];
   /** Answers in place of it; undefined to leave it to it. */
@@ -32,7 +35,12 @@ export class RangeOrigin implements AsyncDisposable {
     this.origin = Origin.serving(async (peer) => {
       for (;;) {
         const answer = await this.#answer(await peer.readMessage());
-        await peer.send(answer.replace(CUT, ""));
+        const at = answer.indexOf("\r\n\r\n") + 4 + this.pausesAfter;
+        if (this.pausesAfter < Infinity && answer.length > at) {
+          await peer.send(answer.slice(0, at));
+          await this.gate.promise;
+          await peer.send(answer.slice(at));
+        } else await peer.send(answer.replace(CUT, ""));
         if (answer.endsWith(CUT)) return;
       }
     });
@@ -40,13 +48,18 @@ export class RangeOrigin implements AsyncDisposable {
 
   /** Starts a proxy before it that keeps slices, and content of a slice's size at most. */
   start(...flags: readonly string[]): Promise<Proxy> {
+    return this.startWith(SLICE, ...flags);
+  }
+
+  /** The same with slices of so many bytes. */
+  startWith(sliceBytes: number, ...flags: readonly string[]): Promise<Proxy> {
     return Proxy.startWith(
       (config) => ({
         ...config,
         store: {
           ...config.store!,
-          objectBytesMax: SLICE,
-          sliceBytes: SLICE,
+          objectBytesMax: sliceBytes,
+          sliceBytes,
         },
       }),
       this.origin,

@@ -50,6 +50,8 @@ export class IncomingContent extends Signal {
   isTooLargeToStore = false;
   /** Bytes of content if the origin has said; -1 if not. */
   readonly length: number;
+  /** Whether it is fetched to its end even if nobody reads it any more. */
+  isAlwaysFinished = false;
   /** Told when nobody reads any more. */
   owner: IncomingOwner | undefined;
   /** Bytes that have arrived so far. */
@@ -249,8 +251,9 @@ export class IncomingContent extends Signal {
     if (this.#readers.size === 0) this.owner?.onNoReaders();
   }
 
-  /** Whether so little is missing that it is worth fetching for nobody. */
+  /** Whether it is worth fetching for nobody: mostly, because so little is missing. */
   get isNearlyDone(): boolean {
+    if (this.isAlwaysFinished) return true;
     if (this.length < 0 || this.isTooLargeToStore) return false;
     const missing = this.length - this.arrived;
     return missing <= NEARLY_DONE_BYTES ||

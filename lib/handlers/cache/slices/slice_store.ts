@@ -82,6 +82,7 @@ export function takeSlice(
     store.limits.objectBytesMax,
     store.ledger,
   );
+  incoming.isAlwaysFinished = true; // most clients that seek want a part of it
   const head = headOf(whole, end - start);
   const stored = new StoredResponse(entry, traits, head, incoming);
   stored.epoch = fetch.use.epoch ?? store.epoch;
