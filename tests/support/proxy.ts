@@ -117,10 +117,12 @@ export class Proxy implements AsyncDisposable {
    */
   static async startBefore(
     tiers: readonly Tier[],
-    { clock, incidents, place }: {
+    { clock, incidents, place, change }: {
       readonly clock: TestClock;
       readonly incidents: IncidentSink;
       readonly place: SharedPlace | undefined;
+      /** A change of the configuration that no flags can make. */
+      readonly change?: (config: Config) => Config;
     },
     upstream: Origin,
     ...flags: readonly string[]
@@ -132,6 +134,7 @@ export class Proxy implements AsyncDisposable {
       clock,
       (config, clock, log) =>
         new Server(config, clock, log, place, incidents, undefined, tiers),
+      change,
     );
   }
 

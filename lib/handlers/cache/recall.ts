@@ -78,7 +78,7 @@ async function lookBehind(
   try {
     const record = await tiers.get({ key, hash, isMeant }, wanted.signal);
     if (record !== undefined && !isStored(x, cache)) {
-      add(cache, record, { key, hash, epoch });
+      addRecord(cache, record, { key, hash, epoch });
     }
   } finally {
     x.waitOn();
@@ -87,17 +87,28 @@ async function lookBehind(
   if (x.failure !== undefined) throw x.failure;
 }
 
-/** Puts a record into the store, if nothing of its key has been taken out since. */
-function add(
+/**
+ * Puts a record into the store, if nothing of its key has been taken out since.
+ *
+ * @param asked What was looked up, and the epoch when that began.
+ * @returns Whether it is there.
+ */
+export function addRecord(
   { store }: SharedCache,
   record: KeptRecord,
-  { key, hash, epoch }: { key: Uint8Array; hash: number; epoch: number },
-): void {
+  { key, hash, epoch }: {
+    readonly key: Uint8Array;
+    readonly hash: number;
+    readonly epoch: number;
+  },
+): boolean {
   const { objectBytesMax } = store.limits;
   const { length } = record.content;
-  if (length > objectBytesMax) return;
+  if (length > objectBytesMax) return false;
   const { traits, head } = describe(record.description, record.head);
-  if (store.isOutdated(epoch, { key, hash, tags: traits.tags })) return;
+  if (store.isOutdated(epoch, { key, hash, tags: traits.tags })) {
+    return false;
+  }
   const entry = store.obtain(key, hash);
   const incoming = new IncomingContent(length, objectBytesMax, store.ledger);
   const stored = new StoredResponse(entry, traits, head, incoming);
@@ -106,9 +117,10 @@ function add(
   if (!store.add(stored)) {
     store.ledger.storage.give(incoming.content());
     store.release(entry);
-    return;
+    return false;
   }
   incoming.append(record.content);
   takeContent(store, stored, incoming);
   store.complete(stored);
+  return true;
 }

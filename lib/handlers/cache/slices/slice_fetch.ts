@@ -25,6 +25,7 @@ import {
 import { HttpError } from "../../../http/error.ts";
 import { logEvent } from "../../../observe/event_log.ts";
 import { noting } from "../../writes.ts";
+import { addRecord } from "../recall.ts";
 import { copyOfHead } from "../refresh.ts";
 import { noteWithoutRanges } from "./take_whole.ts";
 import { takeOutStored } from "../take_out.ts";
@@ -150,24 +151,31 @@ function fetchSlice(
     background.cancel(new HttpError("client_gone", "Nobody wants the slice"));
   const fetching = new SliceFetch({ onNoWaiters: stop });
   entry.sharedFetch = fetching;
-  cache.track(
-    { close: stop },
-    run(background, cache, whole, index, entry, fetching),
-  );
+  const asked = { whole, index, isRecalled: mayWait };
+  cache.track({ close: stop }, run(background, cache, asked, entry, fetching));
   return fetching;
+}
+
+/** What is fetched. */
+interface AskedSlice {
+  readonly whole: StoredResponse;
+  readonly index: number;
+  /** Whether the tiers behind the store are asked first. */
+  readonly isRecalled: boolean;
 }
 
 async function run(
   fetch: Fetch,
   cache: SharedCache,
-  whole: StoredResponse,
-  index: number,
+  { whole, index, isRecalled }: AskedSlice,
   entry: StoredEntry,
   fetching: SliceFetch,
 ): Promise<void> {
   const { store } = cache;
   let stored: StoredResponse | undefined;
   try {
+    if (isRecalled && await recallSlice(cache, entry)) return;
+    if (fetch.failure !== undefined) throw fetch.failure;
     const plan = slicePlan(sharedPlan(fetch), whole.slices!.bytes, index);
     await fetchFromOrigin(fetch, plan);
     checkSlice(fetch, cache, whole, index);
@@ -187,6 +195,18 @@ async function run(
     fetch.discardOrigin();
     fetch.end();
   }
+}
+
+/** Brings a slice from a tier into the store; tells whether one had it. No tier is waited for longer than its deadline. */
+async function recallSlice(
+  cache: SharedCache,
+  { key, hash }: StoredEntry,
+): Promise<boolean> {
+  const { tiers, store: { epoch } } = cache;
+  if (tiers?.mayLookUp !== true) return false;
+  const query = { key, hash, isMeant: (): boolean => true };
+  const record = await tiers.get(query, new AbortController().signal);
+  return record !== undefined && addRecord(cache, record, { key, hash, epoch });
 }
 
 /**
