@@ -95,6 +95,11 @@ Deno.test({
     }
     const missing = [...modules].filter((path) => !holds(embedded, path));
     assertEquals(missing, []);
+    // What is loaded only where it is used is there, too.
+    for (const name of ["zod", "acme-client", "bcryptjs", "jose"]) {
+      const isThere = embedded.some((path) => path.includes(`/${name}/`));
+      assert(isThere, name);
+    }
     const bytes = Buffer.from((await Deno.readFile(output)).buffer);
     assert(bytes.includes('+abc1234"'));
   } finally {

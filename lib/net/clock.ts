@@ -27,6 +27,9 @@ export interface Clock {
   every(ms: number, task: () => void): () => void;
 }
 
+/** The longest time of a timer: beyond 25 days, the runtime takes it for none at all. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** The system's clock. */
 export class SystemClock implements Clock {
   now(): number {
@@ -38,12 +41,18 @@ export class SystemClock implements Clock {
   }
 
   after(ms: number, task: () => void): () => void {
-    const timer = setTimeout(task, ms);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = (leftMs: number): void => {
+      timer = leftMs > TIMER_MS_MAX
+        ? setTimeout(() => wait(leftMs - TIMER_MS_MAX), TIMER_MS_MAX)
+        : setTimeout(task, leftMs);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   }
 
   every(ms: number, task: () => void): () => void {
-    const timer = setInterval(task, ms);
+    const timer = setInterval(task, Math.min(ms, TIMER_MS_MAX));
     return () => clearInterval(timer);
   }
 }
