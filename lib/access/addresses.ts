@@ -28,14 +28,33 @@ export function hasAddresses({ allow, deny }: AddressOptions): boolean {
 export function addressRefusal(
   { allow, deny }: AddressOptions,
 ): (x: Exchange) => AccessReason | undefined {
-  const denied = new CidrTrie(deny);
-  const allowed = allow && new CidrTrie(allow);
+  const denied = lookIn(deny);
+  const allowed = allow && lookIn(allow);
   return (x) => {
     const { address, isKnown } = clientOf(x);
-    if (isKnown && denied.has(address)) return "address-denied";
+    if (isKnown && denied(address)) return "address-denied";
     if (allowed === undefined) return undefined;
     if (!isKnown) return "address-unknown";
-    return allowed.has(address) ? undefined : "address-not-allowed";
+    return allowed(address) ? undefined : "address-not-allowed";
+  };
+}
+
+/** Addresses that a look is remembered for; then all are forgotten. */
+const KNOWN_MAX = 4096;
+
+/** Whether an address is in one of the blocks: to read it costs the most. */
+function lookIn(blocks: readonly Cidr[]): (address: string) => boolean {
+  const trie = new CidrTrie(blocks);
+  const known = new Map<string, boolean>();
+  return (address) => {
+    if (blocks.length === 0) return false;
+    let isIn = known.get(address);
+    if (isIn === undefined) {
+      isIn = trie.has(address);
+      if (known.size >= KNOWN_MAX) known.clear();
+      known.set(address, isIn);
+    }
+    return isIn;
   };
 }
 

@@ -26,7 +26,7 @@ import {
 } from "../head/stored_response.ts";
 import { heldTag } from "../http/condition.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
-import { bytesOf, textOf } from "../http/bytes.ts";
+import { bytesOf } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import { writeFieldRules } from "../http/field_rule.ts";
 import type { DeliveryPlan } from "./plan.ts";
@@ -34,6 +34,8 @@ import type { Content, Reply } from "./reply.ts";
 import { delivering } from "./writes.ts";
 
 const CRLF = bytesOf("\r\n");
+const LF = 0x0a;
+const COLON = 0x3a;
 
 /** A reply with all that has been decided about it. */
 export interface Delivery {
@@ -98,10 +100,31 @@ function writeDefaults(
   out: ByteWriter,
   defaultLines: readonly DefaultLines[],
 ): void {
-  const head = textOf(out.bytes, 0, out.length).toLowerCase();
+  const { length } = out;
   for (const { name, lines } of defaultLines) {
-    if (!head.includes(`\n${name}:`)) out.text(lines);
+    if (!hasLine(out.bytes, length, name)) out.text(lines);
   }
+}
+
+/** Whether a head has a line with a name, which is in lower case. */
+function hasLine(bytes: Uint8Array, length: number, name: string): boolean {
+  for (
+    let at = bytes.indexOf(LF);
+    at >= 0 && at + 1 < length;
+    at = bytes.indexOf(LF, at + 1)
+  ) {
+    if (isNamed(bytes, at + 1, name)) return true;
+  }
+  return false;
+}
+
+function isNamed(bytes: Uint8Array, at: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const byte = bytes[at + i]!;
+    const isUpper = byte >= 0x41 && byte <= 0x5a;
+    if ((isUpper ? byte | 0x20 : byte) !== name.charCodeAt(i)) return false;
+  }
+  return bytes[at + name.length] === COLON;
 }
 
 /** The head, but for the lines of rules that depend on the request. */

@@ -190,6 +190,7 @@ export class Server implements ListenerOwner, Asked {
         counts: countsOf(this.#config, place),
         passwords: this.#passwords,
         users: new Kept(),
+        tokens: new Kept(),
         keySets: new Kept(),
       },
       isTraced: this.#tracing !== undefined,

@@ -377,3 +377,36 @@ Deno.test("the text of a claim", () => {
   ];
   assertEquals(rows.map(([name]) => [name, claimText(claims, name)]), rows);
 });
+
+Deno.test("a token that was good is good no longer than it says, and only as long as its key is there", async () => {
+  const clock = new TestClock();
+  const [signer, other] = await Promise.all(["a", "b"].map(Signer.make));
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  const write = (keys: JWK[]): Promise<void> =>
+    Deno.writeTextFile(file, JSON.stringify({ keys }));
+  await write([signer!.jwk]);
+  await using origin = Origin.answering(() => ok("a"));
+  await using site = await ConfigSite.start(
+    jwtHosts(origin.url, file, { skew: "0s" }),
+    clock,
+    [file],
+  );
+  if (!clock.stands) return;
+  const exp = Math.floor(clock.now() / 1000) + 60;
+  const short = bearer(await signer!.token(clock.now(), { exp }));
+  const long = bearer(await signer!.token(clock.now()));
+  const statuses = async (): Promise<number[]> => [
+    (await site.get("/", short)).status,
+    (await site.get("/", long)).status,
+  ];
+  assertEquals(await statuses(), [200, 200]);
+  assertEquals(await statuses(), [200, 200]);
+  await clock.advance(61_000);
+  assertEquals(await statuses(), [401, 200]);
+  await write([other!.jwk]);
+  await clock.advance(2000);
+  await statuses(); // has the file looked at, behind its back
+  await clock.advance(2000);
+  assertEquals(await statuses(), [401, 401]);
+  await Deno.remove(file);
+});

@@ -1,5 +1,10 @@
-/** What access costs a request, but for its connection: a look into shared memory, a look at addresses. */
+/**
+ * What access costs a request, but for its connection: a look into shared memory, a look
+ * at addresses; and the whole step of a rate, with the headers that it adds.
+ */
 
+import type { Exchange } from "../../lib/exchange/exchange_state.ts";
+import { ratePhase } from "../../lib/access/limits/rate_phase.ts";
 import {
   addTo,
   ClientTexts,
@@ -38,6 +43,32 @@ function nextAddress(): string {
 Deno.bench("a rate, by client", () => {
   addTo(key, base, clients.of(nextAddress()));
   rates.take(key, allowance, 1_700_000_000_000 + (turn >> 10));
+});
+
+/** As much of an exchange as a rate looks at. */
+const exchange = {
+  site: { clock: { now: () => 1_700_000_000_000 + (turn >> 10) } },
+  request: { hasRequestLine: true },
+  client: { address: "", isTrusted: false, options: { clientAddress: "" } },
+  addedLines: "",
+  addLines(lines: string): void {
+    this.addedLines = lines;
+  },
+};
+const phase = ratePhase([{
+  id: 'hosts["api.acme.example"].limit[0]',
+  by: "client",
+  status: 429,
+  dryRun: false,
+  rate: allowance,
+  concurrent: undefined,
+  queueMax: 0,
+  queueMs: 0,
+}], countsIn(memory, 1, 0))!;
+
+Deno.bench("a rate, by client, the whole step", () => {
+  exchange.client.address = nextAddress();
+  phase(exchange as unknown as Exchange);
 });
 
 Deno.bench("a request in flight, by client", () => {

@@ -15,25 +15,10 @@ import { HttpError } from "../../http/error.ts";
 import type { Clock } from "../../net/clock.ts";
 import type { AccessReason } from "../../reasons/reason.ts";
 import { Refusal } from "../refusal.ts";
-import type { AuthPlace } from "../auth_place.ts";
 import { requestLine } from "../authenticated.ts";
-import { Service, type ServiceOptions } from "../forward/service.ts";
-import {
-  type AccessFinding,
-  type AccessPhase,
-  explained,
-  finding,
-  refusing,
-} from "../passage.ts";
+import type { ServiceOptions } from "../forward/service.ts";
 import { claimText } from "./claim_text.ts";
-import {
-  keysAt,
-  KeySet,
-  keysInFile,
-  type KeySource,
-  TIMES_OF_FILES,
-  TIMES_OF_SERVICES,
-} from "./key_set.ts";
+import type { KeySet, KeySource } from "./key_set.ts";
 
 /** The options: plain data. */
 export interface JwtOptions {
@@ -81,48 +66,41 @@ const MALFORMED: [reason: AccessReason, words: string] = [
 const NO_KEY = "ERR_JWKS_NO_MATCHING_KEY";
 const MANY_KEYS = "ERR_JWKS_MULTIPLE_MATCHING_KEYS";
 const WRONG_SIGNATURE = "ERR_JWS_SIGNATURE_VERIFICATION_FAILED";
+/** Good tokens that are remembered; then all are forgotten. */
+const GOOD_MAX = 1000;
+/** Characters of one. */
+const GOOD_LENGTH_MAX = 4096;
+
+/** A token that has met the demands. */
+interface GoodToken {
+  readonly claims: JWTPayload;
+  /** When it did, and when it expires: in between, its time cannot be wrong. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
 /** Keys that are tried for a token that does not say which is its own. */
 const KEYS_MAX = 8;
 
-/** Compiles the look at tokens: `unauthenticated`, `auth_unavailable`. */
-export function jwtPhase(options: JwtOptions, place: AuthPlace): AccessPhase {
-  const { keys } = options;
-  const { clock, upstreamOf, keySets } = place;
-  const isFile = keys.kind === "file";
-  const source = isFile ? keysInFile(keys.path, clock) : keysAt(
-    new Service(keys, upstreamOf(keys.upstream), clock),
-    keys.target,
-  );
-  const name = isFile ? keys.path : `${keys.upstream}${keys.target}`;
-  const times = isFile ? TIMES_OF_FILES : TIMES_OF_SERVICES;
-  const set = keySets.of(name, () => new KeySet(times, clock));
-  const auth = new JwtAuth(options, set, source, clock);
-  return explained((x) => auth.check(x), explainToken);
-}
-
-class JwtAuth {
+/** The demands on tokens, and tokens that have met them. */
+export class JwtAuth {
   readonly #options: JwtOptions;
   readonly #keys: KeySet;
-  readonly #source: KeySource;
   readonly #clock: Clock;
   /** Finds the key of a token among these keys. */
   #find: JWTVerifyGetKey | undefined;
   #keysOf: JSONWebKeySet | undefined;
+  /** Claims by token, of those that were good with these keys. */
+  readonly #good = new Map<string, GoodToken>();
 
-  constructor(
-    options: JwtOptions,
-    keys: KeySet,
-    source: KeySource,
-    clock: Clock,
-  ) {
+  constructor(options: JwtOptions, keys: KeySet, clock: Clock) {
     this.#options = options;
     this.#keys = keys;
-    this.#source = source;
     this.#clock = clock;
   }
 
-  async check(x: Exchange): Promise<void> {
-    const claims = await this.#verify(x, tokenOf(x));
+  async check(x: Exchange, source: KeySource): Promise<void> {
+    const claims = await this.#verify(x, tokenOf(x), source);
     const { sub } = claims;
     if (typeof sub === "string") x.identifyAs(sub);
     for (const [name, claim] of Object.entries(this.#options.forward)) {
@@ -133,29 +111,56 @@ class JwtAuth {
   }
 
   /** The claims of a token; a key that is not known may be a new one. */
-  async #verify(x: Exchange, token: string): Promise<JWTPayload> {
+  async #verify(
+    x: Exchange,
+    token: string,
+    source: KeySource,
+  ): Promise<JWTPayload> {
     try {
-      return await this.#verifyOnce(x, token);
+      return await this.#verifyOnce(x, token, source);
     } catch (error) {
-      if (
-        codeOf(error) !== NO_KEY || !await this.#keys.refresh(x, this.#source)
-      ) {
+      if (codeOf(error) !== NO_KEY || !await this.#keys.refresh(x, source)) {
         throw refusalFor(error);
       }
     }
     try {
-      return await this.#verifyOnce(x, token);
+      return await this.#verifyOnce(x, token, source);
     } catch (error) {
       throw refusalFor(error);
     }
   }
 
-  async #verifyOnce(x: Exchange, token: string): Promise<JWTPayload> {
-    const keys = await this.#keys.read(x, this.#source);
+  async #verifyOnce(
+    x: Exchange,
+    token: string,
+    source: KeySource,
+  ): Promise<JWTPayload> {
+    const keys = await this.#keys.read(x, source);
+    const nowMs = this.#clock.now();
+    const known = this.#keysOf === keys ? this.#good.get(token) : undefined;
+    if (
+      known !== undefined && nowMs >= known.sinceMs && nowMs < known.untilMs
+    ) {
+      return known.claims;
+    }
+    const claims = await this.#verifySignature(keys, token);
+    if (this.#keysOf === keys && token.length <= GOOD_LENGTH_MAX) {
+      if (this.#good.size >= GOOD_MAX) this.#good.clear();
+      const untilMs = claims.exp! * 1000;
+      this.#good.set(token, { claims, sinceMs: nowMs, untilMs });
+    }
+    return claims;
+  }
+
+  async #verifySignature(
+    keys: JSONWebKeySet,
+    token: string,
+  ): Promise<JWTPayload> {
     const { createLocalJWKSet, jwtVerify } = await import("jose");
     if (this.#keysOf !== keys) {
       this.#find = createLocalJWKSet(keys); // which imports each key once
       this.#keysOf = keys;
+      this.#good.clear();
     }
     const { issuer, audiences, algorithms, skewMs } = this.#options;
     const options: JWTVerifyOptions = {
@@ -186,19 +191,12 @@ class JwtAuth {
   }
 }
 
-/** What a look at the token would do, as far as that needs no keys. */
-function explainToken(x: Exchange): AccessFinding {
-  try {
-    tokenOf(x);
-    return finding("authentication", "unknown", "a token has to be verified");
-  } catch (error) {
-    if (!(error instanceof HttpError)) throw error;
-    return refusing("authentication", error);
-  }
-}
-
-/** The token of a request. */
-function tokenOf({ request: { fields } }: Exchange): string {
+/**
+ * The token of a request.
+ *
+ * @throws {HttpError} `unauthenticated`.
+ */
+export function tokenOf({ request: { fields } }: Exchange): string {
   const value = fields.text(FIELD.Authorization);
   if (value === undefined) {
     throw refusal("no-credentials", "No token", CHALLENGE);
