@@ -207,19 +207,21 @@ function needProcess(
 /** What the program needs of its own files. */
 function needProgram(
   needs: Needs,
-  { files, workers, hosts }: ResolvedConfig,
+  { files, workers, hosts, cache }: ResolvedConfig,
   { source, variables }: ProgramPlace,
 ): void {
   const [first, ...included] = files;
   needs.look(first, ...included.map((file) => folderOf(file) || "."));
   for (const name of variables) needs.env.add(name);
-  // A thread's modules are read when it starts: a worker's, or those that read a module.
+  // A thread's modules are read when it starts, and with a worker's the program's version.
   const looksAtPasswords = hosts.some(({ routes }) =>
     routes.some(({ options }) => options.auth?.kind === "basic")
   );
   const hasThreads = workers > 1 || looksAtPasswords ||
+    cache.disk !== undefined ||
     files.some((file) => /\.[cm]?[jt]s$/.test(file));
   if (hasThreads) needs.look(`${source}/lib`);
+  if (workers > 1) needs.look(`${source}/deno.json`);
 }
 
 function flagsOf({ net, read, write, env, needsAllEnv }: Needs): string[] {

@@ -60,7 +60,7 @@ const ROWS: readonly [what: string, plain: Plain, flags: readonly string[]][] =
       { listen: "[::1]:80", workers: 2, hosts: { "*": { respond: 200 } } },
       [
         "--allow-net=127.0.0.1,[::1]:80",
-        "--allow-read=/etc/s.json,/src/lib",
+        "--allow-read=/etc/s.json,/src/deno.json,/src/lib",
       ],
     ],
     [
@@ -149,7 +149,7 @@ const ROWS: readonly [what: string, plain: Plain, flags: readonly string[]][] =
       },
       [
         "--allow-net=127.0.0.1,r:6379",
-        "--allow-read=/etc/s.json,/var/c",
+        "--allow-read=/etc/s.json,/src/lib,/var/c",
         "--allow-write=/var/c",
         "--allow-env",
       ],
