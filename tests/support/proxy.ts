@@ -121,7 +121,6 @@ export class Proxy implements AsyncDisposable {
       readonly clock: TestClock;
       readonly incidents: IncidentSink;
       readonly place: SharedPlace | undefined;
-      /** A change of the configuration that no flags can make. */
       readonly change?: (config: Config) => Config;
     },
     upstream: Origin,
@@ -129,13 +128,9 @@ export class Proxy implements AsyncDisposable {
   ): Promise<Proxy> {
     const args = ["--upstream", upstream.url, "--listen", "127.0.0.1:0"];
     args.push("--drain-timeout", "100ms", ...flags);
-    return await Proxy.#startHere(
-      args,
-      clock,
-      (config, clock, log) =>
-        new Server(config, clock, log, place, incidents, undefined, tiers),
-      change,
-    );
+    const make = (config: Config, clock: Clock, log: AccessLog): Server =>
+      new Server(config, clock, log, place, incidents, undefined, tiers);
+    return await Proxy.#startHere(args, clock, make, change);
   }
 
   /** As `start`, in this process, with a change that no flags can make. */
