@@ -12,7 +12,7 @@ import { outlookOf } from "../upstream/outlook.ts";
 import type { Server } from "../upstream/server.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Chain } from "./chain.ts";
-import { type Step, told } from "./explanation.ts";
+import { decided, type Step, told } from "./explanation.ts";
 import { linesIn } from "./head_lines.ts";
 import { codingOutlook, ruleStep } from "./response_steps.ts";
 
@@ -56,33 +56,20 @@ export function explainForward(
   chain.add(...codingOutlook(x), ...ruleStep(x));
 }
 
-const DECIDED: Readonly<Record<Outlook["decidedBy"], string>> = {
-  "only-server": "Only one server can be asked.",
-  "cookie": "The cookie brings the client back to its server.",
-  "hash": "What is hashed belongs to this server.",
-  "round-robin": "Its turn is the next.",
-  "least-requests": "Of two by chance, the one with fewer requests in flight.",
-  "chance": "The request has nothing that could be hashed: chance decides.",
-  "none": "No server is in use.",
-};
-
 function serverStep({ options }: Upstream, outlook: Outlook): Step {
   const { decidedBy, server, servers } = outlook;
   const { name, mirror } = options;
-  return {
-    ...told("server", DECIDED[decidedBy], {
-      upstream: name,
-      server,
-      servers: servers.map(({ odds, isEligible, isBackup, ...rest }) => ({
-        ...rest,
-        backup: isBackup || undefined,
-        eligible: isEligible,
-        percent: Math.round(odds * 1000) / 10,
-      })),
-      mirror: mirror && { ...mirror },
-    }),
-    code: decidedBy,
-  };
+  return decided("server", decidedBy, {
+    upstream: name,
+    server,
+    servers: servers.map(({ odds, isEligible, isBackup, ...rest }) => ({
+      ...rest,
+      backup: isBackup || undefined,
+      eligible: isEligible,
+      percent: Math.round(odds * 1000) / 10,
+    })),
+    mirror: mirror && { ...mirror },
+  });
 }
 
 /** The head that the origin would get, as far as the server does not matter. */

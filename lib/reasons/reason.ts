@@ -13,6 +13,7 @@ import { RETRY } from "./retry.ts";
 import { BYPASS, FORWARD, REUSE, SHARE } from "./reuse.ts";
 import { ROUTE } from "./route.ts";
 import type { ReasonRow } from "./row.ts";
+import { SERVER } from "./server.ts";
 import { STORE } from "./store.ts";
 
 /**
@@ -31,6 +32,7 @@ export const REASONS = {
   ...CLOSE,
   ...ROUTE,
   ...ACCESS,
+  ...SERVER,
 };
 
 /** A code of {@linkcode REASONS}. */
@@ -44,6 +46,9 @@ export type CodingReason = keyof typeof CODING;
 
 /** Why a route let nobody through. */
 export type AccessReason = keyof typeof ACCESS;
+
+/** Why a request goes to a server. */
+export type ServerReason = keyof typeof SERVER;
 
 /** Why a request went by a route, or by none. */
 export type RouteReason = keyof typeof ROUTE;

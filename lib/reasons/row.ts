@@ -11,6 +11,7 @@ export type ReasonGroup =
   | "retry"
   | "route"
   | "access"
+  | "server"
   | "close";
 
 /** One row of the table of reasons. */

@@ -4,6 +4,7 @@
  * passes.
  */
 
+import type { ServerReason } from "../reasons/reason.ts";
 import { leastRequestsOdds } from "./balance/least_requests.ts";
 import { totalWeight } from "./balance/candidate.ts";
 import type { Server } from "./server.ts";
@@ -25,15 +26,8 @@ export interface ServerOutlook {
 
 /** See the module's comment. */
 export interface Outlook {
-  /** What decides: there is only one, the cookie, what is hashed, the way of balancing; `none` if no server is in use. */
-  readonly decidedBy:
-    | "only-server"
-    | "cookie"
-    | "hash"
-    | "round-robin"
-    | "least-requests"
-    | "chance"
-    | "none";
+  /** What decides. */
+  readonly decidedBy: ServerReason;
   /** The one that would be asked first; undefined if chance decides. */
   readonly server: string | undefined;
   readonly servers: readonly ServerOutlook[];
@@ -82,7 +76,7 @@ function decisionOf(
     odds: candidates.map((other) => other === server ? 1 : 0),
   });
   if (candidates.length === 0) {
-    return { decidedBy: "none", server: undefined, odds: [] };
+    return { decidedBy: "no-server", server: undefined, odds: [] };
   }
   if (candidates.length === 1) {
     return certain("only-server", candidates[0]!);
@@ -90,19 +84,19 @@ function decisionOf(
   const settled = upstream.settled(candidates, request, client);
   if (settled !== undefined) {
     const isCookie = upstream.sticky?.serverOf(request) === settled;
-    return certain(isCookie ? "cookie" : "hash", settled);
+    return certain(isCookie ? "sticky-cookie" : "hashed", settled);
   }
   switch (upstream.options.balance) {
     case "round-robin":
-      return certain("round-robin", upstream.nextInTurn(candidates));
+      return certain("next-turn", upstream.nextInTurn(candidates));
     case "least-requests": {
       const odds = leastRequestsOdds(candidates);
-      return { decidedBy: "least-requests", server: undefined, odds };
+      return { decidedBy: "fewest-requests", server: undefined, odds };
     }
     case "hash": {
       const total = totalWeight(candidates);
       const odds = candidates.map(({ weight }) => weight / total);
-      return { decidedBy: "chance", server: undefined, odds };
+      return { decidedBy: "by-chance", server: undefined, odds };
     }
   }
 }

@@ -267,6 +267,7 @@ function decisionsOf(words: Float64Array): DecisionCount[] {
   const found = new Map<string, DecisionCount>();
   REASON_CODES.forEach((code, index) => {
     const { group: decision, token: reason } = REASONS[code];
+    if (decision === "server") return; // it is explained, not counted
     const key = `${decision} ${reason}`;
     const count = words[AT.reasons + index]! + (found.get(key)?.count ?? 0);
     found.set(key, { decision, reason, count });

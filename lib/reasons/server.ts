@@ -1,0 +1,20 @@
+/** Why a request goes to this server of its upstream, and not to another one (pure). */
+
+import { rowsOf } from "./row.ts";
+
+/** See the module's comment. */
+export const SERVER = rowsOf("server", {
+  "only-server": ["", "Only one server can be asked."],
+  "sticky-cookie": ["", "The cookie brings the client back to its server."],
+  "hashed": ["", "What is hashed of the request belongs to this server."],
+  "next-turn": ["", "The server's turn is the next."],
+  "fewest-requests": [
+    "",
+    "Of two servers drawn by chance, it has fewer requests in flight.",
+  ],
+  "by-chance": [
+    "",
+    "The request has nothing that could be hashed: chance decides.",
+  ],
+  "no-server": ["9110 §15.6.4", "No server is in use."],
+});
