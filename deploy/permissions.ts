@@ -14,7 +14,7 @@ export const PERMISSIONS: readonly string[] = [
   // To make a Unix socket, to remove a dead one, and to connect to one; the folder of the demo.
   "--allow-write",
   // To have the origin's certificates verified against the system's; the rest is what systemd says.
-  "--allow-env=DENO_TLS_CA_STORE,JOURNAL_STREAM,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC",
+  "--allow-env=DENO_TLS_CA_STORE,JOURNAL_STREAM,LISTEN_FDS,LISTEN_PID,NOTIFY_SOCKET,WATCHDOG_PID,WATCHDOG_USEC",
   // To tell systemd when a reload began.
   "--allow-sys=osUptime",
 ];

@@ -13,6 +13,7 @@ import {
 } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { countFreeDescriptors } from "../net/descriptors.ts";
+import { type Inherited, openInherited } from "../net/inherited.ts";
 import { AccessLog } from "../observe/access_log.ts";
 import { LogOutput } from "../observe/log_output.ts";
 import { logEvent, watchEvents } from "../observe/event_log.ts";
@@ -28,6 +29,7 @@ import { Workers } from "../server/supervisor.ts";
 import { EXIT_FAILURE, EXIT_FORCED } from "./exit_code.ts";
 import { logOptions } from "../server/log_options.ts";
 import { Replacement } from "./replacement.ts";
+import { StopOrder } from "./stop_order.ts";
 import { type ServiceManager, serviceManager } from "./systemd.ts";
 import { onReloadSignal, onReopenSignal, signalsToStop } from "./signals.ts";
 
@@ -38,6 +40,9 @@ const DESCRIPTORS_PROBED_MAX = 256;
 const ADMIN_MS = 20;
 /** Such tries: the old process has closed its own a moment ago. */
 const ADMIN_TRIES = 100;
+
+const FOR_ONE_WORKER =
+  "sockets of systemd are for one worker: set workers to 1, or leave the socket unit out";
 
 /** A server that runs, for whoever has another configuration for it. */
 export interface Running {
@@ -181,28 +186,6 @@ function reloadOf(
   };
 }
 
-/** An order to stop that comes by the admin listener. */
-class StopOrder {
-  readonly #given = Promise.withResolvers<boolean>();
-  readonly #done = Promise.withResolvers<void>();
-
-  /** Resolves when it has been given, to whether another process takes over. */
-  get given(): Promise<boolean> {
-    return this.#given.promise;
-  }
-
-  /** Gives it; resolves when nobody listens any more. */
-  async give(handsOver: boolean): Promise<void> {
-    this.#given.resolve(handsOver);
-    await this.#done.promise;
-  }
-
-  /** Nobody listens any more. */
-  done(): void {
-    this.#done.resolve();
-  }
-}
-
 /**
  * Listens and serves, perhaps in the place of another process.
  *
@@ -217,12 +200,17 @@ async function serve(
   const beside = old?.beside(config) ?? config;
   const isHeld = old?.holds(config) ?? false;
   if (!isHeld) (await admin.prepare(config.admin)).commit();
+  const inherited = await openInherited();
+  if (inherited.size > 0 && config.workers > 1) throw new Error(FOR_ONE_WORKER);
   const disk = await openDisk(config, old !== undefined);
   const server = config.workers === 1
     ? serverAlone(beside, clock, log, disk)
     : new Workers(beside, clock, output, undefined, disk);
   (await output.prepare(config.log.file)).commit();
-  const addresses = await server.listen();
+  const addresses = server instanceof Server
+    ? await server.listen(inherited)
+    : await server.listen();
+  closeRest(inherited);
   const names = tellAddresses(config, addresses);
   if (old !== undefined) await takeOver(old, server);
   if (isHeld) await openAdmin(admin, config, clock);
@@ -246,6 +234,14 @@ function serverAlone(
     undefined,
     tiers,
   );
+}
+
+/** Closes sockets that were handed over for nothing. */
+function closeRest(inherited: Inherited): void {
+  for (const [name, listener] of inherited) {
+    logEvent("warn", `systemd hands over ${name}, where nothing is to listen`);
+    listener.close();
+  }
 }
 
 /** Stops; when another process takes over, the admin listener closes with the others. */

@@ -12,6 +12,7 @@ interface NodeModules {
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:fs": typeof import("node:fs");
   readonly "node:https": typeof import("node:https");
+  readonly "node:net": typeof import("node:net");
   readonly "node:sqlite": typeof import("node:sqlite");
   readonly "node:stream": typeof import("node:stream");
   readonly "node:tls": typeof import("node:tls");

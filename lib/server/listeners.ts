@@ -12,6 +12,7 @@ import {
   type SocketAddress,
 } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
+import type { Inherited } from "../net/inherited.ts";
 import { Listener, type ListenerOwner } from "../net/listener.ts";
 import { assertFree } from "./worker_addresses.ts";
 
@@ -41,6 +42,7 @@ interface Place {
 export class Listeners {
   readonly #owner: ListenerOwner;
   readonly #isAlone: boolean;
+  #inherited: Inherited | undefined;
   readonly #clock: Clock;
   readonly #accepting = new Set<Promise<void>>();
   #places: readonly Place[] = [];
@@ -50,6 +52,11 @@ export class Listeners {
     this.#owner = owner;
     this.#isAlone = isAlone;
     this.#clock = clock;
+  }
+
+  /** Uses sockets that have been handed over, where they listen; takes them out. */
+  inherit(inherited: Inherited): void {
+    this.#inherited = inherited;
   }
 
   /** The addresses, with the ports that the system chose for port 0. */
@@ -106,6 +113,16 @@ export class Listeners {
   }
 
   async #open(address: ListenAddress): Promise<Listener> {
+    const name = formatSocketAddress(address);
+    const given = this.#inherited?.get(name);
+    if (given !== undefined) {
+      this.#inherited!.delete(name);
+      return new Listener(
+        given as unknown as Deno.Listener,
+        address,
+        this.#clock,
+      );
+    }
     if (this.#isAlone && SHARES_PORTS) assertFree(address);
     return await Listener.open(address, SHARES_PORTS, this.#clock);
   }

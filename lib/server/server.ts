@@ -17,6 +17,7 @@ import type { Clock } from "../net/clock.ts";
 import { CurrentDate } from "../net/current_date.ts";
 import { DeadlineWheel } from "../net/deadline.ts";
 import { isExhaustion } from "../net/exhaustion.ts";
+import type { Inherited } from "../net/inherited.ts";
 import type { ListenerOwner } from "../net/listener.ts";
 import type { AccessLog } from "../observe/access_log.ts";
 import { flushEvents } from "../observe/event_log.ts";
@@ -210,7 +211,8 @@ export class Server implements ListenerOwner, Asked {
    * @returns The addresses, with the ports that the system chose for port 0.
    * @throws {Error} A line for the operator: the address is in use, or not ours.
    */
-  async listen(): Promise<SocketAddress[]> {
+  async listen(inherited?: Inherited): Promise<SocketAddress[]> {
+    if (inherited !== undefined) this.#listeners.inherit(inherited);
     (await this.#listeners.prepare(this.#config.listen)).commit();
     return this.#listeners.addresses;
   }
