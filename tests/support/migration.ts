@@ -2,6 +2,9 @@
 
 const SWITCH = "/proc/sys/net/ipv4/tcp_migrate_req";
 
+/** Who turns it holds this: tests run at the same time, and there is one switch. */
+const LOCK = "/tmp/sluice-tests-migration.lock";
+
 /** Whether a test may turn it. */
 export function canSwitchMigration(): boolean {
   return Deno.build.os === "linux" && Deno.uid() === 0 && isWritable();
@@ -21,6 +24,8 @@ export async function withMigration(
   isOn: boolean,
   task: () => Promise<void>,
 ): Promise<void> {
+  using lock = await Deno.open(LOCK, { write: true, create: true });
+  await lock.lock(true); // until it is closed
   const before = await Deno.readTextFile(SWITCH);
   await Deno.writeTextFile(SWITCH, isOn ? "1" : "0");
   try {
