@@ -104,6 +104,9 @@ function upstreamHint(text: string): string {
   if (text.includes(",")) return "; sluice has one upstream";
   if (text.startsWith("/")) return didYouMean(`unix:${text}`);
   if (text === "" || text === "unix:") return "";
+  if (/^srv:/i.test(text)) {
+    return "; SRV records are not read: name the servers, or a name that stands for all of their addresses";
+  }
   const [, web, other, rest = ""] =
     /^(?:(https?):\/{0,2}|([a-z+]+):?\/{1,2})?(.*)$/is.exec(text)!;
   const scheme = (web ?? other ?? "").toLowerCase();
