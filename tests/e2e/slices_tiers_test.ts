@@ -38,8 +38,9 @@ Deno.test("slices come back from a tier, each by itself, and what is missing fro
   }
   origin.taken();
   await using proxy = await start(origin, tier);
-  const { status, content } = await exchange(proxy, get("/v"));
+  const { status, content, field } = await exchange(proxy, get("/v"));
   assertEquals([status, content === origin.content], [200, true]);
+  assert(field("cache-status")?.startsWith("sluice; hit"));
   assertEquals(origin.taken(), [
     `GET /v ${SLICE}-${2 * SLICE - 1}`,
     `GET /v ${3 * SLICE}-${4 * SLICE - 1}`,

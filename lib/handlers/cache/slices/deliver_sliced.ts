@@ -102,10 +102,12 @@ async function firstSlice(
     return { index, stored: found, end };
   }
   const hasAskedAnew = outcome.isFirstHand; // what has just come cannot have gone
+  const { reason } = outcome;
   noting(outcome).reason ??= "partial";
   noting(outcome).result = "miss";
   try {
-    const stored = await obtainSlice(x, cache, whole, index);
+    const { stored, isFetched } = await obtainSlice(x, cache, whole, index);
+    if (!isFetched) noting(outcome).reason = reason;
     return { index, stored, end };
   } catch (error) {
     if (!(error instanceof VersionGone) || hasAskedAnew) throw error;

@@ -59,8 +59,16 @@ export function slicePlan(
   return { ...plan, validators: NO_VALIDATORS, range };
 }
 
+/** A slice that was found, or waited for. */
+export interface ObtainedSlice {
+  /** Pinned; its content may be on its way. */
+  readonly stored: StoredResponse;
+  /** Whether the origin was asked for it. */
+  readonly isFetched: boolean;
+}
+
 /**
- * A slice: found, or waited for, or fetched; pinned. Its content may be on its way.
+ * A slice: found, or waited for, or fetched.
  *
  * @throws {HttpError} Why it cannot be had, or why the exchange has been ended.
  */
@@ -69,14 +77,16 @@ export async function obtainSlice(
   cache: SharedCache,
   whole: StoredResponse,
   index: number,
-): Promise<StoredResponse> {
+): Promise<ObtainedSlice> {
+  let isFetched = false;
   for (let waits = 0;; waits++) {
     const found = findSlice(cache, whole, index);
-    if (found !== undefined) return found;
+    if (found !== undefined) return { stored: found, isFetched };
     const mayWait = waits < WAITS_MAX;
     const fetching = fetchSlice(x.fetch, cache, whole, index, mayWait);
     const brought = await waitFor(x, cache, fetching);
-    if (brought !== undefined) return brought;
+    if (brought !== undefined) return { stored: brought, isFetched: true };
+    isFetched = !(fetching instanceof SliceFetch); // else a tier had it
   }
 }
 

@@ -96,14 +96,13 @@ export class SlicedReader implements ContentReader {
 
   async more(): Promise<void> {
     if (this.#open === undefined) {
-      this.#openSlice(
-        await obtainSlice(
-          this.#exchange,
-          this.#cache,
-          this.#whole,
-          this.#index,
-        ),
+      const { stored } = await obtainSlice(
+        this.#exchange,
+        this.#cache,
+        this.#whole,
+        this.#index,
       );
+      this.#openSlice(stored);
       return;
     }
     try {
