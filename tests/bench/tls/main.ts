@@ -1,20 +1,22 @@
 /**
  * TLS beside nginx, with the same key: processor time of requests and of new
  * connections on one core, and how long a new connection waits for its response. The
- * bare loops of `loops.ts` show what is the runtime's.
+ * bare loops of `loops.ts` show what is the runtime's. They take turns, and what was
+ * least disturbed counts.
  *
- * `deno task bench:tls`; needs Linux, two cores, wrk, curl, openssl and nginx. SECONDS in the
- * environment says how long each load takes, TRIES how many new connections are timed.
+ * `deno task bench:tls`; needs Linux, two cores, wrk, curl, openssl and nginx. In the
+ * environment: SECONDS of each load, TRIES of new connections, ROUNDS.
  */
 
 import { CERTIFICATE_PEM, KEY_PEM } from "../../support/certificate.ts";
 import { isInstalled } from "../load/machine.ts";
 import { cpuSeconds } from "../load/process_tree.ts";
-import { median, percentile } from "../load/statistics.ts";
+import { percentile } from "../load/statistics.ts";
 import { parseWrk } from "../load/wrk.ts";
 
-const SECONDS = Number(Deno.env.get("SECONDS") ?? 3);
-const TRIES = Number(Deno.env.get("TRIES") ?? 40);
+const SECONDS = Number(Deno.env.get("SECONDS") ?? 2);
+const TRIES = Number(Deno.env.get("TRIES") ?? 20);
+const ROUNDS = Number(Deno.env.get("ROUNDS") ?? 3);
 const LOOPS = new URL("./loops.ts", import.meta.url).pathname;
 const PROGRAM = new URL("../../../main.ts", import.meta.url).pathname;
 const ORIGIN_PORT = 7700;
@@ -26,12 +28,6 @@ interface Subject {
   /** Whether it is a proxy, and so has `/pass` and `/two`. */
   readonly isProxy: boolean;
   command(folder: string): string[];
-}
-
-/** Processor time of the server, and how many there were, or could be, in a second. */
-interface Cost {
-  readonly micros: number;
-  readonly perSecond: number;
 }
 
 function loop(kind: string, port: number): string[] {
@@ -111,12 +107,12 @@ http {
   );
 }
 
-/** One run of wrk: what the server used for each request, in µs, and requests a second. */
+/** One run of wrk: processor time of the server for each request, in µs. */
 async function load(
   { port }: Subject,
   pid: number,
   path: string,
-): Promise<Cost> {
+): Promise<number> {
   const run = async (seconds: number): Promise<string> => {
     const { stdout } = await new Deno.Command("taskset", {
       args: [
@@ -126,12 +122,11 @@ async function load(
     }).output();
     return new TextDecoder().decode(stdout);
   };
-  await run(2); // the engine compiles what is hot
+  await run(1); // the engine compiles what is hot
   const before = cpuSeconds(pid);
-  const { requests, perSecond, errors } = parseWrk(await run(SECONDS));
+  const { requests, errors } = parseWrk(await run(SECONDS));
   if (errors !== "") throw new Error(`${port}${path}: ${errors}`);
-  const micros = (cpuSeconds(pid) - before) * 1e6 / requests;
-  return { micros, perSecond };
+  return (cpuSeconds(pid) - before) * 1e6 / requests;
 }
 
 /** The same for new connections with a request each: handshakes as a whole, or of clients that were there before. */
@@ -140,7 +135,7 @@ async function handshakes(
   pid: number,
   version: string,
   kind: "-new" | "-reuse",
-): Promise<Cost> {
+): Promise<number> {
   const run = async (seconds: number): Promise<number> => {
     const { stdout } = await new Deno.Command("taskset", {
       args: [
@@ -152,38 +147,34 @@ async function handshakes(
     const text = new TextDecoder().decode(stdout);
     return Number(/(\d+) connections in [\d.]+ real/.exec(text)![1]);
   };
-  await run(2);
+  await run(1);
   const before = cpuSeconds(pid);
   const count = await run(SECONDS);
-  const micros = (cpuSeconds(pid) - before) * 1e6 / count;
-  return { micros, perSecond: 1e6 / micros };
+  return (cpuSeconds(pid) - before) * 1e6 / count;
 }
 
-/** New connections: to the end of the handshake, to the first byte, to the last, in ms: the fastest tenth, and the median. */
+/** New connections, one after the other: to the first byte and to the last, in ms; the fastest tenth. */
 async function times(
   { port }: Subject,
   path: string,
   version: string,
-): Promise<string> {
-  const rows: number[][] = [];
+): Promise<readonly [first: number, last: number]> {
+  const firsts: number[] = [];
+  const lasts: number[] = [];
   for (let i = 0; i < TRIES; i++) {
     const { stdout } = await new Deno.Command("taskset", {
       args: [
         ...["-c", "1", "curl", "-sk", "-o", "/dev/null", `--tlsv${version}`],
         ...["--tls-max", version, "-w"],
-        "%{time_appconnect} %{time_starttransfer} %{time_total}",
+        "%{time_starttransfer} %{time_total}",
         `https://127.0.0.1:${port}${path}`,
       ],
     }).output();
-    const text = new TextDecoder().decode(stdout);
-    rows.push(text.split(" ").map((second) => Number(second) * 1000));
+    const [first, last] = new TextDecoder().decode(stdout).split(" ");
+    firsts.push(Number(first) * 1000);
+    lasts.push(Number(last) * 1000);
   }
-  return [0, 1, 2].map((at) => {
-    const column = rows.map((row) => row[at]!);
-    return `${percentile(column, 0.1).toFixed(1)} (${
-      median(column).toFixed(1)
-    })`;
-  }).join(" / ");
+  return [percentile(firsts, 0.1), percentile(lasts, 0.1)];
 }
 
 async function listens(port: number): Promise<void> {
@@ -202,26 +193,45 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
+/** What was measured, by row and subject: each keeps what was least disturbed. */
+class Table {
+  readonly #rows = new Map<string, Map<string, number>>();
+
+  note(row: string, subject: string, value: number): void {
+    const cells = this.#rows.get(row) ?? new Map<string, number>();
+    cells.set(subject, Math.min(cells.get(subject) ?? Infinity, value));
+    this.#rows.set(row, cells);
+  }
+
+  print(): void {
+    const names = SUBJECTS.map(({ name }) => name);
+    say(`| | ${names.join(" | ")} |`);
+    say(`| --- |${" ---: |".repeat(names.length)}`);
+    for (const [row, cells] of this.#rows) {
+      const values = names.map((name) => cells.get(name)?.toFixed(1) ?? "");
+      say(`| ${row} | ${values.join(" | ")} |`);
+    }
+  }
+}
+
 async function measure(
   subject: Subject,
   pid: number,
+  table: Table,
 ): Promise<void> {
   const { name, isProxy } = subject;
-  const figure = ({ micros, perSecond }: Cost): string =>
-    `${micros.toFixed(1)} µs of CPU, ${perSecond.toFixed(0)}/s`;
   for (const path of isProxy ? ["/hit", "/pass"] : ["/hit"]) {
-    say(`${name}: ${path}: ${figure(await load(subject, pid, path))}`);
+    table.note(`${path}, CPU µs`, name, await load(subject, pid, path));
   }
   for (const version of VERSIONS) {
     for (const kind of ["-new", "-reuse"] as const) {
-      const made = await handshakes(subject, pid, version, kind);
-      say(`${name}: handshakes${kind}, TLS ${version}: ${figure(made)} a core`);
+      const micros = await handshakes(subject, pid, version, kind);
+      table.note(`handshake ${kind}, TLS ${version}, CPU µs`, name, micros);
     }
-  }
-  for (const version of VERSIONS) {
     for (const path of isProxy ? ["/hit", "/two"] : ["/hit"]) {
-      const row = await times(subject, path, version);
-      say(`${name}: ${path}, TLS ${version}: ${row} ms`);
+      const [first, last] = await times(subject, path, version);
+      table.note(`first byte of ${path}, TLS ${version}, ms`, name, first);
+      table.note(`last byte of ${path}, TLS ${version}, ms`, name, last);
     }
   }
 }
@@ -238,21 +248,25 @@ else {
     new Deno.Command("taskset", { args: ["-c", core, ...command], ...quiet })
       .spawn();
   const origin = start("1", loop("origin", ORIGIN_PORT));
+  const children: Deno.ChildProcess[] = [];
+  const table = new Table();
   try {
     await listens(ORIGIN_PORT);
     for (const subject of SUBJECTS) {
-      const child = start("0", subject.command(folder));
-      try {
-        await listens(subject.port);
-        await measure(subject, child.pid);
-      } finally {
-        child.kill("SIGTERM");
-        await child.status;
+      children.push(start("0", subject.command(folder)));
+      await listens(subject.port);
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [at, subject] of SUBJECTS.entries()) {
+        await measure(subject, children[at]!.pid, table);
       }
     }
+    table.print();
   } finally {
-    origin.kill("SIGKILL");
-    await origin.status;
+    for (const child of [...children, origin]) {
+      child.kill("SIGTERM");
+      await child.status;
+    }
     await Deno.remove(folder, { recursive: true });
   }
 }
