@@ -39,11 +39,17 @@ function freePort(): number {
   return listener.addr.port;
 }
 
+/** A connection on which a request has been answered: before it listens, the program tries out for a moment whether the port is free. */
 async function connectWhenItListens(port: number): Promise<Peer> {
   for (;;) {
+    let peer: Peer | undefined;
     try {
-      return await Peer.connect(port);
+      peer = await Peer.connect(port);
+      await peer.send(get(TARGET));
+      await peer.readMessage();
+      return peer;
     } catch {
+      peer?.close();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
