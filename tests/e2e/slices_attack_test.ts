@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { partOf } from "../support/content.ts";
-import { exchange, get, type Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy } from "../support/proxy.ts";
 import { random } from "../support/random.ts";
 import { CUT, RangeOrigin, SLICE } from "../support/range_origin.ts";
 
@@ -288,4 +288,46 @@ Deno.test("purges by prefix, tag and softly name slices, too", async () => {
   while (origin.asked.length === 0) await exchange(proxy, tenOf(0));
   await exchange(proxy, get("/v"));
   assertEquals(origin.taken(), ["GET /v"]); // a 304: the slices are as good as before
+});
+
+Deno.test("when all memory is in use, slices pass through, each to its client", async () => {
+  const large = 64 * SLICE; // more than sockets take
+  await using origin = new RangeOrigin(9 * large);
+  await using proxy = await Proxy.startWith(
+    (config) => ({
+      ...config,
+      store: {
+        bytesMax: 3 * large,
+        objectBytesMax: large,
+        sliceBytes: large,
+      },
+    }),
+    origin.origin,
+  );
+  await exchange(proxy, tenOf(0));
+  const clients = await Promise.all(
+    Array.from({ length: 4 }, () => proxy.connect()),
+  );
+  // They do not read, and hold what there is room for.
+  for (const [index, client] of clients.entries()) {
+    const from = (index + 1) * large;
+    await client.send(get("/v", `Range: bytes=${from}-`, "Connection: close"));
+    await client.readThrough("\r\n\r\n");
+  }
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      exchange(
+        proxy,
+        get("/v", `Range: bytes=${6 * large + 5}-${7 * large + 9}`),
+      )),
+  );
+  for (const { status, content } of answers) {
+    assertEquals(status, 206);
+    assert(content === origin.content.slice(6 * large + 5, 7 * large + 10));
+  }
+  for (const [index, client] of clients.entries()) {
+    const rest = await client.readToEnd();
+    client.close();
+    assert(rest === origin.content.slice((index + 1) * large), `${index}`);
+  }
 });

@@ -29,7 +29,7 @@ import { addRecord } from "../recall.ts";
 import { copyOfHead } from "../refresh.ts";
 import { noteWithoutRanges } from "./take_whole.ts";
 import { takeOutStored } from "../take_out.ts";
-import { findSlice, sliceKeyOf, takeSlice } from "./slice_store.ts";
+import { findSlice, passSlice, sliceKeyOf, takeSlice } from "./slice_store.ts";
 
 /** Waits for other workers' fetches of one slice; then it is fetched here, too. */
 const WAITS_MAX = 3;
@@ -44,8 +44,17 @@ export class VersionGone extends HttpError {}
 class SliceFetch extends SharedFetch {
   /** What it brings: pinned, once for each who waits. */
   stored: StoredResponse | undefined;
+  /** Whether that is for one of them only. */
+  isForOne = false;
   /** Why it brings nothing. */
   error: unknown;
+
+  /** What it brings, for one who has waited; undefined if there is nothing for it. */
+  take(): StoredResponse | undefined {
+    const { stored } = this;
+    if (this.isForOne) this.stored = undefined;
+    return stored;
+  }
 }
 
 /** How the origin is asked for a slice. */
@@ -104,9 +113,12 @@ async function waitFor(
   const isOver = fetching.outcome !== undefined;
   fetching.leave();
   x.waitOn();
-  const { stored, error } = fetching instanceof SliceFetch && isOver
-    ? fetching
-    : { stored: undefined, error: undefined };
+  if (!(fetching instanceof SliceFetch) || !isOver) {
+    if (x.failure !== undefined) throw x.failure;
+    return undefined;
+  }
+  const { error } = fetching;
+  const stored = fetching.take();
   if (x.failure !== undefined) {
     if (stored !== undefined) store.unpin(stored);
     throw x.failure;
@@ -122,7 +134,8 @@ export function fetchAhead(
   whole: StoredResponse,
   index: number,
 ): void {
-  if (!cache.mayFetchAhead) return;
+  const { ledger } = cache.store;
+  if (!cache.mayFetchAhead || !ledger.mayGrow(whole.slices!.bytes)) return;
   const fetching = fetchSlice(fetch, cache, whole, index, true);
   if (!(fetching instanceof SliceFetch)) return; // another worker does
   cache.aheadCount++;
@@ -144,7 +157,7 @@ function fetchSlice(
   const { store } = cache;
   const { key, hash } = sliceKeyOf(cache, whole, index);
   const entry = store.obtain(key, hash);
-  if (entry.sharedFetch !== undefined) return entry.sharedFetch;
+  if (entry.sharedFetch !== undefined && mayWait) return entry.sharedFetch;
   const elsewhere = mayWait
     ? store.workerFetches?.beginUnlessElsewhere(hash)
     : undefined;
@@ -160,7 +173,7 @@ function fetchSlice(
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "Nobody wants the slice"));
   const fetching = new SliceFetch({ onNoWaiters: stop });
-  entry.sharedFetch = fetching;
+  entry.sharedFetch ??= fetching;
   const asked = { whole, index, isRecalled: mayWait };
   cache.track({ close: stop }, run(background, cache, asked, entry, fetching));
   return fetching;
@@ -190,15 +203,21 @@ async function run(
     await fetchFromOrigin(fetch, plan);
     checkSlice(fetch, cache, whole, index);
     stored = takeSlice(fetch, cache, whole, index);
-    for (let i = 0; i < fetching.waiting; i++) store.pin(stored);
-    fetching.stored = stored;
+    if (stored === undefined && fetching.waiting > 0) {
+      fetching.isForOne = true;
+      fetching.stored = passSlice(fetch, cache, whole, entry);
+      store.pin(fetching.stored);
+    } else if (stored !== undefined) {
+      for (let i = 0; i < fetching.waiting; i++) store.pin(stored);
+      fetching.stored = stored;
+    }
   } catch (error) {
     fetching.error = error;
     if (!(error instanceof HttpError) || error.code === "internal") {
       logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
     }
   } finally {
-    entry.sharedFetch = undefined;
+    if (entry.sharedFetch === fetching) entry.sharedFetch = undefined;
     fetching.settle(stored === undefined ? "alone" : "look");
     store.workerFetches?.end(entry.hash, stored);
     store.release(entry);

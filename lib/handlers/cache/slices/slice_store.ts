@@ -6,7 +6,9 @@
 import { pieceKey } from "../../../cache/policy/cache_key.ts";
 import { rangeOfSlice, sliceCount } from "../../../cache/policy/slices.ts";
 import { IncomingContent } from "../../../cache/store/incoming_content.ts";
+import { CacheEntry } from "../../../cache/store/cache_entry.ts";
 import {
+  type StoredEntry,
   type StoredHead,
   StoredResponse,
 } from "../../../cache/store/stored_response.ts";
@@ -62,34 +64,66 @@ export function hasSlice(
 }
 
 /**
- * Takes in the content of `fetch.response`, or the beginning of it, as a slice. If there
- * is no room for it, it is not stored: only who has it reads it.
+ * Takes in the content of `fetch.response`, or the beginning of it, as a slice: held by
+ * the fetch.
+ *
+ * @returns Undefined if there is no room for it.
  */
 export function takeSlice(
   fetch: Fetch,
   cache: SharedCache,
   whole: StoredResponse,
   index: number,
-): StoredResponse {
+): StoredResponse | undefined {
   const { store } = cache;
   const { start, end } = rangeOfSlice(whole.slices!, index);
   const { key, hash } = sliceKeyOf(cache, whole, index);
   const entry = store.obtain(key, hash);
-  const { tags } = whole.traits;
-  const traits = { status: 206, selecting: [], extraKey: "", tags };
   const incoming = new IncomingContent(
     end - start,
     store.limits.objectBytesMax,
     store.ledger,
   );
   incoming.isAlwaysFinished = true; // most clients that seek want a part of it
-  const head = headOf(whole, end - start);
-  const stored = new StoredResponse(entry, traits, head, incoming);
+  const stored = sliceOf(whole, entry, incoming);
   stored.epoch = fetch.use.epoch ?? store.epoch;
-  if (!store.add(stored)) store.release(entry);
+  if (!store.add(stored)) {
+    store.ledger.storage.give(incoming.content());
+    store.release(entry);
+    return undefined;
+  }
   fetch.hold(stored);
   receiveContent(fetch, cache, stored, incoming);
   return stored;
+}
+
+/**
+ * Lets the content of `fetch.response` pass through to one reader, since there is no room
+ * for all of it.
+ */
+export function passSlice(
+  fetch: Fetch,
+  cache: SharedCache,
+  whole: StoredResponse,
+  { key, hash }: StoredEntry,
+): StoredResponse {
+  const incoming = new IncomingContent(-1, 0, cache.store.ledger);
+  const entry = new CacheEntry<StoredResponse>(key, hash); // which nobody finds
+  const stored = sliceOf(whole, entry, incoming);
+  fetch.hold(stored);
+  receiveContent(fetch, cache, stored, incoming);
+  return stored;
+}
+
+function sliceOf(
+  whole: StoredResponse,
+  entry: StoredEntry,
+  incoming: IncomingContent,
+): StoredResponse {
+  const { tags } = whole.traits;
+  const traits = { status: 206, selecting: [], extraKey: "", tags };
+  const head = headOf(whole, incoming.length);
+  return new StoredResponse(entry, traits, head, incoming);
 }
 
 function headOf({ head }: StoredResponse, length: number): StoredHead {

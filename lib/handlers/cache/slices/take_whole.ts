@@ -125,8 +125,11 @@ export function storeSliced(
     return undefined;
   }
   fetch.hold(stored); // it may have to go again before it is served
+  if (takeSlice(fetch, cache, stored, Math.max(0, sliceAsked)) === undefined) {
+    store.remove(stored);
+    return undefined;
+  }
   noting(fetch.use).isFirstHand = noting(fetch.use).isStored = true;
-  takeSlice(fetch, cache, stored, Math.max(0, sliceAsked));
   writeBehind(cache, stored);
   store.complete(stored);
   for (const other of replaced) dropSlices(cache, other);
