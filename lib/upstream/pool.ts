@@ -104,6 +104,11 @@ export class Pool implements OriginConnectionOwner {
     return this.count < this.#limits.connectionsMax && !this.#isFull;
   }
 
+  /** Whether there are more than there may be: a reload has lowered the bound. */
+  get #isOver(): boolean {
+    return this.server.connections > this.#limits.connectionsMax;
+  }
+
   /** Whether the workers have as many together as there may be. */
   get #isFull(): boolean {
     return this.server.connections >= this.#limits.connectionsMax;
@@ -132,6 +137,17 @@ export class Pool implements OriginConnectionOwner {
     }
     this.#note();
     heir.#note();
+    heir.#shrink();
+  }
+
+  /** Closes idle connections beyond the bound, which may have become a lower one. */
+  #shrink(): void {
+    while (this.#isOver) {
+      const surplus = this.#idle.shift() ?? this.#fresh.shift();
+      if (surplus === undefined) return;
+      surplus.close("upstream_surplus");
+      this.#note();
+    }
   }
 
   #handOn(connection: OriginConnection, heir: Pool, reusable: boolean): void {
@@ -306,7 +322,7 @@ export class Pool implements OriginConnectionOwner {
     );
     this.#busyCount--;
     const { isAwaited, isAwaitedElsewhere } = this.#owner;
-    const isWanted = !this.server.isDown &&
+    const isWanted = !this.server.isDown && !this.#isOver &&
       (isAwaited || (idleMs > 0 && this.#limits.idleMax > 0 &&
         !(isAwaitedElsewhere && this.#isFull)));
     if (!isWanted) {

@@ -149,3 +149,33 @@ Deno.test("probes that the configuration does not have any more keep nobody out"
   }
   assertEquals(answers.size, 2);
 });
+
+Deno.test("a bound that a reload has lowered holds for connections that are there", async () => {
+  await using origin = new Origin();
+  const options = (max: number): object => ({
+    servers: [origin.url],
+    connections: { max },
+  });
+  await using proxy = await groupProxy(options(3));
+  const clients = await Promise.all([1, 2, 3].map(() => proxy.connect()));
+  const peers = [];
+  for (const client of clients) {
+    await client.send(get("/"));
+    const peer = await origin.accept();
+    await peer.readHead();
+    peers.push(peer);
+  }
+  await peers[0]!.send(ok("idle", NO_STORE));
+  await clients[0]!.readMessage();
+  let ended = 0;
+  const ends = peers.map((peer) => peer.readToEnd().then(() => ended++));
+  await reload(proxy, options(1));
+  for (const index of [1, 2]) {
+    await peers[index]!.send(ok("busy", NO_STORE));
+    await clients[index]!.readMessage();
+  }
+  while (ended < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  for (const client of clients) client.close();
+  await proxy[Symbol.asyncDispose]();
+  await Promise.all(ends); // the last one stayed to the end
+});
