@@ -67,17 +67,19 @@ export class SharedCache {
   }
 
   /**
-   * Waits until no purge goes through all that is stored: the work of several at once
-   * would be too much for one turn.
-   *
-   * @returns Lets the next one begin.
+   * Carries out a purge that goes through all that is stored, once those before it have
+   * come to their end: the work of several at once would be too much for one turn.
    */
-  async beginPurge(): Promise<() => void> {
+  async purgeInTurn(purge: () => Promise<number>): Promise<number> {
     const before = this.#purged;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#purged = promise;
     await before;
-    return resolve;
+    try {
+      return await purge();
+    } finally {
+      resolve();
+    }
   }
 
   /** Whether one more response may be refreshed in the background. */

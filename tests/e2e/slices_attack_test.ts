@@ -105,6 +105,28 @@ Deno.test("parts that cannot be put together are not stored, and asked for as th
   }
 });
 
+Deno.test("servers that each have their own tags are not asked for slices for long", async () => {
+  await using origin = new RangeOrigin(LENGTH);
+  await using proxy = await origin.start();
+  let count = 0;
+  origin.answer = () => {
+    origin.fields = [`ETag: "${count++ % 2}"`];
+    return undefined;
+  };
+  const contents: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    contents.push(await all(proxy, get("/v", "Connection: close")));
+  }
+  assert(contents.at(-1) === origin.content);
+  for (const content of contents) {
+    assert(origin.content.startsWith(content));
+  }
+  const own = `Range: bytes=${SLICE}-${SLICE + 9}`;
+  origin.taken();
+  await exchange(proxy, get("/v", own));
+  assertEquals(origin.taken(), [`GET /v ${SLICE}-${SLICE + 9}`]);
+});
+
 Deno.test("a date that is old enough is as good as a tag", async () => {
   await using origin = new RangeOrigin(LENGTH);
   await using proxy = await origin.start();

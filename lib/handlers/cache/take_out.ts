@@ -22,27 +22,36 @@ export async function purgeAll(
   const behind: (Promise<number> | undefined)[] = [];
   let count = 0;
   for (const purge of purges) {
-    const isShort = purge.kind === "key";
-    const end = isShort ? undefined : await cache.beginPurge();
-    const sliced = purge.kind === "key" && !purge.isSoft
-      ? slicedUnder(cache, purge.key, purge.hash)
-      : [];
-    const steps = cache.store.purge(purge);
-    let step = steps.next();
-    // In one turn with the first step: what is written behind the store later is not meant.
-    behind.push(cache.tiers?.purge(purge));
-    if (sliced.length > 0) behind.push(purgeSlicesBehind(cache, purge));
-    while (!step.done) {
-      await nextTurn();
-      step = steps.next();
-    }
-    end?.();
-    count += step.value;
-    // Nobody finds the slices any more, whose version has gone.
-    for (const stored of sliced) count += await removeSlices(cache, stored);
+    count += purge.kind === "key"
+      ? await carryOut(cache, purge, behind)
+      : await cache.purgeInTurn(() => carryOut(cache, purge, behind));
   }
   const counts = await Promise.all(behind);
   return Math.max(count, sumOf(counts));
+}
+
+/** @param behind Gets what the tiers will say. */
+async function carryOut(
+  cache: SharedCache,
+  purge: Purge,
+  behind: (Promise<number> | undefined)[],
+): Promise<number> {
+  const sliced = purge.kind === "key" && !purge.isSoft
+    ? slicedUnder(cache, purge.key, purge.hash)
+    : [];
+  const steps = cache.store.purge(purge);
+  let step = steps.next();
+  // In one turn with the first step: what is written behind the store later is not meant.
+  behind.push(cache.tiers?.purge(purge));
+  if (sliced.length > 0) behind.push(purgeSlicesBehind(cache, purge));
+  while (!step.done) {
+    await nextTurn();
+    step = steps.next();
+  }
+  let count = step.value;
+  // Nobody finds the slices any more, whose version has gone.
+  for (const stored of sliced) count += await removeSlices(cache, stored);
+  return count;
 }
 
 function purgeSlicesBehind(

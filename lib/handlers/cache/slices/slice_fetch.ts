@@ -27,7 +27,7 @@ import { logEvent } from "../../../observe/event_log.ts";
 import { noting } from "../../writes.ts";
 import { addRecord } from "../recall.ts";
 import { copyOfHead } from "../refresh.ts";
-import { noteWithoutRanges } from "./take_whole.ts";
+import { noteChanged, noteWithoutRanges } from "./take_whole.ts";
 import { takeOutStored } from "../take_out.ts";
 import { findSlice, passSlice, sliceKeyOf, takeSlice } from "./slice_store.ts";
 
@@ -265,6 +265,7 @@ function checkSlice(
     );
   }
   if (isSame) noteWithoutRanges(fetch, cache);
+  else noteChanged(fetch, cache);
   takeOutStored(cache, whole);
   throw new VersionGone(
     "origin_bad_message",

@@ -31,6 +31,8 @@ export function isSliceAsked({ response, use }: Fetch): boolean {
 
 /** Tells what is remembered of ranges from what is remembered of what can be stored. */
 const RANGES_BIT = 2;
+/** The same of versions that have changed. */
+const CHANGED_BIT = 4;
 
 /** Remembers for a while that the origin does not send ranges of this. */
 export function noteWithoutRanges(
@@ -38,6 +40,18 @@ export function noteWithoutRanges(
   { store: { uncacheable } }: SharedCache,
 ): void {
   uncacheable.note(use.hash ^ RANGES_BIT, false, site.clock.now());
+}
+
+/**
+ * Notes that the origin has another version than the one that there was. If that happens
+ * again soon, its versions cannot be relied on: perhaps each of its servers has its own.
+ */
+export function noteChanged(fetch: Fetch, cache: SharedCache): void {
+  const { uncacheable } = cache.store;
+  const hash = fetch.use.hash ^ CHANGED_BIT;
+  const nowMs = fetch.site.clock.now();
+  if (uncacheable.has(hash, nowMs)) noteWithoutRanges(fetch, cache);
+  uncacheable.note(hash, false, nowMs);
 }
 
 /** Whether it is remembered that the origin does not send ranges of this. */
