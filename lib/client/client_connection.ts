@@ -33,11 +33,17 @@ const HALF_CLOSE_MS = 50;
  */
 const PIPELINED_BYTES_MAX = 15 * 1024;
 
+/**
+ * When a client is looked out for that has sent its last request: most are answered by
+ * then, and no read is begun that the end of the connection has to end.
+ */
+const LATE_WATCH_MS = 50;
+
 /** For the client to read its last response and close, when it may still be sending. */
 export const LINGER_MS = 5000;
 
 /** What a connection waits for when its deadline passes. */
-type Wait = "request" | "head" | "room" | "end";
+type Wait = "request" | "head" | "watch" | "room" | "end";
 
 /** Is told what happens to the client's connection while an exchange is under way. */
 export interface ClientOwner {
@@ -45,6 +51,8 @@ export interface ClientOwner {
   onClientGone(error: HttpError): void;
   /** The deadline for the rest of a head has passed. */
   onHeadLate(): void;
+  /** It is time to look out for the client's leaving, as {@linkcode ClientConnection.watchLater} has put off. */
+  onWatchDue(): void;
 }
 
 /** See the module's comment. */
@@ -63,8 +71,6 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   readonly identity: ServerIdentity | undefined;
   /** The last host that the identity was found to allow, as it came. */
   allowedHost: Uint8Array | undefined;
-  /** What the origin is told of the peer with each request, once it has been made. */
-  readonly forwardingHeaders: (Uint8Array | undefined)[] = [];
   /** What the deadline is for. */
   wait: Wait = "request";
   /** Why it was closed; undefined as long as it is open. */
@@ -76,6 +82,12 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   readonly #writer: Writer;
   /** When the request in progress had arrived whole, in ms since the epoch. */
   #requestEndMs = 0;
+  /** Whether to look out for the client's leaving has been put off. */
+  #watchesLater = false;
+  /** Whether something has been written since the client is known to have read. */
+  #hasWritten = false;
+  /** Whether the system sends at once what is written. */
+  #sendsAtOnce = false;
   /** Why the connection ends while it lingers. */
   #endReason: CloseReason = "client_closed";
 
@@ -99,7 +111,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.#owner = owner;
     this.#writer = new Writer(
       socket,
-      () => this.deadline.clear(),
+      () => this.#written(),
       (reason) => {
         this.close("client_abort");
         throw new HttpError(
@@ -158,9 +170,22 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.onArrival();
   }
 
+  /** Looks out for the client's leaving if the exchange takes long: nothing more is to come from it. */
+  watchLater(): void {
+    this.#watchesLater = true;
+    this.expect("watch", LATE_WATCH_MS);
+  }
+
   /** Stops looking out: the next arrival is waited for. */
   unwatch(): void {
     this.reader.watcher = undefined;
+    if (this.#watchesLater) this.deadline.clear();
+    this.#watchesLater = false;
+  }
+
+  /** A request has come that was waited for: the client has read what it was sent before. */
+  noteRequest(): void {
+    this.#hasWritten = false;
   }
 
   onArrival(): void {
@@ -197,6 +222,9 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
         return this.close("timeout_idle");
       case "head":
         return this.#owner.onHeadLate();
+      case "watch":
+        this.#watchesLater = false;
+        return this.#owner.onWatchDue();
       case "room":
         return this.#leave(
           "client_stalled",
@@ -219,13 +247,31 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       throw new HttpError("client_gone", "The client left before its response");
     }
     this.expect("room", withinMs);
+    // What leaves in two writes must not wait for the acknowledgement of the first.
+    if (this.#hasWritten && !this.#sendsAtOnce) this.#sendAtOnce();
+    this.#hasWritten = true;
     return this.#writer.write(bytes);
+  }
+
+  #sendAtOnce(): void {
+    this.#sendsAtOnce = true;
+    try {
+      this.socket.setNoDelay?.(true);
+    } catch {
+      // The client is gone already: what is written next says so.
+    }
+  }
+
+  #written(): void {
+    if (this.#watchesLater) this.expect("watch", LATE_WATCH_MS);
+    else this.deadline.clear();
   }
 
   /**
    * Closes the sending side and reads on for a while before the rest: closing at
    * once, with bytes unread, would reset the connection, and the client could lose
-   * the response that tells it why (RFC 9112 §9.6).
+   * the response that tells it why (RFC 9112 §9.6). A client that has said that its
+   * request is the last, and of which nothing is unread, loses nothing.
    *
    * @param withinMs How long the client has in all.
    * @param reason Why the connection ends.
@@ -233,6 +279,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   async linger(withinMs: number, reason: CloseReason): Promise<void> {
     const { reader } = this;
     if (this.closed) return;
+    if (reason === "client_last" && this.#hasReadAll) return this.close(reason);
     this.unwatch();
     this.#endReason = reason;
     this.expect("end", withinMs);
@@ -246,6 +293,13 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
       await reader.more();
     }
     this.close(reason);
+  }
+
+  /** Whether all that the client has sent is read, as far as anybody can tell without waiting. */
+  get #hasReadAll(): boolean {
+    const { reader, socket } = this;
+    return reader.available === 0 && !reader.isReading && !reader.hasFilled &&
+      socket.finish === undefined;
   }
 
   /** Whether the connection ends before what is being sent on it has. */

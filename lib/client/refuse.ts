@@ -46,6 +46,7 @@ export async function refuse(
   const owner: ClientOwner = {
     onClientGone(): void {},
     onHeadLate(): void {},
+    onWatchDue(): void {},
   };
   const client = new ClientConnection(
     socket,

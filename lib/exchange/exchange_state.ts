@@ -327,15 +327,23 @@ export class ExchangeState {
   }
 }
 
-/** The client's reader goes on: with the content if there is any, else to see the client leave. */
-export function resumeReading(x: Exchange): void {
+/**
+ * The client's reader goes on: with the content if there is any, else to see the
+ * client leave. Who has sent its last request is looked out for a little later: most
+ * are answered by then.
+ *
+ * @param isLate Whether it is that later time.
+ */
+export function resumeReading(x: Exchange, isLate = false): void {
   if (x.isReadingOn) return;
+  if (!isLate && mayBeWatchedLater(x)) return x.client.watchLater();
   const state = x as ExchangeState;
   state.isReadingOn = true;
   const { kind, length } = x.request.framing;
   if (x.requestBody.done) {
     x.detachHead(REQUEST_BUFFER_BYTES);
-    x.client.watch(x.headEndMs);
+    // What has come until now has come at once, for all that is known.
+    x.client.watch(isLate ? x.site.clock.now() : x.headEndMs);
   } else {
     const { reader } = x.client;
     // What filled the buffer was most likely cut off by its end; who asked first sends nothing yet.
@@ -344,4 +352,10 @@ export function resumeReading(x: Exchange): void {
     const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
     x.detachHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
   }
+}
+
+/** Whether nothing more is to come from the client, whatever the response is. */
+function mayBeWatchedLater({ request, requestBody }: Exchange): boolean {
+  return !request.persists && requestBody.done &&
+    !request.fields.has(FIELD.Upgrade);
 }

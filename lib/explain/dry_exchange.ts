@@ -90,7 +90,7 @@ export class DryExchange {
       client,
       isTrusted,
       site.wheel,
-      { onClientGone: () => {}, onHeadLate: () => {} },
+      { onClientGone: () => {}, onHeadLate: () => {}, onWatchDue: () => {} },
     );
     this.#stock = new ExchangeStock(site);
     this.x = this.#stock.take();

@@ -35,8 +35,6 @@ export interface ClientView {
     readonly client: { readonly hostname: string; readonly port: number };
     readonly server: { readonly hostname: string; readonly port: number };
   } | undefined;
-  /** What {@linkcode provenanceLines} made of it, by the minor version of the request. */
-  readonly forwardingHeaders: (Uint8Array | undefined)[];
 }
 
 /** How a request is sent on; decided by the exchange. */

@@ -30,6 +30,7 @@ import type {
   OriginRequestOptions,
   StoredValidators,
 } from "./forwarding.ts";
+import type { Scheme } from "../cache/policy/cache_key.ts";
 import { codingAsked } from "./asked_coding.ts";
 
 const NO_NAMES: readonly string[] = [];
@@ -45,6 +46,19 @@ const CHUNKED = bytesOf("Transfer-Encoding: chunked\r\n");
 const TRAILERS = bytesOf("TE: trailers\r\nConnection: TE\r\n");
 const X_FORWARDED_FOR = bytesOf("X-Forwarded-For: ");
 const X_FORWARDED_HOST = bytesOf("X-Forwarded-Host: ");
+/** By minor version: `Via`, and what stands before the client's address. */
+const VIA_AND_FOR = ["0", "1"].map((minor) =>
+  bytesOf(`Via: 1.${minor} sluice\r\nX-Forwarded-For: `)
+);
+/** By scheme: what stands between the client's address and the host. */
+const PROTO_AND_HOST = {
+  http: protoAndHost("http"),
+  https: protoAndHost("https"),
+};
+
+function protoAndHost(scheme: Scheme): Uint8Array {
+  return bytesOf(`\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Host: `);
+}
 
 /** The `Via` line for a message that came with this minor version (RFC 9110 §7.6.3). */
 export function viaLine(minorVersion: number): Uint8Array {
@@ -266,24 +280,13 @@ function writeProvenance(
   if (client.isTrusted) {
     writeKnownProvenance(out, request, route, client);
   } else {
-    out.append(
-      client.forwardingHeaders[request.minorVersion] ??= provenanceLines(
-        client,
-        request,
-      ),
-    );
+    out.append(VIA_AND_FOR[request.minorVersion]!);
+    out.text(client.address);
+    out.append(PROTO_AND_HOST[client.scheme]);
     writeRequestedHost(out, request, route);
     out.append(CRLF);
   }
   if (route.forwarded) writeForwarded(out, request, route, client);
-}
-
-/** What is the same for all requests of a client, up to the value of `X-Forwarded-Host`. */
-function provenanceLines(client: ClientView, request: RequestHead): Uint8Array {
-  return bytesOf(
-    `Via: 1.${request.minorVersion} sluice\r\nX-Forwarded-For: ${client.address}\r\n` +
-      `X-Forwarded-Proto: ${client.scheme}\r\nX-Forwarded-Host: `,
-  );
 }
 
 /** What a trusted proxy says is kept, and the proxy itself appended. */

@@ -8,6 +8,10 @@ export interface Cidr {
   readonly prefixBits: number;
 }
 
+const DOT = 0x2e;
+const ZERO = 0x30;
+const IPV4_LENGTH_MAX = 15;
+
 /**
  * Reads `192.0.2.0/24`, `2001:db8::/32` or a single address.
  *
@@ -45,8 +49,9 @@ export function matchesBlocks(
   bytes: Uint8Array | undefined,
   blocks: readonly Cidr[],
 ): boolean {
-  return bytes !== undefined &&
-    blocks.some((block) => isInBlock(bytes, block));
+  if (bytes === undefined) return false;
+  for (const block of blocks) if (isInBlock(bytes, block)) return true;
+  return false;
 }
 
 /** Whether the text is an IP address. */
@@ -56,13 +61,12 @@ export function isIp(text: string): boolean {
 
 function isInBlock(bytes: Uint8Array, block: Cidr): boolean {
   if (bytes.length !== block.bytes.length) return false;
-  for (let bit = 0; bit < block.prefixBits; bit++) {
-    const mask = 0x80 >> (bit & 7);
-    if (((bytes[bit >> 3]! ^ block.bytes[bit >> 3]!) & mask) !== 0) {
-      return false;
-    }
+  const whole = block.prefixBits >> 3;
+  for (let i = 0; i < whole; i++) {
+    if (bytes[i] !== block.bytes[i]) return false;
   }
-  return true;
+  const mask = 0xff00 >> (block.prefixBits & 7) & 0xff; // of the byte that is in part
+  return mask === 0 || ((bytes[whole]! ^ block.bytes[whole]!) & mask) === 0;
 }
 
 /** The bytes of an IP address, an IPv4-mapped one as IPv4; undefined if the text is not one. */
@@ -71,14 +75,24 @@ export function parseIp(text: string): Uint8Array | undefined {
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (
-    parts.length !== 4 ||
-    !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)
-  ) {
-    return undefined;
+  if (text.length > IPV4_LENGTH_MAX) return undefined;
+  const bytes = new Uint8Array(4);
+  let part = 0;
+  let value = 0;
+  let digits = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : DOT;
+    if (code >= ZERO && code <= ZERO + 9) {
+      value = value * 10 + code - ZERO;
+      digits++;
+      continue;
+    }
+    const isPart = code === DOT && digits > 0 && digits <= 3 && value < 256;
+    if (!isPart || part === 4) return undefined;
+    bytes[part++] = value;
+    value = digits = 0;
   }
-  return Uint8Array.from(parts, Number);
+  return part === 4 ? bytes : undefined;
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {

@@ -48,7 +48,7 @@ function addressOfNode(node: string): string {
 
 /** The address, as IPv4 if it is IPv4 in the form of IPv6 (`::ffff:192.0.2.1`). */
 export function unmapped(address: string): string {
-  return /^::ffff:\d+\./i.test(address)
+  return address.startsWith("::") && /^::ffff:\d+\./i.test(address)
     ? address.slice("::ffff:".length)
     : address;
 }

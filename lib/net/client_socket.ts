@@ -25,6 +25,8 @@ export interface ClientSocket {
   closeWrite(): Promise<void>;
   /** Closes both sides at once; what is under way ends. In TLS, the peer sees that it is cut. */
   close(): void;
+  /** Has the system send what is written at once, also if it is little and more has not been acknowledged; not there where it does anyway. */
+  setNoDelay?(isOn: boolean): void;
   /** Closes when nothing is under way, and tells the peer so, if that takes more than closing. */
   finish?(): void;
   /**

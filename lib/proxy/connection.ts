@@ -14,7 +14,7 @@ import {
 import { decideNext, type Next } from "../client/keep_alive.ts";
 import { carryOut, type CurrentGeneration } from "./phases.ts";
 import type { ClientSocket } from "../net/client_socket.ts";
-import type { Exchange } from "../exchange/exchange_state.ts";
+import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import type { ExchangeStock } from "../exchange/exchange_stock.ts";
 import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
@@ -80,6 +80,7 @@ export class Connection implements ClientOwner, IdleClient {
           next = decideNext("ended", "none", "yes");
           break;
         }
+        client.noteRequest();
         this.#site.loop.noteEffect(client.sentAt);
       }
       const x = this.#begin();
@@ -136,6 +137,10 @@ export class Connection implements ClientOwner, IdleClient {
     const x = this.#exchange!;
     x.endBy(new HttpError("request_timeout", "No request head in time"));
     this.client.reader.interrupt();
+  }
+
+  onWatchDue(): void {
+    resumeReading(this.#exchange!, true);
   }
 
   /** Begins the exchange of a request whose first bytes have arrived. */

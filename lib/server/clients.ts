@@ -92,24 +92,22 @@ export class Clients {
       else socket.close(); // there is no telling it before it has opened
       return;
     }
+    const peer = { address, isTrusted, key };
+    if (opensAtOnce) return void this.#serve(socket, peer);
     const isTcp = socket.remoteAddr.transport === "tcp";
     try {
-      // A response that leaves in two writes must not wait for the acknowledgement of the first.
+      // The steps of a handshake must not wait for each other's acknowledgement.
       if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
     } catch {
       this.#bounds.leave(key, false);
       socket.close(); // the client is gone already
       return;
     }
-    const peer = { address, isTrusted, key };
-    if (opensAtOnce) this.#serve(socket, peer);
-    else {
-      this.#openingCount++;
-      this.#open(socket, at, peer).then(() => {
-        this.#openingCount--;
-        if (this.#isEmpty) this.#onEmpty?.();
-      });
-    }
+    this.#openingCount++;
+    this.#open(socket, at, peer).then(() => {
+      this.#openingCount--;
+      if (this.#isEmpty) this.#onEmpty?.();
+    });
   }
 
   #peerOf(socket: ClientSocket): ClientPeer {

@@ -191,8 +191,12 @@ export class Upstream implements PoolChoice {
     return this.#pools.pools();
   }
 
-  *orderFor(wish: Wish): Iterable<Pool> {
-    if (this.#only !== undefined) return yield this.#only;
+  orderFor(wish: Wish): Iterable<Pool> {
+    const only = this.#only;
+    return only === undefined ? this.#orderFor(wish) : [only];
+  }
+
+  *#orderFor(wish: Wish): Iterable<Pool> {
     const chosen = wish.server && this.#pools.poolOf(wish.server);
     if (chosen !== undefined && !wish.server!.isOut) yield chosen;
     const { servers } = this.eligible(wish.part ?? 0, wish.tried ?? NONE);

@@ -24,7 +24,6 @@ const CLIENT = {
   address: "192.0.2.1",
   isTrusted: false,
   scheme: "http" as const,
-  forwardingHeaders: [],
 };
 const FORWARDED = { maxForwards: -1, upgrade: "" };
 const RESPONDED: ResponsePlan = {

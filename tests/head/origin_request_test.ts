@@ -36,7 +36,6 @@ function forwarded(
     address: "192.0.2.1",
     isTrusted,
     scheme: "http",
-    forwardingHeaders: new Array<Uint8Array | undefined>(),
   } as const;
   writeOriginRequest(out, head, routeOf(...flags), client, plan);
   return linesOf(out);

@@ -28,7 +28,6 @@ function begin(
     address: "192.0.2.1",
     isTrusted: false,
     scheme: "http",
-    forwardingHeaders: [],
   };
   sent.begin(request, routeOf(...flags), client, { ...PLAN, ...plan });
   return sent;
@@ -150,7 +149,6 @@ Deno.test("the lines of a field are those of this request, the first one too", (
       address: "192.0.2.1",
       scheme: "http",
       isTrusted: false,
-      forwardingHeaders: [],
     };
     const sent = new SentRequest();
     sent.begin(request, routeOf(), client, PLAN);

@@ -95,7 +95,7 @@ export class Service {
     }
     const fetch = new FetchState(site, head, new Body());
     // What the question says of the client is ours: it goes on as it is.
-    fetch.peer = { address, scheme, isTrusted: true, forwardingHeaders: [] };
+    fetch.peer = { address, scheme, isTrusted: true };
     this.#route ??= this.#routeLike(x.route);
     fetch.route = this.#route;
     fetch.enter(x.fetch.generation!);
