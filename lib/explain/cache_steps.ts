@@ -10,15 +10,20 @@ import type { Exchange } from "../exchange/exchange_state.ts";
 import { sharedPlan } from "../exchange/lookup.ts";
 import type { SharedCache } from "../exchange/shared_cache.ts";
 import {
-  asksForAll,
   beginLookup,
   decideStep,
   type LookupStep,
   mayWait,
+  planForAll,
   reuseOf,
   select,
 } from "../handlers/cache/decide.ts";
 import { planOf, validatedBy } from "../handlers/cache/fetch.ts";
+import {
+  missingFirst,
+  unreadReply,
+} from "../handlers/cache/slices/deliver_sliced.ts";
+import { slicePlan } from "../handlers/cache/slices/slice_fetch.ts";
 import { noteOf, storedReply } from "../handlers/cache/stored_reply.ts";
 import { lastRefusalOf } from "../handlers/cache/take_in.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "../head/forwarding.ts";
@@ -73,12 +78,22 @@ function useStored(
   nowMs: number,
   chain: Chain,
 ): void {
-  const reply = storedReply(stored, noteOf(x, stored, nowMs));
+  const isSliced = stored.slices !== undefined;
+  const missing = isSliced ? missingFirst(x, cache, stored) : -1;
+  const note = noteOf(x, stored, nowMs);
+  const reply = isSliced
+    ? { ...unreadReply(x, cache, stored), note }
+    : storedReply(stored, note);
   const { steps, status } = storedReplySteps(x, reply);
   if (step === "refresh") {
     chain.add(refreshStep(cache, stored));
     const plan = refreshPlan(x, stored);
     explainFetch(x, plan, validatedBy(x.fetch, stored), chain);
+  }
+  if (missing >= 0) {
+    const { bytes } = stored.slices!;
+    const plan = slicePlan(sharedPlan(x.fetch), bytes, missing);
+    explainFetch(x, plan, undefined, chain);
   }
   chain.add(...steps);
   chain.status = status;
@@ -151,9 +166,7 @@ function explainMiss(
   const validated = isShared ? validatedBy(fetch, stored) : undefined;
   const leads = isShared && outcome.alone === "";
   const plan = sharedPlan(fetch);
-  const asked = leads && asksForAll(x.request)
-    ? { ...plan, validators: NO_VALIDATORS }
-    : plan;
+  const asked = leads ? planForAll(x, cache, plan, stored) : plan;
   finish(x, chain, "miss");
   explainForward(x, planOf(fetch, asked, validated), validated, chain);
 }

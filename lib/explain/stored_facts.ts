@@ -53,7 +53,8 @@ function variantFacts(
   return {
     isSelected,
     status: traits.status,
-    sizeBytes: stored.incoming?.arrived ?? stored.length,
+    sizeBytes: stored.incoming?.arrived ?? stored.wholeLength,
+    sliceBytes: stored.slices?.bytes,
     isArriving: stored.isArriving || undefined,
     ageMs: currentAge(metadata, nowMs),
     lifetimeMs: metadata.lifetimeMs,

@@ -85,7 +85,7 @@ function configOf(origins: readonly Origin[]): unknown {
   const [first] = origins;
   const url = first!.url;
   return {
-    cache: { status: "full" },
+    cache: { status: "full", slice: "16KiB" },
     compress: { codings: ["gzip"], min: "1KiB" },
     upstreams: {
       group: {

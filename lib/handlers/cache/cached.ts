@@ -20,20 +20,17 @@ import { passOn } from "../pass_on.ts";
 import { askForWhole, mayContinueCoded } from "../resumed.ts";
 import { noting } from "../writes.ts";
 import {
-  asksForAll,
   beginLookup,
   decideStep,
   mayWait,
+  planForAll,
   select,
-  sliceAskedBy,
   type WaitedFor,
-  wholePlan,
 } from "./decide.ts";
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
 import { deliverSliced } from "./slices/deliver_sliced.ts";
-import { slicePlan } from "./slices/slice_fetch.ts";
 import { isSliceAsked } from "./slices/take_whole.ts";
 import { deliverStored } from "./stored_reply.ts";
 
@@ -169,14 +166,9 @@ async function fetchShared(
   const entry = leads
     ? store.obtain(keyOf(x.fetch, cache), x.outcome.hash)
     : undefined;
-  noting(x.outcome).asksForAll = leads && asksForAll(x.request);
-  const slice = leads && fetching.stored === undefined
-    ? sliceAskedBy(x, cache)
-    : -1;
-  noting(x.outcome).sliceAsked = slice;
-  const plan = slice < 0
-    ? wholePlan(x, fetching.plan)
-    : slicePlan(fetching.plan, cache.sliceBytes, slice);
+  const plan = leads
+    ? planForAll(x, cache, fetching.plan, fetching.stored)
+    : fetching.plan;
   const stored = await fetchForCache(x.fetch, cache, {
     ...fetching,
     plan,

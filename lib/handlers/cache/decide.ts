@@ -31,6 +31,7 @@ import type { FieldSection } from "../../http/section.ts";
 import type { BypassReason, Reason } from "../../reasons/reason.ts";
 import { noting } from "../writes.ts";
 import { storedReply } from "./stored_reply.ts";
+import { slicePlan } from "./slices/slice_fetch.ts";
 import { isWithoutRanges } from "./slices/take_whole.ts";
 import { sharingHash } from "./take_in.ts";
 
@@ -174,7 +175,7 @@ export function reuseOf(
  * The slice that the origin is asked for in place of the range that the client wants;
  * -1 if it is not.
  */
-export function sliceAskedBy(x: Exchange, cache: SharedCache): number {
+function sliceAskedBy(x: Exchange, cache: SharedCache): number {
   const { fields } = x.request;
   const { sliceBytes } = cache;
   if (
@@ -190,12 +191,27 @@ export function mayWait({ alone }: CacheOutcome): boolean {
   return alone !== "waited-once" && alone !== "for-one-client";
 }
 
-/** How the request goes on if it asks for everything as a range: for the whole, without conditions. */
-export function wholePlan(
-  { outcome }: Exchange,
+/**
+ * How the request goes on for all who wait for what it brings: if it asks for everything
+ * as a range, for the whole; if it asks for another range, perhaps for the slice that it
+ * begins in.
+ *
+ * @param stored What it selects; undefined for nothing.
+ */
+export function planForAll(
+  x: Exchange,
+  cache: SharedCache,
   plan: ForwardingPlan,
+  stored: StoredResponse | undefined,
 ): ForwardingPlan {
-  return outcome.asksForAll ? { ...plan, validators: NO_VALIDATORS } : plan;
+  const { request, outcome } = x;
+  if (asksForAll(request)) {
+    noting(outcome).asksForAll = true;
+    return { ...plan, validators: NO_VALIDATORS };
+  }
+  const slice = stored === undefined ? sliceAskedBy(x, cache) : -1;
+  noting(outcome).sliceAsked = slice;
+  return slice < 0 ? plan : slicePlan(plan, cache.sliceBytes, slice);
 }
 
 /**
@@ -293,7 +309,7 @@ function isConditional({ fields }: RequestHead): boolean {
 }
 
 /** Whether the request asks for everything as a range, as browsers do for a video: then the origin is asked for the whole. */
-export function asksForAll({ fields }: RequestHead): boolean {
+function asksForAll({ fields }: RequestHead): boolean {
   return fields.has(FIELD.Range) && isWholeRange(fields.text(FIELD.Range)!) &&
     !fields.has(FIELD.IfRange) && !hasCondition(fields);
 }

@@ -142,11 +142,11 @@ export function takeAnswer(
 function invalidate(fetch: Fetch, cache: SharedCache): void {
   const { use, request, response } = fetch;
   const isSubject = !isSafe(request.method) && use.epoch !== undefined &&
-    !cache.store.isOutdated(use.epoch, {
+    (use.epoch === cache.store.epoch || !cache.store.isOutdated(use.epoch, {
       key: keyOf(fetch, cache),
       hash: use.hash,
       tags: tagsOf(response),
-    });
+    }));
   forgetInvalidated(fetch, cache);
   if (isSubject) noting(use).epoch = cache.store.epoch;
 }

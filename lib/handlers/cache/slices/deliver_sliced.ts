@@ -47,14 +47,14 @@ export async function deliverSliced(
     return new SlicedReader(x, cache, whole, begin);
   };
   try {
-    const reply = replyOf(whole, open);
+    const reply = slicedReply(whole, open);
     await deliverOrPage(x, { ...reply, note: noteOf(x, whole, nowMs) });
   } finally {
     if (!isOpened && first !== undefined) cache.store.unpin(first.stored);
   }
 }
 
-function replyOf(whole: StoredResponse, open: () => SlicedReader): Reply {
+function slicedReply(whole: StoredResponse, open: () => SlicedReader): Reply {
   const { head, traits: { status }, validators, slices } = whole;
   const file = { length: slices!.length, open };
   return {
@@ -66,16 +66,44 @@ function replyOf(whole: StoredResponse, open: () => SlicedReader): Reply {
   };
 }
 
+/** The reply that a whole makes, for who only looks at it: it says nothing of itself yet. */
+export function unreadReply(
+  x: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+): Reply {
+  return slicedReply(
+    whole,
+    () => new SlicedReader(x, cache, whole, undefined),
+  );
+}
+
+/** The first slice that the client gets, if that is missing: the outcome takes note of it; -1 if it is not. */
+export function missingFirst(
+  x: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+): number {
+  const wanted = wantedOf(x, cache, whole);
+  if (wanted === undefined) return -1;
+  const index = Math.floor(wanted.start / whole.slices!.bytes);
+  if (hasSlice(cache, whole, index)) return -1;
+  noteMissing(x);
+  return index;
+}
+
+function noteMissing({ outcome }: Exchange): void {
+  noting(outcome).reason ??= "partial";
+  noting(outcome).result = "miss";
+}
+
 /** What of the content will be sent, from the first byte to the last; undefined if nothing. */
 function wantedOf(
   x: Exchange,
   cache: SharedCache,
   whole: StoredResponse,
 ): ByteRange | undefined {
-  const reply = replyOf(
-    whole,
-    () => new SlicedReader(x, cache, whole, undefined),
-  );
+  const reply = unreadReply(x, cache, whole);
   const { plan: { ranges, sendsContent } } = planReply(x, reply);
   if (!sendsContent) return undefined;
   return ranges === undefined
@@ -103,8 +131,7 @@ async function firstSlice(
   }
   const hasAskedAnew = outcome.isFirstHand; // what has just come cannot have gone
   const { reason } = outcome;
-  noting(outcome).reason ??= "partial";
-  noting(outcome).result = "miss";
+  noteMissing(x);
   try {
     const { stored, isFetched } = await obtainSlice(x, cache, whole, index);
     if (!isFetched) noting(outcome).reason = reason;
