@@ -1,6 +1,7 @@
 /**
- * Maintenance: as long as a file exists, requests get a page that says so. Nothing has
- * to be reloaded; clients of some addresses pass, so that the work can be looked at.
+ * Maintenance: as long as a file exists, or the operator has switched it on, requests
+ * get a page that says so. Nothing has to be reloaded; clients of some addresses pass,
+ * so that the work can be looked at.
  */
 
 import type { Exchange } from "../exchange/exchange_state.ts";
@@ -14,6 +15,7 @@ import {
   type AccessPhase,
   explained,
   finding,
+  refusing,
 } from "./passage.ts";
 import { Refusal } from "./refusal.ts";
 import { type Cidr, isInBlocks } from "../net/cidr.ts";
@@ -51,6 +53,22 @@ export function maintenancePhase(
   );
 }
 
+const SWITCHED_ON = "it was switched on at the admin listener";
+
+/** What a route without maintenance of its own demands while it is switched on for all. */
+export const switchedMaintenance: AccessPhase = explained(
+  () => {
+    throw new Refusal("maintenance-on");
+  },
+  () =>
+    refusing(
+      "maintenance",
+      new Refusal("maintenance-on", {
+        detail: `on: ${SWITCHED_ON}`,
+      }),
+    ),
+);
+
 class Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #clock: Clock;
@@ -67,6 +85,7 @@ class Maintenance {
   }
 
   check(x: Exchange): Promise<void> | undefined {
+    if (x.site.isInMaintenance) return this.#refuse(x);
     const isKnown = this.#clock.monotonic() - this.#checkedMs < CHECK_MS;
     if (isKnown && !this.#isOn) return undefined;
     return isKnown ? this.#refuse(x) : this.#checkFirst(x);
@@ -87,13 +106,14 @@ class Maintenance {
   async explain(x: Exchange): Promise<AccessFinding> {
     await this.#lookOnce();
     const { when, status } = this.#options;
-    if (!this.#isOn) {
+    const { isInMaintenance } = x.site;
+    if (!this.#isOn && !isInMaintenance) {
       return finding("maintenance", "pass", `off: there is no ${when}`);
     }
     if (this.#isExcepted(x)) {
       return finding("maintenance", "pass", "on, but not for this client");
     }
-    const words = `on: there is ${when}`;
+    const words = `on: ${isInMaintenance ? SWITCHED_ON : `there is ${when}`}`;
     return {
       ...finding("maintenance", "refuse", words),
       reason: "maintenance-on",

@@ -14,6 +14,7 @@ import { logEvent } from "../observe/event_log.ts";
 import { type Administered, UnavailableError } from "./administered.ts";
 import { EventStreams } from "./event_streams.ts";
 import { type Caller, type ListenerNames, refusalOf } from "./gate.ts";
+import { LiveSource } from "./live_source.ts";
 import { Login } from "./login.ts";
 import { readContent } from "./request_content.ts";
 import {
@@ -57,6 +58,7 @@ export class AdminSite {
   readonly #administered: Administered;
   readonly #resources: Resources;
   readonly #login: Login;
+  readonly #live: LiveSource;
   #options: AdminSiteOptions;
 
   /** @param name Tells its cookies from those of other programs on this host. */
@@ -72,6 +74,7 @@ export class AdminSite {
     this.#resources = resources;
     this.#login = new Login(options.token, name, clock);
     this.streams = new EventStreams(clock);
+    this.#live = new LiveSource(administered, clock);
   }
 
   /** Goes by other options, from the next request on; another token ends all logins. */
@@ -130,6 +133,8 @@ export class AdminSite {
       query: new URLSearchParams(query),
       content,
       streams: this.streams,
+      hasLogin: this.#options.token !== undefined,
+      live: this.#live,
     });
   }
 }

@@ -66,6 +66,14 @@ export interface Administered {
   readiness(): Readiness;
   /** What was counted, and how everything stands. */
   metrics(): Promise<MetricsSnapshot>;
+  /** Whether every route is in maintenance, by the word of the operator. */
+  readonly isInMaintenance: boolean;
+  /**
+   * Has every route in maintenance from now on, or ends that.
+   *
+   * @throws {UnavailableError} if nobody can do it now.
+   */
+  setMaintenance(isOn: boolean): Promise<void>;
   /** How the servers of each upstream stand. */
   upstreams(): readonly UpstreamReport[];
   /**

@@ -3,7 +3,7 @@
 import type { StreamedContent } from "../deliver/reply.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import type { Administered } from "./administered.ts";
-import type { EventStreams } from "./event_streams.ts";
+import type { EventSource, EventStreams } from "./event_streams.ts";
 
 /** A request to a resource, which has passed all checks. */
 export interface AdminRequest {
@@ -16,6 +16,10 @@ export interface AdminRequest {
   readonly content: string;
   /** Streams of events that are open. */
   readonly streams: EventStreams;
+  /** Whether there is a token to log in with. */
+  readonly hasLogin: boolean;
+  /** What the live page shows. */
+  readonly live: EventSource;
 }
 
 /** What a resource answers with. */

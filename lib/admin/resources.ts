@@ -1,5 +1,7 @@
 /** The resources of the admin listener, by path: whoever adds one adds its line here. */
 
+import { livePage, readLive, wantsPage } from "./live_page.ts";
+import { changeMaintenance, readMaintenance } from "./maintenance.ts";
 import { purge } from "./purge.ts";
 import { readMetrics, readSummary } from "./metrics.ts";
 import {
@@ -19,7 +21,8 @@ export type Resources = ReadonlyMap<string, ResourceMethods>;
 
 /** What there is. */
 export const RESOURCES: Resources = new Map<string, ResourceMethods>([
-  ["/", { read: index }],
+  ["/", { read: home }],
+  ["/live", { read: readLive, hasParts: true }],
   ["/livez", { read: () => textReply(200, "ok\n"), isOpen: true }],
   ["/readyz", { read: readiness, isOpen: true }],
   ["/healthz", { read: readiness, isOpen: true }],
@@ -35,12 +38,18 @@ export const RESOURCES: Resources = new Map<string, ResourceMethods>([
     change: changeUpstreams,
     hasParts: true,
   }],
+  ["/maintenance", { read: readMaintenance, change: changeMaintenance }],
   ["/purge", { change: purge }],
   ["/metrics", { read: readMetrics }],
   ["/summary", { read: readSummary }],
   ["/reload", { change: reload }],
   ["/stop", { change: stop }],
 ]);
+
+/** The live page for browsers; others are told what there is. */
+async function home(request: AdminRequest): Promise<AdminReply> {
+  return wantsPage(request) ? await livePage(request) : index(request);
+}
 
 /** What there is, for who has nothing but the address. */
 function index({ administered }: AdminRequest): AdminReply {

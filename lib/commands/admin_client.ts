@@ -48,11 +48,12 @@ export interface AdminAnswer {
  *   somebody else, or it takes too long. Any other response is returned.
  */
 export async function askAdmin(
-  { address, token }: AdminAddress,
+  admin: AdminAddress,
   question: AdminQuestion,
   clock: Clock,
   withinMs: number = ANSWER_MS,
 ): Promise<AdminAnswer> {
+  const { address, token } = admin;
   const name = formatSocketAddress(address);
   const late = Promise.withResolvers<never>();
   late.promise.catch(() => {}); // nobody may wait for it yet
@@ -64,8 +65,8 @@ export async function askAdmin(
   });
   let socket: Deno.Conn | undefined;
   try {
-    socket = await connect(address, controller.signal);
-    const bytes = encoder.encode(requestText(address, token, question));
+    socket = await connectAdmin(address, controller.signal);
+    const bytes = encoder.encode(requestText(admin, question));
     const answered = exchange(socket, bytes);
     answered.catch(() => {}); // after the deadline, nobody waits for it
     return answerIn(await Promise.race([answered, late.promise]), name, token);
@@ -75,7 +76,13 @@ export async function askAdmin(
   }
 }
 
-async function connect(
+/**
+ * Connects.
+ *
+ * @param signal Gives it up.
+ * @throws {Error} A line for the operator.
+ */
+export async function connectAdmin(
   address: SocketAddress,
   signal: AbortSignal,
 ): Promise<Deno.Conn> {
@@ -103,9 +110,9 @@ function connectFault(error: Error, address: SocketAddress): string {
     : `cannot connect to ${name}: ${error.message}`;
 }
 
-function requestText(
-  address: SocketAddress,
-  token: string | undefined,
+/** A request as it is sent. */
+export function requestText(
+  { address, token }: AdminAddress,
   { method, target, content, accept = "*/*" }: AdminQuestion,
 ): string {
   const text = content === undefined ? "" : JSON.stringify(content);
@@ -143,7 +150,13 @@ async function exchange(
   return await new Blob(runs).bytes();
 }
 
-function answerIn(
+/**
+ * An answer in what has come so far: at least its head.
+ *
+ * @param name Who has answered.
+ * @throws {Error} A line for the operator: it wants another token, or is somebody else.
+ */
+export function answerIn(
   bytes: Uint8Array,
   name: string,
   token: string | undefined,

@@ -47,6 +47,8 @@ export interface Site {
   isLeaving: boolean;
   /** Whether the server is stopping: every response closes its connection. */
   isDraining: boolean;
+  /** Whether every route is in maintenance, by the word of the operator. */
+  isInMaintenance: boolean;
 }
 
 /** Remembers the entity tag of a response that is sent in another coding, if it was a strong one. */

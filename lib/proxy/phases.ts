@@ -20,6 +20,7 @@
  * request without a route fails and is logged.
  */
 
+import { switchedMaintenance } from "../access/maintenance.ts";
 import type { AccessPhase } from "../access/passage.ts";
 import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
@@ -47,6 +48,8 @@ export interface RoutePhases {
   readonly route: Route;
   readonly access: readonly AccessPhase[];
   readonly handle: Handler;
+  /** Whether it says itself what maintenance is: it is among its demands. */
+  readonly hasMaintenance?: boolean;
   /** Why there is no route for the request: that is told to those who may get here. */
   readonly refusal?: HttpError;
   /** The handler as people are told of it; undefined if nobody asks. */
@@ -120,7 +123,14 @@ export function enterRoute(
   routing(x.fetch).route = route;
   if (route.needsFacts) routing(x.fetch).facts = factsOf(x);
   expectContent(x, route);
-  return phases;
+  return x.site.isInMaintenance ? inMaintenance(phases) : phases;
+}
+
+/** The same, let nobody through; a route with maintenance of its own knows whom it does. */
+function inMaintenance(phases: RoutePhases): RoutePhases {
+  return phases.hasMaintenance === true
+    ? phases
+    : { ...phases, access: [switchedMaintenance, ...phases.access] };
 }
 
 /** The proof that the request asks for, whatever its host is; undefined if it is no such request. */

@@ -64,6 +64,7 @@ function adminSite(clock: Clock, wheel: DeadlineWheel): Site {
     requestIds: threadRequestIds(),
     isLeaving: false,
     isDraining: false,
+    isInMaintenance: false,
   };
 }
 

@@ -60,6 +60,7 @@ export class Administration implements Administered {
   #server: AdministeredServer | undefined;
   /** The upstreams that requests need. */
   #used: ReadonlySet<string> = new Set();
+  #isInMaintenance = false;
   /** As the configuration has it: port 0 is any. */
   listen: readonly string[] = [];
 
@@ -129,6 +130,15 @@ export class Administration implements Administered {
     return state === undefined
       ? weighted ?? 0
       : upstreams.setServerState(upstream, server, state);
+  }
+
+  get isInMaintenance(): boolean {
+    return this.#isInMaintenance;
+  }
+
+  async setMaintenance(isOn: boolean): Promise<void> {
+    await this.#ask("maintenance", isOn);
+    this.#isInMaintenance = isOn;
   }
 
   purge(order: PurgeOrder): Promise<number> {

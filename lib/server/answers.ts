@@ -22,6 +22,10 @@ export const ANSWERS: {
   ) => Promise<Questions[Kind]["answer"]> | Questions[Kind]["answer"];
 } = {
   proofs: (proofs, { generations }) => generations.showProofs(proofs),
+  maintenance(isOn, { site }): null {
+    site.isInMaintenance = isOn;
+    return null;
+  },
   async purge(order, { site, generations }): Promise<number> {
     const { cacheSpaces } = generations.current.router;
     const count = await purgeByOrder(order, site.cache, cacheSpaces);

@@ -180,6 +180,7 @@ function unroutedPhases(
   return {
     route: { ...fallbackRoute(entry.options, true), errorPages },
     access: accessOf(entry, upstreams, place),
+    hasMaintenance: entry.maintenance !== undefined,
     handle: () => Promise.reject(new HttpError("no_route", "No route")),
   };
 }
@@ -226,7 +227,13 @@ function phasesOf(
   const route = { ...compiled, requestRules, errorPages };
   const phases = accessOf(entry, upstreams, place);
   const handle = handlerOf(entry, route, files);
-  return { route, access: phases, handle, handler: handlerViewOf(handler) };
+  return {
+    route,
+    access: phases,
+    hasMaintenance: entry.maintenance !== undefined,
+    handle,
+    handler: handlerViewOf(handler),
+  };
 }
 
 /** What people are told of a handler. */

@@ -14,6 +14,8 @@ import type { Clock } from "../net/clock.ts";
 export interface Questions {
   /** To show these proofs from now on, and no others. */
   readonly proofs: { readonly asked: Proofs; readonly answer: null };
+  /** To have every route in maintenance from now on, or to end that. */
+  readonly maintenance: { readonly asked: boolean; readonly answer: null };
   /** To carry out a purge, for all workers; how many stored responses it has hit. */
   readonly purge: { readonly asked: PurgeOrder; readonly answer: number };
   /** What becomes of a request, and why. */

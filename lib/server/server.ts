@@ -120,14 +120,7 @@ export class Server implements ListenerOwner, Asked {
       place?.worker ?? 0,
     );
     const idle = new IdleClients();
-    const counts = new ClientCounts(
-      place?.clientCounts ?? createClientCounts(1),
-      place?.worker ?? 0,
-    );
-    this.#bounds = new ClientBounds(
-      boundsIn(config),
-      { idle, counts, incidents, wheel: this.#wheel, meter: this.#meter },
-    );
+    this.#bounds = this.#boundsFor(place, idle);
     const loop = new LoopClock();
     this.#files = new FilesPlace(clock);
     // The main thread of several workers sees to it for them.
@@ -159,6 +152,7 @@ export class Server implements ListenerOwner, Asked {
       requestIds: threadRequestIds(),
       isLeaving: false,
       isDraining: false,
+      isInMaintenance: false,
     };
     this.#clients = new Clients(
       { ...config, certificates: this.#certificates },
@@ -167,6 +161,20 @@ export class Server implements ListenerOwner, Asked {
       this.#generations,
     );
     this.#listeners = new Listeners(this, config.workers === 1, clock);
+  }
+
+  #boundsFor(place: SharedPlace | undefined, idle: IdleClients): ClientBounds {
+    const counts = new ClientCounts(
+      place?.clientCounts ?? createClientCounts(1),
+      place?.worker ?? 0,
+    );
+    return new ClientBounds(boundsIn(this.#config), {
+      idle,
+      counts,
+      incidents: this.#incidents,
+      wheel: this.#wheel,
+      meter: this.#meter,
+    });
   }
 
   /** What the routes of all generations share. */

@@ -35,6 +35,8 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** A worker that crashes this soon after its start is not restarted at once, in ms. */
 const SOON_MS = 1000;
+/** What holds for all workers from when it is asked for. */
+const FOR_ALL: readonly Question["kind"][] = ["proofs", "maintenance"];
 
 /** See the module's comment. */
 export class Workers implements Asked {
@@ -49,8 +51,8 @@ export class Workers implements Asked {
   #listen: readonly ListenAddress[];
   readonly #incidents: Incidents;
   #isStopping = false;
-  /** What all workers show. */
-  #proofs: Question = { kind: "proofs", asked: [] };
+  /** By kind, what all workers have been asked for: a successor begins with it. */
+  readonly #standing = new Map<Question["kind"], Question>();
   /** The last replacement of the configuration: they come one after another. */
   #replaced: Promise<void> = Promise.resolve();
   /** The last write to the log. */
@@ -315,7 +317,7 @@ export class Workers implements Asked {
     return memory === undefined ? [] : [sharedTier(memory)];
   }
 
-  /** Asks the first worker that serves; proofs are shown by all of them. */
+  /** Asks the first worker that serves; what is to hold from now on is said to all of them. */
   async ask<Kind extends keyof Questions>(
     kind: Kind,
     asked: Questions[Kind]["asked"],
@@ -327,8 +329,8 @@ export class Workers implements Asked {
     if (serving.length === 0 || this.#isStopping) {
       throw new UnavailableError("no worker serves now");
     }
-    const isForAll = question.kind === "proofs";
-    if (isForAll) this.#proofs = question; // a successor begins with them
+    const isForAll = FOR_ALL.includes(kind);
+    if (isForAll) this.#standing.set(kind, question);
     const answers = await Promise.allSettled(
       (isForAll ? serving : serving.slice(0, 1)).map((member) =>
         this.#put(member, question)
@@ -360,7 +362,9 @@ export class Workers implements Asked {
     member.thread = this.#start(member.index);
     member.startedMs = this.#clock.monotonic();
     this.#attend(member);
-    this.#put(member, this.#proofs).catch(() => {}); // it crashed again
+    for (const question of this.#standing.values()) {
+      this.#put(member, question).catch(() => {}); // it crashed again
+    }
     logEvent("info", `worker ${member.index} is restarted`);
   }
 

@@ -24,6 +24,7 @@ const ROOT = new URL("../../", import.meta.url);
 /** The documents by path: those at the top, and every page of `docs/`. */
 export function documents(): Map<string, string> {
   const pages = [...Deno.readDirSync(new URL("docs/", ROOT))]
+    .filter(({ name }) => name.endsWith(".md"))
     .map(({ name }) => `docs/${name}`).toSorted();
   const paths = ["README.md", "CHANGELOG.md", ".github/SECURITY.md", ...pages];
   return new Map(
