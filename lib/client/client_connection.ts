@@ -170,6 +170,15 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.onArrival();
   }
 
+  /**
+   * The same when the request's content has been taken: the buffer that it came in
+   * goes to the next one who needs it, while it is in the processor's cache.
+   */
+  watchFrom(nowMs: number): void {
+    this.shrink();
+    this.watch(nowMs);
+  }
+
   /** Looks out for the client's leaving if the exchange takes long: nothing more is to come from it. */
   watchLater(): void {
     this.#watchesLater = true;

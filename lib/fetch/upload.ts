@@ -77,7 +77,7 @@ export class Upload implements RunningUpload {
       beginTotal(fetch);
       this.#origin.deadline.set(responseMsOf(fetch));
     }
-    client.watch(site.clock.now());
+    client.watchFrom(site.clock.now());
   }
 
   /** The exchange learns of it, unless the origin's response, or its absence, will tell. */
@@ -199,7 +199,7 @@ export class WaitingClient implements FetchClient {
       isChunked,
     );
     if (!body.done || fetch.unsent !== undefined) return false;
-    client.watch(site.clock.now()); // nothing more of this request will come
+    client.watchFrom(site.clock.now()); // nothing more of this request will come
     return true;
   }
 

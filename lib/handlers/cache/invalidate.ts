@@ -3,14 +3,19 @@
 import { type Scheme, SCHEMES } from "../../cache/policy/cache_key.ts";
 import { FIELD } from "../../http/field.ts";
 import { isSafe, METHOD } from "../../http/method.ts";
-import { bytesOf, textOf } from "../../http/bytes.ts";
+import { bytesOf, SP, textOf } from "../../http/bytes.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
-import { keyOf } from "../../exchange/lookup.ts";
+import { makeKey } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import type { Purge } from "../../cache/store/purge.ts";
 import { forgetKey } from "./take_out.ts";
 
 const SEPARATOR = " ";
+/** The ends of authorities that say nothing. */
+const DEFAULT_PORTS: Readonly<Record<Scheme, string>> = {
+  http: ":80",
+  https: ":443",
+};
 /** An absolute reference, or one without a scheme, up to the end of its authority. */
 const NAMES_AUTHORITY = /^(?:https?:)?[/\\]{2}([^/?#\\]*)/i;
 /** In place of an authority that no URL can have. */
@@ -29,16 +34,16 @@ export function forgetInvalidated(fetch: Fetch, cache: SharedCache): void {
   const { status } = fetch.response;
   if (isSafe(fetch.request.method) || status < 200 || status > 399) return;
   for (const space of fetch.route.urlSpaces) {
-    const key = keyOf(fetch, cache, space);
+    makeKey(fetch, cache, space);
     if (cache.key.hadDotSegments) return;
-    forgetIn(fetch, cache, key);
+    forgetIn(fetch, cache);
   }
 }
 
 /** Forgets what is stored under the key that has just been made, and what the response names beside it. */
-function forgetIn(fetch: Fetch, cache: SharedCache, key: Uint8Array): void {
+function forgetIn(fetch: Fetch, cache: SharedCache): void {
   const { fields } = fetch.response;
-  forgetMade(cache);
+  const key = forgetMade(cache);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
     if (reference !== undefined) forgetReference(cache, key, reference);
@@ -73,9 +78,11 @@ function forgetReference(
   }
 }
 
-/** Forgets what is stored under the key that has just been made. */
-function forgetMade(cache: SharedCache): void {
-  for (const { key, hash } of keysLike(cache)) forgetKey(cache, key, hash);
+/** Forgets what is stored under the key that has just been made, which it returns, for `http`. */
+function forgetMade(cache: SharedCache): Uint8Array {
+  const keys = keysLike(cache);
+  for (const { key, hash } of keys) forgetKey(cache, key, hash);
+  return keys[0]!.key;
 }
 
 /** One key, to be taken out. */
@@ -87,16 +94,28 @@ type NamedKey = Extract<Purge, { readonly kind: "key" }>;
  */
 export function keysLike(cache: SharedCache): NamedKey[] {
   const { key } = cache;
-  const { authority, target } = partsOf(cache);
+  const made = key.written.view().slice();
+  const hostEnd = made.indexOf(SP);
+  const start = hostEnd + 1;
+  const next = made.indexOf(SP, start);
+  const end = next < 0 ? made.length : next;
+  const authority = textOf(made, 0, hostEnd);
   const keys: NamedKey[] = [];
   for (const scheme of SCHEMES) {
-    for (const host of new Set([authority, usual(authority, scheme)])) {
-      makeKeyOf(cache, host, target, scheme);
-      const bytes = key.written.view().slice();
-      keys.push({ kind: "key", key: bytes, hash: key.hash });
-    }
+    key.make(made, 0, hostEnd, made, start, end, scheme);
+    keys.push(namedKey(cache));
+    const host = usual(authority, scheme);
+    if (host === authority) continue;
+    const name = bytesOf(host);
+    key.make(name, 0, name.length, made, start, end, scheme);
+    keys.push(namedKey(cache));
   }
   return keys;
+}
+
+/** The key that has just been made, to be kept. */
+function namedKey({ key: { written, hash } }: SharedCache): NamedKey {
+  return { kind: "key", key: written.view().slice(), hash };
 }
 
 /**
@@ -115,8 +134,11 @@ export function makeUsualKey(cache: SharedCache): boolean {
 
 /** An authority as most clients write it: in lower case, without the default port. */
 export function usual(authority: string, scheme: Scheme): string {
-  const port = scheme === "http" ? /:(?:80)?$/ : /:(?:443)?$/;
-  return authority.toLowerCase().replace(port, "");
+  const host = authority.toLowerCase();
+  for (const port of [DEFAULT_PORTS[scheme], ":"]) {
+    if (host.endsWith(port)) return host.slice(0, -port.length);
+  }
+  return host;
 }
 
 /** Authority and target of the key that has just been made. */
