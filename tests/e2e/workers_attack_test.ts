@@ -10,6 +10,7 @@ import type { Config } from "../../lib/config/config.ts";
 import type { FromWorker } from "../../lib/server/messages.ts";
 import type { LogSink } from "../../lib/observe/access_log.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
+import { createMetricsMemory } from "../../lib/observe/metrics/layout.ts";
 import { Workers } from "../../lib/server/supervisor.ts";
 
 const RUN = "x".repeat(16_000);
@@ -163,11 +164,13 @@ Deno.test("a worker that is told to stop while it starts does so", async () => {
     kinds.push(data.kind);
     if (data.kind === "stopped") stopped.resolve();
   };
-  worker.postMessage({ kind: "start", config, worker: 0, memory: undefined });
-  worker.postMessage({ kind: "stop" });
+  const metrics = createMetricsMemory(1);
+  const place = { worker: 0, memory: undefined, metrics };
+  worker.postMessage({ kind: "start", config, ...place });
+  worker.postMessage({ kind: "stop", isReplaced: false });
   await stopped.promise;
   worker.terminate();
-  assertEquals(kinds, ["listening", "stopped"]);
+  assertEquals(kinds, ["listening", "deaf", "stopped"]);
 });
 
 Deno.test("a worker that dies while it prepares a configuration begins with it, and the next one is taken by all", async () => {
