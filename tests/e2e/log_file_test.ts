@@ -95,11 +95,15 @@ for (const workers of ["1", "2"]) {
     await using origin = Origin.answering(() => ok("hello"));
     await using logging = await Logging.start(path, origin, workers);
     let rotations = 0;
-    await logging.load(async (n) => {
-      if (n % 50 !== 25) return;
+    let rotated = Promise.resolve();
+    const rotate = async (): Promise<void> => {
       await Deno.rename(path, `${path}.${++rotations}`);
       await logging.output.reopen();
-    });
+    };
+    // One after the other: before a file is opened again, there is none to rename.
+    await logging.load((n) =>
+      n % 50 === 25 ? rotated = rotated.then(rotate) : undefined
+    );
     await logging.stop();
     const files = [path];
     for (let i = 1; i <= rotations; i++) files.push(`${path}.${i}`);

@@ -10,8 +10,8 @@ import type { Config } from "../../lib/config/config.ts";
 import type { FromWorker } from "../../lib/server/messages.ts";
 import type { LogSink } from "../../lib/observe/access_log.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
-import { createMetricsMemory } from "../../lib/observe/metrics/layout.ts";
 import { Workers } from "../../lib/server/supervisor.ts";
+import { WorkersMemory } from "../../lib/server/workers_memory.ts";
 
 const RUN = "x".repeat(16_000);
 const CHUNK = `${RUN.length.toString(16)}\r\n${RUN}\r\n`;
@@ -164,9 +164,8 @@ Deno.test("a worker that is told to stop while it starts does so", async () => {
     kinds.push(data.kind);
     if (data.kind === "stopped") stopped.resolve();
   };
-  const metrics = createMetricsMemory(1);
-  const place = { worker: 0, memory: undefined, metrics };
-  worker.postMessage({ kind: "start", config, ...place });
+  const memory = new WorkersMemory(config, new SystemClock(), undefined);
+  memory.start(worker, 0, memory.equip(config).config);
   worker.postMessage({ kind: "stop", isReplaced: false });
   await stopped.promise;
   worker.terminate();

@@ -24,7 +24,7 @@ const UNDERSTOOD = [
 ];
 
 /** There is nothing wrong with the request, nor with sluice: it may be tried again. */
-const BUSY = ["auth_unavailable", "overloaded", "maintenance"];
+const BUSY = ["auth_unavailable", "overloaded", "maintenance", "no_server"];
 
 for (const code of ERROR_CODES) {
   Deno.test(`${code}: its status and its connection agree with whose fault it is`, () => {

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
-import { isAuthority } from "../../lib/http/target.ts";
+import { endOfHost, isAuthority } from "../../lib/http/target.ts";
 
 const AUTHORITIES = [
   "a",
@@ -65,4 +65,29 @@ for (const [texts, is] of [[AUTHORITIES, true], [OTHERS, false]] as const) {
       assertEquals(isAuthority(bytes, 2, 2 + text.length), is);
     });
   }
+}
+
+for (
+  const [authority, host] of [
+    ["a", "a"],
+    ["a:80", "a"],
+    ["a:", "a"],
+    ["a.:8", "a."],
+    ["a:.", "a:."], // no port
+    ["a:x", "a:x"],
+    ["a1", "a1"],
+    ["1", "1"],
+    ["1:1", "1"],
+    ["[::1]", "[::1]"],
+    ["[::1]:80", "[::1]"],
+    ["[::1]:", "[::1]"],
+    ["[::1:80", "[::1:80"], // the colon is one of the address
+    ["", ""],
+  ] as const
+) {
+  Deno.test(`the host of "${authority}" is "${host}"`, () => {
+    const bytes = bytesOf(`9:${authority}:9`);
+    const end = endOfHost(bytes, 2, 2 + authority.length);
+    assertEquals(authority.slice(0, end - 2), host);
+  });
 }
