@@ -1,0 +1,71 @@
+/** Sockets without a system behind them, for tests that count what a request costs. */
+
+/** See the module's comment. */
+export class SilentSocket {
+  readonly localAddr: Deno.NetAddr = addressOf(80);
+  readonly remoteAddr: Deno.NetAddr = addressOf(50_000);
+  /** What has been written since it was looked at. */
+  written = 0;
+  #buffer: Uint8Array | undefined;
+  #received: ((count: number | null) => void) | undefined;
+
+  /** Whether somebody reads. */
+  get isRead(): boolean {
+    return this.#received !== undefined;
+  }
+
+  /** The peer sends something, which must fit into the buffer of who reads. */
+  send(bytes: Uint8Array): void {
+    const received = this.#received!;
+    this.#received = undefined;
+    this.#buffer!.set(bytes);
+    received(bytes.length);
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    this.#buffer = buffer;
+    return new Promise((resolve) => this.#received = resolve);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    this.written += bytes.length;
+    return Promise.resolve(bytes.length);
+  }
+
+  closeWrite(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  setNoDelay(): void {}
+
+  close(): void {
+    this.#received?.(null);
+    this.#received = undefined;
+  }
+}
+
+/** A listener with one connection; further ones never come. */
+export class SilentListener {
+  readonly addr: Deno.NetAddr = addressOf(80);
+  readonly #clients: SilentSocket[];
+  #close: ((reason: Error) => void) | undefined;
+
+  /** @param clients Whoever listens first and accepts gets one. */
+  constructor(clients: SilentSocket[]) {
+    this.#clients = clients;
+  }
+
+  accept(): Promise<SilentSocket> {
+    const client = this.#clients.pop();
+    if (client !== undefined) return Promise.resolve(client);
+    return new Promise((_, reject) => this.#close = reject);
+  }
+
+  close(): void {
+    this.#close?.(new Deno.errors.BadResource("It is closed"));
+  }
+}
+
+function addressOf(port: number): Deno.NetAddr {
+  return { transport: "tcp", hostname: "127.0.0.1", port };
+}
