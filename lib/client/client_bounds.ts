@@ -103,9 +103,14 @@ export class ClientBounds {
    * What the connections of an address are counted by.
    *
    * @param bytes The address; undefined for a Unix socket.
+   * @param limit The bound, if it is another than that of all.
    */
-  keyOf(bytes: Uint8Array | undefined, isTrusted: boolean): CountKey {
-    const { connectionsMax, holdsForLoopback } = this.#limits.perClient;
+  keyOf(
+    bytes: Uint8Array | undefined,
+    isTrusted: boolean,
+    limit: PerClientLimit = this.#limits.perClient,
+  ): CountKey {
+    const { connectionsMax, holdsForLoopback } = limit;
     const isCounted = bytes !== undefined && connectionsMax !== Infinity &&
       !isTrusted && (holdsForLoopback || !matchesBlocks(bytes, LOOPBACK));
     return isCounted ? this.#counts.keyOf(bytes) : undefined;
@@ -115,10 +120,15 @@ export class ClientBounds {
    * Counts one more connection, if there is room for it or an idle one can make room.
    *
    * @param address For the operator.
+   * @param limit The bound of one client address, if it is another than that of all.
    * @returns Whether it was counted: then it has to `leave` in the end.
    */
-  enter(key: CountKey, address: string): boolean {
-    const { connectionsMax } = this.#limits.perClient;
+  enter(
+    key: CountKey,
+    address: string,
+    limit: PerClientLimit = this.#limits.perClient,
+  ): boolean {
+    const { connectionsMax } = limit;
     if (key !== undefined && !this.#counts.enter(key, connectionsMax)) {
       this.#report(
         "connections_per_client",

@@ -4,7 +4,11 @@ import { matchesBlocks, parseIp } from "../net/cidr.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { unmapped } from "../net/client_address.ts";
 import type { ClientSocket } from "../net/client_socket.ts";
-import type { ClientBounds, CountKey } from "./client_bounds.ts";
+import type {
+  ClientBounds,
+  CountKey,
+  PerClientLimit,
+} from "./client_bounds.ts";
 
 /** See the module's comment. */
 export interface ClientPeer {
@@ -16,16 +20,21 @@ export interface ClientPeer {
   readonly key: CountKey;
 }
 
-/** Who a connection is from. */
+/**
+ * Who a connection is from.
+ *
+ * @param limit The bound of one client address, if it is another than that of all.
+ */
 export function clientPeer(
   { remoteAddr }: ClientSocket,
   trustedProxies: readonly Cidr[],
   bounds: ClientBounds,
+  limit?: PerClientLimit,
 ): ClientPeer {
   const address = remoteAddr.transport === "tcp"
     ? unmapped(remoteAddr.hostname)
     : "unknown";
   const bytes = parseIp(address);
   const isTrusted = matchesBlocks(bytes, trustedProxies);
-  return { address, isTrusted, key: bounds.keyOf(bytes, isTrusted) };
+  return { address, isTrusted, key: bounds.keyOf(bytes, isTrusted, limit) };
 }

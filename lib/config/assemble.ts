@@ -18,6 +18,7 @@ import { isToken, TOKEN_FAULT } from "./admin_token.ts";
 import { authOptions, authUpstreams } from "./auth_services.ts";
 import { guardKeys } from "./guards.ts";
 import { authRules, fieldRule, responseRules } from "./header_rules.ts";
+import { listenAddress } from "./listen_address.ts";
 import { httpsOptions } from "./https_options.ts";
 import type { MaintenanceOptions } from "../access/maintenance.ts";
 import { looseName } from "../cache/policy/parameter_name.ts";
@@ -72,11 +73,7 @@ export function assemble(
   const { listen, limits, cache, log, trustedProxies } = resolved;
   const { headBytesMax, targetBytesMax, fieldCountMax } = limits;
   return {
-    listen: listen.map(({ address, secure, proxyProtocol }) => ({
-      ...address,
-      ...(secure ? { secure } : {}),
-      ...(proxyProtocol ? { proxyProtocol } : {}),
-    })),
+    listen: listen.map((listener) => listenAddress(listener, limits)),
     connection: {
       headLimits: { headBytesMax, targetBytesMax, fieldCountMax },
       headerMs: limits.headerMs,

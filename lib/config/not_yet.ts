@@ -12,10 +12,6 @@ const TIERS = "caches behind the one in memory";
 
 /** By the name of a key: what does not work. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  "listen.limits": "limits of one listener",
-  "listen.http.limits": "limits of one listener",
-  "listen.https.limits": "limits of one listener",
-
   "limit.shared": "limits across machines",
 
   "cache.shared": TIERS,

@@ -45,8 +45,11 @@ export class Upload implements RunningUpload {
   constructor(exchange: Exchange, first: Uint8Array | undefined) {
     this.#exchange = exchange;
     this.#origin = exchange.fetch.origin!;
-    const { timeouts, uploadRate } = exchange.route;
-    this.#pace = new UploadPace(uploadRate, timeouts.bodyMs);
+    const { route: { timeouts, uploadRate }, client } = exchange;
+    this.#pace = new UploadPace(
+      client.options.uploadRate ?? uploadRate,
+      timeouts.bodyMs,
+    );
     this.#onSilence = () => this.#silent();
     this.#onFull = () => this.#isLate ? this.stop() : this.#origin.onDeadline();
     this.ended = this.#run(first);

@@ -1,5 +1,7 @@
 /** Addresses as people write them: those to listen on, and that of the origin. */
 
+import type { ListenLimits } from "./listen_limits.ts";
+
 /** A TCP port on an interface, or a Unix socket. */
 export type SocketAddress =
   | {
@@ -17,6 +19,8 @@ export type ListenAddress = SocketAddress & {
   readonly proxyProtocol?: boolean;
   /** Whether another sluice listens there, whose place this one takes. */
   readonly takesOver?: boolean;
+  /** Its own limits, in place of those of all. */
+  readonly limits?: ListenLimits;
 };
 
 /** Where the origin is, and how to speak to it. */

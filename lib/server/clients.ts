@@ -3,6 +3,8 @@
 import type { CertificateTable } from "../certificates/table.ts";
 import type { ClientBounds, CountKey } from "../client/client_bounds.ts";
 import { type ClientPeer, clientPeer } from "../client/client_peer.ts";
+import type { ConnectionOptions } from "../client/connection_options.ts";
+import { ListenerCounts } from "../client/listener_counts.ts";
 import { PLAIN_ON_TLS } from "../client/opening.ts";
 import { Openings } from "../client/openings.ts";
 import { refuse } from "../client/refuse.ts";
@@ -10,7 +12,7 @@ import type { Config } from "../config/config.ts";
 import { ExchangeStock } from "../exchange/exchange_stock.ts";
 import type { Site } from "../exchange/site.ts";
 import type { OwnResponse } from "../head/own_response.ts";
-import type { ListenAddress } from "../net/address.ts";
+import { formatSocketAddress, type ListenAddress } from "../net/address.ts";
 import type { ClientSocket } from "../net/client_socket.ts";
 import { nextTurn } from "../net/clock.ts";
 import { endsWithin } from "../net/deadline.ts";
@@ -38,6 +40,12 @@ export class Clients {
   readonly #openings: Openings;
   readonly #stock: ExchangeStock;
   readonly #connections = new Set<Connection>();
+  readonly #listeners = new ListenerCounts();
+  /** Options at addresses with limits of their own, and what they were made of. */
+  readonly #ownOptions = new WeakMap<
+    ListenAddress,
+    { readonly of: ConnectionOptions; readonly options: ConnectionOptions }
+  >();
   /** Connections that begin with what comes before requests. */
   #openingCount = 0;
   #refusals = 0;
@@ -85,21 +93,21 @@ export class Clients {
   }
 
   #admit(socket: Deno.Conn, at: ListenAddress): undefined {
-    const { address, isTrusted, key } = this.#peerOf(socket);
+    const { address, isTrusted, key } = this.#peerOf(socket, at);
     const opensAtOnce = at.secure !== true && at.proxyProtocol !== true;
-    if (!this.#bounds.enter(key, address)) {
+    if (!this.#enter(key, address, at)) {
       if (opensAtOnce) this.#refuse(socket);
       else socket.close(); // there is no telling it before it has opened
       return;
     }
     const peer = { address, isTrusted, key };
-    if (opensAtOnce) return void this.#serve(socket, peer);
+    if (opensAtOnce) return void this.#serve(socket, peer, at);
     const isTcp = socket.remoteAddr.transport === "tcp";
     try {
       // The steps of a handshake must not wait for each other's acknowledgement.
       if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
     } catch {
-      this.#bounds.leave(key, false);
+      this.#leave(key, false, at);
       socket.close(); // the client is gone already
       return;
     }
@@ -110,9 +118,47 @@ export class Clients {
     });
   }
 
-  #peerOf(socket: ClientSocket): ClientPeer {
+  #peerOf(socket: ClientSocket, { limits }: ListenAddress): ClientPeer {
     const { trustedProxies } = this.#terms.connection;
-    return clientPeer(socket, trustedProxies, this.#bounds);
+    return clientPeer(socket, trustedProxies, this.#bounds, limits?.perClient);
+  }
+
+  /** Counts a connection, if there is room for it: then it has to leave in the end. */
+  #enter(key: CountKey, address: string, at: ListenAddress): boolean {
+    if (!this.#listeners.enter(at)) {
+      this.#site.incidents.report({
+        reason: "listener_connections",
+        text: `${
+          formatSocketAddress(at)
+        }: ${at.limits?.connectionsMax} client connections: one more is refused`,
+        lasts: false,
+        count: 1,
+      });
+      this.#site.meter?.refused("limit");
+      return false;
+    }
+    if (this.#bounds.enter(key, address, at.limits?.perClient)) return true;
+    this.#listeners.leave(at);
+    return false;
+  }
+
+  #leave(key: CountKey, isEvicted: boolean, at: ListenAddress): void {
+    this.#bounds.leave(key, isEvicted);
+    this.#listeners.leave(at);
+  }
+
+  /** What holds for connections that come to an address now. */
+  #optionsAt(at: ListenAddress): ConnectionOptions {
+    const { connection } = this.#terms;
+    if (at.limits === undefined) return connection;
+    let own = this.#ownOptions.get(at);
+    if (own?.of !== connection) {
+      const { headLimits, headerMs, idleMs, uploadRate } = at.limits;
+      const limits = { headLimits, headerMs, idleMs, uploadRate };
+      own = { of: connection, options: { ...connection, ...limits } };
+      this.#ownOptions.set(at, own);
+    }
+    return own.options;
   }
 
   /** Has a connection begin with what comes before requests, then serves it. */
@@ -124,27 +170,31 @@ export class Clients {
     const { certificates } = this.#terms;
     const opened = await this.#openings.open(begun, at, peer, certificates);
     if (opened.kind !== "open") {
-      this.#bounds.leave(peer.key, opened.isEvicted);
+      this.#leave(peer.key, opened.isEvicted, at);
       if (opened.kind === "closed") return;
       return this.#refuse(opened.socket, PLAIN_ON_TLS, "bad_request");
     }
     const { socket } = opened;
     // Behind a proxy that tells whose connection it is, the client is another.
-    const client = this.#peerOf(socket);
+    const client = this.#peerOf(socket, at);
     if (client.key !== peer.key) {
-      this.#bounds.leave(peer.key, false);
+      this.#leave(peer.key, false, at);
       const { key, address } = client;
-      if (!this.#bounds.enter(key, address)) return this.#refuse(socket);
+      if (!this.#enter(key, address, at)) return this.#refuse(socket);
     }
-    if (!this.#site.isDraining) return this.#serve(socket, client);
-    this.#bounds.leave(client.key, false);
+    if (!this.#site.isDraining) return this.#serve(socket, client, at);
+    this.#leave(client.key, false, at);
     socket.close();
   }
 
-  #serve(socket: ClientSocket, { address, isTrusted, key }: ClientPeer): void {
+  #serve(
+    socket: ClientSocket,
+    { address, isTrusted, key }: ClientPeer,
+    at: ListenAddress,
+  ): void {
     const connection = new Connection(
       socket,
-      this.#terms.connection,
+      this.#optionsAt(at),
       address,
       isTrusted,
       this.#site,
@@ -153,13 +203,13 @@ export class Clients {
     );
     this.#connections.add(connection);
     this.#site.meter?.accepted();
-    connection.run().then(() => this.#forget(connection, key));
+    connection.run().then(() => this.#forget(connection, key, at));
   }
 
-  #forget(connection: Connection, key: CountKey): void {
+  #forget(connection: Connection, key: CountKey, at: ListenAddress): void {
     this.#connections.delete(connection);
     this.#site.meter?.closed();
-    this.#bounds.leave(key, connection.isEvicted);
+    this.#leave(key, connection.isEvicted, at);
     if (this.#isEmpty) this.#onEmpty?.();
   }
 

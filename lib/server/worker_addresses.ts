@@ -50,9 +50,9 @@ export function nextAddresses(
   });
 }
 
-/** What clients speak at an address before HTTP. */
+/** What holds at an address, whatever its port is. */
 function protocolsOf(
-  { secure = false, proxyProtocol = false }: ListenAddress,
-): Pick<ListenAddress, "secure" | "proxyProtocol"> {
-  return { secure, proxyProtocol };
+  { secure = false, proxyProtocol = false, limits }: ListenAddress,
+): Pick<ListenAddress, "secure" | "proxyProtocol" | "limits"> {
+  return { secure, proxyProtocol, ...(limits && { limits }) };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { ListenAddress } from "../net/address.ts";
 import type { PoolLimits } from "../upstream/pool_terms.ts";
 
 type Share = (bound: number) => number;
@@ -24,9 +25,8 @@ export function shareOf(config: Config, index: number): Config {
     );
   return {
     ...config,
-    listen: listen.filter(({ transport }) =>
-      transport === "tcp" || index === 0
-    ),
+    listen: listen.filter(({ transport }) => transport === "tcp" || index === 0)
+      .map((address) => shareOfAddress(address, share)),
     connectionsMax: share(connectionsMax),
     refusalsMax: share(refusalsMax),
     upstreams: upstreams.map((upstream) => ({
@@ -34,6 +34,14 @@ export function shareOf(config: Config, index: number): Config {
       pool: shareOfPool(upstream.pool, share),
     })),
   };
+}
+
+/** A Unix socket has one worker, which has all of its connections. */
+function shareOfAddress(address: ListenAddress, share: Share): ListenAddress {
+  const { limits, transport } = address;
+  if (limits === undefined || transport === "unix") return address;
+  const connectionsMax = share(limits.connectionsMax);
+  return { ...address, limits: { ...limits, connectionsMax } };
 }
 
 function shareOfPool(pool: PoolLimits, share: Share): PoolLimits {

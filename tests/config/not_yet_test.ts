@@ -7,18 +7,16 @@ import { NOT_YET } from "../../lib/config/not_yet.ts";
 import { jsonSchema } from "../../lib/config/schema/json_schema.ts";
 
 Deno.test("a key that does not work yet is an error at each place where it stands", async () => {
-  const listen = { http: { address: ":8080", limits: { maxHead: "8KiB" } } };
   const config = {
-    listen,
     cache: { shared: { url: "redis://h" } },
-    hosts: { a: { respond: 200 } },
+    hosts: { a: { respond: 200, limit: { rate: "1/s", shared: true } } },
   };
   const lines = (await linesOf(config)).map((line) =>
     line.replace(/^.*?: /, "")
   );
   assertEquals(lines, [
-    "listen.http.limits: not yet: limits of one listener",
     "cache.shared: not yet: caches behind the one in memory",
+    "hosts.a.limit.shared: not yet: limits across machines",
   ]);
   const { problems, config: resolved } = await loadText(config);
   assertEquals(fatal(problems).length, lines.length);

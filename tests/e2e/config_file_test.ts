@@ -104,7 +104,7 @@ Deno.test("print-config, of a file and of flags", async () => {
 Deno.test("print-config shows what does not work yet, and says so", async () => {
   const files = {
     "a.json":
-      '{ "hosts": { "*": { "respond": 200 } }, "cache": { "slice": "1MiB" } }',
+      '{ "hosts": { "*": { "respond": 200 } }, "cache": { "shared": { "url": "redis://h" } } }',
   };
   await withFiles(files, async (folder) => {
     const { code, out, err } = await ended(
@@ -113,8 +113,8 @@ Deno.test("print-config shows what does not work yet, and says so", async () => 
       `${folder}/a.json`,
     );
     assertEquals(code, 0);
-    assertEquals(JSON.parse(out).cache.sliceBytes, "1MiB");
-    assertMatch(err, /^[^\n]*cache\.slice: not yet: [^\n]*\n$/);
+    assertEquals(JSON.parse(out).cache.shared.url, "redis://h");
+    assertMatch(err, /^[^\n]*cache\.shared: not yet: [^\n]*\n$/);
   });
 });
 
