@@ -256,6 +256,8 @@ Deno.test("only-if-cached gets what is there, and nothing else", async () => {
       [`0-${2 * SLICE - 1}`, 206],
       [`${2 * SLICE - 1}-${2 * SLICE}`, 504],
       [`${3 * SLICE}-`, 504],
+      [`0-1,${2 * SLICE - 1}-${2 * SLICE - 1}`, 206],
+      [`0-1,${2 * SLICE}-${2 * SLICE}`, 504],
     ] as const
   ) {
     const answer = await exchange(

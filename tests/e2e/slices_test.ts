@@ -115,6 +115,14 @@ Deno.test("conditions are those of the whole; several ranges, and none that can 
   assertEquals(origin.taken(), []);
 });
 
+Deno.test("of several ranges, only the slices that they are in are fetched", async () => {
+  await using origin = new RangeOrigin(LENGTH);
+  await using proxy = await origin.start();
+  const range = `Range: bytes=0-1,${4 * SLICE}-${4 * SLICE + 1}`;
+  assertEquals((await exchange(proxy, get("/v", range))).status, 206);
+  assertEquals(origin.taken(), [slice(0), slice(4)]);
+});
+
 Deno.test("a response never mixes versions: one that changes ends it, and the next gets the new one", async () => {
   await using origin = new RangeOrigin(LENGTH);
   await using proxy = await origin.start();

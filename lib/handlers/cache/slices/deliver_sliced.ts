@@ -86,7 +86,7 @@ export function missingFirst(
 ): number {
   const wanted = wantedOf(x, cache, whole);
   if (wanted === undefined) return -1;
-  const index = Math.floor(wanted.start / whole.slices!.bytes);
+  const index = Math.floor(wanted[0]!.start / whole.slices!.bytes);
   if (hasSlice(cache, whole, index)) return -1;
   noteMissing(x);
   return index;
@@ -97,31 +97,29 @@ function noteMissing({ outcome }: Exchange): void {
   noting(outcome).result = "miss";
 }
 
-/** What of the content will be sent, from the first byte to the last; undefined if nothing. */
+/** What of the content will be sent, in order; undefined if nothing. */
 function wantedOf(
   x: Exchange,
   cache: SharedCache,
   whole: StoredResponse,
-): ByteRange | undefined {
+): readonly ByteRange[] | undefined {
   const reply = unreadReply(x, cache, whole);
   const { plan: { ranges, sendsContent } } = planReply(x, reply);
   if (!sendsContent) return undefined;
-  return ranges === undefined
-    ? { start: 0, end: whole.slices!.length }
-    : { start: ranges[0]!.start, end: ranges.at(-1)!.end };
+  return ranges ?? [{ start: 0, end: whole.slices!.length }];
 }
 
 async function firstSlice(
   x: Exchange,
   cache: SharedCache,
   whole: StoredResponse,
-  wanted: ByteRange,
+  wanted: readonly ByteRange[],
 ): Promise<FirstSlice | "changed"> {
   const { outcome } = x;
-  const index = Math.floor(wanted.start / whole.slices!.bytes);
-  const { end } = wanted;
+  const { start, end } = wanted[0]!;
+  const index = Math.floor(start / whole.slices!.bytes);
   if (outcome.directives.has("only-if-cached")) {
-    checkThere(cache, whole, wanted);
+    for (const range of wanted) checkThere(cache, whole, range);
   }
   const found = findSlice(cache, whole, index);
   if (found !== undefined) {

@@ -60,7 +60,8 @@ export function hasSlice(
   index: number,
 ): boolean {
   const { key, hash } = sliceKeyOf(cache, whole, index);
-  return cache.store.get(key, hash) !== undefined;
+  const entry = cache.store.get(key, hash);
+  return entry !== undefined && entry.variants.length > 0;
 }
 
 /**

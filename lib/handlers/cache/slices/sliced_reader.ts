@@ -17,7 +17,7 @@ export interface FirstSlice {
   readonly index: number;
   /** Pinned, for the reader. */
   readonly stored: StoredResponse;
-  /** Up to where the content will be read. */
+  /** Up to where the content will be read from there. */
   readonly end: number;
 }
 
