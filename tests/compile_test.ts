@@ -96,7 +96,9 @@ Deno.test({
     const missing = [...modules].filter((path) => !holds(embedded, path));
     assertEquals(missing, []);
     // What is loaded only where it is used is there, too.
-    for (const name of ["zod", "acme-client", "bcryptjs", "jose"]) {
+    for (
+      const name of ["zod", "acme-client", "bcryptjs", "jose", "@redis/client"]
+    ) {
       const isThere = embedded.some((path) => path.includes(`/${name}/`));
       assert(isThere, name);
     }

@@ -1,7 +1,6 @@
 /** `sluice`, without another word: listens and serves, from the first signal's readiness to the last one's end. */
 
 import type { ReloadResult } from "../admin/administered.ts";
-import { type DiskFolder, diskTier } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
 import { descriptorsOf, fitDescriptors } from "../config/descriptors.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
@@ -21,7 +20,7 @@ import { RecentErrors } from "../observe/metrics/recent_errors.ts";
 import type { Proofs } from "../proxy/phases.ts";
 import { VERSION } from "../config/version.ts";
 import { Administration } from "../server/administration.ts";
-import { openDisk } from "../server/disk_place.ts";
+import { Behind, tiersBehind } from "../server/behind.ts";
 import { AdminPlace } from "../server/admin_place.ts";
 import type { Prepared } from "../server/generations.ts";
 import { Server } from "../server/server.ts";
@@ -87,7 +86,7 @@ export function flagsSource(resolved: ResolvedConfig): ConfigSource {
 
 /** What serves clients, and where. */
 interface Serving {
-  readonly disk: DiskFolder | undefined;
+  readonly behind: Behind;
   readonly server: Server | Workers;
   readonly addresses: readonly SocketAddress[];
   /** The same as text. */
@@ -147,7 +146,7 @@ export async function run(
     await manager.close();
     return EXIT_FAILURE;
   }
-  const { server, disk, addresses, names } = serving;
+  const { server, behind, addresses, names } = serving;
   manager.ready(`serving on ${names}`);
   administration.started(server, config);
   source.started({
@@ -155,7 +154,7 @@ export async function run(
     replace: async (next) => {
       const fitting = await replace(server, output, admin, next);
       administration.goesBy(fitting);
-      if (fitting.disk !== undefined) disk?.resize(fitting.disk.bytesMax);
+      behind.change(fitting);
     },
     noteReload: (isGood) => server.metrics?.noteReload(isGood),
     showProofs: async (proofs) => void await server.ask("proofs", proofs),
@@ -202,19 +201,20 @@ async function serve(
   if (!isHeld) (await admin.prepare(config.admin)).commit();
   const inherited = await openInherited();
   if (inherited.size > 0 && config.workers > 1) throw new Error(FOR_ONE_WORKER);
-  const disk = await openDisk(config, old !== undefined);
+  const behind = await Behind.open(config, old !== undefined);
   const server = config.workers === 1
-    ? serverAlone(beside, clock, log, disk)
-    : new Workers(beside, clock, output, undefined, disk);
+    ? serverAlone(beside, clock, log, behind)
+    : new Workers(beside, clock, output, undefined, behind);
   (await output.prepare(config.log.file)).commit();
   const addresses = server instanceof Server
     ? await server.listen(inherited)
     : await server.listen();
   closeRest(inherited);
+  behind.follow(server, clock);
   const names = tellAddresses(config, addresses);
   if (old !== undefined) await takeOver(old, server);
   if (isHeld) await openAdmin(admin, config, clock);
-  return { server, disk, addresses, names };
+  return { server, behind, addresses, names };
 }
 
 /** The only worker, in this thread. */
@@ -222,9 +222,9 @@ function serverAlone(
   config: Config,
   clock: Clock,
   log: AccessLog,
-  disk: DiskFolder | undefined,
+  behind: Behind,
 ): Server {
-  const tiers = disk === undefined ? [] : [diskTier(disk.link())];
+  const tiers = tiersBehind(behind.link(), clock);
   return new Server(
     config,
     clock,
@@ -246,7 +246,7 @@ function closeRest(inherited: Inherited): void {
 
 /** Stops; when another process takes over, the admin listener closes with the others. */
 async function stop(
-  { server, disk }: Serving,
+  { server, behind }: Serving,
   admin: AdminPlace,
   isReplaced: boolean,
   order: StopOrder,
@@ -255,7 +255,7 @@ async function stop(
     if (isReplaced) admin.stop();
     order.done();
   });
-  await disk?.close();
+  await behind.close();
   await admin.stop();
   return 0;
 }

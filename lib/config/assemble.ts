@@ -91,6 +91,7 @@ export function assemble(
     fallback: fallbackEntry(resolved.options, resolved.tls, resolved),
     store: storeLimits(cache),
     disk: cache.disk,
+    shared: cache.shared,
     connectionsMax: limits.connectionsMax,
     perClient: limits.perClient,
     refusalsMax: REFUSALS_MAX,

@@ -11,6 +11,7 @@ import type { LogFormat, LogSample } from "../observe/access_log.ts";
 import type { MeterNames } from "../observe/metrics/meter_names.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
 import type { DiskOptions } from "../cache/disk/disk_folder.ts";
+import type { FleetOptions } from "../cache/fleet/fleet_tier.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import type { AccessOptions } from "../access/access.ts";
@@ -126,6 +127,8 @@ export interface Config {
   readonly store: StoreLimits | undefined;
   /** What is kept on disk besides; undefined for nothing. */
   readonly disk?: DiskOptions | undefined;
+  /** What a fleet of machines shares; undefined for nothing. */
+  readonly shared?: FleetOptions | undefined;
   /** Client connections; Infinity for no limit. */
   readonly connectionsMax: number;
   /** How many of them one client address may have. */

@@ -76,6 +76,11 @@ export function restartReasons(
       before.cache.disk?.path,
       after.cache.disk?.path,
     ),
+    ...valueChanges(
+      "cache.shared",
+      before.cache.shared,
+      after.cache.shared,
+    ),
   ];
 }
 

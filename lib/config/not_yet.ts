@@ -8,13 +8,9 @@ import { type Node, plainOf, problemAt } from "./file/node.ts";
 import type { Problem } from "./file/place.ts";
 import { visitValues } from "./file/visit.ts";
 
-const TIERS = "caches behind the one in memory";
-
 /** By the name of a key: what does not work. */
 export const NOT_YET: Readonly<Record<string, string>> = {
   "limit.shared": "limits across machines",
-
-  "cache.shared": TIERS,
 };
 
 /** Values that ask for nothing. */

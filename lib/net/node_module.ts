@@ -9,6 +9,7 @@
 
 /** Those that are used so. */
 interface NodeModules {
+  readonly "node:buffer": typeof import("node:buffer");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:fs": typeof import("node:fs");
   readonly "node:https": typeof import("node:https");
@@ -16,6 +17,7 @@ interface NodeModules {
   readonly "node:sqlite": typeof import("node:sqlite");
   readonly "node:stream": typeof import("node:stream");
   readonly "node:tls": typeof import("node:tls");
+  readonly "node:zlib": typeof import("node:zlib");
 }
 
 /** The module of this name. */

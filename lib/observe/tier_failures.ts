@@ -1,5 +1,6 @@
 /** The failures of the cache's slower tiers in the event log. */
 
+import { logEvent } from "./event_log.ts";
 import type { IncidentSink } from "./incidents.ts";
 
 /** Logs the failures of tiers, by their names. */
@@ -20,5 +21,13 @@ export class TierFailures {
   /** It works again. */
   recovered(tier: string): void {
     this.#incidents.recovered(`cache tier ${tier}: works again`);
+  }
+
+  /** This node is in step with the others of its fleet; perhaps again, and what it had is forgotten. */
+  joined(tier: string, again: boolean): void {
+    const what = again
+      ? "purges may have been missed: what was stored is forgotten; in step with the fleet again"
+      : "in step with the fleet";
+    logEvent(again ? "warn" : "info", `cache tier ${tier}: ${what}`);
   }
 }

@@ -1,10 +1,10 @@
 /** The messages between the main thread and its workers. */
 
-import type { DiskLink } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
 import type { Level } from "../observe/event_log.ts";
 import type { Incident } from "../observe/incidents.ts";
 import type { SocketAddress } from "../net/address.ts";
+import type { BehindLink } from "./behind.ts";
 import type { Answer, Question } from "./questions.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 
@@ -28,8 +28,8 @@ export interface WorkersPlace {
 export type ToWorker =
   | WorkersPlace & {
     readonly kind: "start";
-    /** To what is kept on disk; undefined if there is nothing. */
-    readonly disk: DiskLink | undefined;
+    /** To the caches behind the one in memory. */
+    readonly behind: BehindLink;
     readonly config: Config;
     /** Which worker it is, from 0. */
     readonly worker: number;

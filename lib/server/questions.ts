@@ -5,6 +5,7 @@
 
 import { UnavailableError } from "../admin/administered.ts";
 import type { Proofs } from "../proxy/phases.ts";
+import type { FleetPurge } from "../cache/fleet/purge_text.ts";
 import type { PurgeOrder } from "../handlers/cache/purge_order.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { Question as ExplainedRequest } from "../explain/question.ts";
@@ -18,6 +19,11 @@ export interface Questions {
   readonly maintenance: { readonly asked: boolean; readonly answer: null };
   /** To carry out a purge, for all workers; how many stored responses it has hit. */
   readonly purge: { readonly asked: PurgeOrder; readonly answer: number };
+  /** To carry out purges that the fleet has told this node of, for all workers. */
+  readonly fleet: {
+    readonly asked: readonly FleetPurge[];
+    readonly answer: null;
+  };
   /** What becomes of a request, and why. */
   readonly explain: {
     readonly asked: ExplainedRequest;

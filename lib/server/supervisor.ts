@@ -8,7 +8,6 @@
  */
 
 import { UnavailableError } from "../admin/administered.ts";
-import type { DiskFolder } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
 import { type ListenAddress, type SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
@@ -26,6 +25,7 @@ import {
 } from "./questions.ts";
 import type { TierFacts } from "../observe/metrics/snapshot.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Behind } from "./behind.ts";
 import { sharedTier } from "./tier_facts.ts";
 import type { UpstreamMemories } from "./upstream_memory.ts";
 import { WorkersMemory } from "./workers_memory.ts";
@@ -61,18 +61,18 @@ export class Workers implements Asked {
   /**
    * @param sink Where the lines of all access logs go.
    * @param module What a worker runs; tests bring their own.
-   * @param disk What is kept on disk; undefined for nothing.
+   * @param behind The caches behind the one in memory; undefined for none.
    */
   constructor(
     config: Config,
     clock: Clock,
     sink: LogSink,
     module: URL = new URL("./worker.ts", import.meta.url),
-    disk: DiskFolder | undefined = undefined,
+    behind: Behind | undefined = undefined,
   ) {
     this.#clock = clock;
     this.#questions = new OpenQuestions(clock);
-    this.#memory = new WorkersMemory(config, clock, disk);
+    this.#memory = new WorkersMemory(config, clock, behind);
     const equipped = this.#memory.equip(config);
     equipped.commit();
     this.#config = equipped.config;

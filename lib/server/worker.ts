@@ -1,12 +1,12 @@
 /** A worker: the server in a thread of its own, which the main thread starts and stops. */
 
-import { diskTier } from "../cache/disk/disk_folder.ts";
 import { SystemClock } from "../net/clock.ts";
 import { AccessLog, type LogSink } from "../observe/access_log.ts";
 import { watchEvents, writePriorities } from "../observe/event_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import type { Config } from "../config/config.ts";
 import type { Prepared } from "./generations.ts";
+import { tiersBehind } from "./behind.ts";
 import { logOptions } from "./log_options.ts";
 import type { Answer, Question } from "./questions.ts";
 import { Server } from "./server.ts";
@@ -57,7 +57,7 @@ let started: Promise<Started | undefined>;
 let prepared: Promise<Prepared | undefined> = Promise.resolve(undefined);
 
 async function start(
-  { config, weakenedTags, hasPriorities, disk, ...place }: Extract<
+  { config, weakenedTags, hasPriorities, behind, ...place }: Extract<
     ToWorker,
     { kind: "start" }
   >,
@@ -65,7 +65,6 @@ async function start(
   if (hasPriorities) writePriorities();
   const log = new AccessLog(logOptions(config.log), sink, clock);
   const incidents = new Incidents(clock, mainThread);
-  const tiers = disk === undefined ? [] : [diskTier(disk)];
   const server = new Server(
     config,
     clock,
@@ -73,7 +72,7 @@ async function start(
     place,
     incidents,
     weakenedTags,
-    tiers,
+    tiersBehind(behind, clock),
   );
   try {
     scope.postMessage({ kind: "listening", addresses: await server.listen() });

@@ -6,13 +6,13 @@ import {
   forgetWorker,
   initialise,
 } from "../cache/store/shared/shared_state.ts";
-import type { DiskFolder } from "../cache/disk/disk_folder.ts";
 import { WEAKENED_TAGS_BYTES } from "../cache/store/weakened_tags.ts";
 import type { Config } from "../config/config.ts";
 import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
 import { createTraceMemory, LiveTraces } from "../observe/live_traces.ts";
 import { hasPriorities } from "../observe/event_log.ts";
+import type { Behind } from "./behind.ts";
 import type { ToWorker, WorkersPlace } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
 import { type Equipped, UpstreamMemories } from "./upstream_memory.ts";
@@ -24,15 +24,15 @@ export class WorkersMemory {
   readonly metrics: Metrics;
   readonly traces: LiveTraces;
   readonly #workers: number;
-  readonly #disk: DiskFolder | undefined;
+  readonly #behind: Behind | undefined;
 
-  /** @param disk What is kept on disk; undefined for nothing. */
+  /** @param behind The caches behind the one in memory; undefined for none. */
   constructor(
     { workers, store }: Config,
     clock: Clock,
-    disk: DiskFolder | undefined,
+    behind: Behind | undefined,
   ) {
-    this.#disk = disk;
+    this.#behind = behind;
     this.#workers = workers;
     this.upstreams = new UpstreamMemories(workers, clock);
     this.metrics = new Metrics(workers, clock);
@@ -51,16 +51,20 @@ export class WorkersMemory {
 
   /** Has a worker start, with all that it shares. */
   start(thread: Worker, worker: number, config: Config): void {
-    const disk = this.#disk?.link();
+    const behind = this.#behind?.link() ??
+      { disk: undefined, fleet: undefined };
     const message: ToWorker = {
       kind: "start",
       config,
       worker,
       ...this.place,
-      disk,
+      behind,
       hasPriorities: hasPriorities(),
     };
-    thread.postMessage(message, disk === undefined ? [] : [disk.port]);
+    thread.postMessage(
+      message,
+      behind.disk === undefined ? [] : [behind.disk.port],
+    );
   }
 
   /** Gives a configuration what its upstreams and routes need. */

@@ -15,7 +15,6 @@ Deno.test("a key that does not work yet is an error at each place where it stand
     line.replace(/^.*?: /, "")
   );
   assertEquals(lines, [
-    "cache.shared: not yet: caches behind the one in memory",
     "hosts.a.limit.shared: not yet: limits across machines",
   ]);
   const { problems, config: resolved } = await loadText(config);

@@ -70,9 +70,16 @@ export class PurgeEpochs {
     return Number(Atomics.load(this.#numbers, index));
   }
 
-  /** Notes a purge, before anything is taken out: what is asked for from here on is not meant. */
-  note(purge: Purge): number {
-    const number = Atomics.add(this.#numbers, AT.Now, 1n) + 1n;
+  /**
+   * Notes a purge, before anything is taken out: what is asked for from here on is not meant.
+   *
+   * @param given Its number, if others number them; the next one, unless it is given.
+   */
+  note(purge: Purge, given?: number): number {
+    const number = given === undefined
+      ? Atomics.add(this.#numbers, AT.Now, 1n) + 1n
+      : BigInt(given);
+    if (given !== undefined) this.#raise(AT.Now, number);
     switch (purge.kind) {
       case "key":
         this.#raise(AT.Keys + purge.hash % KEYS, number);
@@ -93,6 +100,11 @@ export class PurgeEpochs {
         this.#raise(AT.All, number);
     }
     return Number(number);
+  }
+
+  /** Forgets all purges: they are numbered anew. */
+  clear(): void {
+    for (let at = 0; at < AT.End; at++) Atomics.store(this.#numbers, at, 0n);
   }
 
   /** Of two threads that write the same place, the later purge stands. */

@@ -173,7 +173,9 @@ export const PROCESS_CACHE: Schema = either(
   object({
     id: "ProcessCacheOptions",
     description: "The cache of the whole process, and defaults for all routes.",
-    check: function* ({ memory, maxObject, slice, disk }): Iterable<Complaint> {
+    check: function* (
+      { memory, maxObject, slice, disk, shared },
+    ): Iterable<Complaint> {
       const bytes = bytesIn(memory);
       const objectBytes = bytesIn(maxObject ?? or("cache.maxObject"));
       if (slice !== undefined && sliceBytesIn(slice) > objectBytes) {
@@ -187,6 +189,12 @@ export const PROCESS_CACHE: Schema = either(
       if (memory !== undefined && bytes === 0 && disk !== undefined) {
         yield {
           at: "disk",
+          message: `is behind the cache in memory, which is ${memory}`,
+        };
+      }
+      if (memory !== undefined && bytes === 0 && shared !== undefined) {
+        yield {
+          at: "shared",
           message: `is behind the cache in memory, which is ${memory}`,
         };
       }

@@ -133,10 +133,15 @@ async function recallAndLook(
   tiers: Tiers,
 ): Promise<void> {
   resumeReading(x);
+  const key = keyOf(x.fetch, cache);
   await recall(x, cache, tiers);
   identify(x.fetch, cache); // others have used the key meanwhile
   noting(x.outcome).reason = undefined;
-  await lookUp(x, cache, "tiers");
+  try {
+    await lookUp(x, cache, "tiers");
+  } finally {
+    tiers.abandon(key); // unless what came is on its way to the tiers
+  }
 }
 
 /** Asks the origin when nothing is stored and nobody waits. */

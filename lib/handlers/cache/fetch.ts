@@ -75,6 +75,7 @@ async function fetchAndShare(
     sharedFetch.settle("alone");
     noting(fetch.use).sharedFetch = undefined;
     if (entry.sharedFetch === sharedFetch) entry.sharedFetch = undefined;
+    if (stored === undefined) cache.tiers?.abandon(entry.key);
     store.workerFetches?.end(hash, stored);
     store.release(entry);
   }

@@ -12,29 +12,34 @@ import { dropSlices, removeSlices } from "./slices/slice_store.ts";
  * Carries out purges, and lets requests come between their steps. Those that go through
  * all that is stored wait for one another.
  *
+ * @param teller The tier that they come from; undefined if they begin here.
  * @returns How many responses they have hit, here or behind the store: mostly the same
  *   ones. Never rejects.
  */
 export async function purgeAll(
   cache: SharedCache,
   purges: readonly Purge[],
+  teller?: string,
 ): Promise<number> {
   const behind: (Promise<number> | undefined)[] = [];
+  const tell: Tell = (purge) => behind.push(cache.tiers?.purge(purge, teller));
   let count = 0;
   for (const purge of purges) {
     count += purge.kind === "key"
-      ? await carryOut(cache, purge, behind)
-      : await cache.purgeInTurn(() => carryOut(cache, purge, behind));
+      ? await carryOut(cache, purge, tell)
+      : await cache.purgeInTurn(() => carryOut(cache, purge, tell));
   }
   const counts = await Promise.all(behind);
   return Math.max(count, sumOf(counts));
 }
 
-/** @param behind Gets what the tiers will say. */
+/** Tells the tiers of a purge. */
+type Tell = (purge: Purge) => void;
+
 async function carryOut(
   cache: SharedCache,
   purge: Purge,
-  behind: (Promise<number> | undefined)[],
+  tell: Tell,
 ): Promise<number> {
   const sliced = purge.kind === "key" && !purge.isSoft
     ? slicedUnder(cache, purge.key, purge.hash)
@@ -42,8 +47,10 @@ async function carryOut(
   const steps = cache.store.purge(purge);
   let step = steps.next();
   // In one turn with the first step: what is written behind the store later is not meant.
-  behind.push(cache.tiers?.purge(purge));
-  if (sliced.length > 0) behind.push(purgeSlicesBehind(cache, purge));
+  tell(purge);
+  if (sliced.length > 0 && purge.kind === "key") {
+    tell({ kind: "prefix", prefix: pieceKey(purge.key, "") });
+  }
   while (!step.done) {
     await nextTurn();
     step = steps.next();
@@ -52,14 +59,6 @@ async function carryOut(
   // Nobody finds the slices any more, whose version has gone.
   for (const stored of sliced) count += await removeSlices(cache, stored);
   return count;
-}
-
-function purgeSlicesBehind(
-  { tiers }: SharedCache,
-  purge: Purge,
-): Promise<number> | undefined {
-  if (purge.kind !== "key") return undefined;
-  return tiers?.purge({ kind: "prefix", prefix: pieceKey(purge.key, "") });
 }
 
 /** Takes out all that is stored under a key. */

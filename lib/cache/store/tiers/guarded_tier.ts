@@ -7,7 +7,15 @@
 import { equalsBytes } from "../../../http/bytes.ts";
 import type { StoredRecord } from "../stored_record.ts";
 import { mayName } from "../purge.ts";
-import type { KeptRecord, Tier, TierPurge, TierQuery } from "./tier.ts";
+import type {
+  AwaitedRecord,
+  KeptRecord,
+  Tier,
+  TierPurge,
+  TierQuery,
+} from "./tier.ts";
+
+type GetResult = KeptRecord | AwaitedRecord | undefined;
 
 /** Lookups that may be under way, those included that were given up and have not ended. */
 const LOOKUPS_MAX = 256;
@@ -66,6 +74,16 @@ export class GuardedTier {
     this.#watcher = watcher;
   }
 
+  /** A word for events. */
+  get name(): string {
+    return this.#tier.name;
+  }
+
+  /** As {@linkcode Tier.abandon}. */
+  abandon(key: Uint8Array): void {
+    this.#tier.abandon?.(key);
+  }
+
   /** Whether it can be looked up in now. */
   get mayLookUp(): boolean {
     return this.#isReady && this.#lookups < LOOKUPS_MAX;
@@ -109,13 +127,29 @@ export class GuardedTier {
     this.#lookups++;
     const end = (): void => void this.#lookups--;
     const { timeoutMs } = this.#tier;
-    const get = (signal: AbortSignal): Promise<KeptRecord | undefined> =>
+    const get = (signal: AbortSignal): Promise<GetResult> =>
       this.#tier.get(asked, signal);
-    const record = await this.#run(get, timeoutMs, end, wanted);
+    const result = await this.#run(get, timeoutMs, end, wanted);
+    const record = result !== undefined && "isAwaited" in result
+      ? await this.#await(result, wanted)
+      : result;
     const isRight = record !== undefined &&
       equalsBytes(record.key, query.key) && this.#isMeant(query, record);
     isAsked = false;
     return isRight ? record : undefined;
+  }
+
+  /** Waits for what takes longer than a lookup; that many more can be looked up meanwhile. */
+  async #await(
+    awaited: AwaitedRecord,
+    wanted: AbortSignal,
+  ): Promise<KeptRecord | undefined> {
+    if (this.#lookups >= LOOKUPS_MAX || wanted.aborted) return undefined;
+    this.#lookups++;
+    const end = (): void => void this.#lookups--;
+    const bring = (signal: AbortSignal): Promise<KeptRecord | undefined> =>
+      awaited.record(signal);
+    return await this.#run(bring, awaited.withinMs, end, wanted);
   }
 
   /** What a tier brings may be damaged: then it is as good as nothing. */

@@ -26,9 +26,13 @@ export interface Tier {
    * Looks up a record. What a tier returns is what was put there, byte by byte: one that
    * may be damaged is checked first.
    *
-   * @returns The youngest that the query means; undefined if there is none.
+   * @returns The youngest that the query means, or what has to be waited for; undefined
+   *   if there is none.
    */
-  get(query: TierQuery, signal: AbortSignal): Promise<KeptRecord | undefined>;
+  get(
+    query: TierQuery,
+    signal: AbortSignal,
+  ): Promise<KeptRecord | AwaitedRecord | undefined>;
 
   /**
    * Stores a record, in place of the one with the same key and variant. Its sections are
@@ -43,6 +47,9 @@ export interface Tier {
    * there anew. Tells how many records that were.
    */
   purge(purge: TierPurge, signal: AbortSignal): Promise<number>;
+
+  /** What was looked up in vain is fetched, but nothing comes of that: others need not wait for it. */
+  abandon?(key: Uint8Array): void;
 
   /** Ends it, with what is under way; nothing is called afterwards. */
   close(): Promise<void>;
@@ -76,4 +83,13 @@ export type TierPurge =
 export interface KeptRecord extends StoredRecord {
   /** Whether a soft purge has named it since it was put there; not unless it says so. */
   readonly isMarkedStale?: boolean;
+}
+
+/** A record that takes longer than a lookup may: its content is large, or another machine is about to bring it. */
+export interface AwaitedRecord {
+  readonly isAwaited: true;
+  /** How long it may take, in ms. */
+  readonly withinMs: number;
+  /** Brings it; undefined if nothing came of it. */
+  record(signal: AbortSignal): Promise<KeptRecord | undefined>;
 }

@@ -42,12 +42,20 @@ export class Tiers {
     await Promise.all(this.#tiers.map((tier) => tier.put(record, hash)));
   }
 
-  /** As {@linkcode GuardedTier.purge}, of all of them; the count is that of the tier that had the most. */
-  async purge(purge: TierPurge): Promise<number> {
-    const counts = await Promise.all(
-      this.#tiers.map((tier) => tier.purge(purge)),
-    );
+  /**
+   * As {@linkcode GuardedTier.purge}, of all of them; the count is that of the tier that had the most.
+   *
+   * @param teller The tier that the purge comes from, and that is not told.
+   */
+  async purge(purge: TierPurge, teller?: string): Promise<number> {
+    const told = this.#tiers.filter(({ name }) => name !== teller);
+    const counts = await Promise.all(told.map((tier) => tier.purge(purge)));
     return Math.max(0, ...counts);
+  }
+
+  /** As {@linkcode Tier.abandon}. */
+  abandon(key: Uint8Array): void {
+    for (const tier of this.#tiers) tier.abandon(key);
   }
 
   /** Ends them. */

@@ -1,0 +1,113 @@
+/** Several sluices, each a program of its own, before one origin, with one store. */
+
+import type { Origin } from "./origin.ts";
+import { type Message, Peer } from "./peer.ts";
+import { Program } from "./program.ts";
+import { get } from "./proxy.ts";
+
+/** A sluice of a fleet. */
+export interface FleetNode {
+  readonly program: Program;
+  readonly port: number;
+  readonly admin: number;
+}
+
+/** What a fleet is made of. */
+export interface FleetPlan {
+  readonly url: string;
+  readonly nodes: number;
+  readonly workers?: number;
+  /** Of the store; 20 ms is little on a machine with much to do. */
+  readonly timeout?: string;
+  /** What is besides in the configuration. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Looks until something is so; each waits for an answer of a node. */
+const LOOKS_MAX = 2000;
+
+/** See the module's comment. */
+export class Fleet implements AsyncDisposable {
+  readonly nodes: readonly FleetNode[];
+  readonly #folder: string;
+
+  private constructor(nodes: readonly FleetNode[], folder: string) {
+    this.nodes = nodes;
+    this.#folder = folder;
+  }
+
+  /** Starts the nodes, and waits until each is in step with the others. */
+  static async start(origin: Origin, plan: FleetPlan): Promise<Fleet> {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/sluice.json`;
+    const { url, workers = 1, timeout = "2s", more } = plan;
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({
+        listen: "127.0.0.1:0",
+        admin: { listen: "127.0.0.1:0" },
+        workers,
+        drain: "100ms",
+        cache: { shared: { url, prefix: "test:", timeout } },
+        upstreams: { app: { servers: [origin.url] } },
+        hosts: { "*": { proxy: "app" } },
+        ...more,
+      }),
+    );
+    const programs = Array.from(
+      { length: plan.nodes },
+      () => new Program("--config", file, "--log-format", "off"),
+    );
+    const nodes = await Promise.all(programs.map(async (program) => {
+      const [, admin] = await program.until(/admin on 127\.0\.0\.1:(\d+)/);
+      return { program, port: await program.port(), admin: Number(admin) };
+    }));
+    return new Fleet(nodes, folder);
+  }
+
+  /** What a node answers. */
+  async get(
+    node: number,
+    path: string,
+    ...fields: readonly string[]
+  ): Promise<Message> {
+    using peer = await Peer.connect(this.nodes[node]!.port);
+    await peer.send(get(path, ...fields));
+    return await peer.readMessage();
+  }
+
+  /** Orders a purge at a node; what it answers. */
+  async purge(node: number, order: unknown): Promise<Message> {
+    using peer = await Peer.connect(this.nodes[node]!.admin);
+    const body = JSON.stringify(order);
+    await peer.send([
+      "POST /purge HTTP/1.1",
+      "Host: localhost",
+      "Content-Type: application/json",
+      `Content-Length: ${body.length}`,
+      "",
+      body,
+    ].join("\r\n"));
+    return await peer.readMessage();
+  }
+
+  /** Asks a node until what it answers is as it should be. */
+  async until(
+    node: number,
+    path: string,
+    isRight: (message: Message) => boolean,
+  ): Promise<Message> {
+    let last: Message | undefined;
+    for (let looks = 0; looks < LOOKS_MAX; looks++) {
+      last = await this.get(node, path);
+      if (isRight(last)) return last;
+    }
+    throw new Error(`node ${node} answers ${path} with ${last?.content}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { program } of this.nodes) program.signal("SIGTERM");
+    await Promise.all(this.nodes.map(({ program }) => program.ended()));
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
