@@ -13,6 +13,7 @@ import {
 import type { AdminCommand } from "./lib/config/admin_command.ts";
 import type { ExplainCommand } from "./lib/config/explain_command.ts";
 import type { RouteCommand } from "./lib/config/route_command.ts";
+import type { TopCommand } from "./lib/config/top_command.ts";
 import { UsageError } from "./lib/config/usage_error.ts";
 import type { ResolvedConfig } from "./lib/config/resolved.ts";
 import type { ConfigDisk } from "./lib/disk/config_disk.ts";
@@ -59,6 +60,8 @@ async function main(): Promise<number> {
         return await askRoute(command);
       case "explain":
         return await explain(command);
+      case "top":
+        return await watch(command);
       case "admin":
         return await administer(command);
     }
@@ -102,6 +105,14 @@ async function explain(command: ExplainCommand): Promise<number> {
   const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
   const disk = new ConfigDisk(clock);
   return await explainRequest(command, { disk, clock, print, complain });
+}
+
+/** Shows what the sluice that runs does, second by second. */
+async function watch(command: TopCommand): Promise<number> {
+  const { top } = await import("./lib/commands/top.ts");
+  const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
+  const disk = new ConfigDisk(clock);
+  return await top(command, { disk, clock, print, complain });
 }
 
 /** Asks the sluice that runs. */

@@ -47,6 +47,8 @@ const FOR_ONE_WORKER =
 export interface Running {
   /** Where it listens, with the ports that the system chose at the start. */
   readonly addresses: readonly SocketAddress[];
+  /** Where its admin listener is; undefined if there is none. */
+  readonly admin: SocketAddress | undefined;
   /** Goes by another configuration; rejects if it cannot, and has changed nothing then. */
   replace(config: Config): Promise<void>;
   /** The configuration has been read again, and could be used or not. */
@@ -151,6 +153,7 @@ export async function run(
   administration.started(server, config);
   source.started({
     addresses,
+    admin: admin.address,
     replace: async (next) => {
       const fitting = await replace(server, output, admin, next);
       administration.goesBy(fitting);

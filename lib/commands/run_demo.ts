@@ -3,7 +3,7 @@
 import type { DemoCommand } from "../config/command.ts";
 import { startDemo } from "../demo/demo.ts";
 import type { DemoFolder } from "../demo/folder.ts";
-import { tourLines } from "../demo/tour.ts";
+import { adminLines, tourLines } from "../demo/tour.ts";
 import { formatSocketAddress, reachable } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { flushEvents, logEvent } from "../observe/event_log.ts";
@@ -53,7 +53,7 @@ export async function runDemo(
 
 /** Says where the demo is, what it runs by, and what there is to see. */
 async function tell(
-  { addresses }: Running,
+  { addresses, admin }: Running,
   file: string,
   clock: Clock,
   say: (line: string) => void,
@@ -63,6 +63,12 @@ async function tell(
   if (tcp === undefined) return;
   const address = `http://${formatSocketAddress(reachable(tcp))}`;
   logEvent("info", `the demo: ${address}/`);
+  const adminName = admin?.transport === "tcp"
+    ? formatSocketAddress(reachable(admin))
+    : undefined;
+  if (adminName !== undefined) {
+    logEvent("info", `the live page: http://${adminName}/`);
+  }
   await flushEvents(clock); // the tour comes after these
-  say(tourLines(address).join("\n"));
+  say([...tourLines(address), ...adminLines(address, adminName)].join("\n"));
 }

@@ -26,6 +26,7 @@ import {
 import { assemble } from "./assemble.ts";
 import { type ExplainCommand, explainCommand } from "./explain_command.ts";
 import { type RouteCommand, routeCommand } from "./route_command.ts";
+import { type TopCommand, topCommand } from "./top_command.ts";
 import { UsageError } from "./usage_error.ts";
 import { nearest } from "./nearest.ts";
 import type { Overrides } from "./overrides.ts";
@@ -47,6 +48,7 @@ export type Command =
   | FileCommand
   | RouteCommand
   | ExplainCommand
+  | TopCommand
   | AdminCommand;
 
 /** Runs by flags. */
@@ -94,6 +96,7 @@ const WORDS = [
   "print-config",
   "route",
   "explain",
+  "top",
   "permissions",
   ...ADMIN_WORDS,
 ] as const;
@@ -134,6 +137,7 @@ export function parseCommand(
   const rest = word === undefined ? args : args.slice(1);
   if (word === "route") return routeCommand(rest, refuse);
   if (word === "explain") return explainCommand(rest, refuse);
+  if (word === "top") return topCommand(rest, refuse);
   if (isAdminWord(word)) return adminCommand(word, rest);
   const texts = textsOf(rest);
   const values = readFlags(texts);

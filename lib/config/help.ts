@@ -13,6 +13,7 @@ export function helpText(): string {
     "       sluice print-config [--config FILE]   the configuration in force, as JSON",
     "       sluice route METHOD URL --config FILE which route takes a request, and why",
     "       sluice explain URL --config FILE      what becomes of a request, and why; --offline, --live, --json",
+    "       sluice top --config FILE              what it does, second by second; --once",
     "       sluice reload --config FILE           the running sluice reads its file again",
     "       sluice purge URL… --config FILE       take URLs out of its cache; --prefix, --tag, --host, --all, --soft",
     "       sluice upstreams --config FILE        how its servers stand; NAME HOST:PORT drain: and say so",

@@ -4,6 +4,7 @@
 export interface DemoAddresses {
   /** One or more, as in a file. */
   readonly listen: readonly string[];
+  readonly admin: string;
   readonly guide: string;
   readonly shop: string;
   readonly orders: string;
@@ -14,13 +15,17 @@ export const FILE_NAME = "sluice.json";
 
 /** The text of the file. Its relative paths are those of `folder.ts`. */
 export function configurationText(
-  { listen, guide, shop, orders }: DemoAddresses,
+  { listen, admin, guide, shop, orders }: DemoAddresses,
 ): string {
   const listenText = JSON.stringify(listen.length === 1 ? listen[0] : listen);
   return `// What "sluice --demo" runs by: a configuration file like any other.
 // Change it while the demo runs. It is read again within a few seconds.
 {
   "listen": ${listenText},
+
+  // The live page, and what commands ask: for this machine only.
+  "admin": { "listen": "${admin}" },
+
   "upstreams": {
     "guide": { "servers": ["${guide}"] },
     "shop": { "servers": ["${shop}"] },

@@ -23,10 +23,17 @@ export async function startDemo(
     await Deno.readTextFile((await written.promise).file);
   const folder = await writeFolder({
     listen: listen.map(formatSocketAddress),
+    admin: freeAddress(),
     guide: startDemoOrigin(clock, readConfiguration).url,
     shop: startShop(clock).url,
     orders: startOrders(clock).url,
   });
   written.resolve(folder);
   return folder;
+}
+
+/** An address of this machine that nobody listens on now; it is told before sluice does. */
+function freeAddress(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `127.0.0.1:${listener.addr.port}`;
 }

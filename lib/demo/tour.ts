@@ -170,3 +170,28 @@ export function tourLines(address: string): string[] {
     ]),
   ]);
 }
+
+/**
+ * What there is to see at the admin listener, as lines for a terminal.
+ *
+ * @param address Where the demo is.
+ * @param admin Where its admin listener is; undefined if there is none.
+ */
+export function adminLines(
+  address: string,
+  admin: string | undefined,
+): string[] {
+  if (admin === undefined) return [];
+  const page = new URL(address);
+  page.hostname = "shop.localhost";
+  return [
+    "",
+    "admin: what sluice does, and why",
+    `  http://${admin}/`,
+    "      in a browser: the live page",
+    `  curl 'http://${admin}/explain?url=${page.href}'`,
+    "      what becomes of a request for the shop: each decision with its rule",
+    `  sluice top --admin ${admin}`,
+    "      the live page for this terminal",
+  ];
+}

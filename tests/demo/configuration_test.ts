@@ -9,6 +9,7 @@ import { MemoryDisk } from "../support/memory_disk.ts";
 function textFor(...listen: readonly string[]): string {
   return configurationText({
     listen,
+    admin: "127.0.0.1:9003",
     guide: "http://127.0.0.1:9000",
     shop: "http://127.0.0.1:9001",
     orders: "http://127.0.0.1:9002",

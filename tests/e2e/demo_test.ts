@@ -48,6 +48,10 @@ const ANSWERS: readonly (readonly [end: string, ...answers: RegExp[]])[] = [
     "curl /sluice.json",
     /^\/\/ What "sluice --demo" runs by[^]*"\*": \{ "proxy": "guide" \}/,
   ],
+  [
+    "/'",
+    /^coding +no-accept-encoding[^]*X-Frame-Options: SAMEORIGIN/m,
+  ],
 ];
 
 /** What a shell prints for a command line. */
@@ -99,7 +103,7 @@ Deno.test({
     let folder = "";
     const { code } = await withDemo(async (program) => {
       const [said, file, address] = await program.until(
-        /the demo runs by (\S+)\nsluice: the demo: (\S+)\/\n[^]*sluice\.json\n.*\n/,
+        /the demo runs by (\S+)\nsluice: the demo: (\S+)\/\n[^]*sluice top .*\n.*\n/,
       );
       folder = file!;
       const commands = said.match(/(?<=^ +)curl .*/gm) ?? [];
