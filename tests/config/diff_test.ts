@@ -302,6 +302,10 @@ Deno.test("what takes a restart is named", async () => {
       ["cache.maxObject 8MiB → 1MiB"],
     ],
     [
+      site({}, { workers: 2, cache: { slice: "1MiB" } }),
+      ["cache.slice 0 → 1MiB"],
+    ],
+    [
       site({}, { workers: 1, cache: { disk: { path: "/c", size: "9GiB" } } }),
       ["workers 2 → 1", "cache.disk.path none → /c"],
     ],
