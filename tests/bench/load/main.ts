@@ -12,6 +12,7 @@ import { withSection } from "../../support/docs.ts";
 import { divide } from "./cores.ts";
 import { describeMachine, isInstalled } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
+import { barsOf, comparable, renderPlot } from "./plot.ts";
 import { Results } from "./results.ts";
 import { runAll } from "./run.ts";
 import { Stage } from "./stage.ts";
@@ -19,6 +20,7 @@ import { isAble, type Subject, subjectsOf } from "./subject.ts";
 import { renderReport } from "./table.ts";
 
 const PAGE = new URL("../../../docs/performance.md", import.meta.url);
+const PLOT = new URL("../../../docs/performance.svg", import.meta.url);
 const SECTION = "bench";
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -104,6 +106,7 @@ async function publish(report: string): Promise<void> {
   await Deno.writeTextFile(PAGE, withSection(text, SECTION, report));
   const args = ["fmt", "--quiet", PAGE.pathname];
   await new Deno.Command(Deno.execPath(), { args }).output();
+  await Deno.writeTextFile(PLOT, renderPlot(comparable(barsOf(report))));
 }
 
 async function main(): Promise<number> {

@@ -38,7 +38,8 @@ export const USAGE = `deno task bench:load [flags]
                      The default is this directory's main.ts
   --idle 5000        idle connections
   --port 9600        the first of a hundred ports to use
-  --write-docs       put the table into docs/performance.md, between its <!-- bench --> marks
+  --write-docs       put the table into docs/performance.md, between its <!-- bench --> marks,
+                     and the plot of it into docs/performance.svg
 `;
 
 const DEFAULTS = { seconds: "4", rounds: "5", idle: "5000", port: "9600" };
