@@ -3,17 +3,14 @@
 import { forbidsTransform } from "./eligible.ts";
 import { type Coding, negotiate } from "./negotiate.ts";
 import { FIELD } from "../http/field.ts";
+import { ReadValues } from "../http/read_values.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { CodingReason } from "../reasons/reason.ts";
 
-/** Values of `Accept-Encoding` whose outcome is remembered: clients send few. */
-const REMEMBERED_MAX = 256;
-const REMEMBERED_LENGTH_MAX = 128;
-
-/** By what is offered: the outcome by value. */
-const remembered = new WeakMap<
+/** By what is offered: the outcomes by `Accept-Encoding`, of which clients send few. */
+const outcomesOf = new WeakMap<
   readonly Coding[],
-  Map<string, Coding | undefined>
+  ReadValues<Coding | undefined>
 >();
 
 /** The coding of a response that may have one; undefined for none. */
@@ -83,14 +80,12 @@ export function acceptedCoding(
   if (forbidsTransform(request)) return undefined;
   const text = request.text(FIELD.AcceptEncoding);
   if (text === undefined) return undefined;
-  let outcomes = remembered.get(offered);
-  if (outcomes === undefined) remembered.set(offered, outcomes = new Map());
-  if (outcomes.has(text)) return outcomes.get(text);
-  const coding = negotiate(text, offered);
-  if (outcomes.size < REMEMBERED_MAX && text.length <= REMEMBERED_LENGTH_MAX) {
-    outcomes.set(text, coding);
+  let outcomes = outcomesOf.get(offered);
+  if (outcomes === undefined) {
+    outcomes = new ReadValues((text) => negotiate(text, offered), 256, 128);
+    outcomesOf.set(offered, outcomes);
   }
-  return coding;
+  return outcomes.of(text);
 }
 
 const GZIP: readonly Coding[] = ["gzip"];

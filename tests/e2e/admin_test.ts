@@ -5,10 +5,11 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../support/assert.ts";
-import { AdministeredSite } from "../support/admin.ts";
+import { AdministeredSite, countReloads } from "../support/admin.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { get } from "../support/proxy.ts";
+import { watchEvents } from "../../lib/observe/event_log.ts";
 
 for (const workers of [1, 2]) {
   Deno.test(`the resources that say how it is, with ${workers} worker(s)`, async () => {
@@ -100,4 +101,22 @@ Deno.test("it is ready only while it runs, and answers to the end", async () => 
   site.administration.stopping();
   const draining = await site.get("/readyz");
   assertEquals([draining.status, draining.content], [503, "draining\n"]);
+});
+
+Deno.test("each change is an event, with the name of who asked; what only reads is none", async () => {
+  const counter = countReloads();
+  await using site = await AdministeredSite.start(counter);
+  const events: string[] = [];
+  watchEvents((level, text) => events.push(`${level}: ${text}`));
+  try {
+    await site.get("/config");
+    await site.post("/reload");
+    await site.post("/none");
+    await site.get("/reload");
+  } finally {
+    watchEvents(undefined);
+  }
+  assertEquals([counter.count, events], [1, [
+    "info: admin: POST /reload by 127.0.0.1",
+  ]]);
 });

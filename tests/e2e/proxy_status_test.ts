@@ -1,6 +1,7 @@
 /** What responses say of errors (`Proxy-Status`) and of time (`Server-Timing`). */
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ConfigSite } from "../support/logged_site.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange } from "../support/proxy.ts";
@@ -93,4 +94,20 @@ Deno.test("Server-Timing where it is asked for, beside the origin's own", async 
   assertEquals(plain.field("Server-Timing"), "db;dur=1");
   const fixed = await site.get("/fixed");
   assert(fixed.field("Server-Timing") === undefined);
+});
+
+Deno.test("Server-Timing tells how long the origin took, also that it took no time", async () => {
+  const clock = new TestClock();
+  await using origin = Origin.answering(({ startLine }) => {
+    clock.pass(startLine.includes("/later") ? 30 : 0);
+    return ok("hello");
+  });
+  await using site = await ConfigSite.start({
+    serverTiming: true,
+    hosts: { "*": { "/": { proxy: origin.url } } },
+  }, clock);
+  for (const [target, ms] of [["/now", 0], ["/later", 30]] as const) {
+    const { field } = await site.get(target);
+    assertMatch(field("Server-Timing")!, new RegExp(`, origin;dur=${ms}$`));
+  }
 });

@@ -75,12 +75,19 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     path: "lib/head/asked_coding.ts",
-    before: "const REMEMBERED_MAX = 256;",
+    before: "const asked = new ReadValues(askedCoding, 256, 128);",
     why: "What is remembered is what would be read again.",
   },
   {
-    path: "lib/head/asked_coding.ts",
-    before: "const REMEMBERED_LENGTH_MAX = 128;",
+    path: "lib/coding/choose.ts",
+    before:
+      "outcomes = new ReadValues((text) => negotiate(text, offered), 256, 128);",
+    why: "What is remembered is what would be read again.",
+  },
+  {
+    path: "lib/cache/policy/directives.ts",
+    before:
+      "const known = new ReadValues(readDirectives, 512, KNOWN_LENGTH_MAX);",
     why: "What is remembered is what would be read again.",
   },
   {
@@ -174,6 +181,35 @@ export const EQUIVALENT: readonly Equivalent[] = [
     before: "out.reserve(response.end - response.start + 256);",
     changed: "out.reserve(response.end + response.start + 256);",
     why: "The buffer grows as it is written: only how often differs.",
+  },
+  {
+    path: "lib/observe/health.ts",
+    before: '? await Deno.connect({ transport: "unix", path: to.path })',
+    changed: '? Deno.connect({ transport: "unix", path: to.path })',
+    why: "Nothing stands around it that would catch what it throws.",
+  },
+  {
+    path: "lib/observe/health.ts",
+    before:
+      ": await Deno.connect({ hostname: to.hostname, port: to.port, signal });",
+    changed:
+      ": Deno.connect({ hostname: to.hostname, port: to.port, signal });",
+    why: "Nothing stands around it that would catch what it throws.",
+  },
+  {
+    path: "lib/exchange/exchange_state.ts",
+    before: "this.isContentDue = false;",
+    changed: "this.isContentDue = true;",
+    why: "It is asked once for each request; what is said afterwards holds " +
+      "to its end, which unsays it.",
+  },
+  {
+    path: "lib/net/cidr.ts",
+    before:
+      "return blocks.length > 0 && matchesBlocks(parseIp(address), blocks);",
+    changed:
+      "return blocks.length >= 0 && matchesBlocks(parseIp(address), blocks);",
+    why: "Nothing is in no blocks; only the time that it takes differs.",
   },
 ];
 

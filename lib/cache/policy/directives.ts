@@ -7,8 +7,9 @@
  * invalid, which callers take for zero (RFC 9111 §4.2.1).
  */
 
-import { listMembers } from "../../http/list.ts";
 import { equalsRun, textOf } from "../../http/bytes.ts";
+import { listMembers } from "../../http/list.ts";
+import { ReadValues } from "../../http/read_values.ts";
 import { type BareItem, parseDictionary } from "../../http/structured.ts";
 
 /** Directives by name in lower case, with their arguments; "" for none. */
@@ -26,11 +27,10 @@ const ARGUMENT = /^=(?:"((?:[^"\\]|\\.)*)"|([^\t "]*))[\t ]*$/;
 /** Marks an argument that is not well-formed: no number, and no field name. */
 const MALFORMED = "\0";
 
-/** Values that were read before: origins use few, and each response has one. */
-const known = new Map<string, Directives>();
-const KNOWN_MAX = 512;
 /** A value longer than this is not remembered. */
 const KNOWN_LENGTH_MAX = 256;
+/** Origins use few values, and each response has one. */
+const known = new ReadValues(readDirectives, 512, KNOWN_LENGTH_MAX);
 
 /**
  * Reads a `Cache-Control` value.
@@ -42,13 +42,7 @@ const KNOWN_LENGTH_MAX = 256;
  * @param text The field value, its lines joined with commas.
  */
 export function parseDirectives(text: string): Directives {
-  let directives = known.get(text);
-  if (directives !== undefined) return directives;
-  directives = readDirectives(text);
-  if (known.size < KNOWN_MAX && text.length <= KNOWN_LENGTH_MAX) {
-    known.set(text, directives);
-  }
-  return directives;
+  return known.of(text);
 }
 
 /** Lines that were read last, by their length: to compare bytes makes no string. */
@@ -74,6 +68,7 @@ export function parseDirectivesLine(
   return directives;
 }
 
+/** The directives of a value that was not read before. */
 function readDirectives(text: string): Directives {
   const directives = new Map<string, string>();
   for (const member of listMembers(text)) {
