@@ -18,6 +18,14 @@ export class TierFailures {
     this.#incidents.report({ reason, text, lasts: true, count: 1 });
   }
 
+  /** A tier cannot keep more: what it has is still good. */
+  failedToKeep(tier: string, why: string): void {
+    const text =
+      `cache tier ${tier}: ${why}; nothing more is kept there for now`;
+    const reason = `tier_${tier}_keeps`;
+    this.#incidents.report({ reason, text, lasts: true, count: 1 });
+  }
+
   /** It works again. */
   recovered(tier: string): void {
     this.#incidents.recovered(`cache tier ${tier}: works again`);

@@ -46,6 +46,8 @@ export interface TierClock {
 export interface TierWatcher {
   /** The tier has failed; told as often as it does. */
   failed(tier: string, why: string): void;
+  /** It could not keep a record, which says nothing of what it has; told as often. */
+  failedToKeep(tier: string, why: string): void;
   /** It works again. */
   recovered(tier: string): void;
 }
@@ -59,7 +61,10 @@ export class GuardedTier {
   #puts = 0;
   /** Until when it is left alone. */
   #pausedUntilMs = 0;
+  /** Until when nothing is put there: a full disk can still be read. */
+  #putsPausedUntilMs = 0;
   #isFailing = false;
+  #isFailingToKeep = false;
   /** Purges that have failed, or came while the tier was left alone. */
   #owed: TierPurge[] = [];
   #isPaying = false;
@@ -91,7 +96,8 @@ export class GuardedTier {
 
   /** Whether it takes one more record now. */
   get mayPut(): boolean {
-    return this.#isReady && this.#puts < PUTS_MAX;
+    return this.#puts < PUTS_MAX && this.#isReady &&
+      this.#clock.monotonic() >= this.#putsPausedUntilMs;
   }
 
   get #isReady(): boolean {
@@ -168,10 +174,21 @@ export class GuardedTier {
     this.#puts++;
     const end = (): void => void this.#puts--;
     await this.#run(
-      (signal) => this.#tier.put(record, hash, signal),
+      async (signal) => {
+        await this.#tier.put(record, hash, signal);
+        this.#isFailingToKeep = false;
+      },
       PUT_MS,
       end,
+      undefined,
+      (why) => this.#failedToKeep(why),
     );
+  }
+
+  #failedToKeep(why: string): void {
+    this.#isFailing = this.#isFailingToKeep = true;
+    this.#putsPausedUntilMs = this.#clock.monotonic() + PAUSE_MS;
+    this.#watcher.failedToKeep(this.#tier.name, why);
   }
 
   /** Takes out what a purge names, now or before the tier is looked up in again; tells how many records went now. */
@@ -226,6 +243,7 @@ export class GuardedTier {
    *
    * @param ended Called when the tier has done with it, however late.
    * @param wanted Ends it early, which is no failure.
+   * @param failed Told why it has failed.
    * @returns Undefined if it was ended or has failed.
    */
   #run<Result>(
@@ -233,6 +251,7 @@ export class GuardedTier {
     withinMs: number,
     ended?: () => void,
     wanted?: AbortSignal,
+    failed = (why: string): void => this.#failed(why),
   ): Promise<Result | undefined> {
     const { promise, resolve } = Promise.withResolvers<Result | undefined>();
     const abort = new AbortController();
@@ -251,7 +270,7 @@ export class GuardedTier {
     };
     const cancel = this.#clock.after(withinMs, () => {
       if (isSettled) return;
-      this.#failed(`no answer within ${withinMs} ms`);
+      failed(`no answer within ${withinMs} ms`);
       giveUp();
     });
     this.#ends.add(giveUp);
@@ -259,7 +278,7 @@ export class GuardedTier {
     attempt(operation, abort.signal).then((result) => {
       if (settle(result)) this.#succeeded();
     }, (error) => {
-      if (settle(undefined)) this.#failed(messageOf(error));
+      if (settle(undefined)) failed(messageOf(error));
     }).finally(ended);
     return promise;
   }
@@ -271,7 +290,7 @@ export class GuardedTier {
   }
 
   #succeeded(): void {
-    if (!this.#isFailing) return;
+    if (!this.#isFailing || this.#isFailingToKeep) return;
     this.#isFailing = false;
     this.#watcher.recovered(this.#tier.name);
   }

@@ -43,6 +43,7 @@ function scene<Inner extends Tier = TestTier>(
   const told: string[] = [];
   const guard = new GuardedTier(tier, clock, {
     failed: (name, why) => told.push(`${name}: ${why}`),
+    failedToKeep: (name, why) => told.push(`${name} keeps: ${why}`),
     recovered: (name) => told.push(`${name}: recovered`),
   });
   return { tier, guard, clock, told };
@@ -99,6 +100,22 @@ Deno.test("an operation that fails at once is a failure like any other", async (
   assertEquals(told, ["test: not open"]);
   assert(!guard.mayLookUp && !guard.mayPut);
   await guard.close();
+});
+
+Deno.test("a tier that can keep nothing more is still looked up in", async () => {
+  const { guard, tier, clock, told } = scene();
+  await guard.put(recordOf("a"), HASH);
+  tier.manner = "rejects";
+  await guard.put(recordOf("b"), HASH);
+  tier.manner = "hangs";
+  assert(guard.mayLookUp && !guard.mayPut);
+  tier.manner = "works";
+  assert(await guard.get(queryOf("a"), WANTED) !== undefined);
+  assertEquals(told, ["test keeps: no space left"]); // nothing has been kept again yet
+  clock.pass(1000);
+  assert(guard.mayPut);
+  await guard.put(recordOf("b"), HASH);
+  assertEquals(told.slice(1), ["test: recovered"]);
 });
 
 Deno.test("a tier that does not answer is left alone for a second", async () => {
