@@ -2,6 +2,7 @@
 
 import { DiskFolder } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
+import { logEvent } from "../observe/event_log.ts";
 
 /**
  * Opens the cache on disk; one that takes the place of another process waits until that
@@ -14,10 +15,15 @@ export async function openDisk(
   waits: boolean,
 ): Promise<DiskFolder | undefined> {
   if (disk === undefined) return undefined;
+  const name = `cache.disk "${disk.path}"`;
   try {
-    return await DiskFolder.open(disk, waits);
+    return await DiskFolder.open(
+      disk,
+      waits,
+      (text) => logEvent("warn", `${name}: ${text}`),
+    );
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`cache.disk "${disk.path}": ${message}`, { cause: error });
+    throw new Error(`${name}: ${message}`, { cause: error });
   }
 }

@@ -7,8 +7,12 @@
 /** Places for keys that were seen. */
 const PLACES = 65_536;
 
+/** Behind them: how many records were not written because too many were on their way. */
+export const DROPPED = PLACES;
+
 /** Bytes of what is known. */
-export const ADMISSION_BYTES: number = PLACES * Int32Array.BYTES_PER_ELEMENT;
+export const ADMISSION_BYTES: number = (PLACES + 1) *
+  Int32Array.BYTES_PER_ELEMENT;
 
 /** See the module's comment. */
 export interface Admission {

@@ -39,15 +39,23 @@ export function diskTier(
 /** See the module's comment. */
 export class DiskFolder {
   readonly #options: DiskOptions;
+  readonly #tell: (text: string) => void;
   readonly #seen = new SharedArrayBuffer(ADMISSION_BYTES);
   readonly #thread: Worker;
   readonly #opened = Promise.withResolvers<void>();
   readonly #swept = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  #facts: DiskFacts = { records: 0, bytes: 0, evictions: 0, damaged: 0 };
+  #facts: DiskFacts;
 
-  private constructor(options: DiskOptions, waits: boolean) {
+  private constructor(
+    options: DiskOptions,
+    waits: boolean,
+    tell: (text: string) => void,
+  ) {
     this.#options = options;
+    this.#tell = tell;
+    const { bytesMax } = options;
+    this.#facts = { records: 0, bytes: 0, bytesMax, evictions: 0, damaged: 0 };
     this.#thread = new Worker(new URL("./disk_thread.ts", import.meta.url), {
       type: "module",
       name: "disk",
@@ -58,7 +66,7 @@ export class DiskFolder {
       event.preventDefault(); // it is not the end of the program
       this.#end(event.message);
     };
-    const { path, bytesMax } = options;
+    const { path } = options;
     this.#send({ kind: "open", path, bytesMax, waits });
   }
 
@@ -67,12 +75,18 @@ export class DiskFolder {
    *
    * @param waits Whether to go on without it until another process lets it go: the one
    *   whose place this one takes.
+   * @param tell Tells the operator what becomes of it.
    * @throws {Error} A line for the operator: why it cannot be used.
    */
-  static async open(options: DiskOptions, waits = false): Promise<DiskFolder> {
-    const folder = new DiskFolder(options, waits);
-    if (waits) folder.#opened.promise.catch(() => {}); // its tiers say why, when they are asked
-    else await folder.#opened.promise;
+  static async open(
+    options: DiskOptions,
+    waits = false,
+    tell: (text: string) => void = () => {},
+  ): Promise<DiskFolder> {
+    const folder = new DiskFolder(options, waits, tell);
+    const { promise } = folder.#opened;
+    if (waits) promise.then(() => tell("it is ours now"), tellError(tell));
+    else await promise;
     return folder;
   }
 
@@ -114,6 +128,8 @@ export class DiskFolder {
         return this.#opened.resolve();
       case "refused":
         return this.#end(message.message);
+      case "event":
+        return this.#tell(message.text);
       case "swept":
         return this.#swept.resolve();
       case "closed":
@@ -130,4 +146,8 @@ export class DiskFolder {
   #send(message: ToDiskThread, transfer: Transferable[] = []): void {
     this.#thread.postMessage(message, transfer);
   }
+}
+
+function tellError(tell: (text: string) => void): (error: Error) => void {
+  return ({ message }) => tell(message);
 }

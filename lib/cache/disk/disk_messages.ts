@@ -68,6 +68,8 @@ export type ToDiskThread =
 export interface DiskFacts {
   readonly records: number;
   readonly bytes: number;
+  /** What they may take. */
+  readonly bytesMax: number;
   /** Since it was opened. */
   readonly evictions: number;
   /** Records that were found damaged. */
@@ -79,6 +81,8 @@ export type FromDiskThread =
   | { readonly kind: "opened"; readonly facts: DiskFacts }
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "facts"; readonly facts: DiskFacts }
+  /** Something that the operator is told. */
+  | { readonly kind: "event"; readonly text: string }
   /** What a crash had left is gone. */
   | { readonly kind: "swept" }
   | { readonly kind: "closed" };

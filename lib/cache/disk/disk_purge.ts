@@ -2,6 +2,7 @@
 
 import { equalsBytes, textOf } from "../../http/bytes.ts";
 import { mayName } from "../store/purge.ts";
+import type { StoredRecord } from "../store/stored_record.ts";
 import type { TierPurge } from "../store/tiers/tier.ts";
 import type { SqlValue } from "./schema.ts";
 
@@ -73,6 +74,25 @@ export class DiskPurge {
           `SELECT id, key, variant FROM records WHERE ${where} AND id > ? AND id < ? ORDER BY id LIMIT ${STEP}`,
         values: [...values, id, this.#before],
       };
+  }
+}
+
+/** Whether a purge names a record that is still to be written. */
+export function namesWaiting(
+  purge: TierPurge,
+  { key, variant }: StoredRecord,
+  tags: readonly string[],
+): boolean {
+  switch (purge.kind) {
+    case "key":
+      return equalsBytes(key, purge.key);
+    case "variant":
+      return equalsBytes(key, purge.key) &&
+        equalsBytes(variant, purge.variant);
+    case "tag":
+      return tags.includes(purge.tag);
+    default:
+      return mayName(purge, key);
   }
 }
 

@@ -6,45 +6,57 @@
  * is compared with its checksum.
  */
 
-// deno-lint-ignore no-external-import -- a part of the runtime
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { nodeModule } from "../../net/node_module.ts";
+import { checksumOf } from "./checksum.ts";
 import { equalsBytes } from "../../http/bytes.ts";
 import type { StoredRecord } from "../store/stored_record.ts";
 import type { BodyFiles } from "./body_files.ts";
 import type { DiskFacts, FoundRecord } from "./disk_messages.ts";
 import { DiskPurge, hostOf, type SelectedRow } from "./disk_purge.ts";
 import type { TierPurge } from "../store/tiers/tier.ts";
-import { JOURNAL_BYTES_MAX, numberOf, type SqlValue } from "./schema.ts";
+import type { DiskIndex, Row } from "./disk_index.ts";
+import { JOURNAL_BYTES_MAX } from "./schema.ts";
 
 /** Content up to this many bytes is in the index. */
 const INLINE_BYTES_MAX = 32 * 1024;
-/** What a record takes beside its bytes, in the tables and their indexes. */
-const RECORD_OVERHEAD_BYTES = 512;
+/** What a record takes beside its bytes, in the tables and their indexes, at most: pages are split. */
+const RECORD_OVERHEAD_BYTES = 16 * 1024;
 /** Files take whole blocks. */
 const BLOCK_BYTES = 4096;
+/** What a file takes in its folder. */
+const FILE_OVERHEAD_BYTES = 64;
+/** What is taken besides: the journal with the table of its pages, and the folders. */
+const BESIDE_BYTES = JOURNAL_BYTES_MAX + 2 * 1024 * 1024;
 /** Records that go at a time to make room. */
-const EVICTED_AT_ONCE = 64;
-/** Pages that the index gives back at a time. */
-const VACUUM_PAGES = 64;
+const EVICTED_AT_ONCE = 16;
 /** Uses that are noted together. */
 const USES_AT_ONCE = 1024;
 /** Records of one key that are told. */
 const FOUND_MAX = 64;
 
-type Row = Record<string, unknown>;
+/** What is kept of a record besides its sections. */
+export interface KeptTraits {
+  readonly tags: readonly string[];
+  /** Whether a soft purge has named it since it was sent here. */
+  readonly isMarkedStale: boolean;
+}
+
+/** What is gone once a transaction is over. */
+interface Gone {
+  readonly records: number[];
+  readonly files: number[];
+  bytes: number;
+}
 
 /** See the module's comment. */
 export class DiskRecords {
-  readonly #index: DatabaseSync;
+  readonly #index: DiskIndex;
   readonly #files: BodyFiles;
-  readonly #statements: Map<string, StatementSync> = new Map();
   #bytesMax: number;
   /** The number of the next record; they only grow. */
   #nextId: number;
   #count: number;
-  /** Bytes of the records, by their own count. */
-  #bytes: number;
+  /** Bytes of the files. */
+  #fileBytes: number;
   /** Uses since they were last written: by record, at which turn. */
   #uses = new Map<number, number>();
   #turn: number;
@@ -53,24 +65,31 @@ export class DiskRecords {
   #damaged = 0;
 
   /** @param bytesMax What index and files may take. */
-  constructor(index: DatabaseSync, files: BodyFiles, bytesMax: number) {
+  constructor(index: DiskIndex, files: BodyFiles, bytesMax: number) {
     this.#index = index;
     this.#files = files;
     this.#bytesMax = bytesMax;
-    this.#nextId = numberOf(index, "SELECT max(id) FROM records") + 1;
-    this.#count = numberOf(index, "SELECT count(*) FROM records");
-    this.#bytes = numberOf(index, "SELECT sum(bytes) FROM records");
-    this.#turn = numberOf(index, "SELECT max(used) FROM records") + 1;
+    this.#nextId = index.number("SELECT max(id) FROM records") + 1;
+    this.#count = index.number("SELECT count(*) FROM records");
+    this.#fileBytes = index.number("SELECT sum(bytes) FROM records");
+    this.#turn = index.number("SELECT max(used) FROM records") + 1;
   }
 
   /** What there is. */
   get facts(): DiskFacts {
     return {
       records: this.#count,
-      bytes: this.#bytes,
+      bytes: this.#usedBytes,
+      bytesMax: this.#bytesMax,
       evictions: this.#evictions,
       damaged: this.#damaged,
     };
+  }
+
+  /** What the records take. */
+  get #usedBytes(): number {
+    const { bytes, freeBytes } = this.#index;
+    return bytes - freeBytes + this.#fileBytes;
   }
 
   /** Goes by another bound, from the next record on. */
@@ -80,16 +99,17 @@ export class DiskRecords {
 
   /** What is kept under a key, the youngest first, but for what a purge under way names. */
   find(key: Uint8Array): FoundRecord[] {
-    const rows = this.#query(
-      "SELECT id, variant, description, head, content, length, checksum, stale FROM records WHERE key = ? ORDER BY id DESC LIMIT ?",
+    const rows = this.#index.query(
+      "SELECT id, variant, description, head, content, checksum, stale FROM records WHERE key = ? ORDER BY id DESC LIMIT ?",
       key,
       FOUND_MAX,
     );
     const found: FoundRecord[] = [];
     for (const row of rows) {
       const record = row.id as number;
-      if (this.#isBeingPurged(record, key)) continue;
-      const content = row.content === null
+      if (this.#isNamed(record, key, false)) continue;
+      // Of several, it is known later which of them is wanted.
+      const content = row.content === null || rows.length > 1
         ? undefined
         : row.content as Uint8Array;
       if (content !== undefined && !this.#isSound(row, content)) continue;
@@ -99,41 +119,38 @@ export class DiskRecords {
         description: row.description as Uint8Array,
         head: row.head as Uint8Array,
         content,
-        isMarkedStale: row.stale === 1 || this.#isBeingMarked(record, key),
+        isMarkedStale: row.stale === 1 || this.#isNamed(record, key, true),
       });
     }
     if (found.length > 0) this.#noteUse(found[0]!.record);
     return found;
   }
 
-  #isBeingPurged(record: number, key: Uint8Array): boolean {
+  /** Whether a purge that is under way names it. */
+  #isNamed(record: number, key: Uint8Array, isSoft: boolean): boolean {
     return this.#purges.some((purge) =>
-      !purge.isSoft && purge.names(record, key)
+      purge.isSoft === isSoft && purge.names(record, key)
     );
   }
 
-  #isBeingMarked(record: number, key: Uint8Array): boolean {
-    return this.#purges.some((purge) =>
-      purge.isSoft && purge.names(record, key)
-    );
-  }
-
-  /** The long content of a record; undefined if it is gone, or damaged. */
+  /** The content of a record; undefined if it is gone, or damaged. */
   read(record: number): Uint8Array<ArrayBuffer> | undefined {
-    const [row] = this.#query(
-      "SELECT id, key, description, head, length, checksum FROM records WHERE id = ?",
+    const [row] = this.#index.query(
+      "SELECT id, key, description, head, content, checksum FROM records WHERE id = ?",
       record,
     );
     if (row === undefined) return undefined;
-    if (this.#isBeingPurged(record, row.key as Uint8Array)) return undefined;
+    if (this.#isNamed(record, row.key as Uint8Array, false)) return undefined;
     this.#noteUse(record);
-    const content = this.#contentOf(record);
+    const content = row.content === null
+      ? this.#fileOf(record)
+      : row.content as Uint8Array<ArrayBuffer>;
     return content !== undefined && this.#isSound(row, content)
       ? content
       : undefined;
   }
 
-  #contentOf(record: number): Uint8Array<ArrayBuffer> | undefined {
+  #fileOf(record: number): Uint8Array<ArrayBuffer> | undefined {
     try {
       return this.#files.read(record);
     } catch (error) {
@@ -162,19 +179,24 @@ export class DiskRecords {
    *
    * @throws {Error} It cannot be written; what was there before stays, or is gone.
    */
-  put(record: StoredRecord, tags: readonly string[]): void {
-    const { key, variant, description, head, content } = record;
-    const bytes = bytesOf(record);
-    if (bytes > this.#bytesMax) return;
-    this.#makeRoom(bytes);
-    const id = this.#nextId++;
+  put(
+    { key, variant, tags: tagBytes, description, head, content }: StoredRecord,
+    { tags, isMarkedStale }: KeptTraits,
+  ): void {
     const isLong = content.length > INLINE_BYTES_MAX;
+    const bytes = isLong ? fileBytesOf(content.length) : 0;
+    // The key is in the table and in its index, tags in a table and its index.
+    const indexBytes = 2 * (key.length + variant.length + tagBytes.length) +
+      description.length + head.length + (isLong ? 0 : content.length);
+    if (!this.#makeRoom(bytes + indexBytes + RECORD_OVERHEAD_BYTES)) return;
+    const id = this.#nextId++;
     if (isLong) this.#files.write(id, content);
+    const gone: Gone = { records: [], files: [], bytes: 0 };
     try {
-      this.#inTransaction(() => {
-        this.#deleteVariant(key, variant);
-        this.#run(
-          "INSERT INTO records (id, key, variant, host, description, head, content, length, bytes, checksum, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      this.#index.inTransaction(() => {
+        this.#deleteVariant(key, variant, gone);
+        this.#index.run(
+          "INSERT INTO records (id, key, variant, host, description, head, content, bytes, checksum, used, stale) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           id,
           key,
           variant,
@@ -182,13 +204,17 @@ export class DiskRecords {
           description,
           head,
           isLong ? null : content,
-          content.length,
           bytes,
           checksumOf(description, head, content),
           this.#turn++,
+          isMarkedStale ? 1 : 0,
         );
         for (const tag of new Set(tags)) {
-          this.#run("INSERT INTO tags (tag, record) VALUES (?, ?)", tag, id);
+          this.#index.run(
+            "INSERT INTO tags (tag, record) VALUES (?, ?)",
+            tag,
+            id,
+          );
         }
       });
     } catch (error) {
@@ -196,49 +222,70 @@ export class DiskRecords {
       throw error;
     }
     this.#count++;
-    this.#bytes += bytes;
+    this.#fileBytes += bytes;
+    this.#forget(gone);
   }
 
-  #deleteVariant(key: Uint8Array, variant: Uint8Array): void {
-    const rows = this.#query(
+  #deleteVariant(key: Uint8Array, variant: Uint8Array, gone: Gone): void {
+    const rows = this.#index.query(
       "SELECT id FROM records WHERE key = ? AND variant = ?",
       key,
       variant,
     );
-    this.#delete(rows.map(({ id }) => id as number));
+    for (const { id } of rows) this.#deleteRow(id as number, gone);
   }
 
-  /** Takes the least recently used ones out until there is room for so many bytes more. */
-  #makeRoom(bytes: number): void {
-    const room = this.#bytesMax - JOURNAL_BYTES_MAX;
-    while (this.#count > 0 && this.#bytes + bytes > room) {
+  /**
+   * Takes the least recently used ones out until there is room for so many bytes more,
+   * and has the index give back what it does not need.
+   *
+   * @returns Whether there is room now.
+   */
+  #makeRoom(bytes: number): boolean {
+    const room = this.#bytesMax - BESIDE_BYTES - bytes;
+    if (room < 0) return false;
+    while (this.#count > 0 && this.#usedBytes > room) {
       this.#writeUses();
-      const rows = this.#query(
+      const rows = this.#index.query(
         "SELECT id FROM records ORDER BY used LIMIT ?",
         EVICTED_AT_ONCE,
       );
       this.#evictions += rows.length;
-      this.#inTransaction(() =>
-        this.#delete(rows.map(({ id }) => id as number))
-      );
-      this.#index.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+      this.#delete(rows.map(({ id }) => id as number));
     }
+    const excess = this.#index.bytes + this.#fileBytes - room;
+    if (excess > 0) this.#index.shrink(excess);
+    return true;
   }
 
   /** Takes records out, with their files. */
   #delete(records: readonly number[]): void {
-    for (const id of records) {
-      const [row] = this.#query(
-        "DELETE FROM records WHERE id = ? RETURNING bytes, content IS NULL AS isLong",
-        id,
-      );
-      if (row === undefined) continue;
-      this.#run("DELETE FROM tags WHERE record = ?", id);
-      this.#uses.delete(id);
-      this.#count--;
-      this.#bytes -= row.bytes as number;
-      if (row.isLong === 1) this.#files.remove(id);
-    }
+    const gone: Gone = { records: [], files: [], bytes: 0 };
+    this.#index.inTransaction(() => {
+      for (const id of records) this.#deleteRow(id, gone);
+    });
+    this.#forget(gone);
+  }
+
+  #deleteRow(id: number, gone: Gone): void {
+    const [row] = this.#index.query(
+      "DELETE FROM records WHERE id = ? RETURNING bytes",
+      id,
+    );
+    if (row === undefined) return;
+    this.#index.run("DELETE FROM tags WHERE record = ?", id);
+    const bytes = row.bytes as number;
+    gone.records.push(id);
+    gone.bytes += bytes;
+    if (bytes > 0) gone.files.push(id);
+  }
+
+  /** The transaction that took them out is over: their files go. */
+  #forget({ records, files, bytes }: Gone): void {
+    this.#count -= records.length;
+    this.#fileBytes -= bytes;
+    for (const id of records) this.#uses.delete(id);
+    for (const id of files) this.#files.remove(id);
   }
 
   #noteUse(record: number): void {
@@ -251,9 +298,13 @@ export class DiskRecords {
     if (this.#uses.size === 0) return;
     const uses = this.#uses;
     this.#uses = new Map();
-    this.#inTransaction(() => {
+    this.#index.inTransaction(() => {
       for (const [record, turn] of uses) {
-        this.#run("UPDATE records SET used = ? WHERE id = ?", turn, record);
+        this.#index.run(
+          "UPDATE records SET used = ? WHERE id = ?",
+          turn,
+          record,
+        );
       }
     });
   }
@@ -269,7 +320,7 @@ export class DiskRecords {
       purge,
       this.#nextId,
       (record, tag) =>
-        this.#query(
+        this.#index.query(
           "SELECT 1 FROM tags WHERE tag = ? AND record = ?",
           tag,
           record,
@@ -281,15 +332,21 @@ export class DiskRecords {
       let last: SelectedRow | undefined;
       for (;;) {
         const { sql, values } = wanted.selection(last);
-        const rows = this.#query(sql, ...values) as unknown as SelectedRow[];
+        const rows = this.#index.query(
+          sql,
+          ...values,
+        ) as unknown as SelectedRow[];
         last = rows.at(-1);
-        if (last === undefined) return count;
+        if (last === undefined) break;
         const hit = rows.filter(({ key }) => wanted.meansKey(key))
           .map(({ id }) => id);
-        this.#inTransaction(() => this.#hit(hit, wanted.isSoft));
+        this.#hit(hit, wanted.isSoft);
         count += hit.length;
         yield;
       }
+      // What an operator has taken out stays out, also if the power fails now.
+      if (count > 0 && !isShort(purge)) this.#index.settle();
+      return count;
     } finally {
       this.#purges = this.#purges.filter((other) => other !== wanted);
     }
@@ -297,9 +354,11 @@ export class DiskRecords {
 
   #hit(records: readonly number[], isSoft: boolean): void {
     if (!isSoft) return this.#delete(records);
-    for (const id of records) {
-      this.#run("UPDATE records SET stale = 1 WHERE id = ?", id);
-    }
+    this.#index.inTransaction(() => {
+      for (const id of records) {
+        this.#index.run("UPDATE records SET stale = 1 WHERE id = ?", id);
+      }
+    });
   }
 
   /** Removes files that no record has: a crash has left them. */
@@ -307,69 +366,32 @@ export class DiskRecords {
     for (const names of this.#files.all()) {
       for (const id of names) {
         const isKnown =
-          this.#query("SELECT 1 FROM records WHERE id = ?", id).length > 0;
+          this.#index.query("SELECT 1 FROM records WHERE id = ?", id).length >
+            0;
         if (!isKnown) this.#files.remove(id);
       }
       yield;
     }
   }
 
-  /** Writes what is left, and lets the index go. */
-  close(): void {
-    this.#writeUses();
-    this.#statements.clear();
+  /** Lets the index go, which is no good any more. */
+  abandon(): void {
     this.#index.close();
   }
 
-  #inTransaction(task: () => void): void {
-    this.#index.exec("BEGIN IMMEDIATE");
-    try {
-      task();
-      this.#index.exec("COMMIT");
-    } catch (error) {
-      if (this.#index.isTransaction) this.#index.exec("ROLLBACK");
-      throw error;
-    }
-  }
-
-  #query(sql: string, ...values: SqlValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
-  }
-
-  #run(sql: string, ...values: SqlValue[]): void {
-    this.#statement(sql).run(...values);
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#index.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+  /** Writes what is left, and lets the index go. */
+  close(): void {
+    this.#writeUses();
+    this.#index.close();
   }
 }
 
-function bytesOf(
-  { key, variant, tags, description, head, content }: StoredRecord,
-): number {
-  const isLong = content.length > INLINE_BYTES_MAX;
-  const file = isLong
-    ? Math.ceil(content.length / BLOCK_BYTES) * BLOCK_BYTES
-    : content.length;
-  // The key is in the table and in its index, tags in a table and its index.
-  return 2 * (key.length + variant.length + tags.length) +
-    description.length + head.length + file + RECORD_OVERHEAD_BYTES;
+/** Whether it names one key: there are many of those, of which each brings little. */
+function isShort({ kind }: TierPurge): boolean {
+  return kind === "key" || kind === "variant";
 }
 
-function checksumOf(
-  description: Uint8Array,
-  head: Uint8Array,
-  content: Uint8Array,
-): Uint8Array {
-  const hash = nodeModule("node:crypto").createHash("sha256");
-  for (const part of [description, head, content]) {
-    hash.update(`${part.length},`).update(part);
-  }
-  return new Uint8Array(hash.digest());
+/** What a file takes with so many bytes. */
+function fileBytesOf(length: number): number {
+  return Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES + FILE_OVERHEAD_BYTES;
 }

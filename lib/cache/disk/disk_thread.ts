@@ -5,6 +5,7 @@
  */
 
 import { BodyFiles } from "./body_files.ts";
+import { DiskIndex } from "./disk_index.ts";
 import { DiskRecords } from "./disk_records.ts";
 import type {
   DiskAnswer,
@@ -12,12 +13,15 @@ import type {
   FromDiskThread,
   ToDiskThread,
 } from "./disk_messages.ts";
-import { InUseError, openIndex } from "./schema.ts";
+import { InUseError, isDamage, openIndex, removeIndex } from "./schema.ts";
+import { WriteQueue } from "./write_queue.ts";
 import { readRecord } from "../store/stored_record.ts";
 import { nextTurn, SystemClock } from "../../net/clock.ts";
 
 /** How often those who look at it are told what it holds, in ms. */
 const FACTS_MS = 1000;
+/** How long is written at the end, in ms. */
+const CLOSE_MS = 5000;
 /** How often it is tried to open a folder that another process has, in ms. */
 const RETRY_MS = 500;
 
@@ -35,19 +39,23 @@ let reason = "it is not open yet";
 const clock = new SystemClock();
 /** Cancels what is due next. */
 let cancel = (): void => {};
+/** Records on their way. */
+const writes = new WriteQueue((waiting) => {
+  if (records === undefined) throw new Error(reason);
+  records.put(waiting.record, waiting);
+}, () => clock.monotonic());
 /** Those who ask. */
 const ports: MessagePort[] = [];
 
 type OpenOrder = Extract<ToDiskThread, { readonly kind: "open" }>;
+/** How the folder was opened, once it was. */
+let opened: OpenOrder | undefined;
 
 function open(order: OpenOrder): void {
-  const { path, bytesMax } = order;
   try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-    const index = openIndex(`${path}/index.sqlite`);
-    const files = new BodyFiles(`${path}/bodies`);
-    records = new DiskRecords(index, files, bytesMax);
+    openRecords(order);
   } catch (error) {
+    if (isDamage(error)) return beginAnew(order);
     reason = (error as Error).message;
     if (!order.waits || !(error instanceof InUseError)) {
       return scope.postMessage({ kind: "refused", message: reason });
@@ -55,14 +63,62 @@ function open(order: OpenOrder): void {
     cancel = clock.after(RETRY_MS, () => open(order));
     return;
   }
+}
+
+/** @throws {Error} A line for the operator. */
+function openRecords(order: OpenOrder): void {
+  const { path, bytesMax } = order;
+  Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  const index = openIndex(indexOf(order));
+  try {
+    const files = new BodyFiles(`${path}/bodies`);
+    records = new DiskRecords(new DiskIndex(index), files, bytesMax);
+  } catch (error) {
+    index.close();
+    throw error;
+  }
+  opened = order;
   scope.postMessage({ kind: "opened", facts: records.facts });
+  cancel();
   cancel = clock.after(FACTS_MS, tellFacts);
   inSteps(records.sweep(), () => scope.postMessage({ kind: "swept" }));
 }
 
+function indexOf({ path }: OpenOrder): string {
+  return `${path}/index.sqlite`;
+}
+
+/** Goes on with an empty folder, because the index is damaged: a cache may forget. */
+function beginAnew(order: OpenOrder): void {
+  try {
+    records?.abandon();
+    records = undefined;
+    removeIndex(indexOf(order));
+    openRecords(order);
+    scope.postMessage({
+      kind: "event",
+      text: "the index was damaged; everything in it is forgotten",
+    });
+  } catch (error) {
+    reason = (error as Error).message;
+    scope.postMessage({ kind: "refused", message: reason });
+  }
+}
+
+let damaged = 0;
+
 function tellFacts(): void {
   if (records === undefined) return;
-  scope.postMessage({ kind: "facts", facts: records.facts });
+  const { facts } = records;
+  scope.postMessage({ kind: "facts", facts });
+  if (facts.damaged > damaged) {
+    const count = facts.damaged - damaged;
+    scope.postMessage({
+      kind: "event",
+      text: `${count} damaged record(s) forgotten; the origin is asked again`,
+    });
+  }
+  damaged = facts.damaged;
   cancel = clock.after(FACTS_MS, tellFacts);
 }
 
@@ -74,8 +130,7 @@ function listen(port: MessagePort): void {
     try {
       answer(data, reply);
     } catch (error) {
-      const { message } = error as Error;
-      reply({ kind: "failed", id: data.id, message });
+      reply(failureOf(data.id, error));
     }
   };
 }
@@ -95,16 +150,41 @@ function answer(
       const transfer = content === undefined ? [] : [content.buffer];
       return reply({ kind: "content", id, content }, transfer);
     }
-    case "put":
-      records.put(readRecord(question.bytes), question.tags);
-      return reply({ kind: "done", id, count: 0 });
-    case "purge":
+    case "put": {
+      const isFirst = writes.add({
+        record: readRecord(question.bytes),
+        tags: question.tags,
+        isMarkedStale: false,
+        done: (error) =>
+          reply(
+            error === undefined
+              ? { kind: "done", id, count: 0 }
+              : failureOf(id, error),
+          ),
+      });
+      if (isFirst) nextTurn().then(write);
+      return;
+    }
+    case "purge": {
+      const waiting = writes.purge(question.purge);
       return inSteps(
         records.purge(question.purge),
-        (count) => reply({ kind: "done", id, count }),
-        ({ message }) => reply({ kind: "failed", id, message }),
+        (count) => reply({ kind: "done", id, count: count + waiting }),
+        (error) => reply(failureOf(id, error)),
       );
+    }
   }
+}
+
+/** Writes what waits, with others' questions in between. */
+function write(): void {
+  if (writes.writeSome()) nextTurn().then(write);
+}
+
+/** What the one who asks is told; a damaged index is replaced by an empty one. */
+function failureOf(id: number, error: unknown): DiskAnswer {
+  if (isDamage(error) && opened !== undefined) beginAnew(opened);
+  return { kind: "failed", id, message: (error as Error).message };
 }
 
 /** Does long work in steps; the first is done at once. */
@@ -128,8 +208,9 @@ function inSteps<Result>(
 
 function close(): void {
   cancel();
-  for (const port of ports) port.close();
   try {
+    writes.writeSome(CLOSE_MS);
+    for (const port of ports) port.close();
     records?.close();
   } finally {
     records = undefined;
@@ -146,6 +227,7 @@ scope.onmessage = ({ data }) => {
     case "port":
       return listen(data.port);
     case "resize":
+      if (opened !== undefined) opened = { ...opened, bytesMax: data.bytesMax };
       return records?.resize(data.bytesMax);
     case "close":
       return close();

@@ -15,11 +15,14 @@ import type {
   TierPurge,
   TierQuery,
 } from "../store/tiers/tier.ts";
-import { type Admission, admits } from "./admission.ts";
+import { type Admission, admits, DROPPED } from "./admission.ts";
 import type { DiskAnswer, DiskQuestion, FoundRecord } from "./disk_messages.ts";
 
 /** How long a lookup may take, in ms: a disk that takes longer is no faster than an origin. */
 const LOOKUP_MS = 250;
+
+/** Bytes of the records that may be on their way to the thread; more are not kept. */
+const UNWRITTEN_BYTES_MAX = 32 * 1024 * 1024;
 
 type Question = DiskQuestion extends infer One
   ? One extends { readonly id: number } ? Omit<One, "id"> : never
@@ -34,6 +37,9 @@ export class DiskTier implements Tier {
   readonly #objectBytesMax: number;
   readonly #waiting = new Map<number, PromiseWithResolvers<DiskAnswer>>();
   #lastId = 0;
+  /** Records that the thread has not answered for yet, whoever still waits for that: their bytes. */
+  readonly #unwritten = new Map<number, number>();
+  #unwrittenBytes = 0;
 
   /**
    * @param port To the thread.
@@ -45,6 +51,8 @@ export class DiskTier implements Tier {
     this.#objectBytesMax = objectBytesMax;
     port.onmessage = ({ data }: MessageEvent<DiskAnswer>) => {
       this.#waiting.get(data.id)?.resolve(data);
+      this.#unwrittenBytes -= this.#unwritten.get(data.id) ?? 0;
+      this.#unwritten.delete(data.id);
     };
   }
 
@@ -77,12 +85,19 @@ export class DiskTier implements Tier {
     signal: AbortSignal,
   ): Promise<void> {
     if (record.content.length > this.#objectBytesMax) return;
+    const length = recordLength(record);
+    if (this.#unwrittenBytes + length > UNWRITTEN_BYTES_MAX) {
+      Atomics.add(this.#admission.seen, DROPPED, 1);
+      return;
+    }
     if (!admits(this.#admission, hash)) return;
-    const bytes = new Uint8Array(recordLength(record));
+    const bytes = new Uint8Array(length);
     writeRecord(bytes, record);
     const { tags } = JSON.parse(
       new TextDecoder().decode(readRecord(bytes).description),
     );
+    this.#unwritten.set(this.#lastId + 1, length);
+    this.#unwrittenBytes += length;
     await this.#ask({ kind: "put", bytes, tags }, signal, [bytes.buffer]);
   }
 

@@ -5,11 +5,13 @@ import type { DatabaseSync } from "node:sqlite";
 import { nodeModule } from "../../net/node_module.ts";
 
 /** What the tables are like; another version's are not read. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Bytes of the journal at which it is written back … */
 const JOURNAL_PAGES = 1000;
-/** … and that it keeps for the next. */
+/** … and that it keeps for the next: more than what is written in one go behind those. */
 export const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
+/** The files that make an index. */
+const FILES = ["", "-wal", "-shm"];
 
 const TABLES = `
 CREATE TABLE records (
@@ -19,16 +21,17 @@ CREATE TABLE records (
   host TEXT NOT NULL,
   description BLOB NOT NULL,
   head BLOB NOT NULL,
-  content BLOB,
-  length INTEGER NOT NULL,
+  -- Of its file; 0 if it has none.
   bytes INTEGER NOT NULL,
   checksum BLOB NOT NULL,
   used INTEGER NOT NULL,
   stale INTEGER NOT NULL DEFAULT 0,
+  -- The last, so that nothing else has to be read past it.
+  content BLOB,
   UNIQUE (key, variant)
 ) STRICT;
 CREATE INDEX by_host ON records (host);
-CREATE INDEX by_used ON records (used);
+CREATE INDEX by_used ON records (used, bytes);
 CREATE TABLE tags (
   tag TEXT NOT NULL,
   record INTEGER NOT NULL,
@@ -39,6 +42,7 @@ CREATE INDEX tags_by_record ON tags (record);
 
 /** SQLite's own words for what has a better one. */
 const BUSY = /locked|busy/;
+const DAMAGED = /malformed|not a database|file is encrypted/;
 
 /** Another process has opened it. */
 export class InUseError extends Error {
@@ -86,6 +90,22 @@ function prepare(database: DatabaseSync): void {
   throw new Error(
     `its index has version ${known}, and this sluice reads ${SCHEMA_VERSION}: empty the folder, or choose another`,
   );
+}
+
+/** Whether an error says that the index itself is no good. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && DAMAGED.test(error.message);
+}
+
+/** Removes an index that is no good. */
+export function removeIndex(path: string): void {
+  for (const end of FILES) {
+    try {
+      Deno.removeSync(path + end);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
 }
 
 /** The one number that a statement brings. */

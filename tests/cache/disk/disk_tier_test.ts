@@ -197,20 +197,60 @@ Deno.test("what it takes stays within its bound: the least recently used go", as
   }
   assertEquals(await get(scene, "h /0"), undefined);
   assert(await get(scene, "h /199") !== undefined);
-  let bytes = 0;
-  const folders = [scene.path];
-  for (
-    let folder = folders.pop();
-    folder !== undefined;
-    folder = folders.pop()
-  ) {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const path = `${folder}/${name}`;
-      if (isDirectory) folders.push(path);
-      else bytes += (await Deno.stat(path)).size;
-    }
-  }
+  const bytes = await bytesIn(scene.path);
   assert(bytes <= 16 * MIB, `${bytes}`);
+});
+
+/** What a folder takes on disk, with all that is in it. */
+async function bytesIn(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const { size, blocks } = await Deno.lstat(path);
+    bytes += blocks === null ? size : blocks * 512;
+    if (isDirectory) bytes += await bytesIn(path);
+  }
+  return bytes;
+}
+
+Deno.test("what it takes stays within its bound as small content gives way to large, and back", async () => {
+  await using scene = await Scene.open(16 * MIB);
+  let number = 0;
+  for (const length of [1000, 30_000, 3 * MIB, 10, 100_000, 1000]) {
+    const count = Math.min(2000, Math.ceil(12 * MIB / length));
+    const content = new Uint8Array(length);
+    const tags = ["one", "two"];
+    for (let left = count; left > 0; left -= 50) {
+      const puts = Array.from(
+        { length: Math.min(50, left) },
+        () => put(scene, `h /${number++}`, { content, tags }),
+      );
+      await Promise.all(puts);
+      const bytes = await bytesIn(scene.path);
+      assert(bytes <= 16 * MIB, `${bytes} with ${length}`);
+    }
+    assert(await get(scene, `h /${number - 1}`) !== undefined);
+  }
+});
+
+Deno.test("a damaged index is begun anew, before anything is asked of it", async () => {
+  const told: string[] = [];
+  const path = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${path}/index.sqlite`, "no index".repeat(1000));
+  const options = { path, bytesMax: 64 * MIB, objectBytesMax: MIB, admit: 1 };
+  const folder = await DiskFolder.open(
+    options,
+    false,
+    (text) => void told.push(text),
+  );
+  const tier = diskTier(folder.link());
+  await tier.put(recordOf("h /"), 1, NEVER);
+  await tier.close();
+  await folder.close();
+  assertEquals(told, [
+    "the index was damaged; everything in it is forgotten",
+  ]);
+  await Deno.remove(path, { recursive: true });
 });
 
 Deno.test("content that is damaged is not served, and forgotten", async () => {
@@ -272,7 +312,7 @@ Deno.test("an index of another version is refused, and left as it is", async () 
   const error = await assertRejects(() => openFolder(path, MIB), Error);
   assertEquals(
     error.message,
-    "its index has version 9, and this sluice reads 1: empty the folder, or choose another",
+    "its index has version 9, and this sluice reads 2: empty the folder, or choose another",
   );
   await Deno.remove(path, { recursive: true });
 });
