@@ -150,7 +150,7 @@ export async function run(
   }
   const { server, behind, addresses, names } = serving;
   manager.ready(`serving on ${names}`);
-  administration.started(server, config);
+  administration.started(server, config, behind);
   source.started({
     addresses,
     admin: admin.address,

@@ -81,6 +81,20 @@ export function restartReasons(
       before.cache.shared,
       after.cache.shared,
     ),
+    ...(before.cache.disk === undefined || after.cache.disk === undefined
+      ? []
+      : [
+        ...valueChanges(
+          "cache.disk.objectBytesMax",
+          before.cache.disk.objectBytesMax,
+          after.cache.disk.objectBytesMax,
+        ),
+        ...valueChanges(
+          "cache.disk.admit",
+          before.cache.disk.admit,
+          after.cache.disk.admit,
+        ),
+      ]),
   ];
 }
 

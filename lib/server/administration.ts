@@ -1,5 +1,6 @@
 /** The running program as the admin listener sees it: of one worker or of several. */
 
+import type { Behind } from "./behind.ts";
 import {
   type Administered,
   type Following,
@@ -58,6 +59,7 @@ export class Administration implements Administered {
   readonly #place: AdministrationPlace;
   #stage: Stage = "starting";
   #server: AdministeredServer | undefined;
+  #behind: Behind | undefined;
   /** The upstreams that requests need. */
   #used: ReadonlySet<string> = new Set();
   #isInMaintenance = false;
@@ -69,8 +71,13 @@ export class Administration implements Administered {
   }
 
   /** Clients are accepted from now on. */
-  started(server: AdministeredServer, config: Config): void {
+  started(
+    server: AdministeredServer,
+    config: Config,
+    behind?: Behind,
+  ): void {
     this.#server = server;
+    this.#behind = behind;
     this.goesBy(config);
     this.#stage = "running";
   }
@@ -102,13 +109,17 @@ export class Administration implements Administered {
     return { isReady: reasons.length === 0, reasons };
   }
 
+  get #tiers(): readonly TierFacts[] {
+    return [...this.#server?.tiers ?? [], ...this.#behind?.tiers ?? []];
+  }
+
   async metrics(): Promise<MetricsSnapshot> {
     const { version, errors, clock } = this.#place;
     const metrics = this.#server?.metrics ?? new Metrics(1, clock);
     return await metrics.snapshot({
       version,
       upstreams: this.upstreams(),
-      tiers: this.#server?.tiers ?? [],
+      tiers: this.#tiers,
       recentErrors: errors.all,
     });
   }

@@ -13,8 +13,10 @@ import type { Config } from "../config/config.ts";
 import type { Clock } from "../net/clock.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { TierFailures } from "../observe/tier_failures.ts";
+import type { TierFacts } from "../observe/metrics/snapshot.ts";
 import { openDisk } from "./disk_place.ts";
 import type { Asked } from "./questions.ts";
+import { diskFacts } from "./tier_facts.ts";
 
 /** By what one worker asks them: plain data, but for the port, which is transferred. */
 export interface BehindLink {
@@ -79,6 +81,11 @@ export class Behind {
       watcher,
       async (purges) => void await server.ask("fleet", purges),
     );
+  }
+
+  /** What they hold, as far as it is known here. */
+  get tiers(): readonly TierFacts[] {
+    return this.#disk === undefined ? [] : [diskFacts(this.#disk)];
   }
 
   /** How this node gets on with its fleet; undefined if it has none. */

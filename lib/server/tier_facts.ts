@@ -6,6 +6,7 @@ import {
   EVICTED_BYTE,
   type SharedMemory,
 } from "../cache/store/shared/shared_memory.ts";
+import type { DiskFolder } from "../cache/disk/disk_folder.ts";
 import type { Store } from "../cache/store/store.ts";
 import type { TierFacts } from "../observe/metrics/snapshot.ts";
 
@@ -25,4 +26,10 @@ export function sharedTier({ control, log }: SharedMemory): TierFacts {
     objects: Atomics.load(words, CONTROL.Linked),
     evicted: new Float64Array(control, EVICTED_BYTE, 1)[0]!,
   };
+}
+
+/** What is kept on disk, as of the last second. */
+export function diskFacts({ facts }: DiskFolder): TierFacts {
+  const { bytes, bytesMax, records: objects, evictions: evicted } = facts;
+  return { tier: "disk", bytes, bytesMax, objects, evicted };
 }
