@@ -169,22 +169,24 @@ Deno.test("what is stale is validated as a whole, and its slices stay", async ()
   assertEquals(origin.taken(), [slice(1)]);
 });
 
-Deno.test("a purge of its URL takes out the whole and every slice, and nothing old comes back", async () => {
-  await using origin = new RangeOrigin(LENGTH);
-  await using proxy = await origin.start();
-  await exchange(proxy, get("/v"));
-  const purge = (target: string): Promise<string> =>
-    exchange(proxy, `PURGE ${target} HTTP/1.1\r\nHost: sluice.test\r\n\r\n`)
-      .then(({ content }) => content);
-  assertEquals(await purge("/v"), '{"purged":7}\n');
-  assertEquals(await purge("/*"), '{"purged":0}\n');
-  origin.content = origin.content.replaceAll("1", "x"); // with the same validator
-  const whole = await exchange(proxy, get("/v"));
-  assert(whole.content === origin.content);
-  assertEquals(await purge("/*"), '{"purged":7}\n');
-  // An unsafe request does the same.
-  await exchange(proxy, get("/v"));
-  await exchange(proxy, get("/v").replace("GET", "POST"));
-  origin.content = origin.content.replaceAll("2", "x");
-  assert((await exchange(proxy, get("/v"))).content === origin.content);
-});
+for (const workers of [1, 2]) {
+  Deno.test(`a purge of its URL takes out the whole and every slice, and nothing old comes back: ${workers} worker(s)`, async () => {
+    await using origin = new RangeOrigin(LENGTH);
+    await using proxy = await origin.start("--workers", `${workers}`);
+    await exchange(proxy, get("/v"));
+    const purge = (target: string): Promise<string> =>
+      exchange(proxy, `PURGE ${target} HTTP/1.1\r\nHost: sluice.test\r\n\r\n`)
+        .then(({ content }) => content);
+    assertEquals(await purge("/v"), '{"purged":7}\n');
+    assertEquals(await purge("/*"), '{"purged":0}\n');
+    origin.content = origin.content.replaceAll("1", "x"); // with the same validator
+    const whole = await exchange(proxy, get("/v"));
+    assert(whole.content === origin.content);
+    assertEquals(await purge("/*"), '{"purged":7}\n');
+    // An unsafe request does the same.
+    await exchange(proxy, get("/v"));
+    await exchange(proxy, get("/v").replace("GET", "POST"));
+    origin.content = origin.content.replaceAll("2", "x");
+    assert((await exchange(proxy, get("/v"))).content === origin.content);
+  });
+}
