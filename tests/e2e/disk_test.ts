@@ -39,6 +39,22 @@ for (const workers of WORKERS) {
     }
   });
 
+  Deno.test(`what is asked for a second time is kept, with ${workers} worker(s)`, async () => {
+    await using site = await DiskSite.create({ workers, disk: { admit: 2 } });
+    await site.start();
+    for (const path of PATHS) await site.hits(path);
+    assertEquals(await site.hits("/a/1"), true);
+    assertEquals(await site.hits("/large"), true);
+    for (let i = 0; i < 8; i++) await site.hits("/a/1"); // by the other worker, too
+    await site.untilKept(2);
+    await site.restart();
+    const asked = site.asked.length;
+    for (const path of ["/a/1", "/large"]) {
+      assertEquals(await site.hits(path), true);
+    }
+    assertEquals(site.asked.length, asked);
+  });
+
   Deno.test(`a folder in use is refused to another process, with ${workers} worker(s)`, async () => {
     await using site = await DiskSite.create({ workers });
     await site.start();

@@ -22,15 +22,36 @@ export interface Admission {
   readonly at: number;
 }
 
+/** The count of what is kept, as far as is known. */
+const KEPT = 0xff;
+
 /** Whether a response that has been fetched is stored; counts it if not. */
-export function admits({ seen, at }: Admission, hash: number): boolean {
+export function admits(admission: Admission, hash: number): boolean {
+  const { seen, at } = admission;
   if (at <= 1) return true;
-  const place = hash % PLACES;
-  // Above the count, what tells keys of one place from each other.
-  const mark = (Math.floor(hash / PLACES) << 8) | 0;
-  const known = Atomics.load(seen, place);
-  const count = (known & ~0xff) === mark ? (known & 0xff) + 1 : 1;
-  const isEnough = count >= Math.min(at, 0xff);
-  Atomics.store(seen, place, mark | (isEnough ? 0xff : count));
+  const count = countOf(admission, hash) + 1;
+  const isEnough = count >= Math.min(at, KEPT);
+  Atomics.store(seen, hash % PLACES, markOf(hash) | (isEnough ? KEPT : count));
   return isEnough;
+}
+
+/** The same of one in memory that is used: one that is kept already is not stored again. */
+export function admitsUsed(admission: Admission, hash: number): boolean {
+  const mayBeKept = admission.at <= 1 || countOf(admission, hash) === KEPT;
+  return !mayBeKept && admits(admission, hash);
+}
+
+/** Notes that a response is kept. */
+export function noteKept({ seen }: Admission, hash: number): void {
+  Atomics.store(seen, hash % PLACES, markOf(hash) | KEPT);
+}
+
+function countOf({ seen }: Admission, hash: number): number {
+  const known = Atomics.load(seen, hash % PLACES);
+  return (known & ~KEPT) === markOf(hash) ? known & KEPT : 0;
+}
+
+/** Above the count, what tells keys of one place from each other. */
+function markOf(hash: number): number {
+  return (Math.floor(hash / PLACES) << 8) | 0;
 }

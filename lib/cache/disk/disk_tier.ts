@@ -15,7 +15,13 @@ import type {
   TierPurge,
   TierQuery,
 } from "../store/tiers/tier.ts";
-import { type Admission, admits, DROPPED } from "./admission.ts";
+import {
+  type Admission,
+  admits,
+  admitsUsed,
+  DROPPED,
+  noteKept,
+} from "./admission.ts";
 import type { DiskAnswer, DiskQuestion, FoundRecord } from "./disk_messages.ts";
 
 /** How long a lookup may take, in ms: a disk that takes longer is no faster than an origin. */
@@ -57,7 +63,7 @@ export class DiskTier implements Tier {
   }
 
   async get(
-    { key, isMeant }: TierQuery,
+    { key, hash, isMeant }: TierQuery,
     signal: AbortSignal,
   ): Promise<KeptRecord | undefined> {
     const answer = await this.#ask({ kind: "find", key: key.slice() }, signal);
@@ -66,6 +72,7 @@ export class DiskTier implements Tier {
     if (found === undefined) return undefined;
     const content = found.content ?? await this.#read(found, signal);
     if (content === undefined) return undefined;
+    noteKept(this.#admission, hash);
     const { variant, description, head, isMarkedStale } = found;
     const tags = new Uint8Array(0); // nobody who gets a record asks for them
     return { key, variant, tags, description, head, content, isMarkedStale };
@@ -77,6 +84,10 @@ export class DiskTier implements Tier {
   ): Promise<Uint8Array | undefined> {
     const answer = await this.#ask({ kind: "read", record }, signal);
     return answer.kind === "content" ? answer.content : undefined;
+  }
+
+  wantsUsed(hash: number): boolean {
+    return admitsUsed(this.#admission, hash);
   }
 
   async put(

@@ -61,6 +61,8 @@ export class StoredResponse implements Evictable {
   epoch = 0;
   /** Whether a soft purge has named it: it is used while it is fetched anew. */
   isMarkedStale = false;
+  /** Whether the tiers behind the store know that it was used. */
+  isOffered = false;
   /** Whether others wait for its content to be whole. */
   isAwaited = false;
   /** Bytes of content. */

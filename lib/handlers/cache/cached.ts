@@ -33,6 +33,7 @@ import { refresh } from "./refresh.ts";
 import { deliverSliced } from "./slices/deliver_sliced.ts";
 import { isSliceAsked } from "./slices/take_whole.ts";
 import { deliverStored } from "./stored_reply.ts";
+import { offerUsed } from "./write_behind.ts";
 
 /**
  * Carries out an exchange that may be answered from memory.
@@ -98,6 +99,7 @@ function useStored(
 ): Promise<void> {
   // Not by the request that brings it: what is asked for once goes first.
   stored.visited = true;
+  if (!stored.isOffered) offerUsed(cache, stored);
   return answerWith(x, cache, stored, nowMs);
 }
 

@@ -2,15 +2,19 @@
 
 import { recordOf } from "../../cache/store/stored_record.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
+import type { GuardedTier } from "../../cache/store/tiers/guarded_tier.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 
 /**
  * Writes a response that is whole, or has a new head. Its bytes are pinned meanwhile. If
  * the tiers are busy, it is not written: a cache may forget.
+ *
+ * @param to The tiers that want it; all of them, unless it says so.
  */
 export function writeBehind(
   { store, tiers }: SharedCache,
   stored: StoredResponse,
+  to?: readonly GuardedTier[],
 ): void {
   if (tiers === undefined || !tiers.mayPut || !stored.isLinked) return;
   const { location, entry: { key, hash }, traits: { tags } } = stored;
@@ -19,11 +23,28 @@ export function writeBehind(
   const isOutdated = location === undefined &&
     store.isOutdated(stored.epoch, named);
   if (isOutdated || !store.pin(stored)) return;
-  tiers.put(recordOf(stored), hash).then(() => {
+  tiers.put(recordOf(stored), hash, to).then(() => {
     store.unpin(stored);
     // Another worker's purge may have come to the tier before what it names did.
     if (store.isOutdated(epoch, named)) {
       tiers.purge({ kind: "key", key, hash });
     }
   });
+}
+
+/**
+ * A response in memory is used, for the first time that the tiers hear of: those that keep
+ * only what is asked for again may want it now.
+ */
+export function offerUsed(cache: SharedCache, stored: StoredResponse): void {
+  const { tiers } = cache;
+  if (tiers === undefined) stored.isOffered = true;
+  else if (tiers.mayPut) {
+    stored.isOffered = true;
+    const to = tiers.wantingUsed(stored.hash);
+    // What is on its way is written once it is whole.
+    if (to.length > 0 && stored.incoming === undefined) {
+      writeBehind(cache, stored, to);
+    }
+  }
 }

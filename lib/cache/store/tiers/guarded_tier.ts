@@ -100,6 +100,11 @@ export class GuardedTier {
       this.#clock.monotonic() >= this.#putsPausedUntilMs;
   }
 
+  /** As {@linkcode Tier.wantsUsed}, if it takes one more record now. */
+  wantsUsed(hash: number): boolean {
+    return this.mayPut && (this.#tier.wantsUsed?.(hash) ?? false);
+  }
+
   get #isReady(): boolean {
     if (this.#isClosed || this.#isPaused) return false;
     if (this.#owed.length === 0) return true;

@@ -43,6 +43,12 @@ export interface Tier {
   put(record: StoredRecord, hash: number, signal: AbortSignal): Promise<void>;
 
   /**
+   * Takes note that what is in memory was used there, for a tier that does not keep
+   * everything at once; tells whether it is to be put here now.
+   */
+  wantsUsed?(hash: number): boolean;
+
+  /**
    * Takes out what a purge names, or, if it is soft, marks it stale: until a record is put
    * there anew. Tells how many records that were.
    */

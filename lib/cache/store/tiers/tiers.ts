@@ -37,9 +37,18 @@ export class Tiers {
     return undefined;
   }
 
-  /** As {@linkcode GuardedTier.put}, of all of them. */
-  async put(record: StoredRecord, hash: number): Promise<void> {
-    await Promise.all(this.#tiers.map((tier) => tier.put(record, hash)));
+  /** Those that are to be put what is in memory and was used there. */
+  wantingUsed(hash: number): readonly GuardedTier[] {
+    return this.#tiers.filter((tier) => tier.wantsUsed(hash));
+  }
+
+  /** As {@linkcode GuardedTier.put}, of all of them or some. */
+  async put(
+    record: StoredRecord,
+    hash: number,
+    tiers = this.#tiers,
+  ): Promise<void> {
+    await Promise.all(tiers.map((tier) => tier.put(record, hash)));
   }
 
   /**

@@ -17,6 +17,7 @@ import { noteOf } from "../stored_reply.ts";
 import { obtainSlice, VersionGone } from "./slice_fetch.ts";
 import { findSlice, hasSlice } from "./slice_store.ts";
 import { type FirstSlice, SlicedReader } from "./sliced_reader.ts";
+import { offerUsed } from "../write_behind.ts";
 
 /**
  * Answers the exchange with a whole that is kept in slices, which it holds. The first
@@ -124,7 +125,10 @@ async function firstSlice(
   const found = findSlice(cache, whole, index);
   if (found !== undefined) {
     // Not by the request that brings it: what is asked for once goes first.
-    if (!outcome.isFirstHand) found.visited = true;
+    if (!outcome.isFirstHand) {
+      found.visited = true;
+      if (!found.isOffered) offerUsed(cache, found);
+    }
     return { index, stored: found, end };
   }
   const hasAskedAnew = outcome.isFirstHand; // what has just come cannot have gone

@@ -11,6 +11,7 @@ import type { SharedCache } from "../../../exchange/shared_cache.ts";
 import { HttpError } from "../../../http/error.ts";
 import { fetchAhead, obtainSlice } from "./slice_fetch.ts";
 import { findSlice, hasSlice } from "./slice_store.ts";
+import { offerUsed } from "../write_behind.ts";
 
 /** The slice to begin with, which was looked for already. */
 export interface FirstSlice {
@@ -84,7 +85,10 @@ export class SlicedReader implements ContentReader {
       const stored = findSlice(this.#cache, this.#whole, this.#index);
       if (stored === undefined) return undefined;
       // Not by whom it was fetched for: what is asked for once goes first.
-      if (this.#ahead !== this.#index) stored.visited = true;
+      if (this.#ahead !== this.#index) {
+        stored.visited = true;
+        if (!stored.isOffered) offerUsed(this.#cache, stored);
+      }
       this.#openSlice(stored);
     }
     const run = this.#open!.reader.take(bytesMax);
