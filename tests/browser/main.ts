@@ -1,7 +1,7 @@
 /**
  * A real browser loads a page through the proxy, encoded on the wire, twice: from
- * the origin and from memory, by plain HTTP and by TLS. `deno task test:browser`;
- * skipped, with a word, where there is no Chromium.
+ * the origin and from memory, by plain HTTP and by TLS; then it looks at the live page.
+ * `deno task test:browser`; skipped, with a word, where there is no Chromium.
  */
 
 // deno-lint-ignore no-external-import -- the platform has nothing for certificates
@@ -11,9 +11,10 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { CERTIFICATE_PEM } from "../support/certificate.ts";
 import { Proxy, secured } from "../support/proxy.ts";
+import { chromium } from "./chromium.ts";
+import { testLivePage } from "./live_page.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -34,19 +35,6 @@ const PAGE = `<!doctype html><title>sluice</title><body><p>${
 
 function say(text: string): void {
   Deno.stdout.writeSync(bytesOf(`${text}\n`));
-}
-
-async function browser(): Promise<string | undefined> {
-  for (const name of NAMES) {
-    try {
-      await new Deno.Command(name, { args: ["--version"], stdout: "null" })
-        .output();
-      return name;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
 }
 
 /** By this key the browser knows our certificate, which no authority of its own has signed. */
@@ -115,10 +103,12 @@ async function test(
   assertEquals(count, countBefore); // the second time, nobody asked the origin
 }
 
-const command = await browser();
+const command = await chromium();
 if (command === undefined) {
   say("skipped: no Chromium here (Debian: apt-get install chromium)");
 } else {
   await test(command, "http");
   await test(command, "https");
+  await testLivePage(command, 1, say);
+  if (Deno.build.os === "linux") await testLivePage(command, 2, say);
 }
