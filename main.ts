@@ -12,6 +12,8 @@ import {
 } from "./lib/config/command.ts";
 import type { AdminCommand } from "./lib/config/admin_command.ts";
 import type { ExplainCommand } from "./lib/config/explain_command.ts";
+import type { Shell } from "./lib/config/completions.ts";
+import type { InitCommand } from "./lib/config/init_command.ts";
 import type { RouteCommand } from "./lib/config/route_command.ts";
 import type { TopCommand } from "./lib/config/top_command.ts";
 import { UsageError } from "./lib/config/usage_error.ts";
@@ -41,6 +43,12 @@ async function main(): Promise<number> {
       case "types":
       case "print-config":
         return await describe(command);
+      case "topic":
+        return await explainTopic(command.topic);
+      case "completions":
+        return await complete(command.shell);
+      case "init":
+        return await initialize(command);
       case "check":
         return print("sluice: configuration OK");
       case "health":
@@ -90,6 +98,24 @@ async function describe(command: DescribingCommand): Promise<number> {
     case "print-config":
       return print(printedConfig(command.resolved));
   }
+}
+
+/** Prints what the documentation says of a topic. */
+async function explainTopic(topic: string): Promise<number> {
+  const { topicText } = await import("./lib/commands/help_topic.ts");
+  return print(await topicText(topic));
+}
+
+/** Prints what a shell needs to complete command lines. */
+async function complete(shell: Shell): Promise<number> {
+  const { completionsText } = await import("./lib/config/completions.ts");
+  return print(completionsText(shell));
+}
+
+/** Writes a configuration to start with. */
+async function initialize(command: InitCommand): Promise<number> {
+  const { initialize, terminal } = await import("./lib/commands/init.ts");
+  return await initialize(command, terminal(), print);
 }
 
 /** Tells which route takes a request. */

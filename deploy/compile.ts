@@ -16,8 +16,8 @@ import { PERMISSIONS } from "./permissions.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 
-/** The sources of the program. */
-const SOURCES = ["deno.json", "deno.lock", "main.ts", "lib"];
+/** The sources of the program; its documentation is what `sluice help` shows. */
+const SOURCES = ["deno.json", "deno.lock", "main.ts", "lib", "docs"];
 
 /** The systems that `deno compile` builds for. */
 const TARGETS: readonly string[] = [

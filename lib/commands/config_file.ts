@@ -5,6 +5,7 @@ import type { Disk } from "../config/file/disk.ts";
 import { formatProblem, type Problem } from "../config/file/place.ts";
 import { checkConfig, fatal, loadConfig, type Loaded } from "../config/load.ts";
 import { overrideProblem, withOverrides } from "../config/overrides.ts";
+import { readingHint } from "../config/pages.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 
 /** Where a configuration has been read. */
@@ -52,6 +53,8 @@ function sayAll(
   if (problems.length > SHOWN_MAX) {
     say(`and ${problems.length - SHOWN_MAX} more`);
   }
+  const errors = problems.filter(({ kind }) => kind === "error");
+  if (errors.length > 0) say(readingHint(errors.map(({ path }) => path)));
 }
 
 /** The text of `sluice schema`. */

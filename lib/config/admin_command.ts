@@ -42,7 +42,7 @@ export type AdminCommand =
   & AdminAction;
 
 /** The words that begin these commands. */
-export const ADMIN_WORDS = ["purge", "reload", "upstreams"] as const;
+const ADMIN_WORDS = ["purge", "reload", "upstreams"] as const;
 
 type AdminWord = typeof ADMIN_WORDS[number];
 

@@ -18,20 +18,27 @@ import {
 import { parseObjectSize } from "./flag_values.ts";
 import { fromFlags } from "./from_flags.ts";
 import {
-  ADMIN_WORDS,
   type AdminCommand,
   adminCommand,
   isAdminWord,
 } from "./admin_command.ts";
 import { assemble } from "./assemble.ts";
 import { type ExplainCommand, explainCommand } from "./explain_command.ts";
+import { type InitCommand, initCommand } from "./init_command.ts";
 import { type RouteCommand, routeCommand } from "./route_command.ts";
+import {
+  type CompletionsCommand,
+  completionsCommand,
+  type TopicCommand,
+  topicCommand,
+} from "./topic_command.ts";
 import { type TopCommand, topCommand } from "./top_command.ts";
 import { UsageError } from "./usage_error.ts";
 import { nearest } from "./nearest.ts";
 import type { Overrides } from "./overrides.ts";
 import type { ResolvedConfig } from "./resolved.ts";
 import { formatSize } from "./units.ts";
+import { WORD_NAMES } from "./words.ts";
 
 /** The most edits between a mistyped flag and the one that is suggested. */
 const EDITS_MAX = 3;
@@ -44,6 +51,9 @@ export type Command =
   | { readonly kind: "health"; readonly config: Config }
   | RunCommand
   | DemoCommand
+  | TopicCommand
+  | CompletionsCommand
+  | InitCommand
   | DescribingCommand
   | FileCommand
   | RouteCommand
@@ -89,18 +99,6 @@ export interface FileCommand {
   readonly overrides: Overrides;
 }
 
-/** Commands that are words, before all flags. */
-const WORDS = [
-  "schema",
-  "types",
-  "print-config",
-  "route",
-  "explain",
-  "top",
-  "permissions",
-  ...ADMIN_WORDS,
-] as const;
-
 /** The flags that may stand beside a file. */
 const BESIDE_FILE: readonly string[] = [
   "config",
@@ -133,8 +131,11 @@ export function parseCommand(
   args: readonly string[],
   readText: (path: string) => string,
 ): Command {
-  const word = WORDS.find((word) => word === args[0]);
+  const word = WORD_NAMES.find((word) => word === args[0]);
   const rest = word === undefined ? args : args.slice(1);
+  if (word === "help") return topicCommand(rest);
+  if (word === "completions") return completionsCommand(rest);
+  if (word === "init") return initCommand(rest, refuse);
   if (word === "route") return routeCommand(rest, refuse);
   if (word === "explain") return explainCommand(rest, refuse);
   if (word === "top") return topCommand(rest, refuse);
@@ -301,7 +302,7 @@ function refuse(arg: string): never {
   const meant = nearest(name, FLAG_NAMES, EDITS_MAX);
   const hint = meant === undefined ? "see --help" : `did you mean --${meant}?`;
   if (arg.startsWith("-")) throw new UsageError(`unknown flag ${arg}: ${hint}`);
-  const word = nearest(arg, WORDS, EDITS_MAX);
+  const word = nearest(arg, WORD_NAMES, EDITS_MAX);
   const other = word === undefined ? "see --help" : `did you mean ${word}?`;
   throw new UsageError(`unexpected argument "${arg}": ${other}`);
 }

@@ -1,6 +1,10 @@
 /** The text of `--help`, made from the table of flags. */
 
 import { FLAG_NAMES, FLAGS } from "./flags.ts";
+import { WORD_NAMES, type WordName, WORDS } from "./words.ts";
+
+/** Where the explanations of commands begin. */
+const COLUMN = 38;
 
 /** The text of `--help`. */
 export function helpText(): string {
@@ -9,17 +13,8 @@ export function helpText(): string {
     "",
     "Usage: sluice [--listen ADDRESS] [--upstream URL] [flags]",
     "       sluice --config FILE [--check]",
-    "       sluice --demo                         several hosts to try, and their configuration",
-    "       sluice print-config [--config FILE]   the configuration in force, as JSON",
-    "       sluice route METHOD URL --config FILE which route takes a request, and why",
-    "       sluice explain URL --config FILE      what becomes of a request, and why; --offline, --live, --json",
-    "       sluice top --config FILE              what it does, second by second; --once",
-    "       sluice reload --config FILE           the running sluice reads its file again",
-    "       sluice purge URL… --config FILE       take URLs out of its cache; --prefix, --tag, --host, --all, --soft",
-    "       sluice upstreams --config FILE        how its servers stand; NAME HOST:PORT drain: and say so",
-    "       sluice permissions --config FILE      what Deno must allow a run from source",
-    "       sluice schema                         the JSON Schema of a configuration file",
-    "       sluice types                          the same as types: sluice.d.ts",
+    usageLine("--demo", "several hosts to try, and their configuration"),
+    ...WORD_NAMES.map(wordLine),
   ];
   let group = "";
   for (const name of FLAG_NAMES) {
@@ -41,4 +36,13 @@ export function helpText(): string {
     "Durations: 500ms, 10s, 5m, 1h, 1d. 0 or off means none.",
   );
   return lines.join("\n");
+}
+
+function wordLine(name: WordName): string {
+  const { usage, help } = WORDS[name];
+  return usageLine(`${name} ${usage}`.trimEnd(), help);
+}
+
+function usageLine(command: string, help: string): string {
+  return `       sluice ${command}`.padEnd(COLUMN + 7) + help;
 }

@@ -56,6 +56,7 @@ Deno.test("--check of a file with errors: all of them, exit code 2", async () =>
         `${folder}/a.json:1:19: hosts["*"]: needs a path like "/", or one of proxy, files, redirect, respond`,
         `${folder}/a.json:2:3: hosts["*"].fils: unknown; did you mean files?`,
         `${folder}/a.json:2:24: hosts["*"].body: "1 megabyte" is not a size: write it like 512, 16KiB, 10MB, 1G, or off; did you mean 1MiB?`,
+        "sluice: see docs/configuration.md, or run: sluice help configuration",
         "",
       ]);
     }
