@@ -14,7 +14,7 @@ import type { FieldSection } from "../http/section.ts";
 import type { ContentReader } from "./reply.ts";
 
 /** Bytes of one write of content: what the client must take within the write timeout. */
-const WRITE_BYTES_MAX = 256 * 1024;
+export const WRITE_BYTES_MAX: number = 256 * 1024;
 
 /** Reads what is in memory. */
 export class BytesReader implements ContentReader {

@@ -18,6 +18,7 @@ import {
   BytesReader,
   OriginReader,
   RangeReader,
+  WRITE_BYTES_MAX,
 } from "./content_reader.ts";
 import type { Content, ContentReader } from "./reply.ts";
 import { delivering } from "./writes.ts";
@@ -61,10 +62,14 @@ export function sendContent(
   content: Content,
   isChunked: boolean,
 ): Promise<void> {
-  if (content.kind === "stored") {
-    if (appendWhole(x, content.stored.body)) return endResponse(x, content);
-  } else if (content.kind === "bytes") {
-    if (appendWhole(x, content.bytes)) return endResponse(x, content);
+  if (content.kind === "stored" || content.kind === "bytes") {
+    const bytes = content.kind === "stored"
+      ? content.stored.body
+      : content.bytes;
+    if (appendWhole(x, bytes)) return endResponse(x, content);
+    if (!isChunked && bytes.length <= WRITE_BYTES_MAX) {
+      return sendBehindHead(x, bytes);
+    }
   } else if (content.kind === "origin") {
     const { responseBody } = x.fetch;
     const unsent = appendArrived(x, x.out, responseBody, isChunked);
@@ -84,6 +89,14 @@ function appendWhole(x: Exchange, bytes: Uint8Array): boolean {
   x.out.append(bytes);
   delivering(x).contentBytesOut = length;
   return true;
+}
+
+/** Sends content that is here, and as much as one write may take, behind the head. */
+async function sendBehindHead(x: Exchange, bytes: Uint8Array): Promise<void> {
+  await writeToClient(x, x.out.view());
+  x.out.length = 0;
+  delivering(x).contentBytesOut += bytes.length;
+  await writeToClient(x, bytes);
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * What a request costs in promises, and in jobs that go on after them: whoever makes
- * it more finds out here. Sockets are stand-ins, which make one
- * promise for each read and each write, as the runtime does.
+ * it more finds out here. Sockets are stand-ins, which make one promise for each read
+ * and each write, as the runtime does.
  */
 
 // deno-lint-ignore no-external-import -- only the engine can count promises
@@ -20,6 +20,8 @@ const COUNTED = 50;
 interface Row extends Cost {
   readonly name: string;
   readonly cacheControl: string;
+  /** Bytes of content; 5 unless given. */
+  readonly size?: number;
 }
 
 const ROWS: readonly Row[] = [
@@ -28,6 +30,13 @@ const ROWS: readonly Row[] = [
     cacheControl: "max-age=600",
     promises: 6,
     jobs: 4,
+  },
+  {
+    name: "a hit that leaves in two writes",
+    cacheControl: "max-age=600",
+    size: 50_000,
+    promises: 11,
+    jobs: 7,
   },
   {
     name: "a small response that passes",
@@ -73,6 +82,7 @@ for (const row of ROWS) {
   Deno.test(`${row.name} has its price`, async () => {
     const client = new SilentSocket();
     const origin = new SilentSocket();
+    const { size = 5 } = row;
     const { listen, connect } = Deno;
     const clients = [client];
     stand("listen", () => new SilentListener(clients));
@@ -81,7 +91,9 @@ for (const row of ROWS) {
       await using _proxy = await Proxy.start("http://127.0.0.1:1");
       const response = new TextEncoder().encode(
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" +
-          `Cache-Control: ${row.cacheControl}\r\nContent-Length: 5\r\n\r\nhello`,
+          `Cache-Control: ${row.cacheControl}\r\nContent-Length: ${size}\r\n\r\n${
+            "x".repeat(size)
+          }`,
       );
       while (!client.isRead) await turn();
       for (let i = 0; i < WARM_UP; i++) await ask(client, origin, response);

@@ -7,6 +7,8 @@ export class SilentSocket {
   /** What has been written since it was looked at. */
   written = 0;
   #buffer: Uint8Array | undefined;
+  /** What the peer has sent and nobody has read. */
+  #unread: Uint8Array = new Uint8Array(0);
   #received: ((count: number | null) => void) | undefined;
 
   /** Whether somebody reads. */
@@ -14,15 +16,23 @@ export class SilentSocket {
     return this.#received !== undefined;
   }
 
-  /** The peer sends something, which must fit into the buffer of who reads. */
+  /** The peer sends something, which whoever reads gets at once, as far as there is room. */
   send(bytes: Uint8Array): void {
+    this.#unread = bytes;
     const received = this.#received!;
     this.#received = undefined;
-    this.#buffer!.set(bytes);
-    received(bytes.length);
+    received(this.#take(this.#buffer!));
+  }
+
+  #take(buffer: Uint8Array): number {
+    const taken = this.#unread.subarray(0, buffer.length);
+    buffer.set(taken);
+    this.#unread = this.#unread.subarray(taken.length);
+    return taken.length;
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#unread.length > 0) return Promise.resolve(this.#take(buffer));
     this.#buffer = buffer;
     return new Promise((resolve) => this.#received = resolve);
   }
