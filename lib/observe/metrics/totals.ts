@@ -267,7 +267,9 @@ function decisionsOf(words: Float64Array): DecisionCount[] {
   const found = new Map<string, DecisionCount>();
   REASON_CODES.forEach((code, index) => {
     const { group: decision, token: reason } = REASONS[code];
-    if (decision === "server") return; // it is explained, not counted
+    // These are explained, not counted: every request has a route and a server, and
+    // one that finds none is counted by its error.
+    if (decision === "server" || decision === "route") return;
     const key = `${decision} ${reason}`;
     const count = words[AT.reasons + index]! + (found.get(key)?.count ?? 0);
     found.set(key, { decision, reason, count });

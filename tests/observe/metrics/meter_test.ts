@@ -97,6 +97,21 @@ Deno.test("meter: an exchange is counted by its route, method and status", () =>
   assertEquals(decisions.filter(({ count }) => count > 0), [
     { decision: "close", reason: "bad_request", count: 1 },
   ]);
+  assertEquals(
+    [...new Set(decisions.map(({ decision }) => decision))].toSorted(),
+    [
+      "access",
+      "bypass",
+      "close",
+      "coding",
+      "forward",
+      "retry",
+      "reuse",
+      "share",
+      "store",
+    ],
+    "what is only explained has no counter",
+  );
   assertEquals(inFlight, 0);
 });
 
