@@ -13,7 +13,9 @@ import {
   type AdminAnswer,
   type AdminQuestion,
   askAdmin,
+  objectIn,
   problemIn,
+  valueIn,
 } from "./admin_client.ts";
 import { EXIT_FAILURE } from "./exit_code.ts";
 import { serverLines } from "./upstream_lines.ts";
@@ -168,10 +170,13 @@ async function showUpstreams(
   { print, complain }: CommandPlace,
 ): Promise<number> {
   const answer = await ask({ method: "GET", target: "/upstreams" });
-  if (answer.status !== 200) return failed(answer, complain);
-  const upstreams: readonly UpstreamReport[] = JSON.parse(answer.content);
+  const upstreams = valueIn(answer);
+  if (answer.status !== 200 || !Array.isArray(upstreams)) {
+    return failed(answer, complain);
+  }
   print(
-    upstreams.flatMap(serverLines).join("\n") || "there are no upstreams",
+    (upstreams as readonly UpstreamReport[]).flatMap(serverLines).join("\n") ||
+      "there are no upstreams",
   );
   return 0;
 }
@@ -187,7 +192,9 @@ async function changeServer(
   const parts = [upstream, server].map(encodeURIComponent);
   const target = `/upstreams/${parts.join("/")}`;
   const answer = await ask({ method: "POST", target, content: change });
-  if (answer.status !== 200) return failed(answer, complain);
+  if (answer.status !== 200 || typeof objectIn(answer)?.changed !== "number") {
+    return failed(answer, complain);
+  }
   const what = "state" in change ? change.state : `weight ${change.weight}`;
   print(`${upstream} ${server}: ${what}`);
   return 0;
@@ -199,18 +206,4 @@ function failed(
 ): number {
   complain(`sluice: error: ${problemIn(answer)}`);
   return EXIT_FAILURE;
-}
-
-/** The members of an answer that is an object; undefined if it is none. */
-function objectIn(
-  { content }: AdminAnswer,
-): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(content);
-    return typeof value === "object" && value !== null
-      ? value as Record<string, unknown>
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -186,16 +186,36 @@ const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g;
 
 /** What an answer says is wrong, in a line that a terminal can show: it may be somebody else's. */
 export function problemIn(answer: AdminAnswer): string {
-  return saidIn(answer).replaceAll(CONTROLS, "?");
+  // Asked for this, an admin listener would have said more than that all is well.
+  return answer.status === 200
+    ? "what answers there is no admin listener of sluice"
+    : saidIn(answer).replaceAll(CONTROLS, "?");
+}
+
+/** What an answer holds as JSON; undefined if it is none. */
+export function valueIn({ content }: AdminAnswer): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The members of an answer that is an object; undefined if it is none. */
+export function objectIn(
+  answer: AdminAnswer,
+): Record<string, unknown> | undefined {
+  const value = valueIn(answer);
+  return typeof value === "object" && value !== null
+    ? value as Record<string, unknown>
+    : undefined;
 }
 
 /** The `error` of an answer in JSON, or its first line. */
-function saidIn({ status, content }: AdminAnswer): string {
-  try {
-    const { error } = JSON.parse(content);
-    if (typeof error === "string") return error;
-  } catch {
-    // It is no JSON: somebody else's, or a plain one of the server's own.
-  }
+function saidIn(answer: AdminAnswer): string {
+  const { status, content } = answer;
+  const error = objectIn(answer)?.error;
+  if (typeof error === "string") return error;
+  // Somebody else's, or a plain one of the server's own.
   return content.trim().split("\n")[0] || `the status is ${status}`;
 }

@@ -6,7 +6,12 @@ import { readQuestion, type WrittenQuestion } from "../explain/question.ts";
 import { explanationLines, printable } from "../explain/text.ts";
 import type { Clock } from "../net/clock.ts";
 import { type CommandPlace, findAdmin } from "./admin.ts";
-import { type AdminAddress, askAdmin, problemIn } from "./admin_client.ts";
+import {
+  type AdminAddress,
+  askAdmin,
+  objectIn,
+  problemIn,
+} from "./admin_client.ts";
 import { EXIT_FAILURE, EXIT_USAGE } from "./exit_code.ts";
 import { explainLive, type LiveExplanation } from "./explain_live.ts";
 import { explainOffline } from "./explain_offline.ts";
@@ -63,8 +68,11 @@ async function askRunning(
     { method: "GET", target, accept },
     clock,
   );
-  if (answer.status !== 200) throw new Error(problemIn(answer));
-  return JSON.parse(answer.content);
+  const found = objectIn(answer);
+  if (answer.status !== 200 || !Array.isArray(found?.steps)) {
+    throw new Error(problemIn(answer));
+  }
+  return found as unknown as Explanation;
 }
 
 /** The target that asks the admin listener. */

@@ -16,7 +16,12 @@ import {
 import type { ClientSocket } from "../net/client_socket.ts";
 import type { Clock } from "../net/clock.ts";
 import { textOf } from "../http/bytes.ts";
-import { type AdminAddress, askAdmin, problemIn } from "./admin_client.ts";
+import {
+  type AdminAddress,
+  askAdmin,
+  objectIn,
+  problemIn,
+} from "./admin_client.ts";
 
 /** For the whole response, in ms. */
 const RESPONSE_MS = 60_000;
@@ -50,10 +55,11 @@ export async function explainLive(
     target: "/explain",
     content: question,
   }, clock);
-  if (begun.status !== 200) throw new Error(problemIn(begun));
-  const { token, explanation, listening } = JSON.parse(
-    begun.content,
-  ) as Following;
+  const following = objectIn(begun);
+  if (begun.status !== 200 || typeof following?.token !== "string") {
+    throw new Error(problemIn(begun));
+  }
+  const { token, explanation, listening } = following as unknown as Following;
   const response = await send(question, token, listening, clock);
   const traced = await askAdmin(admin, {
     method: "GET",

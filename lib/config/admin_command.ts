@@ -4,6 +4,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { SocketAddress } from "../net/address.ts";
 import type { ServerState } from "../upstream/administration.ts";
 import { parseListen } from "./address_values.ts";
+import { nearest } from "./nearest.ts";
 import { parseCount } from "./units.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -54,7 +55,7 @@ export function isAdminWord(word: string | undefined): word is AdminWord {
 const WHERE = "(--admin ADDRESS | --config FILE) [--token-file FILE]";
 const USAGE: Readonly<Record<AdminWord, string>> = {
   "purge":
-    `sluice purge (URL… | --prefix URL | --tag TAG | --host HOST | --all) [--soft] ${WHERE}`,
+    `sluice purge (URL... | --prefix URL | --tag TAG | --host HOST | --all) [--soft] ${WHERE}`,
   "reload": `sluice reload ${WHERE}`,
   "upstreams":
     `sluice upstreams [NAME HOST:PORT (up | drain | down | weight N)] ${WHERE}`,
@@ -62,6 +63,8 @@ const USAGE: Readonly<Record<AdminWord, string>> = {
 /** What names stored responses, besides URLs. */
 const NAMES = ["prefix", "tag", "host"] as const;
 const STATES: readonly string[] = ["up", "drain", "down"];
+/** Between a word and the one that was probably meant. */
+const EDITS_MAX = 2;
 
 /** The flags by which the running sluice is found, for commands that have others, too. */
 export const TARGET_FLAGS = ["admin", "config", "token-file"] as const;
@@ -86,9 +89,7 @@ export function adminCommand(
     alias: { c: "config" },
     unknown: (arg: string) => {
       if (!arg.startsWith("-")) return true;
-      throw new UsageError(
-        `unknown flag ${arg} for ${word}; ${expected.message}`,
-      );
+      throw unknownFlag(arg, word, expected);
     },
   }) as { readonly _: readonly unknown[] } & Readonly<Record<string, unknown>>;
   const words = rest.map(String);
@@ -102,6 +103,22 @@ export function adminCommand(
     case "upstreams":
       return { kind: "admin", target, ...upstreamsOf(words, expected) };
   }
+}
+
+function unknownFlag(
+  arg: string,
+  word: AdminWord,
+  expected: UsageError,
+): UsageError {
+  const flags = word === "purge"
+    ? [...TARGET_FLAGS, ...NAMES, "all", "soft"]
+    : TARGET_FLAGS;
+  const name = arg.replace(/^-+/, "").split("=")[0]!;
+  const meant = nearest<string>(name, flags, EDITS_MAX);
+  const hint = meant === undefined
+    ? `; ${expected.message}`
+    : `: did you mean --${meant}?`;
+  return new UsageError(`unknown flag ${arg} for ${word}${hint}`);
 }
 
 /**
@@ -172,6 +189,10 @@ function upstreamsOf(
   const place = { action: "change-server", upstream, server } as const;
   if (verb === "weight" && words.length === 4) {
     return { ...place, change: { weight: weightIn(number!) } };
+  }
+  const meant = nearest(verb, [...STATES, "weight"], EDITS_MAX);
+  if (meant !== undefined && meant !== verb) {
+    throw new UsageError(`"${verb}" is no state: did you mean ${meant}?`);
   }
   if (!STATES.includes(verb) || words.length !== 3) throw expected;
   return { ...place, change: { state: verb as ServerState } };

@@ -67,6 +67,11 @@ function placeOf(
   flags: Readonly<Record<string, unknown>>,
 ): ExplainPlace {
   const isLive = flags.live === true;
+  if (isLive && flags.client !== undefined) {
+    throw new UsageError(
+      "--client cannot stand beside --live: the request is sent from this machine",
+    );
+  }
   if (flags.offline !== true) {
     return { kind: "running", target: adminTarget(flags, "explain"), isLive };
   }

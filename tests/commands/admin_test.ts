@@ -100,8 +100,17 @@ Deno.test("upstreams are shown and changed", async () => {
   assertEquals(await said(["upstreams", "x", "y:1", "up", ...at(site)]), {
     code: 1,
     out: "",
-    err: 'sluice: error: upstream "x" has no server "y:1"',
+    err: 'sluice: error: there is no upstream "x"',
   });
+  assertEquals(
+    await said(["upstreams", name, "127.0.0.1:2", "up", ...at(site)]),
+    {
+      code: 1,
+      out: "",
+      err:
+        `sluice: error: upstream "${name}" has no server "127.0.0.1:2"; did you mean 127.0.0.1:1?`,
+    },
+  );
 });
 
 Deno.test("purges go one after another, and are counted together", async () => {
@@ -259,13 +268,28 @@ Deno.test("somebody else who answers, or does not, is told apart", async () => {
     ],
     ["HTTP/1.1 404 Not Found\r\n\r\n\x1b[2J", /error: \?\[2J$/],
     ["HTTP/1.1 502 Bad Gateway\r\n\r\n", /^sluice: error: the status is 502$/],
-    ["HTTP/1.1 200 OK\r\n\r\n<html>", /^sluice: error: <html>$/],
   ];
   for (const [answer, err] of rows) {
     using stranger = other(answer);
     const { code, out, err: line } = await said(["reload", ...stranger.args]);
     assertEquals([code, out], [1, ""]);
     assertMatch(line, err);
+  }
+  const commands = [
+    ["reload"],
+    ["purge", "--all"],
+    ["upstreams"],
+    ["upstreams", "a", "b:1", "up"],
+  ];
+  for (const content of ["<html>", "{}", "null", "[]x"]) {
+    for (const command of commands) {
+      using stranger = other(`HTTP/1.1 200 OK\r\n\r\n${content}`);
+      assertEquals(await said([...command, ...stranger.args]), {
+        code: 1,
+        out: "",
+        err: "sluice: error: what answers there is no admin listener of sluice",
+      });
+    }
   }
   using silent = other(undefined);
   const clock = new TestClock();

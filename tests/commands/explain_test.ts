@@ -106,12 +106,23 @@ Deno.test("a configuration explains without a sluice that runs", async () => {
 
 Deno.test("what the sluice that runs cannot say is one line", async () => {
   await using site = await AdministeredSite.start();
+  await using other = Origin.serving(async (peer) => {
+    await peer.readMessage();
+    await peer.send(ok("{}"));
+    peer.close();
+  });
+  const stranger = ["--admin", new URL(other.url).host];
   const rows: readonly (readonly [args: readonly string[], line: RegExp])[] = [
     [
       ["http://a.example/", "--admin", "127.0.0.1:1"],
       /^sluice: error: nothing listens on 127\.0\.0\.1:1/,
     ],
     [["https://a.example/", "--live", ...at(site)], /listens nowhere for TLS/],
+    [["http://a.example/", ...stranger], /answers there is no admin listener/],
+    [
+      ["http://a.example/", "--live", ...stranger],
+      /answers there is no admin listener/,
+    ],
   ];
   for (const [args, line] of rows) {
     const { code, out, err } = await said(args);

@@ -81,7 +81,7 @@ Deno.test("what is asked", () => {
 
 Deno.test("what is no such command line", () => {
   const purge =
-    "expected: sluice purge (URL… | --prefix URL | --tag TAG | --host HOST | --all) [--soft] (--admin ADDRESS | --config FILE) [--token-file FILE]";
+    "expected: sluice purge (URL... | --prefix URL | --tag TAG | --host HOST | --all) [--soft] (--admin ADDRESS | --config FILE) [--token-file FILE]";
   const upstreams =
     "expected: sluice upstreams [NAME HOST:PORT (up | drain | down | weight N)] (--admin ADDRESS | --config FILE) [--token-file FILE]";
   const rows: readonly [args: readonly string[], message: string][] = [
@@ -115,6 +115,14 @@ Deno.test("what is no such command line", () => {
     [
       ["reload", "--soft", ...AT],
       "unknown flag --soft for reload; expected: sluice reload (--admin ADDRESS | --config FILE) [--token-file FILE]",
+    ],
+    [
+      ["purge", "--al", ...AT],
+      "unknown flag --al for purge: did you mean --all?",
+    ],
+    [
+      ["upstreams", "a", "b", "drian", ...AT],
+      '"drian" is no state: did you mean drain?',
     ],
     [
       ["reload", "now", ...AT],

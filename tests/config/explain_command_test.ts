@@ -21,6 +21,10 @@ const BAD: readonly (readonly [line: readonly string[], words: string])[] = [
   [[URL_, "--offline"], "--offline needs --config FILE"],
   [[URL_, "--offline", "-c", "a", "--live"], "--live cannot stand beside"],
   [[URL_, "--offline", "-c", "a", "--admin", ":1"], "--admin cannot stand"],
+  [
+    [URL_, "--live", "--admin", ":1", "--client", "10.0.0.1"],
+    "--client cannot stand beside --live",
+  ],
   [[URL_, "--ofline"], "unknown flag --ofline"],
 ];
 
