@@ -8,6 +8,7 @@ import { fieldText } from "../cache/policy/vary.ts";
 import { type Question, questionIn, questionOf } from "../explain/question.ts";
 import { explanationLines } from "../explain/text.ts";
 import { prefersJson } from "../handlers/files/listing.ts";
+import { jsonIn } from "./request_content.ts";
 import {
   type AdminReply,
   type AdminRequest,
@@ -39,7 +40,7 @@ export async function followRequest(
   { administered, content, rest }: AdminRequest,
 ): Promise<AdminReply> {
   if (rest !== "") return problemReply(404, "POST is for /explain itself");
-  const question = read(() => questionIn(JSON.parse(content)));
+  const question = read(() => questionIn(jsonIn(content)));
   if ("status" in question) return question;
   const following = await administered.follow(question);
   return following === undefined

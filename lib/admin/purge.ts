@@ -4,6 +4,7 @@ import {
   type PurgeOrder,
   readPurgeOrder,
 } from "../handlers/cache/purge_order.ts";
+import { jsonIn } from "./request_content.ts";
 import {
   type AdminReply,
   type AdminRequest,
@@ -17,7 +18,7 @@ export async function purge(
 ): Promise<AdminReply> {
   let order: PurgeOrder;
   try {
-    order = readPurgeOrder(JSON.parse(content));
+    order = readPurgeOrder(jsonIn(content));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return problemReply(400, error.message);

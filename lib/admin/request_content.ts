@@ -47,6 +47,23 @@ export async function readContent(x: Exchange): Promise<string> {
   return decoded(await new Blob(runs).bytes());
 }
 
+/**
+ * The value that content is, as JSON.
+ *
+ * @throws {SyntaxError} A line for whoever sent it.
+ */
+export function jsonIn(content: string): unknown {
+  if (content === "") throw new SyntaxError("there is no content: send JSON");
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    throw new SyntaxError(`the content is no JSON: ${message}`, {
+      cause: error,
+    });
+  }
+}
+
 function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -1,7 +1,11 @@
 /** `/upstreams`: how servers stand, and what is said of them. */
 
-import type { ServerState } from "../upstream/administration.ts";
-import type { ServerChange } from "./administered.ts";
+import { didYouMean, nearest } from "../config/nearest.ts";
+import type {
+  ServerState,
+  UpstreamReport,
+} from "../upstream/administration.ts";
+import type { Administered, ServerChange } from "./administered.ts";
 import {
   type AdminReply,
   type AdminRequest,
@@ -12,6 +16,8 @@ import {
 const STATES: readonly string[] = ["up", "drain", "down"];
 /** As in a configuration. */
 const WEIGHT_MAX = 1_000_000;
+/** Between a name and the one that was probably meant. */
+const EDITS_MAX = 2;
 const EXPECTED = 'expected { "state": "up", "drain" or "down", "weight": 1 }';
 
 /** All upstreams, or, behind the path, one of them. */
@@ -23,7 +29,7 @@ export function readUpstreams(
   const name = decoded(rest.slice(1));
   const upstream = upstreams.find((one) => one.name === name);
   return upstream === undefined
-    ? problemReply(404, `there is no upstream "${name}"`)
+    ? noUpstream(name, administered)
     : jsonReply(200, upstream);
 }
 
@@ -31,22 +37,44 @@ export function readUpstreams(
 export function changeUpstreams(
   { administered, rest, content }: AdminRequest,
 ): AdminReply {
-  const [name, server] = serverIn(rest);
-  if (server === "") {
-    return problemReply(404, "name a server: /upstreams/NAME/HOST:PORT");
+  const named = serverIn(rest);
+  if (named === undefined) {
+    return problemReply(
+      404,
+      "name a server: /upstreams/NAME/HOST:PORT, with %2F for a slash in a name",
+    );
   }
+  const [name, server] = named;
   const change = changeIn(content);
   if (typeof change === "string") return problemReply(400, change);
   const count = administered.changeServer(name, server, change);
-  return count === 0
-    ? problemReply(404, `upstream "${name}" has no server "${server}"`)
-    : jsonReply(200, { changed: count });
+  if (count > 0) return jsonReply(200, { changed: count });
+  const upstream = administered.upstreams().find((one) => one.name === name);
+  return upstream === undefined
+    ? noUpstream(name, administered)
+    : noServer(upstream, server);
 }
 
 /** A slash in a name (`http://10.0.0.1:80`, `unix:/run/app.sock`) is `%2F` here. */
-function serverIn(rest: string): readonly [name: string, server: string] {
-  const [, name = "", server = ""] = rest.split("/").map(decoded);
-  return [name, server];
+function serverIn(
+  rest: string,
+): readonly [name: string, server: string] | undefined {
+  const [, name = "", server = "", ...others] = rest.split("/").map(decoded);
+  return server === "" || others.length > 0 ? undefined : [name, server];
+}
+
+function noUpstream(name: string, administered: Administered): AdminReply {
+  const names = administered.upstreams().map((upstream) => upstream.name);
+  const hint = didYouMean(nearest(name, names, EDITS_MAX));
+  return problemReply(404, `there is no upstream "${name}"${hint}`);
+}
+
+function noServer({ name, servers }: UpstreamReport, text: string): AdminReply {
+  const hint = didYouMean(
+    nearest(text, servers.map((server) => server.name), EDITS_MAX),
+  );
+  const message = `upstream "${name}" has no server "${text}"${hint}`;
+  return problemReply(404, message);
 }
 
 /** A part of a path; as it is if it cannot be decoded. */

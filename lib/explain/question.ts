@@ -91,7 +91,7 @@ export function questionIn(value: unknown): Question {
 
 /** Reads a question from the query of a URL: `url`, `method`, `header` (any number), `client`. */
 export function questionOf(query: URLSearchParams): Question {
-  const known = ["url", "method", "header", "client", "format"];
+  const known = ["url", "method", "header", "client"];
   for (const name of query.keys()) {
     if (known.includes(name)) continue;
     throw new SyntaxError(

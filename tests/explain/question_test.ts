@@ -24,6 +24,7 @@ const BAD: readonly (readonly [query: string, words: string])[] = [
   ["url=http://a/&header=nothing", 'expected "name: value"'],
   ["url=http://a/&header=a%20b:%20c", 'expected "name: value"'],
   ["url=http://a/&client=nobody", "is no IP address"],
+  ["url=http://a/&format=json", 'Unknown parameter "format"'],
   ["url=http://a/&methode=GET", 'Unknown parameter "methode"'],
   [`url=${LONG.repeat(9)}`, "The request is too long"],
   [`url=http://a/${"&header=a:b".repeat(201)}`, "The request is too long"],
