@@ -184,6 +184,12 @@ class Automaton {
     return false;
   }
 
+  /** A state, and those to which moves lead from it and which lead back to it. */
+  turning(state: number): readonly number[] {
+    return [...this.#leadingTo(state)]
+      .filter((other) => this.#leadingTo(other).has(state));
+  }
+
   /** A state, and those from which moves lead to it: from others nothing does. */
   #leadingTo(state: number): ReadonlySet<number> {
     let found = this.#before.get(state);
@@ -233,7 +239,7 @@ export function growthOf(
 
 /** Whether a state returns to itself in two ways. */
 function isAmbiguous(automaton: Automaton, state: number): boolean {
-  const others = automaton.sets.map((_, other) => other);
+  const others = automaton.turning(state); // only they return
   return others.some((a) =>
     others.some((b) =>
       a < b && automaton.leads([state, state], [a, b]) &&

