@@ -47,8 +47,11 @@ Deno.test("sluice is the library and the types, not the program", async () => {
   assertEquals([found.pattern, found.handler], ["/api/*", "proxy"]);
 });
 
-Deno.test("there is one of each kind", () => {
-  assertEquals(NAMES, ["acme", "nextjs", "npm-registry", "spa", "wordpress"]);
+Deno.test("every example has its recipe", async () => {
+  const url = new URL("../docs/recipes.md", FOLDER_URL);
+  const recipes = await Deno.readTextFile(url);
+  const named = recipes.match(/(?<=`examples\/)[\w-]+(?=`)/g) ?? [];
+  assertEquals([...new Set(named)].toSorted(), NAMES);
 });
 
 /** Without where things stand. */
