@@ -14,9 +14,9 @@ import { type ForwardingPlan, NO_VALIDATORS } from "../head/forwarding.ts";
 /** Whether the origin's 206 may not continue what the client has. */
 export function mayContinueCoded(x: Exchange): boolean {
   const { request, fetch: { response }, route: { coding } } = x;
+  if (response.status !== 206 || coding === undefined) return false;
   const ifRange = request.fields.text(FIELD.IfRange);
-  return response.status === 206 && coding !== undefined &&
-    ifRange !== undefined &&
+  return ifRange !== undefined &&
     !ifRange.includes('"') && // a tag tells the forms apart
     request.framing.kind === "none" &&
     isCodable(response.fields, coding.types) &&

@@ -205,7 +205,8 @@ export class Pool implements OriginConnectionOwner {
       count < fresh.length &&
       this.#clock.hasLookedSince(fresh[count]!.restedAt)
     ) this.#idle.push(fresh[count++]!);
-    if (count > 0) fresh.splice(0, count);
+    if (count === fresh.length) fresh.length = 0; // as mostly, and without a new list
+    else if (count > 0) fresh.splice(0, count);
   }
 
   #maySend(connection: OriginConnection, isSafe: boolean): boolean {
