@@ -4,7 +4,6 @@ import { assert, assertEquals, assertNotMatch } from "./support/assert.ts";
 import { resolvedFrom } from "./support/memory_disk.ts";
 import { Program } from "./support/program.ts";
 import { type Command, parseCommand } from "../lib/config/command.ts";
-import type { Config } from "../lib/config/config.ts";
 import type { ResolvedConfig } from "../lib/config/resolved.ts";
 import type { ResolvedUpstream } from "../lib/config/resolved_upstream.ts";
 import { parseDuration } from "../lib/config/units.ts";
@@ -36,20 +35,34 @@ const [HEALTH_PROGRAM, ...HEALTH_FLAGS] = words(
   /^HEALTHCHECK .* CMD (.*)$/m,
 );
 const CMD_FLAGS = words(DOCKERFILE, /^CMD (.*)$/m);
-const COMPOSE_FLAGS = words(COMPOSE, /^ +command: (.*)$/m);
-
-/** What the unit's file is installed from. */
-const SAMPLE = fromFileUrl(new URL("../deploy/sluice.json", import.meta.url));
+/** What each of them has at /etc/sluice/sluice.json. */
+const FILES = {
+  unit: "sluice.json",
+  container: find(
+    DOCKERFILE,
+    /^COPY deploy\/(\S+) \/etc\/sluice\/sluice\.json$/m,
+  ),
+  compose: find(COMPOSE, /^ +- \.\/(\S+):\/etc\/sluice\/sluice\.json:ro$/m),
+};
+const CONTAINER_FLAGS = [...ENTRY_FLAGS, ...CMD_FLAGS];
 
 const COMMAND_LINES: readonly (readonly [file: string, flags: string[]])[] = [
-  ["sluice.service", UNIT_FLAGS.map(installed)],
-  ["Dockerfile", [...ENTRY_FLAGS, ...CMD_FLAGS]],
-  ["compose.yaml", [...ENTRY_FLAGS, ...COMPOSE_FLAGS]],
+  ["sluice.service", UNIT_FLAGS.map((word) => installed(word, FILES.unit))],
+  [
+    "Dockerfile",
+    CONTAINER_FLAGS.map((word) => installed(word, FILES.container)),
+  ],
+  [
+    "compose.yaml",
+    CONTAINER_FLAGS.map((word) => installed(word, FILES.compose)),
+  ],
 ];
 
-/** A word of the unit, with the file that is installed in place of where it is then. */
-function installed(word: string): string {
-  return word === "/etc/sluice/sluice.json" ? SAMPLE : word;
+/** A word of a command line, with the file that is installed in place of where it is then. */
+function installed(word: string, file: string): string {
+  return word === "/etc/sluice/sluice.json"
+    ? fromFileUrl(new URL(`../deploy/${file}`, import.meta.url))
+    : word;
 }
 
 function fromFileUrl({ pathname }: URL): string {
@@ -59,19 +72,13 @@ function fromFileUrl({ pathname }: URL): string {
 /** What the unit runs by. */
 async function unitConfig(): Promise<ResolvedConfig> {
   assertEquals(UNIT_FLAGS, ["--config", "/etc/sluice/sluice.json"]);
-  return await resolvedFrom(JSON.parse(read("sluice.json")));
+  return await resolvedFrom(read(FILES.unit));
 }
 
 function commandOf(flags: readonly string[]): Command {
   return parseCommand(flags, (path) => {
     throw new Error(`There is no ${path} here`);
   });
-}
-
-function configOf(flags: readonly string[]): Config {
-  const command = commandOf(flags);
-  assert("config" in command);
-  return command.config;
 }
 
 for (const [file, flags] of COMMAND_LINES) {
@@ -100,15 +107,21 @@ Deno.test("the unit lets the engine compile, and the program hold its connection
   assert(descriptors > limits.connectionsMax + connections.connectionsMax);
 });
 
-Deno.test("the container is asked for its health where it listens", () => {
+Deno.test("the container is asked for its health where it listens", async () => {
   assertEquals(HEALTH_PROGRAM, ENTRY_PROGRAM);
-  assertEquals(commandOf(HEALTH_FLAGS).kind, "health");
-  for (const [file, flags] of COMMAND_LINES.slice(1)) {
-    assertEquals(configOf(HEALTH_FLAGS).listen, configOf(flags).listen, file);
+  const command = commandOf(HEALTH_FLAGS);
+  assert(command.kind === "file" && command.action === "health");
+  const [, ...path] = CONTAINER_FLAGS;
+  assertEquals([command.path], path);
+  for (const file of [FILES.container, FILES.compose]) {
+    const { listen } = await resolvedFrom(read(file));
+    const exposed = Number(find(DOCKERFILE, /^EXPOSE (\d+)$/m));
+    const { address } = listen[0]!;
+    assertEquals(address.transport === "tcp" && address.port, exposed, file);
   }
 });
 
-Deno.test("the container is built from all that the build reads, and waits for longer than it drains", () => {
+Deno.test("the container is built from all that the build reads, and waits for longer than it drains", async () => {
   const compile = read("compile.ts");
   const sources = words(compile, /^const SOURCES = (\[.*\]);$/m);
   const copied = [...DOCKERFILE.matchAll(/^COPY (?!--)(.*) \S+$/gm)]
@@ -118,7 +131,7 @@ Deno.test("the container is built from all that the build reads, and waits for l
   assertEquals(copied.toSorted(), kept.toSorted());
   for (const source of sources) assert(copied.includes(source), source);
   const graceMs = parseDuration(find(COMPOSE, /^ +stop_grace_period: (.*)$/m));
-  assert(graceMs > configOf([...ENTRY_FLAGS, ...COMPOSE_FLAGS]).drainMs);
+  assert(graceMs > (await resolvedFrom(read(FILES.compose))).drainMs);
 });
 
 Deno.test("CI, the releases and the container use one version of Deno", () => {
