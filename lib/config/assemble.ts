@@ -288,7 +288,7 @@ function accessOptions(
 }
 
 function limitOptions(
-  { rate, burst, queueMs, shared: _, ...limit }: ResolvedLimit,
+  { rate, burst, queueMs, ...limit }: ResolvedLimit,
 ): LimitOptions {
   return {
     ...limit,

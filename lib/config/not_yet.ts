@@ -9,9 +9,7 @@ import type { Problem } from "./file/place.ts";
 import { visitValues } from "./file/visit.ts";
 
 /** By the name of a key: what does not work. */
-export const NOT_YET: Readonly<Record<string, string>> = {
-  "limit.shared": "limits across machines",
-};
+export const NOT_YET: Readonly<Record<string, string>> = {};
 
 /** Values that ask for nothing. */
 const NOTHING: readonly unknown[] = ["off", false];

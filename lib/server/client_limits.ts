@@ -5,8 +5,10 @@ import {
   countsIn,
   createLimitMemory,
 } from "../access/limits/limit_memory.ts";
+import { FleetCounts } from "../access/limits/fleet_counts.ts";
 import type { ClientLimits } from "../client/client_bounds.ts";
 import type { Config } from "../config/config.ts";
+import type { Clock } from "../net/clock.ts";
 
 /** How many connections there may be, to clients and to origins. */
 export function boundsIn(
@@ -25,12 +27,17 @@ export function boundsIn(
  * @param place Which worker counts, and where; undefined if there is only one.
  */
 export function countsOf(
-  { workers }: Config,
+  { workers, shared }: Config,
   place:
     | { readonly worker: number; readonly limits: SharedArrayBuffer }
     | undefined,
+  clock: Clock,
 ): Counts {
-  return place === undefined
+  const counts = place === undefined
     ? countsIn(createLimitMemory(1), 1, 0)
     : countsIn(place.limits, workers, place.worker);
+  const { rates } = counts;
+  return shared === undefined
+    ? counts
+    : { ...counts, fleet: new FleetCounts(shared, clock, rates) };
 }

@@ -8,6 +8,7 @@ import {
 } from "../cache/store/weakened_tags.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";
 import type { Config } from "../config/config.ts";
+import type { Counts } from "../access/limits/limit_memory.ts";
 import { Kept } from "../access/kept.ts";
 import { PasswordThread } from "../access/basic/password_thread.ts";
 import { CertificateTable } from "../certificates/table.ts";
@@ -89,6 +90,7 @@ export class Server implements ListenerOwner, Asked {
   #certificates: CertificateTable | undefined;
   readonly #bounds: ClientBounds;
   readonly #incidents: IncidentSink;
+  readonly #counts: Counts;
   readonly #passwords = new PasswordThread();
 
   /**
@@ -114,6 +116,7 @@ export class Server implements ListenerOwner, Asked {
     this.#wheel = new DeadlineWheel(clock);
     this.#certificates = config.tls && new CertificateTable(config.tls);
     this.#incidents = incidents;
+    this.#counts = countsOf(config, place, clock);
     this.#metrics = place === undefined ? new Metrics(1, clock) : undefined;
     this.#meter = new Meter(
       place?.metrics ?? this.#metrics!.memory,
@@ -196,7 +199,7 @@ export class Server implements ListenerOwner, Asked {
       files: this.#files,
       access: {
         clock: this.#clock,
-        counts: countsOf(this.#config, place),
+        counts: this.#counts,
         passwords: this.#passwords,
         users: new Kept(),
         tokens: new Kept(),
@@ -346,6 +349,7 @@ export class Server implements ListenerOwner, Asked {
     this.#site.codingLoad.close();
     this.#files.close();
     this.#passwords.close();
+    this.#counts.fleet?.close();
     await flushEvents(this.#clock);
   }
 }

@@ -1,6 +1,6 @@
 /** Several sluices, each a program of its own, before one origin, with one store. */
 
-import type { Origin } from "./origin.ts";
+import { ok, Origin } from "./origin.ts";
 import { type Message, Peer } from "./peer.ts";
 import { Program } from "./program.ts";
 import { get } from "./proxy.ts";
@@ -24,12 +24,13 @@ export interface FleetPlan {
 }
 
 /** Looks until something is so; each waits for an answer of a node. */
-const LOOKS_MAX = 2000;
+const LOOKS_MAX = 20_000;
 
 /** See the module's comment. */
 export class Fleet implements AsyncDisposable {
   readonly nodes: readonly FleetNode[];
   readonly #folder: string;
+  readonly #dead = new Set<Program>();
 
   private constructor(nodes: readonly FleetNode[], folder: string) {
     this.nodes = nodes;
@@ -48,7 +49,9 @@ export class Fleet implements AsyncDisposable {
         admin: { listen: "127.0.0.1:0" },
         workers,
         drain: "100ms",
-        cache: { shared: { url, prefix: "test:", timeout } },
+        cache: {
+          shared: { url, prefix: "test:", timeout },
+        },
         upstreams: { app: { servers: [origin.url] } },
         hosts: { "*": { proxy: "app" } },
         ...more,
@@ -63,6 +66,20 @@ export class Fleet implements AsyncDisposable {
       return { program, port: await program.port(), admin: Number(admin) };
     }));
     return new Fleet(nodes, folder);
+  }
+
+  /** Kills a node. */
+  async kill(node: number): Promise<void> {
+    const { program } = this.nodes[node]!;
+    this.#dead.add(program);
+    program.signal("SIGKILL");
+    await program.ended();
+  }
+
+  /** Waits until all nodes are in step; `times` is how often they said so. */
+  async inStep(times = 1): Promise<void> {
+    const said = new RegExp(`(?:in step with the fleet[^]*){${times}}`);
+    await Promise.all(this.nodes.map(({ program }) => program.until(said)));
   }
 
   /** What a node answers. */
@@ -106,8 +123,44 @@ export class Fleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { program } of this.nodes) program.signal("SIGTERM");
+    for (const { program } of this.nodes) {
+      if (!this.#dead.has(program)) program.signal("SIGTERM");
+    }
     await Promise.all(this.nodes.map(({ program }) => program.ended()));
     await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/** An origin whose content says which version it is, and that counts what it is asked for. */
+export class VersionedOrigin implements AsyncDisposable {
+  version = 1;
+  readonly paths: string[] = [];
+  /** What each answer waits for. */
+  gate: Promise<void> = Promise.resolve();
+  #asked = Promise.withResolvers<void>();
+  readonly origin: Origin = Origin.answering(async (request) => {
+    const path = request.startLine.split(" ")[1]!;
+    const { version } = this;
+    this.paths.push(path);
+    this.#asked.resolve();
+    this.#asked = Promise.withResolvers();
+    await this.gate;
+    const control = path.startsWith("/private") ? "no-store" : "max-age=600";
+    const tags = "Cache-Tag: all-items";
+    return ok(`${path} ${version}`, `Cache-Control: ${control}`, tags);
+  });
+
+  /** How often it was asked for a path. */
+  countOf(path: string): number {
+    return this.paths.filter((other) => other === path).length;
+  }
+
+  /** Waits until it has been asked so often. */
+  async until(path: string, count: number): Promise<void> {
+    while (this.countOf(path) < count) await this.#asked.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.origin[Symbol.asyncDispose]();
   }
 }

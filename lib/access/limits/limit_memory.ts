@@ -1,5 +1,6 @@
 /** The memory of all limits, which all workers share and which outlives every reload. */
 
+import type { FleetCounts } from "./fleet_counts.ts";
 import { InFlight } from "./in_flight.ts";
 import { RateTable } from "./rate_table.ts";
 import { SEED_BYTES } from "./slot_sets.ts";
@@ -9,6 +10,8 @@ export interface Counts {
   readonly memory: SharedArrayBuffer;
   readonly rates: RateTable;
   readonly inFlight: InFlight;
+  /** What a fleet counts together; undefined if there is none. */
+  readonly fleet?: FleetCounts | undefined;
 }
 
 /** The memory for that many workers: some 3 MiB, of which the system gives what is used. */

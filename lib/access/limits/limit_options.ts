@@ -19,4 +19,6 @@ export interface LimitOptions {
   readonly status: number;
   /** Whether it is only logged. */
   readonly dryRun: boolean;
+  /** Whether a fleet counts its rate together. */
+  readonly shared?: boolean;
 }

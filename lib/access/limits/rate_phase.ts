@@ -11,6 +11,7 @@ import {
 import { Refusal } from "../refusal.ts";
 import { countedBy } from "./counted_by.ts";
 import { addTo, keyOfLimit, type LimitKey } from "./limit_key.ts";
+import { DEBT_MS } from "./fleet_counts.ts";
 import type { Counts } from "./limit_memory.ts";
 import type { LimitOptions } from "./limit_options.ts";
 import {
@@ -50,7 +51,7 @@ export function ratePhase(
 ): AccessPhase | undefined {
   const rates = compileRates(limits, counts);
   if (rates.length === 0) return undefined;
-  const { rates: table } = counts;
+  const { rates: table, fleet } = counts;
   const shown = rates.filter(({ options }) => !options.dryRun);
   const policies = shown.map(({ named }) => named.policy).join(", ");
   const policyLine = `RateLimit-Policy: ${policies}\r\nRateLimit: `;
@@ -66,6 +67,9 @@ export function ratePhase(
       const { dryRun, id } = rate.options;
       if (waitMs > 0 && dryRun) x.noteLimit(id, true);
       else if (waitMs > 0) late = { rate, waitMs };
+      else if (rate.options.shared) {
+        fleet?.note(id, rate.textOf(x), rate.key, rate.allowance);
+      }
       if (dryRun) continue;
       const item = rateItem(rate.named, table.remaining, table.resetMs);
       items = items === "" ? item : `${items}, ${item}`;
@@ -122,7 +126,7 @@ function compileRates(
     const { rate: allowance, id, by } = options;
     return allowance === undefined ? [] : [{
       options,
-      allowance,
+      allowance: options.shared ? { ...allowance, debtMs: DEBT_MS } : allowance,
       named: names[index]!,
       base: keyOfLimit(seed, id),
       key: { low: 0, high: 0 },

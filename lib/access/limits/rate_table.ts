@@ -18,6 +18,8 @@ const SETS = 1 << 14;
 export interface Allowance {
   readonly intervalMs: number;
   readonly burst: number;
+  /** How much more than that may be owed, in ms, where several nodes let requests through. */
+  readonly debtMs?: number;
 }
 
 /** See the module's comment. */
@@ -50,7 +52,7 @@ export class RateTable {
    */
   take(
     key: LimitKey,
-    { intervalMs, burst }: Allowance,
+    { intervalMs, burst, debtMs = 0 }: Allowance,
     nowMs: number,
     isCounted = true,
   ): number {
@@ -59,7 +61,8 @@ export class RateTable {
     const slot = this.#slotOf(key, first);
     // A clock that was set back would keep everybody waiting for as long.
     const fullMs = nowMs + burst * intervalMs;
-    const wholeMs = Math.min(Math.max(this.#wholeMs[slot]!, nowMs), fullMs);
+    const lastMs = fullMs + debtMs;
+    const wholeMs = Math.min(Math.max(this.#wholeMs[slot]!, nowMs), lastMs);
     const earlyMs = wholeMs + intervalMs - fullMs;
     // What floating point leaves over is no reason to wait.
     const isAllowed = earlyMs <= intervalMs * 1e-6;
@@ -72,6 +75,24 @@ export class RateTable {
     this.resetMs = nextMs - nowMs;
     this.remaining = Math.floor((fullMs - nextMs) / intervalMs + 1e-6);
     return isAllowed ? 0 : earlyMs;
+  }
+
+  /** Others have counted the same: its allowance is not whole again before `leftMs` have passed. */
+  raise(
+    key: LimitKey,
+    { intervalMs, burst, debtMs = 0 }: Allowance,
+    nowMs: number,
+    leftMs: number,
+  ): void {
+    const sets = this.#sets;
+    const first = sets.lock(key);
+    const slot = this.#slotOf(key, first);
+    const isKnown = sets.find(key, first) >= 0;
+    const mostMs = Math.min(leftMs, burst * intervalMs + debtMs);
+    const before = isKnown ? this.#wholeMs[slot]! : 0;
+    sets.take(key, slot);
+    this.#wholeMs[slot] = Math.max(before, nowMs + mostMs);
+    sets.unlock(first);
   }
 
   #slotOf(key: LimitKey, first: number): number {

@@ -50,8 +50,6 @@ const CHUNKS_AT_ONCE = 8;
 const WAIT_MS = 10_000;
 /** Between two looks whether it has, in ms: more each time. */
 const LOOK_MS = { first: 5, last: 50 } as const;
-/** Nothing is put into a store that was full so long ago, in ms. */
-const FULL_MS = 1000;
 
 /** The store that a fleet shares. */
 export interface FleetOptions {
@@ -87,7 +85,6 @@ export class FleetTier implements Tier {
   readonly #leases: Leases;
   /** Puts that are under way, by digest: they come one after another. */
   readonly #puts = new Map<string, Promise<void>>();
-  #fullUntilMs = -Infinity;
 
   constructor(
     { url, prefix, timeoutMs, node, memory }: FleetLink,
@@ -243,17 +240,12 @@ export class FleetTier implements Tier {
     const { place } = this.#state;
     const digest = digestOf(record.key);
     this.#leases.fulfilled(digest);
-    if (place === undefined || this.#clock.monotonic() < this.#fullUntilMs) {
-      return;
-    }
+    if (place === undefined) return;
     const before = this.#puts.get(digest);
     const own = this.#putAfter(before, { record, place, digest }, signal);
     this.#puts.set(digest, own.catch(() => {}));
     try {
       await own;
-    } catch (error) {
-      if (!(error as Error).message.startsWith("OOM")) throw error;
-      this.#fullUntilMs = this.#clock.monotonic() + FULL_MS;
     } finally {
       this.#puts.delete(digest);
     }

@@ -106,3 +106,27 @@ export const RENEW: Script = {
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`,
 };
+
+/**
+ * Counts what a node has let through, for each key by GCRA: the time at which its
+ * allowance is whole again. Returns for each how far off that is, in ms.
+ *
+ * Keys: those that are counted. Arguments: the most that may be owed, in ms; then for
+ * each key its interval in ms, its burst, and how many were let through.
+ */
+export function countScript(keys: number): Script {
+  return { keys, text: COUNT };
+}
+
+const COUNT = `${ALLOW_FULL}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local left = {}
+for i, key in ipairs(KEYS) do
+  local interval, burst, count = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
+  local whole = math.max(tonumber(redis.call('GET', key) or '0'), now) + count * interval
+  whole = math.min(whole, now + burst * interval + tonumber(ARGV[1]))
+  redis.call('SET', key, string.format('%.3f', whole), 'PX', math.ceil(whole - now) + 1)
+  left[i] = math.ceil(whole - now)
+end
+return left`;

@@ -29,6 +29,8 @@ const PURGE_MS = 5000;
 const CLOSE_MS = 5000;
 /** How long a tier that has failed is left alone, in ms. */
 const PAUSE_MS = 1000;
+/** After how long it is told of purges even if nobody looks anything up, in ms: others may read from it. */
+const PAY_MS = 2500;
 /** Purges that may be under way. */
 const PURGES_MAX = 64;
 /** Purges that a tier is yet to be told of; of more, everything is purged. */
@@ -68,6 +70,7 @@ export class GuardedTier {
   /** Purges that have failed, or came while the tier was left alone. */
   #owed: TierPurge[] = [];
   #isPaying = false;
+  #cancelPayment: (() => void) | undefined;
   readonly #purging = new Set<TierPurge>();
   /** Ends what is under way. */
   readonly #ends = new Set<() => void>();
@@ -219,6 +222,16 @@ export class GuardedTier {
   #owe(purge: TierPurge): void {
     if (this.#owed.length < OWED_MAX) this.#owed.push(purge);
     else this.#owed = [EVERYTHING];
+    this.#payLater();
+  }
+
+  #payLater(): void {
+    if (this.#isClosed || this.#owed.length === 0) return;
+    this.#cancelPayment ??= this.#clock.after(PAY_MS, async () => {
+      this.#cancelPayment = undefined;
+      if (!this.#isPaused) await this.#payOwed();
+      this.#payLater();
+    });
   }
 
   /** Tells the tier of what it has not been told of, until it fails. */
@@ -238,6 +251,7 @@ export class GuardedTier {
   /** Ends it, with what is under way; what it has not been told of, it is told now, if it listens. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelPayment?.();
     for (const end of [...this.#ends]) end();
     await this.#payOwed();
     await this.#run(() => this.#tier.close(), CLOSE_MS);

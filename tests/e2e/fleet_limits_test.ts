@@ -1,0 +1,68 @@
+/** Rates that a fleet counts together. */
+
+import { assert, assertEquals } from "../support/assert.ts";
+import { pause } from "../support/clock.ts";
+import { Fleet, VersionedOrigin } from "../support/fleet.ts";
+import { needingRedis, RedisServer } from "../support/redis_server.ts";
+
+const BURST = 20;
+
+async function startLimited(
+  origin: VersionedOrigin,
+  store: RedisServer,
+  shared: boolean,
+): Promise<Fleet> {
+  const limit = { rate: "6/m", burst: BURST, by: "all", shared };
+  const more = { hosts: { "*": { proxy: "app", limit } } };
+  const fleet = await Fleet.start(origin.origin, {
+    url: store.url,
+    nodes: 2,
+    more,
+  });
+  await fleet.inStep();
+  return fleet;
+}
+
+/** How many requests a node lets through, until it refuses one; it hears of the others' in between. */
+async function countAllowed(fleet: Fleet, node: number): Promise<number> {
+  for (let count = 0; count <= BURST; count++) {
+    if ((await fleet.get(node, "/private")).status === 429) return count;
+    await pause(60);
+  }
+  return Infinity;
+}
+
+for (const shared of [true, false]) {
+  const needs = await needingRedis(
+    shared
+      ? "what one node lets through, the other does not any more"
+      : "a limit that is not shared is each node's own",
+  );
+  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
+    await using store = await RedisServer.start();
+    await using origin = new VersionedOrigin();
+    await using fleet = await startLimited(origin, store, shared);
+    const first = await countAllowed(fleet, 0);
+    assert(first >= BURST && first <= BURST + 1, `${first}`); // a slow machine sees a new one
+    const second = await countAllowed(fleet, 1);
+    // The first that it lets through, it does before it hears of the others.
+    assert(shared ? second <= 3 : second >= BURST, `${second}`);
+  });
+}
+
+{
+  const needs = await needingRedis(
+    "without the store, each node counts for itself; with it, together again",
+  );
+  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
+    await using store = await RedisServer.start();
+    await using origin = new VersionedOrigin();
+    await using fleet = await startLimited(origin, store, true);
+    await store.kill();
+    const first = await countAllowed(fleet, 0);
+    assert(first >= BURST && first <= BURST + 1, `${first}`);
+    assertEquals((await fleet.get(1, "/private")).status, 200);
+    await store.begin();
+    await fleet.inStep(2);
+  });
+}
