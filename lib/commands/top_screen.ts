@@ -242,8 +242,8 @@ function errorLines({ view: { recentErrors, nowMs } }: LiveUpdate): Line[] {
   ];
 }
 
-/** As much of a text as a line holds; nothing in it steers the terminal. */
+/** As much of a text as a line holds, with plain spaces; nothing in it steers the terminal. */
 function cut(text: string, width: number): string {
-  const shown = printable(text.slice(0, width * 4));
+  const shown = printable(text.slice(0, width * 4)).replaceAll("\u00a0", " ");
   return shown.length <= width ? shown : `${shown.slice(0, width - 1)}…`;
 }

@@ -90,3 +90,32 @@ Deno.test("a worker that dies of a question leaves no question open, and others 
   }
   await fails(workers.ask("purge", { all: true }), "no worker serves now");
 });
+
+Deno.test("what is to hold is said to all workers, and to the successor of one", async () => {
+  const told = new URL("../support/told_worker.ts", import.meta.url);
+  const command = parseCommand(
+    ["--workers", "2", "--listen", "127.0.0.1:0", "--log-format", "off"],
+    String,
+  );
+  if (command.kind !== "run") throw new Error("Not a command to run");
+  let log = "";
+  const sink = {
+    write: (bytes: Uint8Array): Promise<number> => {
+      log += new TextDecoder().decode(bytes);
+      return Promise.resolve(bytes.length);
+    },
+  };
+  const workers = new Workers(command.config, new SystemClock(), sink, told);
+  await workers.listen();
+  try {
+    await workers.ask("maintenance", true);
+    await workers.ask("maintenance", false);
+    await workers.ask("maintenance", true);
+    log = "";
+    await workers.ask("purge", { all: true }).catch(() => {}); // it dies of that
+    while (!log.includes("\n")) await pause(10);
+    assertEquals(log, "0: maintenance true\n"); // and nothing of before
+  } finally {
+    await workers.stop();
+  }
+});

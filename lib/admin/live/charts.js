@@ -50,8 +50,10 @@ const CHARTS = [
   {
     title: "Latency",
     format: (value) => value === 0 ? "0" : duration(value),
-    legend: percentile,
+    legend: (value, label) =>
+      label === "mean" ? duration(value) : percentile(value),
     series: [
+      { label: "mean", colour: "--c-2xx", of: ({ mean }) => mean },
       { label: "p50", colour: "--c-a", of: ({ p50 }) => p50 },
       { label: "p90", colour: "--c-b", of: ({ p90 }) => p90 },
       { label: "p99", colour: "--c-c", of: ({ p99 }) => p99 },
@@ -287,7 +289,10 @@ class Chart {
       const found = row === undefined || row.isGap
         ? null
         : series[index].of(row);
-      setText(value, found === null ? NONE : legend(found));
+      setText(
+        value,
+        found === null ? NONE : legend(found, series[index].label),
+      );
     });
   }
 }

@@ -8,6 +8,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const YEAR_DAYS = 365;
 
 /** What stands for no number. */
 export const NONE = "–";
@@ -28,6 +29,15 @@ function digits(value) {
   return value >= 100
     ? String(Math.round(value))
     : String(Number(value.toFixed(value >= 10 ? 1 : 2)));
+}
+
+/**
+ * @param {number | string} value
+ * @param {string} name
+ * @returns {string}
+ */
+function unit(value, name) {
+  return value + SPACE + name;
 }
 
 /**
@@ -84,8 +94,8 @@ export function bytes(value) {
  */
 export function percentile(value) {
   if (value === null) return NONE;
-  if (value < FIRST_BUCKET_MS) return `<${FIRST_BUCKET_MS}${SPACE}ms`;
-  if (value >= LAST_BUCKET_MS) return `>${LAST_BUCKET_MS / SECOND}${SPACE}s`;
+  if (value < FIRST_BUCKET_MS) return unit(`<${FIRST_BUCKET_MS}`, "ms");
+  if (value >= LAST_BUCKET_MS) return unit(`>${LAST_BUCKET_MS / SECOND}`, "s");
   return duration(value);
 }
 
@@ -97,8 +107,8 @@ export function percentile(value) {
  */
 export function duration(value) {
   if (value === null) return NONE;
-  if (value < SECOND) return `${digits(value)}${SPACE}ms`;
-  return value < MINUTE ? `${digits(value / SECOND)}${SPACE}s` : span(value);
+  if (value < SECOND) return unit(digits(value), "ms");
+  return value < MINUTE ? unit(digits(value / SECOND), "s") : span(value);
 }
 
 /**
@@ -112,17 +122,16 @@ export function span(value) {
   const hours = Math.floor(value % DAY / HOUR);
   const minutes = Math.floor(value % HOUR / MINUTE);
   const seconds = Math.floor(value % MINUTE / SECOND);
-  if (days >= 10) return `${days} d`;
-  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
-  if (hours > 0) {
-    return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+  if (days >= 2 * YEAR_DAYS) return unit(Math.floor(days / YEAR_DAYS), "years");
+  if (days >= 10 || days > 0 && hours === 0) return unit(days, "d");
+  if (days > 0) return `${unit(days, "d")} ${unit(hours, "h")}`;
+  if (hours > 0 && minutes === 0) return unit(hours, "h");
+  if (hours > 0) return `${unit(hours, "h")} ${unit(minutes, "min")}`;
+  if (minutes >= 10 || minutes > 0 && seconds === 0) {
+    return unit(minutes, "min");
   }
-  if (minutes > 0) {
-    return minutes < 10 && seconds > 0
-      ? `${minutes} min ${seconds} s`
-      : `${minutes} min`;
-  }
-  return `${seconds} s`;
+  if (minutes > 0) return `${unit(minutes, "min")} ${unit(seconds, "s")}`;
+  return unit(seconds, "s");
 }
 
 /**

@@ -3,7 +3,7 @@
 import { Charts, setText } from "./charts.js";
 import { programState, span } from "./format.js";
 import { Steering } from "./steering.js";
-import { listen } from "./stream.js";
+import { Stream } from "./stream.js";
 import { factsOf, Tables, tilesOf } from "./tables.js";
 
 const state = document.getElementById("state");
@@ -87,14 +87,15 @@ function showTiles(contents) {
   });
 }
 
-function tellLost(inMs) {
+function tellLost(inMs, isRefused) {
   restarted = 0;
   notice.hidden = false;
   notice.dataset.tone = "bad";
-  notice.textContent =
-    `No connection to sluice: what you see is old. Trying again in ${
-      span(inMs)
-    }.`;
+  const what = isRefused
+    ? "sluice does not feed one more page"
+    : "No connection to sluice";
+  const old = latest === undefined ? "" : ": what you see is old";
+  notice.textContent = `${what}${old}. Trying again in ${span(inMs)}.`;
   setText(state, "no connection");
   state.dataset.state = "lost";
   document.title = "sluice: no connection";
@@ -111,4 +112,4 @@ document.addEventListener("visibilitychange", () => {
     charts.add([], latest.view.nowMs);
   }
 });
-listen(show, tellLost);
+new Stream(show, tellLost);

@@ -4,15 +4,18 @@
 const STATES = {
   drain: {
     title: "Drain a server",
+    button: "Drain",
     text: (server) =>
       `${server}: no new requests, as long as another server can take them. Those under way end.`,
   },
   down: {
     title: "Take a server down",
+    button: "Take down",
     text: (server) => `${server}: no requests at all.`,
   },
   up: {
     title: "Take a server up",
+    button: "Take up",
     text: (server) => `${server}: requests as usual.`,
   },
 };
@@ -133,9 +136,9 @@ export class Steering {
   steer({ upstream, server }, state) {
     // Behind a name, there may stand the address that it leads to.
     const parts = [upstream, server.split(" ")[0]].map(encodeURIComponent);
-    const { title, text } = STATES[state];
+    const { title, text, button } = STATES[state];
     this.#confirmation.ask(
-      { title, text: text(`${server} of ${upstream}`), button: title },
+      { title, text: text(`${server} of ${upstream}`), button },
       () => post(`/upstreams/${parts.join("/")}`, { state }),
     );
   }

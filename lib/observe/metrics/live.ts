@@ -5,9 +5,10 @@
 
 import { REASON_CODES, REASONS } from "../../reasons/reason.ts";
 import { histogramSince, recordSince } from "./difference.ts";
+import { ERROR_WORDS } from "./error_words.ts";
 import { countOf, type Histogram, quantileMs } from "./histogram.ts";
 import type { CacheResult } from "./layout.ts";
-import type { MetricsSnapshot } from "./snapshot.ts";
+import type { MetricsSnapshot, ServerFacts } from "./snapshot.ts";
 import type {
   ReasonSummary,
   RouteSummary,
@@ -15,7 +16,7 @@ import type {
   Summary,
 } from "./summary.ts";
 
-/** Servers that are told: those that are out come first. */
+/** Servers that are told; if there are more, those that are out come first. */
 const SERVERS_TOLD = 100;
 /** Certificates that are told: those that expire first. */
 const CERTIFICATES_TOLD = 20;
@@ -124,9 +125,7 @@ export function liveView(
     process,
     config,
     tiers,
-    servers: servers
-      .toSorted((one, other) => Number(isUsed(one)) - Number(isUsed(other)))
-      .slice(0, SERVERS_TOLD),
+    servers: toldServers(servers),
     serverCount: servers.length,
     certificates: certificates
       .toSorted((one, other) => one.expiresMs - other.expiresMs)
@@ -141,10 +140,16 @@ export function liveView(
   };
 }
 
-/** Servers keep their order, unless there are too many of them to tell. */
-function isUsed(
-  { state, isHealthy }: MetricsSnapshot["servers"][number],
-): boolean {
+/** Servers keep their order, unless there are too many of them: nobody should press the button of another one. */
+function toldServers(
+  servers: readonly ServerFacts[],
+): readonly ServerFacts[] {
+  return servers.length <= SERVERS_TOLD ? servers : servers
+    .toSorted((one, other) => Number(isUsed(one)) - Number(isUsed(other)))
+    .slice(0, SERVERS_TOLD);
+}
+
+function isUsed({ state, isHealthy }: ServerFacts): boolean {
   return state === "up" && isHealthy;
 }
 
@@ -234,11 +239,12 @@ function durationsOf(durations: Histogram): Durations {
 }
 
 /** By word of the log: what it means. A word of several rows has the sentence of the first. */
-const WORDS: ReadonlyMap<string, string> = new Map(
-  REASON_CODES.toReversed().map((code) =>
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ...REASON_CODES.toReversed().map((code) =>
     [REASONS[code].token, REASONS[code].words] as const
   ),
-);
+  ...Object.entries(ERROR_WORDS),
+]);
 
 function withWords({ reason, count }: ReasonSummary): LiveReason {
   return { reason, count, words: WORDS.get(reason) ?? "" };

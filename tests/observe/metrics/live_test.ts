@@ -1,5 +1,8 @@
 /** The live view: what happened in the last minute, and what is told of it. */
 
+import { ERROR_CODES, ERRORS } from "../../../lib/http/error.ts";
+import { ERROR_WORDS } from "../../../lib/observe/metrics/error_words.ts";
+import { REASON_CODES, REASONS } from "../../../lib/reasons/reason.ts";
 import { createMetricsMemory } from "../../../lib/observe/metrics/layout.ts";
 import { totalsSince } from "../../../lib/observe/metrics/difference.ts";
 import { LiveWindow } from "../../../lib/observe/metrics/live_window.ts";
@@ -132,7 +135,7 @@ Deno.test("live: the clock was set back", () => {
   assertEquals(counted.window.points, []);
 });
 
-Deno.test("live: of many servers, those that are out are told first", () => {
+Deno.test("live: of too many servers, those that are out are told first", () => {
   const counted = new Counted();
   const servers = Array.from({ length: 150 }, (_, i): ServerFacts => ({
     upstream: "app",
@@ -173,4 +176,25 @@ Deno.test("live: totals are counted from another moment", () => {
     totalsSince(now, before).requests.every(({ count }) => count === 0),
     true,
   );
+});
+
+Deno.test("live: every code of a refusal has a sentence", () => {
+  const refusals = ERROR_CODES.filter((code) =>
+    ERRORS[code].fault !== "origin" && ERRORS[code].status > 0
+  );
+  const snapshot = snapshotOf();
+  const errors = refusals.map((reason) => ({
+    reason,
+    isRejection: true,
+    count: 1,
+  }));
+  const totals = { ...snapshot.totals, errors };
+  const { total } = new LiveWindow().add({ ...snapshot, totals });
+  const untold = refusals.filter((code) =>
+    ERROR_WORDS[code] === undefined &&
+    !REASON_CODES.some((reason) => REASONS[reason].token === code)
+  );
+  assertEquals(untold, []);
+  assert(total.rejections.length > 0);
+  for (const { words } of total.rejections) assert(words.endsWith("."));
 });

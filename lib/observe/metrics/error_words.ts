@@ -1,0 +1,42 @@
+/** What the codes of refusals mean, as sentences for people (pure). */
+
+import type { ErrorCode } from "../../http/error.ts";
+
+/** By code of an error that is not the origin's fault and has a status. */
+export const ERROR_WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "bad_request_line": "The request line is none.",
+  "tls_on_plain_port": "The client spoke TLS where plain HTTP is spoken.",
+  "bad_target": "The target is no path or URL.",
+  "bad_field_line": "A header line is malformed.",
+  "bad_host": "Host is missing, there twice, or malformed.",
+  "bad_framing": "Where the content ends is ambiguous.",
+  "bad_chunk": "The chunks of the content are malformed.",
+  "bad_content": "The content is malformed.",
+  "request_timeout": "The request did not come in time.",
+  "forbidden": "The resource may not be asked for.",
+  "unauthenticated": "The client did not prove who it is.",
+  "auth_refused": "The service that decides about access refused.",
+  "too_many_failures": "The client has failed to log in too often.",
+  "auth_unavailable": "The service that decides about access did not answer.",
+  "address_refused": "The client's address is not allowed.",
+  "maintenance": "Maintenance was on.",
+  "not_found": "There is no such file.",
+  "method_not_allowed": "The method is not for this resource.",
+  "precondition_failed": "A condition of the request does not hold.",
+  "content_too_large": "The content is over its limit.",
+  "target_too_long": "The target is over its limit.",
+  "expectation_failed": "The client expects what sluice cannot do.",
+  "misdirected": "The host is not one of this connection.",
+  "unknown_host": "No host of the configuration has this name.",
+  "no_route": "The host has no route for this path.",
+  "ambiguous_path": "An origin might read the path in another way.",
+  "rate_limited": "The client asks too often.",
+  "too_many_in_flight": "The client has too many requests under way.",
+  "fields_too_large": "The header is over its limit.",
+  "not_implemented": "The request needs what sluice does not do.",
+  "version_unsupported": "The version of HTTP is not spoken here.",
+  "loop_detected": "The request has been here before.",
+  "not_cached": "The client wants only what is stored, and nothing is.",
+  "file_unreadable": "A file could not be read.",
+  "no_server": "The upstream has no server that may be asked.",
+};
