@@ -23,6 +23,8 @@ export interface DiskSiteOptions {
   readonly cache?: Readonly<Record<string, unknown>>;
   /** Content of a path; the same each time. */
   readonly contentOf?: (path: string) => string;
+  /** Whether the origin does not say how long the content is. */
+  readonly isChunked?: boolean;
   /** Other header lines of the origin's response. */
   readonly fields?: readonly string[];
 }
@@ -56,12 +58,15 @@ export class DiskSite implements AsyncDisposable {
     this.#origin = Origin.answering((request) => {
       const path = request.startLine.split(" ")[1]!;
       this.asked.push(path);
-      return ok(
-        contentOf(path),
+      const lines = [
         "Cache-Control: max-age=3600",
         `Cache-Tag: ${path}`,
         ...fields,
-      );
+      ];
+      const content = contentOf(path);
+      return options.isChunked
+        ? chunked(content, lines)
+        : ok(content, ...lines);
     });
   }
 
@@ -173,6 +178,21 @@ export class DiskSite implements AsyncDisposable {
     this.#program!.signal(signal);
   }
 
+  /** Asks for a path, with these header lines. */
+  async exchange(
+    path: string,
+    ...fields: readonly string[]
+  ): Promise<Message> {
+    return await exchange(this.#port, get(path, ...fields));
+  }
+
+  /** Sends a request, and leaves once the head of the response has come; tells its status. */
+  async glance(path: string, method = "GET"): Promise<number> {
+    using peer = await Peer.connect(this.#port);
+    await peer.send(get(path).replace("GET", method));
+    return (await peer.readHead()).status;
+  }
+
   async send(request: string, port: number = this.#port): Promise<string> {
     const { startLine, content } = await exchange(port, request);
     return `${startLine}\n${content}`;
@@ -226,6 +246,17 @@ export class DiskSite implements AsyncDisposable {
     await this.#origin[Symbol.asyncDispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** In chunks that have nothing to do with how it is kept. */
+function chunked(content: string, lines: readonly string[]): string {
+  const chunks: string[] = [];
+  for (let at = 0; at < content.length; at += 300_000) {
+    const chunk = content.slice(at, at + 300_000);
+    chunks.push(`${chunk.length.toString(16)}\r\n${chunk}\r\n`);
+  }
+  const head = ["HTTP/1.1 200 OK", ...lines, "Transfer-Encoding: chunked"];
+  return `${head.join("\r\n")}\r\n\r\n${chunks.join("")}0\r\n\r\n`;
 }
 
 async function exchange(port: number, request: string): Promise<Message> {

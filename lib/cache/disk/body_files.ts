@@ -26,13 +26,28 @@ export class BodyFiles {
     return `${this.#folderOf(id)}/${id}`;
   }
 
+  #makeFolder(id: number): void {
+    const place = id % FOLDERS;
+    if (this.#made.has(place)) return;
+    Deno.mkdirSync(this.#folderOf(id), { recursive: true, mode: 0o700 });
+    this.#made.add(place);
+  }
+
+  /** A file to write to, piece by piece. */
+  create(id: number): Deno.FsFile {
+    this.#makeFolder(id);
+    const how = { write: true, create: true, truncate: true, mode: 0o600 };
+    return Deno.openSync(this.#pathOf(id), how);
+  }
+
+  /** @throws {Error} It is not there, or cannot be read. */
+  open(id: number): Deno.FsFile {
+    return Deno.openSync(this.#pathOf(id));
+  }
+
   /** @throws {Error} It cannot be written: there is nothing of it then. */
   write(id: number, content: Uint8Array): void {
-    const place = id % FOLDERS;
-    if (!this.#made.has(place)) {
-      Deno.mkdirSync(this.#folderOf(id), { recursive: true, mode: 0o700 });
-      this.#made.add(place);
-    }
+    this.#makeFolder(id);
     try {
       Deno.writeFileSync(this.#pathOf(id), content, { mode: 0o600 });
     } catch (error) {

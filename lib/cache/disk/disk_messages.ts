@@ -14,6 +14,34 @@ export type DiskQuestion =
     readonly id: number;
     readonly bytes: Uint8Array<ArrayBuffer>;
     readonly tags: readonly string[];
+    /** The number of the record that gets another head, if its content is large. */
+    readonly large: number | undefined;
+  }
+  /** To begin with large content … */
+  | { readonly kind: "begin"; readonly id: number }
+  /** … of which this is the next piece, … */
+  | {
+    readonly kind: "append";
+    readonly id: number;
+    readonly record: number;
+    readonly piece: Uint8Array<ArrayBuffer>;
+  }
+  /** … and which is all there, … */
+  | {
+    readonly kind: "finish";
+    readonly id: number;
+    readonly record: number;
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly tags: readonly string[];
+  }
+  /** … or will not be. */
+  | { readonly kind: "abort"; readonly id: number; readonly record: number }
+  /** A piece of large content. */
+  | {
+    readonly kind: "piece";
+    readonly id: number;
+    readonly record: number;
+    readonly index: number;
   }
   /** To take out what a purge names, or mark it stale. */
   | { readonly kind: "purge"; readonly id: number; readonly purge: TierPurge };
@@ -27,6 +55,8 @@ export interface FoundRecord {
   readonly head: Uint8Array;
   /** Undefined if it is to be asked for. */
   readonly content: Uint8Array | undefined;
+  /** Whether the content is asked for piece by piece. */
+  readonly isLarge: boolean;
   readonly isMarkedStale: boolean;
 }
 
@@ -44,6 +74,8 @@ export type DiskAnswer =
     readonly id: number;
     readonly content: Uint8Array<ArrayBuffer> | undefined;
   }
+  /** The number of what is going to be written. */
+  | { readonly kind: "begun"; readonly id: number; readonly record: number }
   /** It is done; the number is that of records that a purge has hit. */
   | { readonly kind: "done"; readonly id: number; readonly count: number }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };

@@ -13,6 +13,8 @@ import type {
   FromDiskThread,
   ToDiskThread,
 } from "./disk_messages.ts";
+import { RecordTable } from "./record_table.ts";
+import { LargeFiles } from "./large_files.ts";
 import { InUseError, isDamage, openIndex, removeIndex } from "./schema.ts";
 import { WriteQueue } from "./write_queue.ts";
 import { readRecord } from "../store/stored_record.ts";
@@ -34,6 +36,9 @@ interface ThreadScope {
 
 const scope = globalThis as unknown as ThreadScope;
 let records: DiskRecords | undefined;
+/** These are there as long as the records are. */
+let table: RecordTable | undefined;
+let largeFiles: LargeFiles | undefined;
 /** What the records cannot be asked for. */
 let reason = "it is not open yet";
 const clock = new SystemClock();
@@ -42,11 +47,14 @@ let cancel = (): void => {};
 /** Records on their way. */
 const writes = new WriteQueue((waiting) => {
   if (records === undefined) throw new Error(reason);
-  records.put(waiting.record, waiting);
+  const { large, record } = waiting;
+  if (large === undefined) records.put(record, waiting);
+  else records.updateLarge(large, record);
 }, () => clock.monotonic());
 /** Those who ask. */
 const ports: MessagePort[] = [];
 
+type LargeKind = "begin" | "append" | "finish" | "abort" | "piece";
 type OpenOrder = Extract<ToDiskThread, { readonly kind: "open" }>;
 /** How the folder was opened, once it was. */
 let opened: OpenOrder | undefined;
@@ -72,7 +80,10 @@ function openRecords(order: OpenOrder): void {
   const index = openIndex(indexOf(order));
   try {
     const files = new BodyFiles(`${path}/bodies`);
-    records = new DiskRecords(new DiskIndex(index), files, bytesMax);
+    table = new RecordTable(new DiskIndex(index), files, bytesMax);
+    records = new DiskRecords(table);
+    largeFiles?.close();
+    largeFiles = new LargeFiles(records, table, () => clock.monotonic());
   } catch (error) {
     index.close();
     throw error;
@@ -81,7 +92,7 @@ function openRecords(order: OpenOrder): void {
   scope.postMessage({ kind: "opened", facts: records.facts });
   cancel();
   cancel = clock.after(FACTS_MS, tellFacts);
-  inSteps(records.sweep(), () => scope.postMessage({ kind: "swept" }));
+  inSteps(table.sweep(), () => scope.postMessage({ kind: "swept" }));
 }
 
 function indexOf({ path }: OpenOrder): string {
@@ -110,6 +121,7 @@ let damaged = 0;
 function tellFacts(): void {
   if (records === undefined) return;
   const { facts } = records;
+  largeFiles?.tidy();
   scope.postMessage({ kind: "facts", facts });
   if (facts.damaged > damaged) {
     const count = facts.damaged - damaged;
@@ -154,6 +166,7 @@ function answer(
       const isFirst = writes.add({
         record: readRecord(question.bytes),
         tags: question.tags,
+        large: question.large,
         isMarkedStale: false,
         done: (error) =>
           reply(
@@ -165,6 +178,12 @@ function answer(
       if (isFirst) nextTurn().then(write);
       return;
     }
+    case "begin":
+    case "append":
+    case "finish":
+    case "abort":
+    case "piece":
+      return answerLarge(question, largeFiles!, reply);
     case "purge": {
       const waiting = writes.purge(question.purge);
       return inSteps(
@@ -172,6 +191,36 @@ function answer(
         (count) => reply({ kind: "done", id, count: count + waiting }),
         (error) => reply(failureOf(id, error)),
       );
+    }
+  }
+}
+
+/** @throws {Error} It cannot be done. */
+function answerLarge(
+  question: Extract<DiskQuestion, { readonly kind: LargeKind }>,
+  files: LargeFiles,
+  reply: (answer: DiskAnswer, transfer?: Transferable[]) => void,
+): void {
+  const { id } = question;
+  switch (question.kind) {
+    case "begin":
+      return reply({ kind: "begun", id, record: files.begin() });
+    case "append": {
+      const isWritten = files.write(question.record, question.piece);
+      return reply({ kind: "done", id, count: isWritten ? 1 : 0 });
+    }
+    case "finish": {
+      const { record, bytes, tags } = question;
+      files.finish(record, readRecord(bytes), tags);
+      return reply({ kind: "done", id, count: 0 });
+    }
+    case "abort":
+      files.abort(question.record);
+      return reply({ kind: "done", id, count: 0 });
+    case "piece": {
+      const content = files.read(question.record, question.index);
+      const transfer = content === undefined ? [] : [content.buffer];
+      return reply({ kind: "content", id, content }, transfer);
     }
   }
 }
@@ -211,6 +260,7 @@ function close(): void {
   try {
     writes.writeSome(CLOSE_MS);
     for (const port of ports) port.close();
+    largeFiles?.close();
     records?.close();
   } finally {
     records = undefined;
@@ -228,7 +278,8 @@ scope.onmessage = ({ data }) => {
       return listen(data.port);
     case "resize":
       if (opened !== undefined) opened = { ...opened, bytesMax: data.bytesMax };
-      return records?.resize(data.bytesMax);
+      if (table !== undefined) table.bytesMax = data.bytesMax;
+      return;
     case "close":
       return close();
   }

@@ -3,11 +3,7 @@
  * thread that all workers ask; here, a record is chosen, and nothing blocks.
  */
 
-import {
-  readRecord,
-  recordLength,
-  writeRecord,
-} from "../store/stored_record.ts";
+import { recordLength, writeRecord } from "../store/stored_record.ts";
 import type { StoredRecord } from "../store/stored_record.ts";
 import type {
   KeptRecord,
@@ -22,7 +18,12 @@ import {
   DROPPED,
   noteKept,
 } from "./admission.ts";
-import type { DiskAnswer, DiskQuestion, FoundRecord } from "./disk_messages.ts";
+import type { DiskAnswer, FoundRecord } from "./disk_messages.ts";
+import {
+  DiskLargeContents,
+  type Question,
+  traitsOf,
+} from "./large_contents.ts";
 
 /** How long a lookup may take, in ms: a disk that takes longer is no faster than an origin. */
 const LOOKUP_MS = 250;
@@ -30,19 +31,21 @@ const LOOKUP_MS = 250;
 /** Bytes of the records that may be on their way to the thread; more are not kept. */
 const UNWRITTEN_BYTES_MAX = 32 * 1024 * 1024;
 
-type Question = DiskQuestion extends infer One
-  ? One extends { readonly id: number } ? Omit<One, "id"> : never
-  : never;
+const STOPS = "The server stops";
+const NOTHING = new Uint8Array(0);
+const NOT_LARGE = { record: undefined };
 
 /** See the module's comment. */
 export class DiskTier implements Tier {
   readonly name = "disk";
   readonly timeoutMs = LOOKUP_MS;
+  readonly large: DiskLargeContents;
   readonly #port: MessagePort;
   readonly #admission: Admission;
   readonly #objectBytesMax: number;
   readonly #waiting = new Map<number, PromiseWithResolvers<DiskAnswer>>();
   #lastId = 0;
+  #isClosed = false;
   /** Records that the thread has not answered for yet, whoever still waits for that: their bytes. */
   readonly #unwritten = new Map<number, number>();
   #unwrittenBytes = 0;
@@ -55,6 +58,11 @@ export class DiskTier implements Tier {
     this.#port = port;
     this.#admission = admission;
     this.#objectBytesMax = objectBytesMax;
+    this.large = new DiskLargeContents(
+      (question, signal, transfer) => this.#ask(question, signal, transfer),
+      admission,
+      objectBytesMax,
+    );
     port.onmessage = ({ data }: MessageEvent<DiskAnswer>) => {
       this.#waiting.get(data.id)?.resolve(data);
       this.#unwrittenBytes -= this.#unwritten.get(data.id) ?? 0;
@@ -70,12 +78,22 @@ export class DiskTier implements Tier {
     if (answer.kind !== "found") return undefined;
     const found = answer.records.find((record) => isMeant(record));
     if (found === undefined) return undefined;
-    const content = found.content ?? await this.#read(found, signal);
+    const content = found.isLarge
+      ? NOTHING
+      : found.content ?? await this.#read(found, signal);
     if (content === undefined) return undefined;
     noteKept(this.#admission, hash);
     const { variant, description, head, isMarkedStale } = found;
-    const tags = new Uint8Array(0); // nobody who gets a record asks for them
-    return { key, variant, tags, description, head, content, isMarkedStale };
+    // Nobody who gets a record asks for its tags.
+    return {
+      key,
+      variant,
+      tags: NOTHING,
+      description,
+      head,
+      content,
+      isMarkedStale,
+    };
   }
 
   async #read(
@@ -104,12 +122,12 @@ export class DiskTier implements Tier {
     if (!admits(this.#admission, hash)) return;
     const bytes = new Uint8Array(length);
     writeRecord(bytes, record);
-    const { tags } = JSON.parse(
-      new TextDecoder().decode(readRecord(bytes).description),
-    );
+    const { tags, large: { record: large } = NOT_LARGE } = traitsOf(bytes);
     this.#unwritten.set(this.#lastId + 1, length);
     this.#unwrittenBytes += length;
-    await this.#ask({ kind: "put", bytes, tags }, signal, [bytes.buffer]);
+    await this.#ask({ kind: "put", bytes, tags, large }, signal, [
+      bytes.buffer,
+    ]);
   }
 
   async purge(purge: TierPurge, signal: AbortSignal): Promise<number> {
@@ -118,8 +136,9 @@ export class DiskTier implements Tier {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     for (const { reject } of this.#waiting.values()) {
-      reject(new Error("The server stops"));
+      reject(new Error(STOPS));
     }
     this.#port.close();
     return Promise.resolve();
@@ -131,6 +150,7 @@ export class DiskTier implements Tier {
     signal: AbortSignal,
     transfer: Transferable[] = [],
   ): Promise<DiskAnswer> {
+    if (this.#isClosed) throw new Error(STOPS);
     const id = ++this.#lastId;
     const waiting = Promise.withResolvers<DiskAnswer>();
     this.#waiting.set(id, waiting);

@@ -5,7 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { nodeModule } from "../../net/node_module.ts";
 
 /** What the tables are like; another version's are not read. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 /** Bytes of the journal at which it is written back … */
 const JOURNAL_PAGES = 1000;
 /** … and that it keeps for the next: more than what is written in one go behind those. */
@@ -26,6 +26,8 @@ CREATE TABLE records (
   checksum BLOB NOT NULL,
   used INTEGER NOT NULL,
   stale INTEGER NOT NULL DEFAULT 0,
+  -- Of each piece of large content, which is in a file.
+  sums BLOB,
   -- The last, so that nothing else has to be read past it.
   content BLOB,
   UNIQUE (key, variant)

@@ -14,6 +14,8 @@ const TURN_MS = 5;
 export interface WaitingRecord {
   readonly record: StoredRecord;
   readonly tags: readonly string[];
+  /** The number of the record that gets another head, if its content is large. */
+  readonly large: number | undefined;
   /** Whether a soft purge has named it since it was sent here. */
   isMarkedStale: boolean;
   /** Told when it is written, or is not to be any more; with what went wrong, if something did. */

@@ -78,7 +78,8 @@ export class IncomingContent extends Signal {
     this.length = length;
     this.#bytesMax = bytesMax;
     this.#room = room;
-    const size = length < 0 ? INITIAL_BYTES : length;
+    this.isTooLargeToStore = length > bytesMax;
+    const size = length < 0 || length > bytesMax ? INITIAL_BYTES : length;
     this.#buffer = { bytes: room.storage.take(size), readers: 0 };
   }
 

@@ -13,6 +13,7 @@ import {
   type StoredTraits,
 } from "./stored_response.ts";
 import type { Slices } from "../policy/slices.ts";
+import type { Large } from "./tiers/large.ts";
 import { type Selecting, selectingOf } from "../policy/vary.ts";
 
 /** The sections of a record. */
@@ -52,6 +53,8 @@ interface Description {
   readonly length: number;
   /** As {@linkcode StoredTraits.slices}. */
   readonly slices?: Slices | undefined;
+  /** As {@linkcode StoredTraits.large}. */
+  readonly large?: Large | undefined;
 }
 
 /** What is known of a stored response from its record, but for the content. */
@@ -78,6 +81,7 @@ export function recordOf(stored: StoredResponse): StoredRecord {
     directives: [...directives],
     length: head.length,
     slices: traits.slices,
+    large: traits.large,
   };
   return {
     key: entry.key,
@@ -130,6 +134,7 @@ export function describe(
       tags,
       selecting: known.selecting.map(readSelecting),
       ...known.slices && { slices: known.slices },
+      ...known.large && { large: known.large },
     },
     head: {
       kind: "kept",

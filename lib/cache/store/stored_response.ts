@@ -6,6 +6,7 @@ import type { KeptHead } from "../../head/kept_head.ts";
 import type { Metadata } from "../policy/metadata.ts";
 import type { CacheEntry } from "./cache_entry.ts";
 import type { Evictable } from "./sieve.ts";
+import type { Large } from "./tiers/large.ts";
 import type { Signal } from "./signal.ts";
 import type { Slices } from "../policy/slices.ts";
 import type { Selecting } from "../policy/vary.ts";
@@ -31,6 +32,8 @@ export interface StoredTraits {
   readonly tags: readonly string[];
   /** How its content is kept, if that is in pieces with keys of their own. */
   readonly slices?: Slices | undefined;
+  /** Where its content is, if that is too large for memory. */
+  readonly large?: Large | undefined;
 }
 
 /** Where an entry is in shared memory. */
@@ -50,6 +53,8 @@ export class StoredResponse implements Evictable {
   readonly isPlain: boolean;
   /** As {@linkcode StoredTraits.slices}. */
   readonly slices: Slices | undefined;
+  /** Whether its content is elsewhere: in slices, or in a tier. */
+  readonly isApart: boolean;
   head: StoredHead;
   /** What conditions of clients are compared with. */
   validators: Validators;
@@ -100,7 +105,7 @@ export class StoredResponse implements Evictable {
 
   /** Bytes of its content, wherever that is kept. */
   get wholeLength(): number {
-    return this.slices?.length ?? this.length;
+    return this.slices?.length ?? this.traits.large?.length ?? this.length;
   }
 
   /** The content. */
@@ -123,6 +128,7 @@ export class StoredResponse implements Evictable {
     this.traits = traits;
     this.isPlain = traits.selecting.length === 0 && traits.extraKey === "";
     this.slices = traits.slices;
+    this.isApart = traits.slices !== undefined || traits.large !== undefined;
     this.head = head;
     this.validators = validatorsOf(head);
     this.incoming = incoming;

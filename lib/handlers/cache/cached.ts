@@ -30,6 +30,7 @@ import {
 import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
 import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
+import { deliverLarge } from "./large/deliver_large.ts";
 import { deliverSliced } from "./slices/deliver_sliced.ts";
 import { isSliceAsked } from "./slices/take_whole.ts";
 import { deliverStored } from "./stored_reply.ts";
@@ -109,8 +110,11 @@ function answerWith(
   stored: StoredResponse,
   nowMs: number,
 ): Promise<void> {
-  if (stored.slices === undefined) return deliverStored(x, stored, nowMs);
-  return deliverSliced(x, cache, stored, nowMs, () => {
+  if (!stored.isApart) return deliverStored(x, stored, nowMs);
+  const deliverApart = stored.slices === undefined
+    ? deliverLarge
+    : deliverSliced;
+  return deliverApart(x, cache, stored, nowMs, () => {
     identify(x.fetch, cache); // others have used the key meanwhile
     noting(x.outcome).reason = undefined;
     return lookUp(x, cache, "nothing");

@@ -21,6 +21,8 @@ import type { Site } from "../../exchange/site.ts";
 import { RELAY_BUFFER_BYTES } from "../../exchange/relay.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
+import { isPlain } from "../../coding/eligible.ts";
+import { keepLarge } from "./large/keep_large.ts";
 import { writeBehind } from "./write_behind.ts";
 
 /** How long content is fetched that nobody reads: nearly there, awaited elsewhere, or refreshed. */
@@ -132,15 +134,19 @@ class Receiving implements IncomingOwner, DeadlineOwner {
   readonly #incoming: IncomingContent;
   readonly #body: Body;
   readonly #origin: OriginConnection;
+  /** Whether it has no content coding. */
+  readonly #isPlain: boolean;
   /** For what nobody reads to be whole, or for those who hold up others to catch up. */
   readonly #deadline: Deadline;
   /** Bytes of a run that has no way because of readers that are behind; 0 if none waits. */
   #waitingBytes = 0;
+  /** Whether it has turned out to be too large for memory. */
+  #isPassing = false;
   /** How long readers have waited for others. */
   #heldUpMs = 0;
 
   constructor(
-    { site, route, generation }: Fetch,
+    { site, route, generation, response }: Fetch,
     stored: StoredResponse,
     incoming: IncomingContent,
     body: Body,
@@ -155,6 +161,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     this.#incoming = incoming;
     this.#body = body;
     this.#origin = origin;
+    this.#isPlain = isPlain(response.fields);
     this.#deadline = new Deadline(site.wheel, this);
     incoming.owner = this;
     this.#deadline.set(UNREAD_MS); // until somebody reads, at least
@@ -249,11 +256,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
   async #pass(first: Uint8Array): Promise<void> {
     const { store } = this.#cache;
     const incoming = this.#incoming;
-    store.remove(this.#stored);
-    const { hash } = this.#stored.entry;
-    const nowMs = this.#site.clock.now();
-    store.uncacheable.noteOutgrown(hash, nowMs);
-    store.refusals.note(hash, "too-large", nowMs);
+    if (!this.#isPassing) this.#beginPassing();
     for (
       let run: Uint8Array | undefined = first;
       run !== undefined;
@@ -264,6 +267,20 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       incoming.append(run);
       store.ledger.recount(this.#stored);
     }
+  }
+
+  /** It cannot be stored in memory: a tier keeps it, or nobody does. */
+  #beginPassing(): void {
+    this.#isPassing = true;
+    const { store } = this.#cache;
+    store.remove(this.#stored);
+    const isKept = this.#isPlain &&
+      keepLarge(this.#cache, this.#stored, this.#incoming);
+    if (isKept) return;
+    const { hash } = this.#stored.entry;
+    const nowMs = this.#site.clock.now();
+    store.uncacheable.noteOutgrown(hash, nowMs);
+    store.refusals.note(hash, "too-large", nowMs);
   }
 
   /** Waits until a run of so many bytes has its way; readers that hold up others for too long are cut off. */

@@ -42,6 +42,7 @@ import {
   storeSliced,
   type Whole,
 } from "./slices/take_whole.ts";
+import { wantsLarge } from "./large/keep_large.ts";
 import { headOf } from "./stored_head.ts";
 import { noting } from "../writes.ts";
 
@@ -200,9 +201,8 @@ function store(
     ? slicedLength(fetch, cache, metadata)
     : -1;
   if (isPart && wholeLength < 0) return refuse("no-slice");
-  if (length > objectBytesMax && wholeLength < 0 || isOutgrown) {
-    return refuse("too-large");
-  }
+  const isLarge = length > objectBytesMax && wholeLength < 0 || isOutgrown;
+  if (isLarge && !mayKeepLarge(fetch, cache)) return refuse("too-large");
   const selecting = selectingFields(
     response.fields,
     sentOf(fetch, cache),
@@ -219,6 +219,15 @@ function store(
       length: kind === "length" ? length : kind === "none" ? 0 : -1,
     });
   return stored ?? refuse("no-room");
+}
+
+/** Whether a tier keeps what is too large for memory. */
+function mayKeepLarge(
+  { response: { fields, framing }, use: { hash } }: Fetch,
+  cache: SharedCache,
+): boolean {
+  const length = framing.kind === "length" ? framing.length : -1;
+  return isPlain(fields) && wantsLarge(cache, hash, length);
 }
 
 /** @returns Undefined if there is no room. */

@@ -3,6 +3,7 @@
 import { recordOf } from "../../cache/store/stored_record.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
 import type { GuardedTier } from "../../cache/store/tiers/guarded_tier.ts";
+import type { Tiers } from "../../cache/store/tiers/tiers.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 
 /**
@@ -23,7 +24,7 @@ export function writeBehind(
   const isOutdated = location === undefined &&
     store.isOutdated(stored.epoch, named);
   if (isOutdated || !store.pin(stored)) return;
-  tiers.put(recordOf(stored), hash, to).then(() => {
+  tiers.put(recordOf(stored), hash, to ?? keeperOf(tiers, stored)).then(() => {
     store.unpin(stored);
     // Another worker's purge may have come to the tier before what it names did.
     if (store.isOutdated(epoch, named)) {
@@ -47,4 +48,13 @@ export function offerUsed(cache: SharedCache, stored: StoredResponse): void {
       writeBehind(cache, stored, to);
     }
   }
+}
+
+/** Who gets another head of a response whose content is in a tier: that tier alone; undefined for all. */
+function keeperOf(
+  { keepingLarge }: Tiers,
+  { traits: { large } }: StoredResponse,
+): readonly GuardedTier[] | undefined {
+  if (large === undefined) return undefined;
+  return keepingLarge === undefined ? [] : [keepingLarge];
 }

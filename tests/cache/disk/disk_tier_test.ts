@@ -312,7 +312,7 @@ Deno.test("an index of another version is refused, and left as it is", async () 
   const error = await assertRejects(() => openFolder(path, MIB), Error);
   assertEquals(
     error.message,
-    "its index has version 9, and this sluice reads 2: empty the folder, or choose another",
+    "its index has version 9, and this sluice reads 3: empty the folder, or choose another",
   );
   await Deno.remove(path, { recursive: true });
 });

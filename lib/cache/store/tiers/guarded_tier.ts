@@ -5,6 +5,7 @@
  */
 
 import { equalsBytes } from "../../../http/bytes.ts";
+import type { LargeContents } from "./large.ts";
 import type { StoredRecord } from "../stored_record.ts";
 import { mayName } from "../purge.ts";
 import type {
@@ -54,6 +55,17 @@ export interface TierWatcher {
   recovered(tier: string): void;
 }
 
+/** Content that is too large for memory, in a tier that may fail. */
+export interface GuardedLarge {
+  /** Whether it takes more just now. */
+  readonly mayBegin: boolean;
+  readonly contents: LargeContents;
+  /** Is told that something could not be kept. */
+  failedToKeep(why: string): void;
+  /** Is told that something could not be read. */
+  failedToRead(why: string): void;
+}
+
 /** See the module's comment. */
 export class GuardedTier {
   readonly #tier: Tier;
@@ -101,6 +113,17 @@ export class GuardedTier {
   get mayPut(): boolean {
     return this.#puts < PUTS_MAX && this.#isReady &&
       this.#clock.monotonic() >= this.#putsPausedUntilMs;
+  }
+
+  /** Content that is too large for memory; undefined if it does not keep that. */
+  get large(): GuardedLarge | undefined {
+    const { large } = this.#tier;
+    return large && {
+      mayBegin: this.mayPut,
+      contents: large,
+      failedToKeep: (why) => this.#failedToKeep(why),
+      failedToRead: (why) => this.#failed(why),
+    };
   }
 
   /** As {@linkcode Tier.wantsUsed}, if it takes one more record now. */
@@ -194,6 +217,7 @@ export class GuardedTier {
   }
 
   #failedToKeep(why: string): void {
+    if (this.#isClosed) return;
     this.#isFailing = this.#isFailingToKeep = true;
     this.#putsPausedUntilMs = this.#clock.monotonic() + PAUSE_MS;
     this.#watcher.failedToKeep(this.#tier.name, why);

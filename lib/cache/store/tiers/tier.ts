@@ -13,6 +13,7 @@
  */
 
 import type { Purge } from "../purge.ts";
+import type { LargeContents } from "./large.ts";
 import type { StoredRecord } from "../stored_record.ts";
 
 /** See the module's comment. */
@@ -21,6 +22,8 @@ export interface Tier {
   readonly name: string;
   /** How long a lookup may take, in ms; then the origin is asked. */
   readonly timeoutMs: number;
+  /** Content that is too large for memory, if it keeps that. */
+  readonly large?: LargeContents;
 
   /**
    * Looks up a record. What a tier returns is what was put there, byte by byte: one that

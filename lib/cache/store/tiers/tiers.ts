@@ -37,6 +37,11 @@ export class Tiers {
     return undefined;
   }
 
+  /** The tier that keeps content that is too large for memory; undefined if none does. */
+  get keepingLarge(): GuardedTier | undefined {
+    return this.#tiers.find(({ large }) => large !== undefined);
+  }
+
   /** Those that are to be put what is in memory and was used there. */
   wantingUsed(hash: number): readonly GuardedTier[] {
     return this.#tiers.filter((tier) => tier.wantsUsed(hash));

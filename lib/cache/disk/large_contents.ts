@@ -1,0 +1,139 @@
+/** Content on disk that is too large for memory, as a worker writes and reads it. */
+
+import {
+  readRecord,
+  recordLength,
+  type StoredRecord,
+  writeRecord,
+} from "../store/stored_record.ts";
+import type {
+  Large,
+  LargeContents,
+  LargeWriter,
+} from "../store/tiers/large.ts";
+import { type Admission, admits } from "./admission.ts";
+import type { DiskAnswer, DiskQuestion } from "./disk_messages.ts";
+
+/** Contents that a worker may write at a time: each has a piece on its way. */
+const WRITING_MAX = 16;
+/** How long the thread may take for one, in ms. */
+const ANSWER_MS = 10_000;
+
+/** What the thread is asked, but for its number. */
+export type Question = DiskQuestion extends infer One
+  ? One extends { readonly id: number } ? Omit<One, "id"> : never
+  : never;
+
+/** Asks the thread; rejects with what it says against it, or once the signal says so. */
+export type Ask = (
+  question: Question,
+  signal: AbortSignal,
+  transfer?: Transferable[],
+) => Promise<DiskAnswer>;
+
+/** See the module's comment. */
+export class DiskLargeContents implements LargeContents {
+  readonly #ask: Ask;
+  readonly #admission: Admission;
+  readonly #objectBytesMax: number;
+  #writing = 0;
+
+  constructor(ask: Ask, admission: Admission, objectBytesMax: number) {
+    this.#ask = ask;
+    this.#admission = admission;
+    this.#objectBytesMax = objectBytesMax;
+  }
+
+  wants(hash: number, length: number): boolean {
+    return length <= this.#objectBytesMax && this.#writing < WRITING_MAX &&
+      admits(this.#admission, hash);
+  }
+
+  async begin(): Promise<LargeWriter | undefined> {
+    if (this.#writing >= WRITING_MAX) return undefined;
+    this.#writing++;
+    try {
+      const answer = await this.#answer({ kind: "begin" });
+      if (answer.kind !== "begun") throw new Error("no answer to that");
+      const end = (): void => void this.#writing--;
+      const ask: Answer = (question, transfer) =>
+        this.#answer(question, transfer);
+      return new DiskWriter(ask, answer.record, this.#objectBytesMax, end);
+    } catch (error) {
+      this.#writing--;
+      throw error;
+    }
+  }
+
+  async read(
+    { record }: Large,
+    index: number,
+  ): Promise<Uint8Array | undefined> {
+    const answer = await this.#answer({ kind: "piece", record, index });
+    return answer.kind === "content" ? answer.content : undefined;
+  }
+
+  #answer(
+    question: Question,
+    transfer?: Transferable[],
+  ): Promise<DiskAnswer> {
+    return this.#ask(question, AbortSignal.timeout(ANSWER_MS), transfer);
+  }
+}
+
+type Answer = (
+  question: Question,
+  transfer?: Transferable[],
+) => Promise<DiskAnswer>;
+
+class DiskWriter implements LargeWriter {
+  readonly record: number;
+  readonly #ask: Answer;
+  readonly #bytesMax: number;
+  readonly #end: () => void;
+  #bytes = 0;
+  #hasEnded = false;
+
+  constructor(ask: Answer, record: number, bytesMax: number, end: () => void) {
+    this.#ask = ask;
+    this.record = record;
+    this.#bytesMax = bytesMax;
+    this.#end = end;
+  }
+
+  async write(piece: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    this.#bytes += piece.length;
+    if (this.#bytes > this.#bytesMax) return false;
+    const { record } = this;
+    const question = { kind: "append", record, piece } as const;
+    const answer = await this.#ask(question, [piece.buffer]);
+    return answer.kind === "done" && answer.count > 0;
+  }
+
+  async finish(record: StoredRecord): Promise<void> {
+    const bytes = new Uint8Array(recordLength(record));
+    writeRecord(bytes, record);
+    const { tags } = traitsOf(bytes);
+    await this.#ask({ kind: "finish", record: this.record, bytes, tags });
+    this.#close();
+  }
+
+  abort(): void {
+    if (this.#hasEnded) return;
+    const { record } = this;
+    this.#ask({ kind: "abort", record }).catch(() => {}); // the thread gives it up by itself, later
+    this.#close();
+  }
+
+  #close(): void {
+    if (!this.#hasEnded) this.#end();
+    this.#hasEnded = true;
+  }
+}
+
+/** What the disk needs to know of a record besides its bytes. */
+export function traitsOf(
+  bytes: Uint8Array,
+): { readonly tags: readonly string[]; readonly large?: Large } {
+  return JSON.parse(new TextDecoder().decode(readRecord(bytes).description));
+}

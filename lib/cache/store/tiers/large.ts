@@ -1,0 +1,54 @@
+/**
+ * Content that is too large for memory, in a tier that can keep it: it is written as it
+ * arrives and read in pieces. Its head is a record like any other, without content.
+ */
+
+import type { StoredRecord } from "../stored_record.ts";
+
+/** Bytes of a piece; the last one may have less. */
+export const PIECE_BYTES: number = 1024 * 1024;
+
+/** Where such content is, for the tier that keeps it. */
+export interface Large {
+  /** Its number there. */
+  readonly record: number;
+  /** Bytes of it. */
+  readonly length: number;
+}
+
+/** See the module's comment. */
+export interface LargeContents {
+  /**
+   * Whether content is to be written, should it come; takes note that it was asked for.
+   *
+   * @param length Bytes of it; -1 if nobody knows.
+   */
+  wants(hash: number, length: number): boolean;
+
+  /** Begins to write; undefined if too much is being written already. */
+  begin(): Promise<LargeWriter | undefined>;
+
+  /** A piece; undefined if it is gone, or damaged. */
+  read(large: Large, index: number): Promise<Uint8Array | undefined>;
+}
+
+/** Writes one content, from its beginning to its end. */
+export interface LargeWriter {
+  /** Its number in the tier. */
+  readonly record: number;
+
+  /**
+   * Writes the next piece: {@linkcode PIECE_BYTES} of content, or what is left of it. It is
+   * not used any more then.
+   *
+   * @returns Whether there is room for it; if not, nothing comes of it.
+   * @throws {Error} It cannot be written; what was written is removed.
+   */
+  write(piece: Uint8Array<ArrayBuffer>): Promise<boolean>;
+
+  /** All is written, and found from now on by its record. */
+  finish(record: StoredRecord): Promise<void>;
+
+  /** Nothing comes of it: what was written is removed. */
+  abort(): void;
+}

@@ -1,0 +1,146 @@
+/** Answering with content that a tier keeps because it is too large for memory: it is read in pieces. */
+
+import type { StoredResponse } from "../../../cache/store/stored_response.ts";
+import type { GuardedLarge } from "../../../cache/store/tiers/guarded_tier.ts";
+import { type Large, PIECE_BYTES } from "../../../cache/store/tiers/large.ts";
+import { planReply } from "../../../deliver/deliver.ts";
+import type { ContentReader, Reply } from "../../../deliver/reply.ts";
+import {
+  type Exchange,
+  resumeReading,
+} from "../../../exchange/exchange_state.ts";
+import type { SharedCache } from "../../../exchange/shared_cache.ts";
+import { HttpError } from "../../../http/error.ts";
+import { deliverOrPage } from "../../intercept.ts";
+import { noteOf } from "../stored_reply.ts";
+import { takeOutStored } from "../take_out.ts";
+
+/** Bytes of one write of content: what the client must take within the write timeout. */
+const WRITE_BYTES_MAX = 256 * 1024;
+
+/** A piece that has been read. */
+interface Piece {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Answers the exchange with a response whose content is in a tier, which it holds. The
+ * first piece that is wanted is there before anything is sent.
+ *
+ * @param askAnew Looks it up once more, if the content is gone.
+ * @throws {HttpError} `client_gone`, or `file_cut` if the tier fails in the middle.
+ */
+export async function deliverLarge(
+  x: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+  nowMs: number,
+  askAnew: () => Promise<void>,
+): Promise<void> {
+  resumeReading(x);
+  const large = whole.traits.large!;
+  const tier = cache.tiers?.keepingLarge?.large;
+  const pieces = new Pieces(x, large, tier);
+  const reply = replyOf(whole, () => new LargeReader(pieces));
+  const start = firstWanted(x, reply);
+  if (start >= 0 && !await pieces.load(Math.floor(start / PIECE_BYTES))) {
+    takeOutStored(cache, whole);
+    return await askAnew();
+  }
+  await deliverOrPage(x, { ...reply, note: noteOf(x, whole, nowMs) });
+}
+
+/** Where what will be sent begins; -1 if nothing is. */
+function firstWanted(x: Exchange, reply: Reply): number {
+  const { plan: { ranges, sendsContent } } = planReply(x, reply);
+  return sendsContent ? ranges?.[0]?.start ?? 0 : -1;
+}
+
+function replyOf(
+  { head, traits: { status, large }, validators }: StoredResponse,
+  open: () => LargeReader,
+): Reply {
+  const file = { length: large!.length, open };
+  const content = { kind: "file", file } as const;
+  return { status, head, content, validators, note: undefined };
+}
+
+/** The piece that was read last, of a content in a tier. */
+class Pieces {
+  readonly large: Large;
+  readonly exchange: Exchange;
+  piece: Piece | undefined;
+  readonly #tier: GuardedLarge | undefined;
+
+  constructor(x: Exchange, large: Large, tier: GuardedLarge | undefined) {
+    this.exchange = x;
+    this.large = large;
+    this.#tier = tier;
+  }
+
+  /**
+   * Reads a piece.
+   *
+   * @returns Whether it is there.
+   * @throws {HttpError} Why the exchange has been ended meanwhile.
+   */
+  async load(index: number): Promise<boolean> {
+    this.piece = undefined;
+    try {
+      const bytes = await this.#tier?.contents.read(this.large, index);
+      this.piece = bytes && { index, bytes };
+    } catch (error) {
+      this.#tier?.failedToRead((error as Error).message);
+    }
+    const { failure } = this.exchange;
+    if (failure !== undefined) throw failure;
+    return this.piece !== undefined;
+  }
+}
+
+/** See the module's comment. */
+class LargeReader implements ContentReader {
+  contentBytes = 0;
+  readonly #pieces: Pieces;
+  readonly #length: number;
+  #position = 0;
+
+  constructor(pieces: Pieces) {
+    this.#pieces = pieces;
+    this.#length = pieces.large.length;
+  }
+
+  get done(): boolean {
+    return this.#position === this.#length;
+  }
+
+  take(bytesMax = WRITE_BYTES_MAX): Uint8Array | undefined {
+    const { exchange, piece } = this.#pieces;
+    if (exchange.failure !== undefined) throw exchange.failure;
+    if (this.done || piece?.index !== this.#index) return undefined;
+    const begin = this.#position - piece.index * PIECE_BYTES;
+    const run = piece.bytes.subarray(begin, begin + bytesMax);
+    this.#position += run.length;
+    this.contentBytes += run.length;
+    return run;
+  }
+
+  get #index(): number {
+    return Math.floor(this.#position / PIECE_BYTES);
+  }
+
+  async more(): Promise<void> {
+    if (await this.#pieces.load(this.#index)) return;
+    throw new HttpError(
+      "file_cut",
+      "What is kept on disk is gone, or damaged, in the middle of the response",
+    );
+  }
+
+  seek(offset: number): void {
+    this.#position = offset;
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,101 @@
+/** Content that is too large for memory: it is kept on disk as it arrives, and read in pieces. */
+
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { DiskSite, WORKERS } from "../support/disk_site.ts";
+
+const MIB = 2 ** 20;
+const LENGTH = 3 * MIB + 12_345;
+const CACHE = { memory: "16MiB", maxObject: "1MiB" };
+const FIELDS = ['ETag: "v"'];
+
+/** Each place of it differs from its neighbours, and each path from others. */
+function contentOf(path: string): string {
+  const part = Array.from({ length: 1000 }, (_, i) => `${i}${path};`).join("");
+  const times = Math.ceil(LENGTH / part.length);
+  return part.repeat(times).slice(0, LENGTH);
+}
+
+for (const workers of WORKERS) {
+  for (const isChunked of [false, true]) {
+    const how = isChunked ? "of unknown length" : "of known length";
+    Deno.test(`large content ${how} is answered from disk, whole and in ranges, with ${workers} worker(s)`, async () => {
+      await using site = await DiskSite.create({
+        ...{ workers, cache: CACHE, contentOf, fields: FIELDS, isChunked },
+      });
+      await site.start();
+      assertEquals(await site.hits("/v"), false);
+      await site.untilKept(1);
+      const content = contentOf("/v");
+      for (let round = 0; round < 2; round++) {
+        assertEquals(await site.hits("/v"), true);
+        assertEquals(await site.hits("/v"), true);
+        for (
+          const [first, last] of [[0, 9], [MIB - 5, MIB + 5], [
+            2 * MIB,
+            3 * MIB - 1,
+          ], [LENGTH - 1, LENGTH - 1]] as const
+        ) {
+          const range = `Range: bytes=${first}-${last}`;
+          const part = await site.exchange("/v", range);
+          assertEquals(part.status, 206);
+          assert(part.content === content.slice(first, last + 1), range);
+          assertEquals(
+            part.field("content-range"),
+            `bytes ${first}-${last}/${LENGTH}`,
+          );
+        }
+        const ranges = await site.exchange(
+          "/v",
+          "Range: bytes=0-1,3000000-3000001",
+        );
+        assertMatch(ranges.field("content-type") ?? "", /multipart/);
+        assert(ranges.content.includes(content.slice(3_000_000, 3_000_002)));
+        const beyond = await site.exchange("/v", `Range: bytes=${LENGTH}-`);
+        assertEquals(beyond.status, 416);
+        await site.restart();
+      }
+      assertEquals(await site.glance("/v", "HEAD"), 200);
+      assertEquals(site.asked, ["/v"]);
+      await site.send("PURGE /v HTTP/1.1\r\nHost: sluice.test\r\n\r\n");
+      assertEquals(await site.hits("/v"), false);
+    });
+  }
+
+  Deno.test(`large content is kept though its client leaves, and fetched anew once it is damaged, with ${workers} worker(s)`, async () => {
+    await using site = await DiskSite.create({
+      ...{ workers, cache: CACHE, contentOf, fields: FIELDS },
+    });
+    await site.start();
+    await site.glance("/v");
+    await site.untilKept(1);
+    assertEquals(await site.hits("/v"), true);
+    await site.stop();
+    const file = await Deno.open(`${site.path}/bodies/01/1`, { write: true });
+    await file.write(new Uint8Array(10));
+    file.close();
+    await site.start();
+    assertEquals(await site.hits("/v"), false);
+    assertEquals(site.asked, ["/v", "/v"]);
+    await site.untilKept(1);
+    assertEquals(await site.hits("/v"), true);
+  });
+}
+
+Deno.test("large content is kept when it is asked for again; other content is passed on as before", async () => {
+  await using site = await DiskSite.create({
+    cache: CACHE,
+    contentOf,
+    disk: { admit: 2, maxObject: "4MiB" },
+  });
+  await site.start();
+  assertEquals(await site.hits("/v"), false);
+  assertEquals(await site.hits("/v"), false);
+  await site.untilKept(1);
+  assertEquals(await site.hits("/v"), true);
+  await site.stop();
+
+  await site.configure({ maxObject: "3MiB", admit: 1 });
+  await site.start();
+  assertEquals(await site.hits("/w"), false);
+  assertEquals(await site.hits("/w"), false);
+});
