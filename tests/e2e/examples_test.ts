@@ -42,3 +42,80 @@ Deno.test("npm-registry: npm install and npm view get the lists that they ask fo
     assertEquals(await ask("application/json"), "full");
   }
 });
+
+/** What belongs to a machine, and not to what is asked here. */
+const OF_A_MACHINE = ["listen", "tls", "workers", "admin", "log", "include"];
+
+/** A host of an example, and what is asked of it. */
+const ASKED: readonly (readonly [
+  file: string,
+  host: string,
+  path: string,
+  status: number,
+])[] = [
+  ["acme/sluice.json", "www.acme.example", "/a?b", 308],
+  ["acme/sluice.json", "acme.example", "/blog/x", 302],
+  ["acme/sluice.json", "elsewhere.example", "/", 421],
+  ["docker-registry/sluice.json", "localhost", "/v2/", 204],
+  ["docker-registry/sluice.json", "registry.example", "/debug/vars", 404],
+  ["express/sluice.json", "app.example.com", "/login", 204],
+  ["express/sluice.json", "other.example.com", "/", 421],
+  ["git/sluice.json", "git.example", "/a.git/info/refs", 204],
+  ["git/sluice.json", "any", "/code/a.git/info/refs", 204],
+  ["git/sluice.json", "any", "/a.git/info/refs", 404],
+  ["nextjs/sluice.config.ts", "app.example", "/api/x", 204],
+  ["nextjs/sluice.config.ts", "www.app.example", "/", 308],
+  ["npm-registry/sluice.json", "npm.example", "/-/ping", 200],
+  ["php/sluice.json", "php.example", "/", 204],
+  ["php/sluice.json", "php.example", "/.git/config", 404],
+  ["socketio/sluice.json", "any", "/rt/socket.io/", 204],
+  ["spa/sluice.json", "any", "/api/me", 204],
+  ["streams/sluice.json", "any", "/v1/chat/completions", 204],
+  ["video/sluice.json", "media.example", "/live/a.m3u8", 204],
+  ["vite/sluice.json", "vite.test", "/shop/src/main.js", 204],
+  ["webdav/sluice.json", "localhost", "/a.txt", 204],
+  ["wordpress/sluice.json", "blog.example", "/wp-login.php", 204],
+  ["wordpress/sluice.json", "blog.example", "/xmlrpc.php", 403],
+];
+
+Deno.test("every example runs: with an origin that answers everything with 204", async () => {
+  await using origin = Origin.answering(() =>
+    "HTTP/1.1 204 No Content\r\n\r\n"
+  );
+  const disk = new ConfigDisk(new SystemClock());
+  const files = new Set(ASKED.map(([file]) => file));
+  for (const file of files) {
+    const { root } = await loadConfig(FOLDER + file, disk);
+    const written = plainOf(root!) as Record<string, unknown>;
+    for (const name of OF_A_MACHINE) delete written[name];
+    delete written.maintenance; // its files are on another machine
+    // Whatever servers it names, ours answers.
+    const here = JSON.parse(
+      JSON.stringify(
+        written,
+        (key, value) => key === "auth" ? undefined : value,
+      )
+        .replaceAll(/"http:\/\/[\w.]+:\d+"/g, JSON.stringify(origin.url)),
+    );
+    await using site = await siteOf(here);
+    for (const [of, host, path, status] of ASKED) {
+      if (of !== file) continue;
+      const request =
+        `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      const { head } = await exchange(site, request);
+      const [, found] = head.split(" ");
+      assertEquals([file, host, path, Number(found)], [
+        file,
+        host,
+        path,
+        status,
+      ]);
+    }
+  }
+});
+
+Deno.test("every example is run", () => {
+  const folders = [...Deno.readDirSync(FOLDER)].map(({ name }) => name);
+  const run = new Set(ASKED.map(([file]) => file.split("/")[0]));
+  assertEquals(folders.filter((name) => !run.has(name)), []);
+});
