@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { Clock } from "../net/clock.ts";
 import { DeadlineWheel } from "../net/deadline.ts";
 import {
+  forgetWeights,
   reportServers,
   type ServerState,
   setServerState,
@@ -70,6 +71,9 @@ export class UpstreamMemories {
   #commit(next: Map<string, Known>): void {
     const before = this.#known;
     this.#known = next;
+    for (const { options } of next.values()) {
+      forgetWeights(options, this.#clock);
+    }
     if (!this.#isClosed) {
       for (const known of next.values()) this.#watch(known);
     }

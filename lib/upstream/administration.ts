@@ -136,6 +136,16 @@ export function setWeight(
   );
 }
 
+/** Another configuration holds: weights that were given in place of others than its own are over, for good. */
+export function forgetWeights(options: UpstreamOptions, clock: Clock): void {
+  const state = stateOf(options, clock);
+  if (state === undefined) return;
+  for (const { options: { weight }, slot } of serversIn(options, state)) {
+    if (state.get(slot, SERVER.WeightBefore) === weight) continue;
+    state.set(slot, SERVER.Weight, 0);
+  }
+}
+
 const WORDS: Readonly<Record<ServerState, number>> = {
   up: ADMINISTERED.Up,
   drain: ADMINISTERED.Drain,

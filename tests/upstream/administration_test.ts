@@ -2,6 +2,7 @@
 
 import { flushEvents } from "../../lib/observe/event_log.ts";
 import {
+  forgetWeights,
   hasServer,
   reportServers,
   setServerState,
@@ -119,7 +120,13 @@ Deno.test("a weight holds until the configuration has another one", async () => 
     ...options,
     servers: [serverAt("http://10.0.0.1:3000", { weight: 2 })],
   };
+  const weights = (): number[] =>
+    reportServers(options, clock).map(({ weight }) => weight);
   assertEquals(reportServers(changed, clock).map(({ weight }) => weight), [2]);
+  forgetWeights(options, clock);
+  assertEquals(weights(), [7, 1], "it is the same configuration");
+  forgetWeights(changed, clock);
+  assertEquals(weights(), [1, 1], "it is over, also when the old one is back");
 });
 
 Deno.test("an ejection is reported with its reason and its end, and ended by a word", async () => {
