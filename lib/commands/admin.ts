@@ -2,7 +2,11 @@
 
 import type { AdminCommand, AdminTarget } from "../config/admin_command.ts";
 import type { Disk } from "../config/file/disk.ts";
-import { isToken, TOKEN_FAULT } from "../config/admin_token.ts";
+import {
+  isToken,
+  TOKEN_BYTES_MAX,
+  TOKEN_FAULT,
+} from "../config/admin_token.ts";
 import { configOf } from "./config_file.ts";
 import type { ResolvedAdmin } from "../config/resolved.ts";
 import { UsageError } from "../config/usage_error.ts";
@@ -19,8 +23,6 @@ import {
 } from "./admin_client.ts";
 import { EXIT_FAILURE } from "./exit_code.ts";
 import { serverLines } from "./upstream_lines.ts";
-
-const TOKEN_BYTES_MAX = 4096;
 
 /** Where a command speaks to. */
 export interface CommandPlace {

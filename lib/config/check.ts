@@ -8,6 +8,8 @@
 
 import { parseHtpasswd } from "../access/basic/htpasswd.ts";
 import { isSecret } from "../observe/json_line.ts";
+import { isOnThisMachine } from "./address_values.ts";
+import { TOKEN_BYTES_MAX } from "./admin_token.ts";
 import { checkCertificates } from "./certificates.ts";
 import { type Disk, folderOf, pathFrom } from "./file/disk.ts";
 import { type Node, nodeAt, placeOf, plainOf, problemAt } from "./file/node.ts";
@@ -22,6 +24,9 @@ const CERTIFICATES_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The most bytes of a file of users. */
 const USERS_BYTES_MAX = 1024 * 1024;
+
+/** Characters of a token below which it may be no random one. */
+const TOKEN_LENGTH_MIN = 16;
 
 /** What a path of the configuration must be. */
 type Expectation = "file" | "users" | "folder" | "certificates" | "in a folder";
@@ -210,6 +215,30 @@ export function secretWarnings(root: Node): Problem[] {
       `${name} is a secret: lines say only that it was there, not its value`;
     return [{ ...problemAt(node, at, message), kind: "warning" as const }];
   });
+}
+
+/**
+ * A token of the admin listener that can be guessed from elsewhere. A right one is never
+ * held up, so nothing keeps whoever guesses from thousands of tries a second.
+ */
+export async function tokenWarnings(
+  root: Node,
+  { admin }: ResolvedConfig,
+  disk: Disk,
+): Promise<Problem[]> {
+  const node = nodeAt(root, ["admin", "token"]);
+  if (node === undefined || admin?.token === undefined) return [];
+  if (isOnThisMachine(admin.address)) return [];
+  const text = admin.token.kind === "text"
+    ? admin.token.text
+    // What cannot be read is an error of its own.
+    : await disk.readText(admin.token.path, TOKEN_BYTES_MAX).catch(() => "");
+  const { length } = text.trim();
+  if (length === 0 || length >= TOKEN_LENGTH_MIN) return [];
+  const message =
+    "is short, and can be guessed: take a random one, as openssl rand -base64 32 makes";
+  const problem = problemAt(node, ["admin", "token"], message, "name");
+  return [{ ...problem, kind: "warning" }];
 }
 
 /** Upstreams with a name that no route and no mirror uses. */

@@ -5,6 +5,7 @@ import {
   guardWarnings,
   reportRoutes,
   secretWarnings,
+  tokenWarnings,
   unusedUpstreams,
 } from "./check.ts";
 import type { Disk } from "./file/disk.ts";
@@ -73,6 +74,7 @@ export async function checkConfig(path: string, disk: Disk): Promise<Loaded> {
     ...guardWarnings(root),
     ...secretWarnings(root),
     ...(config === undefined ? [] : warningsOf(root, config)),
+    ...(config === undefined ? [] : await tokenWarnings(root, config, disk)),
   ];
   return { ...loaded, problems: sortedProblems(problems) };
 }

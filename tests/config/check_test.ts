@@ -135,3 +135,21 @@ Deno.test("what the router says stands where the route does", async () => {
     "s.json:5:3: hosts.b: is no name",
   ]);
 });
+
+Deno.test("a token that can be guessed from elsewhere", async () => {
+  const hosts = { "*": { respond: 204 } };
+  const warning = "admin.token: warning: is short, and can be guessed: " +
+    "take a random one, as openssl rand -base64 32 makes";
+  const rows: readonly (readonly [admin: unknown, lines: string[]])[] = [
+    [{ listen: ":2020", token: "fifteen-letters" }, [warning]],
+    [{ listen: ":2020", token: "sixteen-letters!" }, []],
+    [{ listen: ":2020", token: { file: "short" } }, [warning]],
+    [{ listen: ":2020", token: { file: "long" } }, []],
+    [{ listen: "127.0.0.1:2020", token: "short" }, []],
+    [{ listen: "unix:/run/a.sock", token: "short" }, []],
+  ];
+  const files = { "etc/short": "short  \n", "etc/long": "a".repeat(16) };
+  for (const [admin, lines] of rows) {
+    assertEquals(await checked({ admin, hosts }, files), lines);
+  }
+});
