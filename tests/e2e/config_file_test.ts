@@ -1,6 +1,6 @@
 /** The commands about a configuration file, with the permissions of the documentation. */
 
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { type Ended, Program } from "../support/program.ts";
 
 /** Runs a command beside these files. */
@@ -100,23 +100,6 @@ Deno.test("print-config, of a file and of flags", async () => {
     JSON.parse(flags.out).hosts["*"].routes[0].handler.upstream,
     "http://a:1",
   );
-});
-
-Deno.test("print-config shows what does not work yet, and says so", async () => {
-  const files = {
-    "a.json":
-      '{ "hosts": { "*": { "respond": 200 } }, "cache": { "shared": { "url": "redis://h" } } }',
-  };
-  await withFiles(files, async (folder) => {
-    const { code, out, err } = await ended(
-      "print-config",
-      "-c",
-      `${folder}/a.json`,
-    );
-    assertEquals(code, 0);
-    assertEquals(JSON.parse(out).cache.shared.url, "redis://h");
-    assertMatch(err, /^[^\n]*cache\.shared: not yet: [^\n]*\n$/);
-  });
 });
 
 Deno.test("schema and types", async () => {
