@@ -29,7 +29,13 @@ const USERS_BYTES_MAX = 1024 * 1024;
 const TOKEN_LENGTH_MIN = 16;
 
 /** What a path of the configuration must be. */
-type Expectation = "file" | "users" | "folder" | "certificates" | "in a folder";
+type Expectation =
+  | "file"
+  | "users"
+  | "folder"
+  | "certificates"
+  | "in a folder"
+  | "a folder or new";
 
 /** By the name of a key: what its path must be. */
 const PATHS: Readonly<Record<string, Expectation>> = {
@@ -49,6 +55,7 @@ const PATHS: Readonly<Record<string, Expectation>> = {
   "upstream.sticky.secret.file": "file",
   "admin.token.file": "file",
   "log.file": "in a folder",
+  "cache.disk.path": "a folder or new",
 };
 
 /** What is wrong with the files that a configuration names. */
@@ -108,6 +115,12 @@ async function faultOf(
         return await disk.kindOf(folder) === "folder"
           ? undefined
           : `there is no folder "${folder}"`;
+      }
+      case "a folder or new": {
+        const kind = await disk.kindOf(path);
+        return kind === "folder" || kind === "missing"
+          ? undefined
+          : `"${path}" is not a folder`;
       }
       case "users":
         return await usersFault(path, disk);

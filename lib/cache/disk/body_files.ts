@@ -37,7 +37,12 @@ export class BodyFiles {
   create(id: number): Deno.FsFile {
     this.#makeFolder(id);
     const how = { write: true, create: true, truncate: true, mode: 0o600 };
-    return Deno.openSync(this.#pathOf(id), how);
+    try {
+      return Deno.openSync(this.#pathOf(id), how);
+    } catch (error) {
+      this.#made.delete(id % FOLDERS);
+      throw error;
+    }
   }
 
   /** @throws {Error} It is not there, or cannot be read. */
@@ -51,6 +56,7 @@ export class BodyFiles {
     try {
       Deno.writeFileSync(this.#pathOf(id), content, { mode: 0o600 });
     } catch (error) {
+      this.#made.delete(id % FOLDERS); // somebody may have removed it
       this.remove(id);
       throw error;
     }

@@ -43,6 +43,7 @@ export class DiskFolder {
   readonly #seen = new SharedArrayBuffer(ADMISSION_BYTES);
   readonly #thread: Worker;
   readonly #opened = Promise.withResolvers<void>();
+  #hasOpened = false;
   readonly #swept = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   #facts: DiskFacts;
@@ -125,6 +126,7 @@ export class DiskFolder {
       case "opened":
       case "facts":
         this.#facts = message.facts;
+        this.#hasOpened = true;
         return this.#opened.resolve();
       case "refused":
         return this.#end(message.message);
@@ -139,6 +141,7 @@ export class DiskFolder {
 
   /** It cannot be used, or not any more. */
   #end(why: string): void {
+    if (this.#hasOpened) this.#tell(`${why}; nothing is kept until a restart`);
     this.#opened.reject(new Error(why));
     this.#closed.resolve();
   }

@@ -270,6 +270,17 @@ function close(): void {
   }
 }
 
+/** What nobody has expected is told, and is not the end of the thread. */
+function survive(event: ErrorEvent | PromiseRejectionEvent): void {
+  event.preventDefault();
+  const error = event instanceof ErrorEvent ? event.error : event.reason;
+  const text = `a bug in sluice: ${error?.stack ?? error}`;
+  scope.postMessage({ kind: "event", text });
+}
+
+globalThis.addEventListener("error", survive);
+globalThis.addEventListener("unhandledrejection", survive);
+
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "open":

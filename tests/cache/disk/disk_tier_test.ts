@@ -233,6 +233,20 @@ Deno.test("what it takes stays within its bound as small content gives way to la
   }
 });
 
+Deno.test("what cannot be written is told, and what is there is still read", async () => {
+  await using scene = await Scene.open();
+  await put(scene, "h /short");
+  await Deno.remove(`${scene.path}/bodies`, { recursive: true });
+  await Deno.writeTextFile(`${scene.path}/bodies`, "no folder any more");
+  const content = new Uint8Array(100_000);
+  await assertRejects(() => put(scene, "h /long", { content }), Error);
+  assertEquals(await get(scene, "h /short"), "content");
+  assertEquals(await get(scene, "h /long"), undefined);
+  await Deno.remove(`${scene.path}/bodies`);
+  await put(scene, "h /long", { content });
+  assert(await get(scene, "h /long") !== undefined);
+});
+
 Deno.test("a damaged index is begun anew, before anything is asked of it", async () => {
   const told: string[] = [];
   const path = await Deno.makeTempDir();
