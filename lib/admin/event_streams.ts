@@ -75,7 +75,8 @@ export class EventStreams {
           if (feed.leave(reader)) this.#sources.delete(source);
         });
         feed.enter(reader, source.first?.());
-        if (this.#hasEnded) reader.end();
+        // Several may have been let in at the same moment.
+        if (this.#hasEnded || this.#count > SUBSCRIBERS_MAX) reader.end();
         return reader;
       },
     };

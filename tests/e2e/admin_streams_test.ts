@@ -7,6 +7,7 @@ import type { Peer } from "../support/peer.ts";
 import {
   eventBytes,
   type EventSource,
+  type EventStreams,
   HEARTBEAT_MS,
 } from "../../lib/admin/event_streams.ts";
 import {
@@ -20,6 +21,7 @@ class Source implements EventSource {
   starts = 0;
   stops = 0;
   publish: (event: Uint8Array) => void = () => {};
+  streams: EventStreams | undefined;
 
   start(publish: (event: Uint8Array) => void): () => void {
     this.starts++;
@@ -43,6 +45,7 @@ class Source implements EventSource {
 
   readonly resources = new Map([["/events", {
     read: ({ x, streams }: AdminRequest): AdminReply => {
+      this.streams = streams;
       const content = streams.open(x, this);
       return content === undefined
         ? problemReply(503, "too many")
@@ -120,6 +123,25 @@ Deno.test("there are 16 clients at most", async () => {
     ({ status } = await peer.readHead());
   }
   assertEquals(status, 200);
+  for (const peer of peers) peer.close();
+  await source.stopped();
+});
+
+Deno.test("those who come at the same moment are not more than 16 either", async () => {
+  const source = new Source();
+  const { resources } = source;
+  await using site = await AdministeredSite.start({ resources });
+  const peers = await Promise.all(
+    Array.from({ length: 40 }, () => site.connect()),
+  );
+  const request = requestOf("GET", "/events").replace("HTTP/1.1", "HTTP/1.0");
+  const statuses = await Promise.all(peers.map(async (peer) => {
+    await peer.send(request);
+    return (await peer.readHead()).status;
+  }));
+  assert(statuses.filter((status) => status === 200).length >= 16);
+  while (source.streams!.count > 16) await pause(1);
+  assertEquals(source.streams!.count, 16);
   for (const peer of peers) peer.close();
   await source.stopped();
 });
