@@ -30,7 +30,7 @@ export function tiersBehind(
   clock: Clock,
 ): Tier[] {
   const tiers: Tier[] = [];
-  if (disk !== undefined) tiers.push(diskTier(disk));
+  if (disk !== undefined) tiers.push(diskTier(disk, clock));
   if (fleet !== undefined) tiers.push(new FleetTier(fleet, clock));
   return tiers;
 }

@@ -1,5 +1,6 @@
 /** The folder of the cache on disk, as the main thread has it: it starts the thread that keeps it. */
 
+import type { Clock } from "../../net/clock.ts";
 import { ADMISSION_BYTES } from "./admission.ts";
 import type {
   DiskFacts,
@@ -32,8 +33,10 @@ export interface DiskLink {
 /** The tier of a worker. */
 export function diskTier(
   { port, seen, admit: at, objectBytesMax }: DiskLink,
+  clock: Clock,
 ): DiskTier {
-  return new DiskTier(port, { seen: new Int32Array(seen), at }, objectBytesMax);
+  const admission = { seen: new Int32Array(seen), at };
+  return new DiskTier(port, admission, objectBytesMax, clock);
 }
 
 /** See the module's comment. */

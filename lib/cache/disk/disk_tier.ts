@@ -5,6 +5,7 @@
 
 import { recordLength, writeRecord } from "../store/stored_record.ts";
 import type { StoredRecord } from "../store/stored_record.ts";
+import type { Clock } from "../../net/clock.ts";
 import type {
   KeptRecord,
   Tier,
@@ -54,7 +55,12 @@ export class DiskTier implements Tier {
    * @param port To the thread.
    * @param objectBytesMax Content of more bytes is not kept.
    */
-  constructor(port: MessagePort, admission: Admission, objectBytesMax: number) {
+  constructor(
+    port: MessagePort,
+    admission: Admission,
+    objectBytesMax: number,
+    clock: Clock,
+  ) {
     this.#port = port;
     this.#admission = admission;
     this.#objectBytesMax = objectBytesMax;
@@ -62,6 +68,7 @@ export class DiskTier implements Tier {
       (question, signal, transfer) => this.#ask(question, signal, transfer),
       admission,
       objectBytesMax,
+      clock,
     );
     port.onmessage = ({ data }: MessageEvent<DiskAnswer>) => {
       this.#waiting.get(data.id)?.resolve(data);

@@ -6,11 +6,9 @@ import {
   type StoredRecord,
   writeRecord,
 } from "../store/stored_record.ts";
-import type {
-  Large,
-  LargeContents,
-  LargeWriter,
-} from "../store/tiers/large.ts";
+import type { Large } from "../store/large.ts";
+import type { LargeContents, LargeWriter } from "../store/tiers/large.ts";
+import type { Clock } from "../../net/clock.ts";
 import { type Admission, admits } from "./admission.ts";
 import type { DiskAnswer, DiskQuestion } from "./disk_messages.ts";
 
@@ -36,10 +34,17 @@ export class DiskLargeContents implements LargeContents {
   readonly #ask: Ask;
   readonly #admission: Admission;
   readonly #objectBytesMax: number;
+  readonly #clock: Clock;
   #writing = 0;
 
-  constructor(ask: Ask, admission: Admission, objectBytesMax: number) {
+  constructor(
+    ask: Ask,
+    admission: Admission,
+    objectBytesMax: number,
+    clock: Clock,
+  ) {
     this.#ask = ask;
+    this.#clock = clock;
     this.#admission = admission;
     this.#objectBytesMax = objectBytesMax;
   }
@@ -73,11 +78,17 @@ export class DiskLargeContents implements LargeContents {
     return answer.kind === "content" ? answer.content : undefined;
   }
 
-  #answer(
+  async #answer(
     question: Question,
     transfer?: Transferable[],
   ): Promise<DiskAnswer> {
-    return this.#ask(question, AbortSignal.timeout(ANSWER_MS), transfer);
+    const late = new AbortController();
+    const cancel = this.#clock.after(ANSWER_MS, () => late.abort());
+    try {
+      return await this.#ask(question, late.signal, transfer);
+    } finally {
+      cancel();
+    }
   }
 }
 

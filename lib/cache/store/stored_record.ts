@@ -13,7 +13,7 @@ import {
   type StoredTraits,
 } from "./stored_response.ts";
 import type { Slices } from "../policy/slices.ts";
-import type { Large } from "./tiers/large.ts";
+import type { Large } from "./large.ts";
 import { type Selecting, selectingOf } from "../policy/vary.ts";
 
 /** The sections of a record. */

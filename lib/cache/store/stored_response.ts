@@ -6,7 +6,7 @@ import type { KeptHead } from "../../head/kept_head.ts";
 import type { Metadata } from "../policy/metadata.ts";
 import type { CacheEntry } from "./cache_entry.ts";
 import type { Evictable } from "./sieve.ts";
-import type { Large } from "./tiers/large.ts";
+import type { Large } from "./large.ts";
 import type { Signal } from "./signal.ts";
 import type { Slices } from "../policy/slices.ts";
 import type { Selecting } from "../policy/vary.ts";

@@ -5,9 +5,11 @@ import { DiskFolder, diskTier } from "../../../lib/cache/disk/disk_folder.ts";
 import type { DiskTier } from "../../../lib/cache/disk/disk_tier.ts";
 import type { StoredRecord } from "../../../lib/cache/store/stored_record.ts";
 import type { TierPurge } from "../../../lib/cache/store/tiers/tier.ts";
+import { SystemClock } from "../../../lib/net/clock.ts";
 import { bytesOf, textOf } from "../../../lib/http/bytes.ts";
 
 const MIB = 2 ** 20;
+const CLOCK = new SystemClock();
 const NEVER = new AbortController().signal;
 
 function openFolder(path: string, bytesMax: number): Promise<DiskFolder> {
@@ -44,7 +46,7 @@ class Scene implements AsyncDisposable {
 
   /** The tier of another worker. */
   connect(admit = 1): DiskTier {
-    return diskTier({ ...this.folder.link(), admit });
+    return diskTier({ ...this.folder.link(), admit }, CLOCK);
   }
 
   async close(): Promise<void> {
@@ -257,7 +259,7 @@ Deno.test("a damaged index is begun anew, before anything is asked of it", async
     false,
     (text) => void told.push(text),
   );
-  const tier = diskTier(folder.link());
+  const tier = diskTier(folder.link(), CLOCK);
   await tier.put(recordOf("h /"), 1, NEVER);
   await tier.close();
   await folder.close();

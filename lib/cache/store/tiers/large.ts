@@ -3,18 +3,11 @@
  * arrives and read in pieces. Its head is a record like any other, without content.
  */
 
+import type { Large } from "../large.ts";
 import type { StoredRecord } from "../stored_record.ts";
 
 /** Bytes of a piece; the last one may have less. */
 export const PIECE_BYTES: number = 1024 * 1024;
-
-/** Where such content is, for the tier that keeps it. */
-export interface Large {
-  /** Its number there. */
-  readonly record: number;
-  /** Bytes of it. */
-  readonly length: number;
-}
 
 /** See the module's comment. */
 export interface LargeContents {

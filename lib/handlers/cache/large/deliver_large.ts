@@ -2,7 +2,8 @@
 
 import type { StoredResponse } from "../../../cache/store/stored_response.ts";
 import type { GuardedLarge } from "../../../cache/store/tiers/guarded_tier.ts";
-import { type Large, PIECE_BYTES } from "../../../cache/store/tiers/large.ts";
+import type { Large } from "../../../cache/store/large.ts";
+import { PIECE_BYTES } from "../../../cache/store/tiers/large.ts";
 import { planReply } from "../../../deliver/deliver.ts";
 import type { ContentReader, Reply } from "../../../deliver/reply.ts";
 import {
