@@ -48,6 +48,8 @@ class Needs {
   readonly env = new Set<string>();
   /** Whether a package reads variables that nobody can list. */
   needsAllEnv = false;
+  /** The system's certificates: a list of names cannot grant them. */
+  needsSys = false;
   readonly #folder: string;
 
   /** @param folder Where the program runs: an absolute path. */
@@ -146,6 +148,8 @@ function needUpstream(
   for (const { address } of servers) needs.origin(address);
   needs.secret(sticky?.secret);
   needs.look(...tls.ca, tls.cert, tls.key);
+  const isOurs = tls.cert !== undefined || tls.insecure;
+  if (isOurs && tls.ca.length > 0) needs.needsSys = true; // the system's come with them
 }
 
 function needHandler(needs: Needs, handler: ResolvedHandler): void {
@@ -186,6 +190,7 @@ function needTls(needs: Needs, tls: ResolvedTls | undefined): void {
   needs.secret(acme.eab?.key);
   needs.change(acme.storage ?? "acme");
   needs.needsAllEnv = true; // its HTTP client reads those of proxies
+  needs.needsSys = true;
 }
 
 function needProcess(
@@ -200,6 +205,7 @@ function needProcess(
   if (cache.shared !== undefined) {
     needs.url(cache.shared.url);
     needs.needsAllEnv = true; // its client reads what it likes
+    needs.needsSys ||= cache.shared.url.startsWith("rediss:");
   }
   if (log.file !== undefined) needs.change(log.file);
 }
@@ -224,13 +230,16 @@ function needProgram(
   if (workers > 1) needs.look(`${source}/deno.json`);
 }
 
-function flagsOf({ net, read, write, env, needsAllEnv }: Needs): string[] {
+function flagsOf(
+  { net, read, write, env, needsAllEnv, needsSys }: Needs,
+): string[] {
   return [
     "--no-prompt",
     flagOf("--allow-net", net),
     flagOf("--allow-read", read),
     flagOf("--allow-write", write),
     needsAllEnv ? "--allow-env" : flagOf("--allow-env", env),
+    needsSys ? "--allow-sys" : "",
   ].filter((flag) => flag !== "");
 }
 

@@ -98,6 +98,23 @@ const ROWS: readonly [what: string, plain: Plain, flags: readonly string[]][] =
       ],
     ],
     [
+      "certificates of an authority, whose own is verified",
+      {
+        listen: { http: "127.0.0.1:80", https: "127.0.0.1:443" },
+        tls: {
+          acme: { directory: "https://ca.test/dir", storage: "/var/acme" },
+        },
+        hosts: { "a.test": { respond: 204 } },
+      },
+      [
+        "--allow-net=127.0.0.1,ca.test:443",
+        "--allow-read=/etc/s.json,/var/acme",
+        "--allow-write=/var/acme",
+        "--allow-env",
+        "--allow-sys",
+      ],
+    ],
+    [
       "certificates, by their folder",
       {
         listen: { https: "127.0.0.1:443" },

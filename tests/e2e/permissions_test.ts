@@ -5,7 +5,11 @@
 
 import denoConfig from "../../deno.json" with { type: "json" };
 import { PERMISSIONS } from "../../deploy/permissions.ts";
-import { assertEquals, assertNotMatch } from "../support/assert.ts";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+} from "../support/assert.ts";
 import {
   AUTHORITY_PEM,
   CERTIFICATE_PEM,
@@ -118,6 +122,30 @@ Deno.test({
   await relayOnce(`${folder}/sluice.sock`, listener);
   program.signal("SIGINT");
   assertNotMatch((await program.ended()).err, DENIAL);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("nothing is denied with ACME: what fails is the authority, which is not there", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/sluice.json`;
+  const acme = {
+    directory: "https://127.0.0.1:1/directory",
+    storage: `${folder}/acme`,
+  };
+  await Deno.writeTextFile(
+    path,
+    JSON.stringify({
+      listen: { http: "127.0.0.1:0", https: "127.0.0.1:0" },
+      tls: { acme },
+      hosts: { "example.com": { respond: 204 } },
+    }),
+  );
+  const program = new Program("--config", path);
+  await program.until(/acme: no certificate for example\.com \(.*\n/);
+  program.signal("SIGINT");
+  const { err } = await program.ended();
+  assertMatch(err, /ECONNREFUSED|[Cc]onnection refused/);
+  assertNotMatch(err, DENIAL);
   await Deno.remove(folder, { recursive: true });
 });
 
