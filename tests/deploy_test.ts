@@ -152,3 +152,26 @@ Deno.test("a release has an executable for every system that there is one for", 
   const known = find(read("compile.ts"), /\bTARGETS\b.* = (\[[^\]]*\])/);
   assertEquals(loop.match(target), known.match(target));
 });
+
+Deno.test("the fleet of the compose file has one store, and the service that it names", async () => {
+  const compose = read("compose.fleet.yaml");
+  const file = find(compose, /^ +- \.\/(\S+):\/etc\/sluice\/sluice\.json:ro$/m);
+  const { cache, listen, drainMs } = await resolvedFrom(read(file));
+  const { hostname, protocol } = new URL(cache.shared!.url);
+  assertEquals(protocol, "redis:");
+  assert(new RegExp(`^  ${hostname}:$`, "m").test(compose), hostname);
+  const app = find(read(file), /"proxy": "http:\/\/([^:"]+)/);
+  assert(new RegExp(`^  ${app}:$`, "m").test(compose), app);
+  const { address } = listen[0]!;
+  const ports = [...compose.matchAll(/ports: \["\d+:(\d+)"\]/g)].map((
+    [, port],
+  ) => Number(port));
+  assertEquals(ports.length, 2);
+  for (const port of ports) {
+    assertEquals(address.transport === "tcp" && address.port, port);
+  }
+  const graceMs = parseDuration(
+    find(compose, /^ +stop_grace_period: (.*)$/m),
+  );
+  assert(graceMs > drainMs);
+});
