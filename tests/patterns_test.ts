@@ -21,6 +21,7 @@ const KNOWN: readonly { pattern: RegExp; growth: string | undefined }[] = [
   { pattern: /^(.*?)[\t ]*$/, growth: "polynomial" },
   { pattern: /^[^:]+?(?::[\t ]*)?$/, growth: undefined },
   { pattern: /^\s*(\d+)\s*$/, growth: undefined },
+  { pattern: /^\t*\n*\v*\f*\r*$/, growth: undefined }, // five characters, not one
   { pattern: /^a+a+$/, growth: "polynomial" },
   { pattern: /^(?:a+b?)+$/, growth: "exponential" },
   { pattern: /^(?:a|a)*$/, growth: "exponential" },

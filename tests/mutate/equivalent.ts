@@ -217,6 +217,23 @@ export const EQUIVALENT: readonly Equivalent[] = [
     changed: ".sort((a, b) => a.name < b.name ? -1 : a.name >= b.name ? 1 : 0)",
     why: "The engine's sort asks only whether one comes before the other.",
   },
+  {
+    path: "lib/router/regex_syntax.ts",
+    before: "for (let code = 0; code < OTHER; code++) {",
+    changed: "for (let code = 0; code <= OTHER; code++) {",
+    why: "The first character beyond Latin-1 is no digit, letter or space.",
+  },
+  {
+    path: "lib/http/canonical_path.ts",
+    before: "const KEPT_BYTES_MAX = 64 * 1024;",
+    why: "A buffer of that size is kept or made anew: only memory differs.",
+  },
+  {
+    path: "lib/access/limits/in_flight.ts",
+    before: "return isCounted ? slot : -1;",
+    changed: "return isCounted ? slot : -2;",
+    why: "Whatever is below zero means that it was not counted.",
+  },
 ];
 
 /** Why a fault changes nothing; undefined if it may change something. */
