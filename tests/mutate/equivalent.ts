@@ -234,6 +234,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     changed: "return isCounted ? slot : -2;",
     why: "Whatever is below zero means that it was not counted.",
   },
+  {
+    path: "lib/observe/access_log.ts",
+    before: "return isOrdinary ? sample.rate : 1;",
+    changed: "return isOrdinary ? sample.rate : 2;",
+    why: "A share of one or more is all.",
+  },
 ];
 
 /** Why a fault changes nothing; undefined if it may change something. */

@@ -225,3 +225,19 @@ Deno.test("meter: bytes are exact beyond 32 bits", () => {
   meteredExchange(counted.meters[0]!, { bytesIn: 3 });
   assertEquals(counted.totals.routes[2]!.bytesIn, 2 ** 52 + 3);
 });
+
+Deno.test("meter: requests that wait for an upstream are those of all workers, and none is none", () => {
+  const counted = new Counted(2);
+  const [one, two] = counted.meters;
+  const row = one!.upstreamRow("app");
+  const waiting = (): number =>
+    counted.totals.upstreams.find(({ upstream }) => upstream === "app")!
+      .waiting;
+  assertEquals(waiting(), 0);
+  one!.waiting(row, 1);
+  two!.waiting(row, 1);
+  assertEquals(waiting(), 2);
+  one!.waiting(row, -1);
+  two!.waiting(row, -1);
+  assertEquals(waiting(), 0);
+});
