@@ -131,3 +131,10 @@ Deno.test("statuses and their classes", () => {
     { first: 200, last: 399 },
   ]);
 });
+
+Deno.test("the name of a host has 253 characters at most", () => {
+  const name = `${`${"a".repeat(49)}.`.repeat(5)}abc`;
+  assertEquals([name.length, parseHostNames(name)], [253, [name]]);
+  assertEquals(parseHostNames(`*.${name}`), [`*.${name}`]);
+  assertThrows(() => parseHostNames(`${name}d`), SyntaxError);
+});

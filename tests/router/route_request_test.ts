@@ -140,3 +140,13 @@ Deno.test("what is no URL and no header is an error", () => {
   }
   assertEquals(parseHeaderArgument("A:  b: c "), ["A", "b: c"]);
 });
+
+Deno.test("a target may have as many bytes as the program takes unless it is told otherwise", () => {
+  const statusOf = (length: number): number | null =>
+    routeRequest(
+      router,
+      "GET",
+      `http://acme.example/${"a".repeat(length - 1)}`,
+    ).status;
+  assertEquals([statusOf(8 * 1024), statusOf(8 * 1024 + 1)], [null, 414]);
+});
