@@ -19,6 +19,8 @@ const SHOWN_MAX = 1000;
  *
  * @param say Gets one line for each problem.
  * @param onRead Is told which files have been read, and in which folders there may be more.
+ * @param saysPage Whether the last line names a page of the documents: for who sees the
+ *   lines one below the other.
  * @returns Undefined if there is an error, which has been said.
  */
 export async function configOf(
@@ -26,12 +28,14 @@ export async function configOf(
   disk: Disk,
   say: (line: string) => void,
   onRead?: (places: ConfigPlaces) => void,
+  saysPage = true,
 ): Promise<ResolvedConfig | undefined> {
   const { config, problems, files, folders } = action === "check"
     ? await checkConfig(path, disk)
     : await loadConfig(path, disk);
   onRead?.({ files, folders });
   sayAll(problems, say);
+  if (saysPage) sayPage(problems, say);
   const keeps = action === "print-config"
     ? problems.filter(({ kind }) => kind === "error")
     : fatal(problems);
@@ -53,6 +57,12 @@ function sayAll(
   if (problems.length > SHOWN_MAX) {
     say(`and ${problems.length - SHOWN_MAX} more`);
   }
+}
+
+function sayPage(
+  problems: readonly Problem[],
+  say: (line: string) => void,
+): void {
   const errors = problems.filter(({ kind }) => kind === "error");
   if (errors.length > 0) say(readingHint(errors.map(({ path }) => path)));
 }

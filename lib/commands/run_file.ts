@@ -214,6 +214,7 @@ class FileSource implements ConfigSource {
       this.#disk,
       complain,
       (read) => places = read,
+      false,
     );
     // What is wrong may be put right in a file that is not in force.
     await this.#watch?.watch(both(before.places, places));
