@@ -120,6 +120,7 @@ export class Administration implements Administered {
       version,
       upstreams: this.upstreams(),
       tiers: this.#tiers,
+      fleet: this.#behind?.fleet,
       recentErrors: errors.all,
     });
   }

@@ -29,6 +29,7 @@ export interface SnapshotParts extends Pick<MetricsSnapshot, "recentErrors"> {
   readonly version: string;
   readonly upstreams: readonly UpstreamReport[];
   readonly tiers: readonly TierFacts[];
+  readonly fleet?: MetricsSnapshot["fleet"];
 }
 
 /** See the module's comment; whoever has started the workers has it. */
@@ -83,7 +84,7 @@ export class Metrics {
 
   /** Everything that there is to know just now. */
   async snapshot(
-    { version, upstreams, tiers, recentErrors }: SnapshotParts,
+    { version, upstreams, tiers, fleet, recentErrors }: SnapshotParts,
   ): Promise<MetricsSnapshot> {
     return {
       nowMs: this.#clock.now(),
@@ -97,6 +98,7 @@ export class Metrics {
       config: this.#config,
       totals: readTotals(this.memory, this.#names),
       tiers,
+      fleet,
       servers: upstreams.flatMap(serverFacts),
       certificates: this.#certificates ??= this.#tls === undefined
         ? []

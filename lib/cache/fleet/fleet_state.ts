@@ -28,11 +28,11 @@ export interface FleetMemory {
 /** What is known of a record. */
 export type Standing = "good" | "stale" | "gone";
 
-const CONTROL_BYTES = 32;
+const CONTROL_BYTES = 48;
 /** Index in the 32-bit words: odd while the memory changes, and when nobody may use it. */
 const TURN = 0;
 /** In the 64-bit words. */
-const AT = { Generation: 1, Position: 2 } as const;
+const AT = { Generation: 1, Position: 2, Hits: 3, Misses: 4 } as const;
 
 /** Makes the memory of a node, which is not in step yet. */
 export function createFleetMemory(): FleetMemory {
@@ -83,6 +83,19 @@ export class FleetState {
     const isStale = this.#soft.hasNamed(stored.position, named);
     if (Atomics.load(this.#turn, TURN) !== turn) return "gone";
     return isGone ? "gone" : isStale ? "stale" : "good";
+  }
+
+  /** Lookups of all threads. */
+  get lookups(): { readonly hits: number; readonly misses: number } {
+    return {
+      hits: Number(Atomics.load(this.#words, AT.Hits)),
+      misses: Number(Atomics.load(this.#words, AT.Misses)),
+    };
+  }
+
+  /** Counts a lookup. */
+  count(isHit: boolean): void {
+    Atomics.add(this.#words, isHit ? AT.Hits : AT.Misses, 1n);
   }
 
   /** Waits until a purge has been carried out here, or the node is at another place altogether. */

@@ -114,6 +114,7 @@ export class FleetTier implements Tier {
       ({ found, lease } = await this.#find(query, digest, true, signal));
     }
     const meant = found.find(({ wire: { record } }) => query.isMeant(record));
+    this.#state.count(meant !== undefined);
     if (meant !== undefined) return this.#record(meant);
     if (lease === "" || lease === "alone" || lease === this.#node) {
       return undefined;

@@ -35,6 +35,9 @@ const EVERYTHING: FleetPurge = { kind: "all", isSoft: false };
 
 /** What this node has told of itself so far. */
 export interface FleetFacts {
+  /** Lookups of all threads that brought a record, and that brought none. */
+  readonly hits: number;
+  readonly misses: number;
   /** Whether it is in step with the fleet. */
   readonly isInStep: boolean;
   /** Purges that other nodes and this one have ordered, and that were carried out here. */
@@ -105,6 +108,7 @@ export class FleetFollower {
 
   get facts(): FleetFacts {
     return {
+      ...this.#state.lookups,
       isInStep: this.#isInStep,
       purges: this.#purges,
       lagMs: this.#lagMs,

@@ -41,6 +41,21 @@ export interface TierFacts {
   readonly evicted: number;
 }
 
+/** How this node gets on with the others of its fleet. */
+export interface FleetSample {
+  /** Lookups that the shared store answered with a record, and without one. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Whether it hears of the others' purges. */
+  readonly isInStep: boolean;
+  /** Purges of the whole fleet that were carried out here. */
+  readonly purges: number;
+  /** How long the last ones took here, in ms. */
+  readonly lagMs: number;
+  /** How often it has forgotten what it had, because it may have missed purges. */
+  readonly resets: number;
+}
+
 /** A server of an upstream. */
 export interface ServerFacts {
   readonly upstream: string;
@@ -86,6 +101,8 @@ export interface MetricsSnapshot {
   /** What was counted since the start. */
   readonly totals: Totals;
   readonly tiers: readonly TierFacts[];
+  /** Undefined if it has none. */
+  readonly fleet?: FleetSample | undefined;
   readonly servers: readonly ServerFacts[];
   readonly certificates: readonly CertificateFacts[];
   /** The latest first. */

@@ -4,6 +4,7 @@
  */
 
 import { CACHE_METRICS } from "./cache_metrics.ts";
+import { FLEET_METRICS } from "./fleet_metrics.ts";
 import { HTTP_METRICS } from "./http_metrics.ts";
 import type { Metric } from "./metric.ts";
 import { PROCESS_METRICS } from "./process_metrics.ts";
@@ -14,5 +15,6 @@ export const METRICS: readonly Metric[] = [
   ...HTTP_METRICS,
   ...UPSTREAM_METRICS,
   ...CACHE_METRICS,
+  ...FLEET_METRICS,
   ...PROCESS_METRICS,
 ];

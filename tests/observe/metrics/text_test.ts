@@ -77,6 +77,14 @@ function fullSnapshot(): MetricsSnapshot {
         objects: 1,
         evicted: 2,
       }],
+      fleet: {
+        hits: 3,
+        misses: 1,
+        isInStep: true,
+        purges: 2,
+        lagMs: 4,
+        resets: 1,
+      },
       servers: [{
         upstream: "app",
         server: "10.0.0.1:80",
