@@ -30,6 +30,7 @@ const PAGES: Readonly<Record<PageName, () => Text>> = {
   admin: () => import("../../docs/admin.md", { with: { type: "text" } }),
   metrics: () => import("../../docs/metrics.md", { with: { type: "text" } }),
   fleet: () => import("../../docs/fleet.md", { with: { type: "text" } }),
+  scale: () => import("../../docs/scale.md", { with: { type: "text" } }),
   recipes: () => import("../../docs/recipes.md", { with: { type: "text" } }),
   moving: () => import("../../docs/moving.md", { with: { type: "text" } }),
   behaviour: () =>

@@ -19,6 +19,7 @@ export const PAGE_NAMES = [
   "admin",
   "metrics",
   "fleet",
+  "scale",
   "recipes",
   "moving",
   "behaviour",
