@@ -63,6 +63,8 @@ export class OutcomeState {
   sliceAsked = -1;
   /** Whether the client asked for everything as a range, and the origin is asked without. */
   asksForAll = false;
+  /** Whether the origin is asked for the whole, if what is stored is no longer good: without the client's range. */
+  isValidating = false;
   /** Whether the origin has given or confirmed the answer for this very request. */
   isFirstHand = false;
   /** Lines of the origin's response that are for this client alone; undefined for none. */
@@ -101,6 +103,7 @@ export class OutcomeState {
     this.isCollapsed =
       this.isStored =
       this.asksForAll =
+      this.isValidating =
       this.isFirstHand =
       this.isForOne =
         false;

@@ -13,6 +13,7 @@ export function noting(
   | "alone"
   | "asksFewCodings"
   | "asksForAll"
+  | "isValidating"
   | "detail"
   | "epoch"
   | "isCollapsed"

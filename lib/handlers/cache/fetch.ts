@@ -87,6 +87,8 @@ async function askAndTakeIn(
   { plan, stored }: Fetching,
 ): Promise<StoredResponse | undefined> {
   const validated = validatedBy(fetch, stored);
+  noting(fetch.use).isValidating = validated !== undefined ||
+    fetch.client === undefined;
   const askedMs = fetch.site.clock.now();
   try {
     await fetchFromOrigin(fetch, planOf(fetch, plan, validated));

@@ -89,7 +89,8 @@ function wholeLength(fetch: Fetch, cache: SharedCache): number {
   const { response: { status, fields, framing }, request, use } = fetch;
   if (status !== 200 || framing.kind !== "length") return -1;
   if (use.sliceAsked >= 0) noteWithoutRanges(fetch, cache);
-  const asksForPart = request.fields.has(FIELD.Range) && !use.asksForAll;
+  const asksForPart = request.fields.has(FIELD.Range) && !use.asksForAll &&
+    !use.isValidating;
   return !asksForPart && offersRanges(fields) && !isWithoutRanges(fetch, cache)
     ? framing.length
     : -1;
