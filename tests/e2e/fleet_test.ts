@@ -1,7 +1,7 @@
 /** Several sluices with one store: what one has fetched, all have; what is purged at one is gone from all. */
 
 import { assert, assertEquals } from "../support/assert.ts";
-import { Fleet, VersionedOrigin } from "../support/fleet.ts";
+import { Fleet, NOISE, VersionedOrigin } from "../support/fleet.ts";
 import { needingRedis, RedisServer } from "../support/redis_server.ts";
 
 for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
@@ -130,6 +130,28 @@ for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
       ({ content }) => content === "/a 2",
     );
     assert(content === "/a 2");
+  });
+}
+
+{
+  const needs = await needingRedis(
+    "content in pieces is shared; if one is missing, the origin is asked",
+  );
+  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
+    await using store = await RedisServer.start();
+    await using origin = new VersionedOrigin();
+    const plan = { url: store.url, nodes: 3 };
+    await using fleet = await Fleet.start(origin.origin, plan);
+    await fleet.inStep();
+    await fleet.get(0, "/large");
+    await untilStored(store);
+    assert((await fleet.get(1, "/large")).content === NOISE);
+    assertEquals(origin.countOf("/large"), 1);
+    const keys = await store.ask("KEYS", "test:*:c:*:1");
+    const [piece] = /test:\S+/.exec(keys)!;
+    await store.ask("DEL", piece);
+    assert((await fleet.get(2, "/large")).content === NOISE);
+    assertEquals(origin.countOf("/large"), 2);
   });
 }
 

@@ -131,6 +131,12 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
+/** Content of several pieces, which deflating does not make short. */
+export const NOISE: string = Array.from(
+  { length: 11 },
+  () => crypto.getRandomValues(new Uint8Array(60_000)).toHex(),
+).join("");
+
 /** An origin whose content says which version it is, and that counts what it is asked for. */
 export class VersionedOrigin implements AsyncDisposable {
   version = 1;
@@ -147,7 +153,8 @@ export class VersionedOrigin implements AsyncDisposable {
     await this.gate;
     const control = path.startsWith("/private") ? "no-store" : "max-age=600";
     const tags = "Cache-Tag: all-items";
-    return ok(`${path} ${version}`, `Cache-Control: ${control}`, tags);
+    const content = path.startsWith("/large") ? NOISE : `${path} ${version}`;
+    return ok(content, `Cache-Control: ${control}`, tags);
   });
 
   /** How often it was asked for a path. */

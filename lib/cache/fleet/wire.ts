@@ -21,7 +21,7 @@ export const CHUNK_BYTES = 256 * 1024;
 /** Content of more bytes, as it is kept, is not kept. */
 export const CONTENT_BYTES_MAX = 8 * 1024 * 1024;
 /** A record without its content has fewer bytes. */
-const SECTIONS_BYTES_MAX = 1024 * 1024;
+const SECTIONS_BYTES_MAX = 64 * 1024;
 
 const VERSION = 1;
 /** Where what is in the head. */
