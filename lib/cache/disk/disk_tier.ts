@@ -26,8 +26,8 @@ import {
   traitsOf,
 } from "./large_contents.ts";
 
-/** How long a lookup may take, in ms: a disk that takes longer is no faster than an origin. */
-const LOOKUP_MS = 250;
+/** How long a lookup may take, in ms: a disk that takes longer is ill, or the machine is; an origin is no slower. */
+const LOOKUP_MS = 1000;
 
 /** Bytes of the records that may be on their way to the thread; more are not kept. */
 const UNWRITTEN_BYTES_MAX = 32 * 1024 * 1024;

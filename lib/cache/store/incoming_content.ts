@@ -72,14 +72,20 @@ export class IncomingContent extends Signal {
    * @param length Bytes of content; -1 if unknown.
    * @param bytesMax Bytes that may be stored.
    * @param room Where buffers come from.
+   * @param onlyPasses Whether it is known that it is too large to be stored.
    */
-  constructor(length: number, bytesMax: number, room: IncomingRoom) {
+  constructor(
+    length: number,
+    bytesMax: number,
+    room: IncomingRoom,
+    onlyPasses = false,
+  ) {
     super();
     this.length = length;
     this.#bytesMax = bytesMax;
     this.#room = room;
-    this.isTooLargeToStore = length > bytesMax;
-    const size = length < 0 || length > bytesMax ? INITIAL_BYTES : length;
+    this.isTooLargeToStore = onlyPasses;
+    const size = length < 0 || onlyPasses ? INITIAL_BYTES : length;
     this.#buffer = { bytes: room.storage.take(size), readers: 0 };
   }
 

@@ -244,10 +244,12 @@ function storeWhole(
     extraKey: use.extraKey,
     tags,
   };
+  const { limits: { objectBytesMax }, ledger } = cache.store;
   const incoming = new IncomingContent(
     length,
-    cache.store.limits.objectBytesMax,
-    cache.store.ledger,
+    objectBytesMax,
+    ledger,
+    length > objectBytesMax,
   );
   const head = headOf(fetch, metadata, length);
   const stored = new StoredResponse(entry, traits, head, incoming);
