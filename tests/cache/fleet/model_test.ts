@@ -333,3 +333,41 @@ Deno.test("nothing that was purged comes back, whatever is late, lost or crashes
   }
   assert(recalled > SEEDS.calm, `${recalled} records of others were used`);
 });
+
+Deno.test("what is stored while a purge is being carried out is no good afterwards", async () => {
+  const clock = new TestClock();
+  const store = new StoreModel();
+  const next = random(1);
+  const [one, other] = [
+    new Node(store, clock, "1"),
+    new Node(store, clock, "2"),
+  ];
+  const settle = async (isCarriedOut: boolean): Promise<void> => {
+    for (let turn = 0; turn < 30; turn++) {
+      if (isCarriedOut) one.due.shift()?.();
+      other.due.shift()?.();
+      while (store.step(next));
+      await nextTurn();
+    }
+  };
+  await settle(true);
+  const [path] = PATHS;
+  one.beginFetch(path, 1);
+  const purged = other.purge({ kind: "all" });
+  await settle(false);
+  await purged;
+  assertEquals(one.due.length, 1, "it is about to carry it out");
+  one.endFetch(one.fetches[0]!);
+  await settle(false);
+  assertEquals(one.versionOf(path)?.version, 1, "it has not yet");
+  await settle(true);
+  assertEquals(one.versionOf(path), undefined);
+  for (const node of [one, other]) {
+    const recalled = node.recall(path);
+    await settle(true);
+    await recalled;
+    assertEquals(node.versionOf(path), undefined);
+  }
+  one.close();
+  other.close();
+});
