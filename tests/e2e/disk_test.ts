@@ -5,7 +5,7 @@ import { DiskSite, WORKERS } from "../support/disk_site.ts";
 
 const PATHS = ["/a/1", "/a/2", "/b/1", "/b/2", "/large"];
 
-/** How often it is killed; 100 times takes some minutes. */
+/** Rounds of two kills, with either number of workers: see `deno task test:crash`. */
 const KILLS = Number(Deno.env.get("SLUICE_KILLS") ?? 2);
 const PATHS_A_ROUND = 40;
 
