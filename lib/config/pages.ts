@@ -39,6 +39,7 @@ const PAGE_OF_KEY: Readonly<Record<string, PageName>> = {
   tls: "tls",
   upstreams: "servers",
   cache: "caching",
+  shared: "fleet",
   compress: "compression",
   log: "operating",
   admin: "admin",

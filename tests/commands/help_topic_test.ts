@@ -55,6 +55,7 @@ Deno.test("what is wrong with a configuration leads to a page", () => {
     [["hosts", "a", "/", "cache", "ttl"], "caching"],
     [["hosts", "limit", "/", "proxy"], "access"], // a host of this name: near enough
     [["upstreams", "app", "servers", 0], "servers"],
+    [["cache", "shared", "url"], "fleet"],
     [["toString"], "configuration"],
     [[], "configuration"],
   ] as const;
