@@ -32,8 +32,7 @@ export function addTo(key: LimitKey, limit: LimitKey, text: string): void {
   key.low = limit.low;
   key.high = limit.high;
   addText(key, text);
-  key.low = finished(key.low ^ key.high);
-  key.high = finished(key.high);
+  key.low = finished(key.low ^ key.high); // it chooses a place; the other only tells apart
 }
 
 function addText(key: LimitKey, text: string): void {
