@@ -6,6 +6,8 @@ import { DiskSite, WORKERS } from "../support/disk_site.ts";
 const MIB = 2 ** 20;
 const LENGTH = 3 * MIB + 12_345;
 const CACHE = { memory: "16MiB", maxObject: "1MiB" };
+/** Requests until a refresh is over. */
+const TRIES_MAX = 5000;
 const FIELDS = ['ETag: "v"'];
 
 /** Each place of it differs from its neighbours, and each path from others. */
@@ -77,6 +79,35 @@ for (const workers of WORKERS) {
     assertEquals(await site.hits("/v"), false);
     assertEquals(site.asked, ["/v", "/v"]);
     await site.untilKept(1);
+    assertEquals(await site.hits("/v"), true);
+  });
+}
+
+for (const workers of WORKERS) {
+  Deno.test(`large content that a refresh brings takes the place of what is softly purged, with ${workers} worker(s)`, async () => {
+    let version = 1;
+    const fields = ['ETag: "1"'];
+    await using site = await DiskSite.create({
+      ...{ workers, cache: CACHE, fields },
+      contentOf: (path) => contentOf(`${path}${version}`),
+    });
+    await site.start();
+    await site.glance("/v");
+    await site.untilKept(1);
+    assertEquals(await site.hits("/v"), true);
+    version = 2;
+    fields[0] = 'ETag: "2"';
+    await site.send(
+      "PURGE /v HTTP/1.1\r\nHost: sluice.test\r\nFastly-Soft-Purge: 1\r\n\r\n",
+    );
+    let etag: string | undefined = '"1"';
+    for (let tries = 0; etag === '"1"' && tries < TRIES_MAX; tries++) {
+      const part = await site.exchange("/v", "Range: bytes=7-9");
+      etag = part.field("etag");
+      assertEquals(part.status, 206);
+      assertMatch(part.field("cache-status") ?? "", /; hit/);
+    }
+    assertEquals(etag, '"2"');
     assertEquals(await site.hits("/v"), true);
   });
 }

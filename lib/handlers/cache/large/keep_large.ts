@@ -7,7 +7,7 @@ import type {
   IncomingContent,
   IncomingReader,
 } from "../../../cache/store/incoming_content.ts";
-import { recordOf } from "../../../cache/store/stored_record.ts";
+import { recordOf, variantText } from "../../../cache/store/stored_record.ts";
 import { StoredResponse } from "../../../cache/store/stored_response.ts";
 import type { GuardedLarge } from "../../../cache/store/tiers/guarded_tier.ts";
 import {
@@ -138,11 +138,23 @@ class Keeping implements BackgroundTask {
     );
     const { epoch } = store;
     await writer.finish(recordOf(whole));
+    this.#forgetReplaced();
     // Another worker's purge may have come to the tier before what it names did.
     if (this.#isOutdated(epoch)) {
       const { key, hash } = entry;
       tiers!.purge({ kind: "key", key, hash });
     }
+  }
+
+  /** What memory has of an older one, of which the tier has let go: whoever comes next finds the new one there. */
+  #forgetReplaced(): void {
+    const { entry: { key, hash }, traits } = this.#stored;
+    const { store } = this.#cache;
+    const variant = variantText(traits);
+    const replaced = store.get(key, hash)?.variants.filter((other) =>
+      other.traits.large !== undefined && variantText(other.traits) === variant
+    );
+    replaced?.forEach((other) => store.remove(other));
   }
 
   #isOutdated(epoch: number): boolean {
