@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 const LENGTH = 3 * MIB + 12_345;
 const CACHE = { memory: "16MiB", maxObject: "1MiB" };
 /** Requests until a refresh is over. */
-const TRIES_MAX = 5000;
+const TRIES_MAX = 1000;
 const FIELDS = ['ETag: "v"'];
 
 /** Each place of it differs from its neighbours, and each path from others. */
