@@ -48,7 +48,8 @@ export interface LogLine {
   readonly uri?: string;
   readonly status: number;
   readonly error?: string;
-  readonly upstream?: unknown;
+  /** Its time to the head of a response is there if there was one. */
+  readonly upstream?: { readonly ttfb?: number };
   readonly cache?: { readonly result: string };
 }
 
@@ -137,7 +138,7 @@ export class Ledger {
     entry.lineCount++;
     entry.loggedStatus = line.status;
     entry.loggedError = line.error;
-    entry.wasAsked = line.upstream !== undefined;
+    entry.wasAsked = line.upstream?.ttfb !== undefined;
   }
 
   /** The request that a target ends with the number of. */
