@@ -3,6 +3,7 @@
  * sent to it like any client's, and what the log would say of it is asked for.
  */
 
+import { secureOwn } from "../net/own_tls.ts";
 import type { Following } from "../admin/administered.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { WrittenQuestion } from "../explain/question.ts";
@@ -124,20 +125,8 @@ async function connect(
     ? await Deno.connect({ transport: "unix", path: to.path })
     : await Deno.connect({ hostname: to.hostname, port: to.port });
   if (address.secure !== true) return socket;
-  // Loaded only here: most requests are plain HTTP.
-  const { createClientContext } = await import("../net/tls_engine.ts");
-  const { TlsSocket } = await import("../net/tls_socket.ts");
-  const context = createClientContext({
-    authorities: [],
-    cert: undefined,
-    key: undefined,
-    insecure: true, // it is this very machine
-  });
   const { authority } = splitUrl(url);
-  const host = authority.replace(/:\d*$/, "");
-  const tls = TlsSocket.ofServer(socket, context, host);
-  await tls.handshake();
-  return tls;
+  return await secureOwn(socket, authority.replace(/:\d*$/, ""));
 }
 
 /** Sends the request, and reads the response to its end; of the content, only the length is kept. */

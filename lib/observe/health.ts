@@ -6,6 +6,7 @@
  * §7.6.2): the state of the origin does not matter.
  */
 
+import { secureOwn } from "../net/own_tls.ts";
 import { bytesOf, textOf } from "../http/bytes.ts";
 import {
   type ListenAddress,
@@ -46,7 +47,10 @@ export async function checkHealth(
     // Where a proxy in front must speak first, nobody else is answered.
     if (address.proxyProtocol === true) return;
     if (address.secure === true) {
-      socket = await Promise.race([secured(socket), late.promise]);
+      socket = await Promise.race([
+        secureOwn(socket, "127.0.0.1"),
+        late.promise,
+      ]);
     }
     const start = await Promise.race([ask(socket), late.promise]);
     if (start !== GOOD) throw new Error(`the response is "${start}"`);
@@ -64,22 +68,6 @@ async function connect(
   return to.transport === "unix"
     ? await Deno.connect({ transport: "unix", path: to.path })
     : await Deno.connect({ hostname: to.hostname, port: to.port, signal });
-}
-
-/** Speaks TLS without a name: whose certificate there is does not matter here. */
-async function secured(socket: ClientSocket): Promise<ClientSocket> {
-  // Loaded only here: most checks are of plain HTTP.
-  const { createClientContext } = await import("../net/tls_engine.ts");
-  const { TlsSocket } = await import("../net/tls_socket.ts");
-  const context = createClientContext({
-    authorities: [],
-    cert: undefined,
-    key: undefined,
-    insecure: true,
-  });
-  const tls = TlsSocket.ofServer(socket, context, "127.0.0.1");
-  await tls.handshake();
-  return tls;
 }
 
 /** Sends the request, and reads enough of the status line to decide. */

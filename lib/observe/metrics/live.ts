@@ -8,7 +8,7 @@ import { histogramSince, recordSince } from "./difference.ts";
 import { ERROR_WORDS } from "./error_words.ts";
 import { countOf, type Histogram, quantileMs } from "./histogram.ts";
 import type { CacheResult } from "./layout.ts";
-import type { MetricsSnapshot, ServerFacts } from "./snapshot.ts";
+import type { ServerFacts, Unchanged } from "./snapshot.ts";
 import type {
   ReasonSummary,
   RouteSummary,
@@ -90,17 +90,7 @@ export interface LivePoint extends Durations {
 }
 
 /** How things stand. */
-export interface LiveView extends
-  Pick<
-    MetricsSnapshot,
-    | "nowMs"
-    | "process"
-    | "config"
-    | "tiers"
-    | "servers"
-    | "certificates"
-    | "recentErrors"
-  > {
+export interface LiveView extends Unchanged {
   /** How many servers and certificates there are; not all of them may be told. */
   readonly serverCount: number;
   readonly certificateCount: number;

@@ -108,3 +108,15 @@ export interface MetricsSnapshot {
   /** The latest first. */
   readonly recentErrors: readonly RecentError[];
 }
+
+/** What those who sum a snapshot up pass on as it is. */
+export type Unchanged = Pick<
+  MetricsSnapshot,
+  | "nowMs"
+  | "process"
+  | "config"
+  | "tiers"
+  | "servers"
+  | "certificates"
+  | "recentErrors"
+>;

@@ -6,7 +6,7 @@
 
 import { countOf, type Histogram, quantileMs } from "./histogram.ts";
 import { CACHE_RESULTS, type CacheResult } from "./layout.ts";
-import type { MetricsSnapshot } from "./snapshot.ts";
+import type { MetricsSnapshot, Unchanged } from "./snapshot.ts";
 import { allDurations, type CacheCount, type Totals } from "./totals.ts";
 
 /** Routes that are told, the busiest first. */
@@ -46,17 +46,7 @@ export interface ReasonSummary {
 }
 
 /** See the module's comment. */
-export interface Summary extends
-  Pick<
-    MetricsSnapshot,
-    | "nowMs"
-    | "process"
-    | "config"
-    | "tiers"
-    | "servers"
-    | "certificates"
-    | "recentErrors"
-  > {
+export interface Summary extends Unchanged {
   readonly requests: Readonly<Record<StatusClass, number>>;
   /** Of all requests; see `BUCKETS_MS` and `quantileMs`. */
   readonly durations: Histogram;
