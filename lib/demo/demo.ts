@@ -18,7 +18,6 @@ export async function startDemo(
   clock: Clock,
 ): Promise<DemoFolder> {
   const written = Promise.withResolvers<DemoFolder>();
-  written.promise.catch(() => {}); // whoever starts the demo is told
   const readConfiguration = async (): Promise<string> =>
     await Deno.readTextFile((await written.promise).file);
   const folder = await writeFolder({

@@ -1,22 +1,36 @@
 /** A copy of the project in a temporary folder: faults are put there, never where people work. */
 
+/** What sets a colour of a terminal. */
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+
 /** How a command ended. */
 export interface Outcome {
   /** Undefined if it was ended because it was silent, or ran, for too long. */
   readonly code: number | undefined;
+  /** What it printed, without colours. */
   readonly output: string;
+  /** How long it ran. */
+  readonly ms: number;
 }
 
 /** See the module's comment. */
 export class Clone implements Disposable {
   readonly folder: string;
+  readonly #through: readonly string[];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, through: readonly string[]) {
     this.folder = folder;
+    this.#through = through;
   }
 
-  /** Copies what is under version control, or would be: also what is not committed yet. */
-  static async of(root: string): Promise<Clone> {
+  /**
+   * Copies what is under version control, or would be: also what is not committed yet.
+   * What runs in the copy is started by the command `through`, such as `nice -n 5`.
+   */
+  static async of(
+    root: string,
+    through: readonly string[] = [],
+  ): Promise<Clone> {
     const { stdout, success } = await new Deno.Command("git", {
       args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
       cwd: root,
@@ -25,6 +39,7 @@ export class Clone implements Disposable {
     if (!success) throw new Error("git cannot tell the files of the project");
     const clone = new Clone(
       await Deno.makeTempDir({ prefix: "sluice-mutate-" }),
+      through,
     );
     for (const path of new TextDecoder().decode(stdout).split("\0")) {
       const source = `${root}/${path}`;
@@ -63,7 +78,8 @@ export class Clone implements Disposable {
 
   /**
    * Runs `deno` in the clone until it has been silent for `silenceMs`, or has run for
-   * `totalMs`; all that it started ends with it.
+   * `totalMs`; all that it started ends with it. If a command starts it, which may wait
+   * for its turn, time counts from the first thing that is printed.
    */
   async deno(
     args: readonly string[],
@@ -71,8 +87,9 @@ export class Clone implements Disposable {
     totalMs: number,
     env: Record<string, string> = {},
   ): Promise<Outcome> {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [...args],
+    const [command, ...rest] = [...this.#through, Deno.execPath(), ...args];
+    const child = new Deno.Command(command!, {
+      args: rest,
       cwd: this.folder,
       // With NO_COLOR, what chooses colours is not seen; it may not be in the environment either.
       env: { ...env, NO_COLOR: "" },
@@ -81,21 +98,31 @@ export class Clone implements Disposable {
       stderr: "piped",
       detached: true, // a group of its own, which can be ended as a whole
     }).spawn();
+    let startMs = performance.now();
     let isLate = false;
     const late = (): void => {
       isLate = true;
       endGroup(child.pid);
     };
-    const end = setTimeout(late, totalMs);
-    let timer = setTimeout(late, silenceMs);
+    let end: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const notice = (): void => {
+      if (isLate) return;
+      if (end === undefined) {
+        startMs = performance.now();
+        end = setTimeout(late, totalMs);
+      }
+      clearTimeout(timer);
+      timer = setTimeout(late, silenceMs);
+    };
+    if (this.#through.length === 0) notice();
     const pump = async (
       stream: ReadableStream<Uint8Array<ArrayBuffer>>,
     ): Promise<string> => {
       let text = "";
       for await (const part of stream.pipeThrough(new TextDecoderStream())) {
         text += part;
-        clearTimeout(timer);
-        if (!isLate) timer = setTimeout(late, silenceMs);
+        notice();
       }
       return text;
     };
@@ -107,7 +134,11 @@ export class Clone implements Disposable {
     clearTimeout(timer);
     clearTimeout(end);
     endGroup(child.pid);
-    return { code: isLate ? undefined : code, output: out + err };
+    return {
+      code: isLate ? undefined : code,
+      output: (out + err).replaceAll(COLOUR, ""),
+      ms: Math.round(performance.now() - startMs),
+    };
   }
 
   [Symbol.dispose](): void {

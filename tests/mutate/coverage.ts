@@ -6,6 +6,8 @@ import type { Clone } from "./clone.ts";
 export interface Coverage {
   /** Undefined if it fails also without a fault: then it can see none. */
   readonly ms: number | undefined;
+  /** How many tests are in it; undefined if that was not counted. */
+  readonly count?: number | undefined;
   /** By the path of a file of the program: the numbers of its lines that run, as far as that is known. */
   readonly lines: Readonly<Record<string, readonly number[] | "any">>;
 }
@@ -17,17 +19,26 @@ interface Kept extends Coverage {
   readonly digests: Readonly<Record<string, string>>;
 }
 
+export interface CollectOptions {
+  /** So many files of tests run at once. */
+  readonly jobs: number;
+  /** Whether what was collected counts only if nothing of what it ran has changed. */
+  readonly fresh: boolean;
+  /** Is told of each file before it runs, and of what else there is to say. */
+  readonly report: (line: string) => void;
+}
+
 /** For the slowest file of tests, on a busy machine. */
 const TEST_TIMEOUT_MS = 300_000;
 
 /**
- * What every file of tests runs; `report` is told of each before it begins. What was
- * collected before is used again as long as the tests in the file are the same.
+ * What every file of tests runs. What was collected before is used again as long as
+ * the tests in the file are the same.
  */
 export async function collectCoverage(
   clone: Clone,
   tests: readonly string[],
-  report: (line: string) => void,
+  { jobs, fresh, report }: CollectOptions,
 ): Promise<Map<string, Coverage>> {
   const cache = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sluice-mutate-coverage`;
   await Deno.mkdir(cache, { recursive: true });
@@ -36,19 +47,34 @@ export async function collectCoverage(
     digests[path] = await digest(clone.read(path));
   }
   const all = new Map<string, Coverage>();
-  for (const [index, test] of tests.entries()) {
-    const name = await digest(`${test}\0${clone.read(test)}`);
-    const path = `${cache}/${name}.json`;
-    let kept = read(path);
-    if (kept === undefined) {
-      report(`coverage ${index + 1}/${tests.length}: ${test}`);
-      kept = { ...await coverageOf(clone, test), digests };
-      await Deno.writeTextFile(path, JSON.stringify(kept));
+  const rest = tests.entries();
+  const collect = async (): Promise<void> => {
+    for (const [index, test] of rest) {
+      const name = await digest(`${test}\0${clone.read(test)}`);
+      const path = `${cache}/${name}.json`;
+      let kept = read(path);
+      if (kept === undefined || (fresh && hasChanged(kept, digests))) {
+        report(`coverage ${index + 1}/${tests.length}: ${test}`);
+        kept = { ...await coverageOf(clone, test), digests };
+        await Deno.writeTextFile(path, JSON.stringify(kept));
+      }
+      if (kept.ms === undefined) report(`fails without a fault: ${test}`);
+      const { ms, count } = kept;
+      all.set(test, { ms, count, lines: linesNow(kept, digests) });
     }
-    if (kept.ms === undefined) report(`fails without a fault: ${test}`);
-    all.set(test, { ms: kept.ms, lines: linesNow(kept, digests) });
-  }
+  };
+  await Promise.all(Array.from({ length: jobs }, collect));
   return all;
+}
+
+/** Whether a file of the program has changed of which a line ran. */
+function hasChanged(
+  { lines, digests }: Kept,
+  digestsNow: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(lines).some(([path, ran]) =>
+    ran.length > 0 && digests[path] !== digestsNow[path]
+  );
 }
 
 /**
@@ -89,21 +115,21 @@ async function coverageOf(
 ): Promise<Omit<Kept, "digests">> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-coverage-" });
   try {
-    const startMs = performance.now();
     const run = await clone.deno(
       ["test", "-A", "--no-check", test],
       TEST_TIMEOUT_MS,
       TEST_TIMEOUT_MS,
       { DENO_COVERAGE_DIR: folder }, // so that programs that the test starts collect, too
     );
-    const ms = Math.round(performance.now() - startMs);
     const { output } = await clone.deno(
       ["coverage", "--lcov", "--include=/lib/", folder],
       TEST_TIMEOUT_MS,
       TEST_TIMEOUT_MS,
     );
     const lines = readLcov(output, `${clone.folder}/`);
-    return { ms: run.code === 0 ? ms : undefined, lines };
+    const counts = [...run.output.matchAll(/^running (\d+) tests? from/gm)];
+    const count = counts.reduce((sum, [, tests]) => sum + Number(tests), 0);
+    return { ms: run.code === 0 ? run.ms : undefined, count, lines };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

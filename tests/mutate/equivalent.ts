@@ -19,12 +19,6 @@ export interface Equivalent {
 export const EQUIVALENT: readonly Equivalent[] = [
   {
     path: "lib/http/byte_writer.ts",
-    before: "const LOOP_MAX = 32;",
-    why: "Up to here bytes are copied by a loop, beyond by the runtime: " +
-      "only the time that it takes differs.",
-  },
-  {
-    path: "lib/http/byte_writer.ts",
     before: "let capacity = this.bytes.length * 2;",
     changed: "let capacity = this.bytes.length * 1;",
     why: "The loop behind it doubles until there is room.",

@@ -14,11 +14,14 @@ export interface Placed extends Fault {
   readonly changed: string;
 }
 
-/** What came of a fault: who saw it, or that nobody did. */
+/** What came of a fault: what saw it, or that nothing did. */
 export type Verdict =
   | { readonly kind: "seen"; readonly by: string }
   | { readonly kind: "unseen"; readonly testCount: number }
   | { readonly kind: "unparsable" };
+
+/** What a fault is said to be seen by that no test fails for, as the types do not fit. */
+export const TYPES = "the types";
 
 /** Silence for so long, and this times what the slowest file of tests takes, is a hang: the machine may be busy. */
 const PATIENCE_MS = 10_000;
@@ -27,8 +30,16 @@ const PATIENCE_FACTOR = 2;
 const ENDLESS_MS = 30_000;
 const ENDLESS_FACTOR = 4;
 
-/** Tests that are run at first, before the many of which each starts a proxy. */
-const FIRST_COUNT = 4;
+/** What looks at syntax and types may take so long, on a busy machine. */
+const CHECK_TIMEOUT_MS = 60_000;
+
+/** Tests are asked in turns: the first of so many milliseconds, each next one of so many times more. */
+const TURN_MS = 3000;
+const TURN_FACTOR = 4;
+const TURN_MS_MAX = 120_000;
+
+/** So many files of tests run at once, as most of the long ones wait. */
+const FILES_AT_ONCE = "3";
 
 /** The fault with its place in words. */
 export function placed(path: string, source: string, fault: Fault): Placed {
@@ -48,22 +59,50 @@ export function placed(path: string, source: string, fault: Fault): Placed {
 
 /**
  * The tests that run a line, in the order in which they are worth asking: those of the
- * same name, then those that run the least of the program, which are the quickest and
- * mean what they run.
+ * same name, those of the same room, then the others; the quickest first.
  */
 export function testsFor(
   { path, line }: Pick<Placed, "path" | "line">,
   coverage: ReadonlyMap<string, Coverage>,
 ): string[] {
-  const name = nameOf(path);
-  const sizes = new Map<string, number>();
+  const room = roomOf(path, "lib/");
+  const found: { test: string; rank: number; ms: number }[] = [];
   for (const [test, { ms, lines }] of coverage) {
     if (ms === undefined || !mayRun(lines[path] ?? [], line)) continue;
-    const size = Object.values(lines)
-      .reduce((sum, { length }) => sum + length, 0);
-    sizes.set(test, nameOf(test) === name ? 0 : size);
+    const rank = nameOf(test) === nameOf(path)
+      ? 0
+      : roomOf(test, "tests/") === room
+      ? 1
+      : 2;
+    found.push({ test, rank, ms });
   }
-  return [...sizes].sort(([, a], [, b]) => a - b).map(([test]) => test);
+  return found.sort((a, b) => a.rank - b.rank || a.ms - b.ms)
+    .map(({ test }) => test);
+}
+
+/** The same tests in turns: few that are quick at first, so that most faults cost little. */
+export function turnsOf(
+  tests: readonly string[],
+  coverage: ReadonlyMap<string, Coverage>,
+): string[][] {
+  const turns: string[][] = [];
+  let boundMs = TURN_MS;
+  let sumMs = 0;
+  for (const test of tests) {
+    const { ms = 0 } = coverage.get(test)!;
+    const turn = turns.at(-1);
+    if (turn !== undefined && sumMs + ms <= boundMs) {
+      turn.push(test);
+      sumMs += ms;
+      continue;
+    }
+    if (turn !== undefined) {
+      boundMs = Math.min(boundMs * TURN_FACTOR, TURN_MS_MAX);
+    }
+    turns.push([test]);
+    sumMs = ms;
+  }
+  return turns;
 }
 
 /** How far from a line that ran another may be that ran, too, though the report says that it did not. */
@@ -83,7 +122,12 @@ function nameOf(path: string): string {
   return path.split("/").at(-1)!.replace(/(?:_test)?\.ts$/, "");
 }
 
-/** Puts a fault into the clone, asks the tests, and takes it out again. */
+/** `lib/cache/policy/vary.ts` and `tests/cache/policy/vary_test.ts` are both of `cache/policy`. */
+function roomOf(path: string, top: string): string {
+  return path.slice(top.length, path.lastIndexOf("/"));
+}
+
+/** Puts a fault into the clone, asks the tests and the types, and takes it out again. */
 export async function tryFault(
   clone: Clone,
   fault: Placed,
@@ -92,26 +136,44 @@ export async function tryFault(
   const source = clone.read(fault.path);
   clone.write(fault.path, withFault(source, fault));
   try {
-    const parsed = await clone.deno(
-      ["fmt", "--check", fault.path],
-      PATIENCE_MS,
-      PATIENCE_MS,
-    );
-    if (parsed.output.includes("SyntaxError")) return { kind: "unparsable" };
+    if (await finds(clone, ["fmt", "--check"], fault, /SyntaxError/)) {
+      return { kind: "unparsable" };
+    }
     const tests = testsFor(fault, coverage);
-    const turns = [
-      tests.slice(0, 1),
-      tests.slice(1, FIRST_COUNT),
-      tests.slice(FIRST_COUNT),
-    ];
-    for (const turn of turns) {
+    for (const [index, turn] of turnsOf(tests, coverage).entries()) {
       const by = await firstFailure(clone, turn, coverage);
       if (by !== undefined) return { kind: "seen", by };
+      // What is dear comes behind the types, which take two seconds.
+      if (index === 0 && await failsTypes(clone, fault)) {
+        return { kind: "seen", by: TYPES };
+      }
+    }
+    if (tests.length === 0 && await failsTypes(clone, fault)) {
+      return { kind: "seen", by: TYPES };
     }
     return { kind: "unseen", testCount: tests.length };
   } finally {
     clone.write(fault.path, source);
   }
+}
+
+async function failsTypes(clone: Clone, fault: Placed): Promise<boolean> {
+  return await finds(clone, ["check"], fault, /\bTS\d+ \[ERROR\]/);
+}
+
+/** Whether a look at the file with the fault tells this. */
+async function finds(
+  clone: Clone,
+  args: readonly string[],
+  { path }: Placed,
+  what: RegExp,
+): Promise<boolean> {
+  const { output } = await clone.deno(
+    [...args, path],
+    CHECK_TIMEOUT_MS,
+    CHECK_TIMEOUT_MS,
+  );
+  return what.test(output);
 }
 
 /** The first of some tests that fails twice: once may be the machine's fault. */
@@ -124,17 +186,41 @@ async function firstFailure(
   while (rest.length > 0) {
     const outcome = await run(clone, rest, coverage);
     if (outcome.code === 0) return undefined;
-    if (outcome.code === undefined) return "a timeout";
-    const failed = rest.find((test) => outcome.output.includes(`=> ./${test}`));
-    if (failed === undefined) { // it ends without a word
-      const { code } = await run(clone, rest, coverage);
-      return code === 0 ? undefined : `${rest[0]} (it ends)`;
+    // If it ends without a word, or not at all, whatever has not ended is suspect.
+    const failed = failedOf(rest, outcome.output);
+    const suspects = failed.length > 0
+      ? failed
+      : unfinishedOf(rest, outcome.output, coverage);
+    for (const test of suspects) {
+      const { code, output } = await run(clone, [test], coverage);
+      if (code === undefined) return `${test} (a timeout)`;
+      if (code === 0) continue;
+      const isTold = failedOf([test], output).length > 0;
+      return isTold ? test : `${test} (it ends)`;
     }
-    const again = await run(clone, [failed], coverage);
-    if (again.code !== 0) return failed;
-    rest = rest.filter((test) => test !== failed);
+    rest = rest.filter((test) => !suspects.includes(test));
   }
   return undefined;
+}
+
+function failedOf(tests: readonly string[], output: string): string[] {
+  return tests.filter((test) => output.includes(`=> ./${test}`));
+}
+
+/** The files of which not as many tests have ended as there are; all if that is not known. */
+export function unfinishedOf(
+  tests: readonly string[],
+  output: string,
+  coverage: ReadonlyMap<string, Coverage>,
+): string[] {
+  const unfinished = tests.filter((test) => {
+    const ended = output.split("\n").filter((row) =>
+      row.startsWith(`./${test} => `) &&
+      /\.\.\. .*(?:ok|FAILED|ignored)/.test(row)
+    );
+    return ended.length < (coverage.get(test)!.count ?? Infinity);
+  });
+  return unfinished.length > 0 ? unfinished : [...tests];
 }
 
 async function run(
@@ -146,8 +232,9 @@ async function run(
   const slowestMs = Math.max(...usual);
   const allMs = usual.reduce((sum, ms) => sum + ms, 0);
   return await clone.deno(
-    ["test", "-A", "--no-check", "--fail-fast", ...tests],
+    ["test", "-A", "--no-check", "--parallel", "--fail-fast", ...tests],
     PATIENCE_MS + slowestMs * PATIENCE_FACTOR,
     ENDLESS_MS + allMs * ENDLESS_FACTOR,
+    { DENO_JOBS: FILES_AT_ONCE },
   );
 }
