@@ -139,6 +139,41 @@ Deno.test("metrics: what goes up and down is seen while it lasts", async () => {
   );
 });
 
+Deno.test("metrics: content that arrives takes memory as it grows, and less once it only passes", async () => {
+  await using origin = new Origin();
+  await using site = await AdministeredSite.start({
+    flags: ["--upstream", origin.url, "--cache-max-object", "1MiB"],
+  });
+  const { address } = site;
+  assert(address?.transport === "tcp");
+  const bytesInMemory = async (): Promise<number> => {
+    const values = await metricsWith(site, "sluice_http_requests_in_flight", 1);
+    return values.get(`sluice_cache_bytes{tier="memory"}`)!;
+  };
+  using client = await Peer.connect(address.port);
+  await client.send(get("/"));
+  const asked = await origin.accept();
+  await asked.readMessage();
+  // It ends with the connection: how long it is, nobody knows.
+  await asked.send(
+    "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\n",
+  );
+  await client.readHead();
+  const grow = async (kib: number): Promise<number> => {
+    const sent = asked.send("x".repeat(kib * 1024));
+    for (let count = 0; count < kib * 1024;) {
+      count += (await client.readSome()).split("x").length - 1;
+    }
+    await sent;
+    return await bytesInMemory();
+  };
+  const few = await grow(1);
+  const many = await grow(700);
+  assert(many >= few + 600 * 1024, `${few}, then ${many}`);
+  const passing = await grow(700);
+  assert(passing < 400 * 1024, `${many}, then ${passing}`);
+});
+
 Deno.test("metrics: the formats, and that looking is not counted", async () => {
   await using site = await AdministeredSite.start({
     flags: ["--upstream", "http://127.0.0.1:1"],

@@ -1,6 +1,7 @@
 /** Connections to the origin: reused, bounded, queued for, and never raced. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 
@@ -85,6 +86,26 @@ function dyingOrigin(seen: string[]): Origin {
     }
   });
 }
+
+Deno.test("an unsafe method is sent only on a connection that was idle for less than 4 seconds", async () => {
+  const clock = new TestClock();
+  await using origin = Origin.answering(() => ok("hello"));
+  await using proxy = await Proxy.startAt(clock, origin);
+  const connectionsAfter = async (
+    idleMs: number,
+    method: string,
+  ): Promise<number> => {
+    await clock.advance(idleMs);
+    const request = `${method} / HTTP/1.1\r\nHost: a\r\n\r\n`;
+    assertEquals((await exchange(proxy, request)).status, 200);
+    return origin.connectionCount;
+  };
+  assertEquals(await connectionsAfter(5000, "GET"), 1);
+  assertEquals(await connectionsAfter(0, "POST"), 1);
+  assertEquals(await connectionsAfter(3000, "POST"), 1);
+  assertEquals(await connectionsAfter(5000, "POST"), 2);
+  assertEquals(await connectionsAfter(5000, "GET"), 2);
+});
 
 Deno.test("an idempotent request is sent again when a reused connection dies before it answers", async () => {
   const seen: string[] = [];
