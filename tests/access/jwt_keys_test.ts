@@ -55,7 +55,16 @@ Deno.test("without keys nobody is let through; with some, a service that fails c
     (await site.get("/", bearer(await signer.token(clock.now())))).status;
   assertEquals(await status(), 503);
   assertEquals((await site.logged()).error, "auth_unavailable");
-  answer = ok(JSON.stringify({ keys: [signer.jwk] }));
+  const keysOf = ({ jwk }: Signer): string =>
+    ok(JSON.stringify({ keys: [jwk] }));
+  answer = keysOf(signer);
+  await clock.advance(30_000);
+  assertEquals(await status(), 200);
+  // It answers again: a key that it has withdrawn holds no longer than others.
+  answer = keysOf(await Signer.make("b"));
+  await clock.advance(600_000);
+  assertEquals(await status(), 401);
+  answer = keysOf(signer);
   await clock.advance(30_000);
   assertEquals(await status(), 200);
   for (

@@ -58,7 +58,7 @@ Deno.test("a client that says nothing and leaves is no incident", async () => {
   using rig = await begin();
   await rig.client.closeWrite();
   assertEquals(await rig.opened, { kind: "closed" });
-  assertEquals(rig.told, []);
+  assertEquals([rig.told, rig.opening.isEvicted], [[], false]);
 });
 
 Deno.test("one that makes room for another is closed without a word", async () => {

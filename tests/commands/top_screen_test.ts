@@ -48,6 +48,11 @@ function updateOf(
   return { readiness, isInMaintenance: false, view, points: [] };
 }
 
+Deno.test("top: of answers, good ones and errors are always there, others only if there are some", () => {
+  const lines = screenLines(updateOf({}), SCREEN);
+  assertStringIncludes(lines.join("\n"), "0/s  2xx 0  5xx 0  since");
+});
+
 Deno.test("top: without a request, it says so", () => {
   const lines = screenLines(
     updateOf({}, { servers: [], recentErrors: [], certificates: [] }),

@@ -73,6 +73,26 @@ Deno.test("many hosts, routes and upstreams, each room with its own", async () =
   );
 });
 
+Deno.test("the most patient route decides how long opening a connection may take; without one, nobody does", async () => {
+  const { upstreams } = await assembled({
+    upstreams: { a: { servers: "http://a", mirror: { to: "http://copy" } } },
+    hosts: {
+      x: { "/": { proxy: "a", timeout: { connect: "2s" } } },
+      y: { "/": { proxy: "a", timeout: { connect: "1s" } } },
+      z: {
+        "/": { proxy: "http://b", timeout: { connect: "off" } },
+        "/b": { proxy: "http://b", timeout: { connect: "1s" } },
+      },
+    },
+  });
+  assertEquals(
+    Object.fromEntries(
+      upstreams.map(({ name, connectMs }) => [name, connectMs]),
+    ),
+    { "a": 2000, "http://copy": 0, "http://b": 0 },
+  );
+});
+
 Deno.test("rules of headers, with braces as they are", async () => {
   const config = await assembled({
     hosts: {

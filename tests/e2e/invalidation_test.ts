@@ -17,6 +17,31 @@ function request(
     .join("\r\n");
 }
 
+Deno.test("an unsafe request takes out its target if its status is 2xx or 3xx", async () => {
+  let status = 200;
+  let count = 0;
+  await using origin = Origin.answering(({ startLine }) =>
+    startLine.startsWith("GET")
+      ? ok(`${++count}`, FRESH)
+      : `HTTP/1.1 ${status} x\r\nContent-Length: 0\r\n\r\n`
+  );
+  await using proxy = await Proxy.start(origin);
+  const isOutAfter = async (method: string): Promise<boolean> => {
+    const before = (await exchange(proxy, request("GET", "/", "h"))).content;
+    await exchange(proxy, request(method, "/", "h"));
+    const after = (await exchange(proxy, request("GET", "/", "h"))).content;
+    return after !== before;
+  };
+  for (status of [200, 299, 300, 399]) {
+    assertEquals([status, await isOutAfter("DELETE")], [status, true]);
+  }
+  for (status of [400, 404, 499, 500, 599]) {
+    assertEquals([status, await isOutAfter("DELETE")], [status, false]);
+  }
+  status = 200;
+  assertEquals(await isOutAfter("OPTIONS"), false);
+});
+
 Deno.test("MOVE and COPY take out what their Destination names of the same authority", async (t) => {
   const rows: [
     method: string,

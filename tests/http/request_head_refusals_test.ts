@@ -95,6 +95,7 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
   ],
   ["bad_target", "9112 §3.2.3: CONNECT", head("CONNECT / HTTP/1.1", "Host: h")],
   ["bad_target", "encoded NUL", head("GET /a%00b HTTP/1.1", "Host: h")],
+  ["bad_target", "encoded NUL last", head("GET /a%00 HTTP/1.1", "Host: h")],
   [
     "misdirected",
     "9110 §7.4: scheme",

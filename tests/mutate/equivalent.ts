@@ -234,6 +234,26 @@ export const EQUIVALENT: readonly Equivalent[] = [
     changed: "return isOrdinary ? sample.rate : 2;",
     why: "A share of one or more is all.",
   },
+  {
+    path: "lib/http/section.ts",
+    before: "#isOdd = false;",
+    changed: "#isOdd = true;",
+    why: "Each line begins with a name, which sets it.",
+  },
+  {
+    path: "lib/cache/fleet/fleet_state.ts",
+    before: "const TURN = 0;",
+    changed: "const TURN = 1;",
+    why: "Both of these words are of the first 64 bits, of which nobody else " +
+      "has any.",
+  },
+  {
+    path: "lib/upstream/acquisition.ts",
+    before: "queueMs = -1;",
+    changed: "queueMs = -2;",
+    why: "It is read once it has settled: then whatever was below zero " +
+      "has become the time.",
+  },
 ];
 
 /** Why a fault changes nothing; undefined if it may change something. */

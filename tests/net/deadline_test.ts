@@ -26,6 +26,17 @@ Deno.test("a deadline is met up to two ticks late, never early", () => {
   assertEquals(time.timerCount, 0);
 });
 
+Deno.test("the earliest deadline is met at the next tick", () => {
+  const time = new TestClock();
+  const met: number[] = [];
+  const deadline = new Deadline(new DeadlineWheel(time), {
+    onDeadline: () => met.push(time.monotonic()),
+  });
+  deadline.set(1);
+  time.pass(3 * TICK_MS);
+  assertEquals(met, [TICK_MS]);
+});
+
 Deno.test("a deadline can be set later, earlier, and cleared", () => {
   const time = new TestClock();
   const wheel = new DeadlineWheel(time);

@@ -40,6 +40,10 @@ const FAULTS: readonly {
     faults: ['1/-1: The hosts "a.example" and "A.example." are the same'],
   },
   {
+    hosts: [specOf("a.example", "/"), { names: [], routes: [] }],
+    faults: ["1/-1: A host without a name"],
+  },
+  {
     hosts: [specOf("*", "/"), specOf("*", "/")],
     faults: ['1/-1: The host "*" stands twice'],
   },

@@ -7,7 +7,6 @@ import { type Node, nodeAt, problemAt } from "../file/node.ts";
 import type { Problem, ValuePath } from "../file/place.ts";
 import { visitValues } from "../file/visit.ts";
 import type { ResolvedConfig, ResolvedTls } from "../resolved.ts";
-import { membersOf } from "./layers.ts";
 import { isTrue } from "./written_values.ts";
 
 /** The problems of the process. */
@@ -145,7 +144,7 @@ function sharedLimitProblems(
         problemAt(node, path, "needs cache.shared, through which it counts"),
       );
     }
-    return membersOf(node).size > 0 || node.content.kind === "list";
+    return true;
   });
   return problems;
 }

@@ -110,6 +110,19 @@ for (
   });
 }
 
+Deno.test("a purge whose name is too long is one of everything", () => {
+  const longest = "t".repeat(128 * 1024);
+  assertEquals(readPurge(purgeText({ kind: "tag", tag: longest })), {
+    kind: "tag",
+    tag: longest,
+    isSoft: false,
+  });
+  assertEquals(readPurge(purgeText({ kind: "tag", tag: longest + "t" })), {
+    kind: "all",
+    isSoft: false,
+  });
+});
+
 for (
   const text of ["", "{}", '["new","hard",""]', '["key","hard"]', "[1,2,3]"]
 ) {
