@@ -15,6 +15,7 @@ import type { ExplainCommand } from "./lib/config/explain_command.ts";
 import type { Shell } from "./lib/config/completions.ts";
 import type { InitCommand } from "./lib/config/init_command.ts";
 import type { RouteCommand } from "./lib/config/route_command.ts";
+import { usageHint } from "./lib/config/pages.ts";
 import type { TopCommand } from "./lib/config/top_command.ts";
 import { UsageError } from "./lib/config/usage_error.ts";
 import type { ResolvedConfig } from "./lib/config/resolved.ts";
@@ -76,6 +77,8 @@ async function main(): Promise<number> {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     logEvent("error", error.message);
+    const hint = usageHint(Deno.args, error.message);
+    if (hint !== undefined) logEvent("info", hint);
     return EXIT_USAGE;
   }
 }

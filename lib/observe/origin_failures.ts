@@ -1,11 +1,11 @@
-/** The failures of the origin in the event log: each with its reason and what to try. */
+/** The failures of the origin in the event log: each with its reason, and what to try by flags or (in parentheses) in a configuration file. */
 
 import { type ErrorCode, HttpError } from "../http/error.ts";
 import type { IncidentSink } from "./incidents.ts";
 
 /** What to try, for every failure to connect. */
 const CONNECT_HINTS: ReadonlyMap<ErrorCode, string> = new Map([
-  ["origin_name_not_found", "is the name in --upstream right?"],
+  ["origin_name_not_found", "is the name in its URL right?"],
   ["origin_refused", "is the application running, and on this port?"],
   [
     "origin_socket_missing",
@@ -15,31 +15,31 @@ const CONNECT_HINTS: ReadonlyMap<ErrorCode, string> = new Map([
   ["origin_unreachable", "is there a route to it?"],
   [
     "origin_connect_timeout",
-    "is a firewall in the way? --connect-timeout sets how long to wait",
+    "is a firewall in the way? --connect-timeout (timeout.connect) sets how long to wait",
   ],
-  ["origin_not_tls", "use http:// in --upstream"],
+  ["origin_not_tls", "use http:// in its URL"],
   [
     "origin_certificate_unknown",
-    "--upstream-ca FILE trusts a private authority",
+    "--upstream-ca FILE (tls.ca) trusts a private authority",
   ],
   [
     "origin_certificate_name",
-    "use a name in --upstream that the certificate is valid for",
+    "use a name in its URL that the certificate is valid for, or say which (tls.name)",
   ],
   ["origin_certificate_expired", "renew it, or set this machine's clock"],
   ["origin_certificate_invalid", ""],
   ["origin_tls_failed", ""],
   [
     "origin_tls_timeout",
-    "does it speak TLS on this port? If not, use http:// in --upstream",
+    "does it speak TLS on this port? If not, use http:// in its URL",
   ],
 ]);
 
 const REQUEST_HINTS: ReadonlyMap<ErrorCode, string> = new Map([
-  ["origin_is_tls", "use https:// in --upstream"],
+  ["origin_is_tls", "use https:// in its URL"],
   [
     "origin_timeout",
-    "--response-timeout and --read-timeout set how long to wait",
+    "--response-timeout and --read-timeout (timeout.response, timeout.read) set how long to wait",
   ],
 ]);
 

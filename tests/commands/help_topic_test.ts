@@ -1,12 +1,22 @@
 /** `sluice help TOPIC`, `sluice completions SHELL`: everything that there is, is known. */
 
-import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+} from "../support/assert.ts";
 import { documents } from "../support/docs.ts";
 import { topicText } from "../../lib/commands/help_topic.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import { completionsText, SHELLS } from "../../lib/config/completions.ts";
 import { FLAG_NAMES } from "../../lib/config/flags.ts";
-import { PAGE_NAMES, pageOf, readingHint } from "../../lib/config/pages.ts";
+import {
+  PAGE_NAMES,
+  pageOf,
+  readingHint,
+  usageHint,
+} from "../../lib/config/pages.ts";
 import { UsageError } from "../../lib/config/usage_error.ts";
 import { WORD_NAMES, WORDS } from "../../lib/config/words.ts";
 import { METRICS } from "../../lib/observe/metrics/table.ts";
@@ -64,6 +74,31 @@ Deno.test("what is wrong with a configuration leads to a page", () => {
     readingHint([["tls"], ["cache"]]),
     "sluice: see docs/tls.md, or run: sluice help tls",
   );
+});
+
+Deno.test("what is wrong with a command line leads to a page, and to help that there is", async () => {
+  const rows: readonly (readonly [string, string, string | undefined])[] = [
+    ["--lisen :80", "unknown flag --lisen: did you mean --listen?", "--listen"],
+    ["--max-head x", '--max-head: "x" is not a size', "--max-head"],
+    ["--nonsense", "unknown flag --nonsense: see --help", "flags"],
+    ["strat", 'unexpected argument "strat": see --help', "flags"],
+    ["strat", "there is a -- and nothing after it", "flags"],
+    ["purge --al", "unknown flag --al: did you mean --all?", "purge"],
+    ["print-config", "--config needs a value", "print-config"],
+    ["help nothing", 'nothing is known about "nothing"', undefined],
+  ];
+  for (const [line, complaint, topic] of rows) {
+    const hint = usageHint(line.split(" "), complaint);
+    const [, page, said] =
+      /^see docs\/(\w+)\.md, or run: sluice help (\S+)$/.exec(hint ?? "") ?? [];
+    assertEquals(said, topic, complaint);
+    if (topic === undefined) continue;
+    await topicText(said!);
+    await topicText(page!);
+  }
+  for (const word of WORD_NAMES.filter((name) => name !== "help")) {
+    assertMatch(usageHint([word], "")!, new RegExp(`^see docs/.* ${word}$`));
+  }
 });
 
 Deno.test("the flags of each command are taken by it", () => {

@@ -24,13 +24,15 @@ const ENDS: readonly {
     name: "an unknown flag",
     args: ["--lisen", ":80"],
     code: 2,
-    err: /^sluice: error: unknown flag --lisen: did you mean --listen\?\n$/,
+    err:
+      /^sluice: error: unknown flag --lisen: did you mean --listen\?\nsluice: see docs\/flags.md, or run: sluice help --listen\n$/,
   },
   {
     name: "a wrong value",
     args: ["--max-head", "many"],
     code: 2,
-    err: /^sluice: error: --max-head: "many" is not a size: [^\n]*\n$/,
+    err:
+      /^sluice: error: --max-head: "many" is not a size: [^\n]*\nsluice: see [^\n]* sluice help --max-head\n$/,
   },
   {
     name: "--check of a good command line, without listening",
@@ -42,20 +44,22 @@ const ENDS: readonly {
     name: "--check of a wrong value",
     args: ["--check", "--workers", "none"],
     code: 2,
-    err: /^sluice: error: --workers: [^\n]*\n$/,
+    err:
+      /^sluice: error: --workers: [^\n]*\nsluice: see [^\n]* sluice help --workers\n$/,
   },
   {
     name: "--check of certificates that cannot be read",
     args: ["--check", "--upstream-ca", "/nowhere/ca.pem"],
     code: 2,
-    err: /^sluice: error: --upstream-ca: cannot read "\/nowhere\/ca.pem"\n$/,
+    err:
+      /^sluice: error: --upstream-ca: cannot read "\/nowhere\/ca.pem"\nsluice: see [^\n]* sluice help --upstream-ca\n$/,
   },
   {
     name: "--check of certificates that are none",
     args: ["--check", "--upstream-ca", import.meta.filename!],
     code: 2,
     err:
-      /^sluice: error: --upstream-ca: [^\n]* there is no PEM certificate in it\n$/,
+      /^sluice: error: --upstream-ca: [^\n]* there is no PEM certificate in it\nsluice: see [^\n]* sluice help --upstream-ca\n$/,
   },
   {
     name: "an address that is not here",
