@@ -1,9 +1,8 @@
 /** Why a route let nobody through (pure). */
 
-import { rowsOf } from "./row.ts";
+import { type ReasonsOf, rowsOf } from "./row.ts";
 
-/** See the module's comment. */
-export const ACCESS = rowsOf("access", {
+const ACCESS_ROWS = {
   "maintenance-on": ["9110 §15.6.4", "Maintenance is on."],
   "address-denied": ["9110 §15.5.4", "The route denies the client's address."],
   "address-not-allowed": [
@@ -46,4 +45,10 @@ export const ACCESS = rowsOf("access", {
     "9110 §15.6.4",
     "Nobody could say whether the credentials are right.",
   ],
-});
+} as const;
+
+/** See the module's comment. */
+export const ACCESS: ReasonsOf<typeof ACCESS_ROWS> = rowsOf(
+  "access",
+  ACCESS_ROWS,
+);

@@ -1,9 +1,8 @@
 /** Why content was compressed, or was not (pure). */
 
-import { rowsOf } from "./row.ts";
+import { type ReasonsOf, rowsOf } from "./row.ts";
 
-/** See the module's comment. */
-export const CODING = rowsOf("coding", {
+const CODING_ROWS = {
   "compressible": ["9110 §8.4", "The content may be compressed."],
   "no-whole-content": [
     "9110 §15",
@@ -34,4 +33,10 @@ export const CODING = rowsOf("coding", {
     "",
     "So many responses are being compressed that this one passes as it is.",
   ],
-});
+} as const;
+
+/** See the module's comment. */
+export const CODING: ReasonsOf<typeof CODING_ROWS> = rowsOf(
+  "coding",
+  CODING_ROWS,
+);

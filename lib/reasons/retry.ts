@@ -1,9 +1,8 @@
 /** Why a request that failed was sent to the origin once more, or was not (pure). */
 
-import { rowsOf } from "./row.ts";
+import { type ReasonsOf, rowsOf } from "./row.ts";
 
-/** See the module's comment. */
-export const RETRY = rowsOf("retry", {
+const RETRY_ROWS = {
   "nothing-sent": ["9110 §9.2.2", "Nothing of the request had been sent."],
   "nothing-processed": [
     "9112 §9.3.1",
@@ -37,4 +36,10 @@ export const RETRY = rowsOf("retry", {
     "",
     "More requests had been sent again than the budget allows.",
   ],
-});
+} as const;
+
+/** See the module's comment. */
+export const RETRY: ReasonsOf<typeof RETRY_ROWS> = rowsOf(
+  "retry",
+  RETRY_ROWS,
+);

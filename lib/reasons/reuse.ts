@@ -1,9 +1,8 @@
 /** Why a request went to the origin, and why a stored response was used or was not (pure). */
 
-import { rowsOf } from "./row.ts";
+import { type ReasonsOf, rowsOf } from "./row.ts";
 
-/** Why a request was sent to the origin, beside the reasons of `REUSE`. */
-export const FORWARD = rowsOf("forward", {
+const FORWARD_ROWS = {
   "uri-miss": ["9111 §4", "Nothing is stored for this URL."],
   "vary-miss": [
     "9111 §4.1",
@@ -18,10 +17,15 @@ export const FORWARD = rowsOf("forward", {
     "9110 §8.4",
     "The response is still arriving as gzip, which this client does not read.",
   ],
-});
+} as const;
 
-/** Why the cache was not asked at all. */
-export const BYPASS = rowsOf("bypass", {
+/** Why a request was sent to the origin, beside the reasons of `REUSE`. */
+export const FORWARD: ReasonsOf<typeof FORWARD_ROWS> = rowsOf(
+  "forward",
+  FORWARD_ROWS,
+);
+
+const BYPASS_ROWS = {
   "upgrade": ["9110 §7.8", "The request asks for another protocol."],
   "content": ["9110 §9.3.1", "The request has content."],
   "asterisk": ["9112 §3.2.4", "The request is for the server as a whole (*)."],
@@ -43,10 +47,15 @@ export const BYPASS = rowsOf("bypass", {
     "X-Original-URL or X-Rewrite-URL of a trusted proxy makes the origin see another URL.",
     "bypass",
   ],
-});
+} as const;
 
-/** What was decided about a stored response. */
-export const REUSE = rowsOf("reuse", {
+/** Why the cache was not asked at all. */
+export const BYPASS: ReasonsOf<typeof BYPASS_ROWS> = rowsOf(
+  "bypass",
+  BYPASS_ROWS,
+);
+
+const REUSE_ROWS = {
   "fresh": ["9111 §4.2", "The response is within its lifetime."],
   "stale": ["9111 §4.3", "The stored response is past its lifetime."],
   "no-cache": [
@@ -102,10 +111,15 @@ export const REUSE = rowsOf("reuse", {
     "5861 §4",
     "Nothing says stale-if-error, so the origin's error is the response.",
   ],
-});
+} as const;
 
-/** Why a request was not shared with other clients. */
-export const SHARE = rowsOf("share", {
+/** What was decided about a stored response. */
+export const REUSE: ReasonsOf<typeof REUSE_ROWS> = rowsOf(
+  "reuse",
+  REUSE_ROWS,
+);
+
+const SHARE_ROWS = {
   "waited-once": [
     "9111 §4",
     "It has waited for another client's request already, in vain.",
@@ -123,4 +137,10 @@ export const SHARE = rowsOf("share", {
     "",
     "The last response for this URL could not be stored.",
   ],
-});
+} as const;
+
+/** Why a request was not shared with other clients. */
+export const SHARE: ReasonsOf<typeof SHARE_ROWS> = rowsOf(
+  "share",
+  SHARE_ROWS,
+);

@@ -1,9 +1,8 @@
 /** Why a request went by a route, or by none (pure). */
 
-import { rowsOf } from "./row.ts";
+import { type ReasonsOf, rowsOf } from "./row.ts";
 
-/** See the module's comment. */
-export const ROUTE = rowsOf("route", {
+const ROUTE_ROWS = {
   "host-exact": ["9110 §7.2", "A host has this name."],
   "host-wildcard": ["", "A host with a wildcard covers the name."],
   "host-any": ["", "The host * takes every name that no other host has."],
@@ -17,4 +16,10 @@ export const ROUTE = rowsOf("route", {
     "3986 §6.2.2",
     "The origin might read the path as that of a route with other guards.",
   ],
-});
+} as const;
+
+/** See the module's comment. */
+export const ROUTE: ReasonsOf<typeof ROUTE_ROWS> = rowsOf(
+  "route",
+  ROUTE_ROWS,
+);

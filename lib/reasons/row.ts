@@ -30,6 +30,14 @@ export interface ReasonRow {
 type Written = readonly [source: string, words: string, token?: string];
 
 /**
+ * The rows of one group: a row for each code that is written down. A table has this
+ * type in so many words, so that whoever uses the library need not infer it.
+ */
+export type ReasonsOf<Rows extends Readonly<Record<string, Written>>> = {
+  readonly [Code in keyof Rows]: ReasonRow;
+};
+
+/**
  * Makes the rows of one group.
  *
  * @param written The rows by code.

@@ -1,9 +1,8 @@
 /** Why a request goes to this server of its upstream, and not to another one (pure). */
 
-import { rowsOf } from "./row.ts";
+import { type ReasonsOf, rowsOf } from "./row.ts";
 
-/** See the module's comment. */
-export const SERVER = rowsOf("server", {
+const SERVER_ROWS = {
   "only-server": ["", "Only one server can be asked."],
   "sticky-cookie": ["", "The cookie brings the client back to its server."],
   "hashed": ["", "What is hashed of the request belongs to this server."],
@@ -17,4 +16,10 @@ export const SERVER = rowsOf("server", {
     "The request has nothing that could be hashed: chance decides.",
   ],
   "no-server": ["9110 §15.6.4", "No server is in use."],
-});
+} as const;
+
+/** See the module's comment. */
+export const SERVER: ReasonsOf<typeof SERVER_ROWS> = rowsOf(
+  "server",
+  SERVER_ROWS,
+);

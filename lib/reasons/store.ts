@@ -1,9 +1,8 @@
 /** Why a response was stored, or was not (pure). */
 
-import { rowsOf } from "./row.ts";
+import { type ReasonsOf, rowsOf } from "./row.ts";
 
-/** See the module's comment. */
-export const STORE = rowsOf("store", {
+const STORE_ROWS = {
   "validator": [
     "9111 §4.3",
     "The response can be validated later: it has ETag or Last-Modified.",
@@ -87,4 +86,10 @@ export const STORE = rowsOf("store", {
   ],
   "too-large": ["", "The content is larger than --cache-max-object."],
   "no-room": ["", "There is no room: all memory of the cache is in use."],
-});
+} as const;
+
+/** See the module's comment. */
+export const STORE: ReasonsOf<typeof STORE_ROWS> = rowsOf(
+  "store",
+  STORE_ROWS,
+);
