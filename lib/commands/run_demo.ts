@@ -24,8 +24,9 @@ export async function runDemo(
   say: (line: string) => void,
 ): Promise<number> {
   let folder: DemoFolder;
+  let admin: string | undefined;
   try {
-    folder = await startDemo(listen, clock);
+    folder = await startDemo(listen, clock, () => admin);
   } catch (error) {
     logEvent("error", `the demo cannot write: ${(error as Error).message}`);
     return EXIT_FAILURE;
@@ -44,16 +45,27 @@ export async function runDemo(
       disk,
       clock,
       say,
-      (server) => tell(server, file, clock, say),
+      (server) => {
+        admin = adminOf(server);
+        return tell(server, admin, file, clock, say);
+      },
     );
   } finally {
     await folder.remove().catch(() => {}); // somebody else was faster
   }
 }
 
+/** Where browsers and commands find the admin listener. */
+function adminOf({ admin }: Running): string | undefined {
+  return admin?.transport === "tcp"
+    ? formatSocketAddress(reachable(admin))
+    : undefined;
+}
+
 /** Says where the demo is, what it runs by, and what there is to see. */
 async function tell(
-  { addresses, admin }: Running,
+  { addresses }: Running,
+  admin: string | undefined,
   file: string,
   clock: Clock,
   say: (line: string) => void,
@@ -63,12 +75,9 @@ async function tell(
   if (tcp === undefined) return;
   const address = `http://${formatSocketAddress(reachable(tcp))}`;
   logEvent("info", `the demo: ${address}/`);
-  const adminName = admin?.transport === "tcp"
-    ? formatSocketAddress(reachable(admin))
-    : undefined;
-  if (adminName !== undefined) {
-    logEvent("info", `the live page: http://${adminName}/`);
+  if (admin !== undefined) {
+    logEvent("info", `the live page: http://${admin}/`);
   }
   await flushEvents(clock); // the tour comes after these
-  say([...tourLines(address), ...adminLines(address, adminName)].join("\n"));
+  say([...tourLines(address), ...adminLines(address, admin)].join("\n"));
 }

@@ -11,11 +11,13 @@ import { startShop } from "./shop.ts";
  * Starts the demo's origins, which end with the program, and writes its folder.
  *
  * @param listen Where the proxy is to listen.
+ * @param adminAddress Tells where its admin listener is, once it runs: `host:port`.
  * @throws {Error} if the folder cannot be written.
  */
 export async function startDemo(
   listen: readonly SocketAddress[],
   clock: Clock,
+  adminAddress: () => string | undefined,
 ): Promise<DemoFolder> {
   const written = Promise.withResolvers<DemoFolder>();
   const readConfiguration = async (): Promise<string> =>
@@ -23,7 +25,7 @@ export async function startDemo(
   const folder = await writeFolder({
     listen: listen.map(formatSocketAddress),
     admin: freeAddress(),
-    guide: startDemoOrigin(clock, readConfiguration).url,
+    guide: startDemoOrigin(clock, readConfiguration, adminAddress).url,
     shop: startShop(clock).url,
     orders: startOrders(clock).url,
   });

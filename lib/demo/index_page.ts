@@ -78,13 +78,26 @@ const SIGHTS: readonly Sight[] = [
   { target: "/status/503", what: "Any status from 200 to 599.", curl: "-i" },
 ];
 
+/** What can be seen of sluice itself. */
+export interface Inside {
+  /** Where the admin listener is: `host:port`. */
+  readonly admin: string;
+  /** What `explain` says of the shop at this moment; undefined if it says nothing. */
+  readonly explained: string | undefined;
+}
+
 /**
  * The index page, with links to all others.
  *
  * @param address The address that the reader used: `http://host:port`.
  * @param configuration The text of the file that the demo runs by.
+ * @param inside Undefined if there is no admin listener.
  */
-export function indexPage(address: string, configuration: string): string {
+export function indexPage(
+  address: string,
+  configuration: string,
+  inside?: Inside,
+): string {
   return document(
     "sluice",
     `<h1>sluice</h1>
@@ -92,6 +105,7 @@ export function indexPage(address: string, configuration: string): string {
 All of it comes from <a href="#configuration">one configuration file</a>.
 Each host is a link for browsers; the <code>curl</code> lines work everywhere.
 The proxy's access log, on its standard output, shows what it did.</p>
+${inside === undefined ? "" : insidePart(inside, address)}
 ${TOUR.map((host) => hostPart(host, address)).join("\n")}
 <h2 id="configuration">The configuration</h2>
 <pre>${escaped(configuration)}</pre>
@@ -114,6 +128,30 @@ function hostPart(host: TourHost, address: string): string {
 <ul>
 ${items.join("\n")}
 </ul>`;
+}
+
+/** The live page, and why sluice does what it does. */
+function insidePart({ admin, explained }: Inside, address: string): string {
+  const shop = shopUrl(address);
+  return `<h2>What it does, and why</h2>
+<ul>
+<li><a href="http://${admin}/" target="_blank">The live page</a>: requests, latency, hits and reasons, second by second. Leave it open while you try the rest.<br>
+<code>sluice top --admin ${admin}</code> shows the same in a terminal.</li>
+<li><form action="http://${admin}/explain" target="_blank">What becomes of a request, and why:
+<input name="url" value="${shop}" size="30"> <button>Explain</button></form><br>
+<code>sluice explain ${shop} --admin ${admin}</code></li>
+<li><a href="http://${admin}/metrics" target="_blank">Metrics</a> for Prometheus, and <a href="http://${admin}/" target="_blank">buttons</a> that purge, drain a server or switch maintenance on.</li>
+</ul>${
+    explained === undefined ? "" : `
+<details open><summary>This is what it says of the shop now. Go there, come back and reload: it says something else.</summary>
+<pre>${escaped(explained)}</pre></details>`
+  }`;
+}
+
+/** The first page of the shop. */
+export function shopUrl(address: string): string {
+  const port = /:\d+$/.exec(address)?.[0] ?? "";
+  return `http://shop.localhost${port}/`;
 }
 
 function sightItem(

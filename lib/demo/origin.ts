@@ -5,13 +5,15 @@
 
 import type { Clock } from "../net/clock.ts";
 import { FILE_NAME } from "./configuration.ts";
-import { indexPage } from "./index_page.ts";
+import { indexPage, type Inside, shopUrl } from "./index_page.ts";
 import { eventsPage, secondPage, STYLE, webSocketPage } from "./pages.ts";
 import { type DemoOrigin, serveOrigin } from "./serve.ts";
 import { events, largeText, slowText } from "./streams.ts";
 
 /** Bytes of `/large`. */
 const LARGE_BYTES = 4 * 1024 * 1024;
+/** For the proxy to say what it would do, in ms: the page does not wait for longer. */
+const EXPLAIN_MS = 1000;
 const HTML = "text/html; charset=utf-8";
 const TEXT = "text/plain; charset=utf-8";
 
@@ -55,22 +57,49 @@ const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
  * Starts the sample origin on a free port of the loopback interface.
  *
  * @param readConfiguration Reads the file that the proxy before it runs by.
+ * @param adminAddress Tells where its admin listener is, as `host:port`.
  */
 export function startDemoOrigin(
   clock: Clock,
   readConfiguration: () => Promise<string>,
+  adminAddress: () => string | undefined = () => undefined,
 ): DemoOrigin {
   return serveOrigin(async (request) => {
     const { pathname } = new URL(request.url);
     const isFile = pathname === `/${FILE_NAME}`;
     if (!isFile && pathname !== "/") return answer(request, clock);
     const text = await readConfiguration();
-    return isFile
-      ? new Response(text, {
-        headers: { "Content-Type": TEXT, "Cache-Control": "no-cache" },
-      })
-      : page(indexPage(addressOf(request), text), "no-cache");
+    if (isFile) {
+      const headers = { "Content-Type": TEXT, "Cache-Control": "no-cache" };
+      return new Response(text, { headers });
+    }
+    const address = addressOf(request);
+    const inside = await insideOf(adminAddress(), address, clock);
+    return page(indexPage(address, text, inside), "no-cache");
   });
+}
+
+/** What can be seen of the proxy itself. */
+async function insideOf(
+  admin: string | undefined,
+  address: string,
+  clock: Clock,
+): Promise<Inside | undefined> {
+  if (admin === undefined) return undefined;
+  const url = encodeURIComponent(shopUrl(address));
+  const late = new AbortController();
+  const cancel = clock.after(EXPLAIN_MS, () => late.abort());
+  try {
+    const response = await fetch(`http://${admin}/explain?url=${url}`, {
+      signal: late.signal,
+    });
+    const text = await response.text();
+    return { admin, explained: response.ok ? text : undefined };
+  } catch {
+    return { admin, explained: undefined }; // the file may say so by now
+  } finally {
+    cancel();
+  }
 }
 
 function answer(request: Request, clock: Clock): Response | Promise<Response> {

@@ -5,9 +5,12 @@ export const STYLE = `:root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { font-size: 2.2rem; margin-bottom: 0; }
 li { margin: .8rem 0; }
+form { display: inline; } input, button { font: inherit; }
 code, pre { font: .85rem/1.4 ui-monospace, monospace; background: #8882; padding: .1rem .3rem; border-radius: 4px; }
 code { overflow-wrap: anywhere; }
-pre { padding: .6rem; overflow-x: auto; }
+pre { padding: .6rem; overflow: auto; }
+details pre { max-height: 20rem; }
+summary { margin: .8rem 0; }
 a { color: #06c; } @media (prefers-color-scheme: dark) { a { color: #6bf; } }
 `;
 

@@ -127,6 +127,20 @@ async function assertStale(command: string): Promise<void> {
   assertMatch(await outputOf(command), /sluice; hit; ttl=-\d/);
 }
 
+Deno.test("the demo's page leads to the live page, and shows what explain says", async () => {
+  await withDemo(async (program) => {
+    const [, url, live] = await program.until(
+      /the demo: (\S+)\nsluice: the live page: (\S+)\n/,
+    );
+    const page = await (await fetch(url!)).text();
+    assert(page.includes(`<a href="${live}"`), page);
+    assertMatch(page, /<pre>GET http:\/\/shop\.localhost[^<]*uri-miss/);
+    const [, action] = /<form action="([^"]+)"/.exec(page)!;
+    const asked = await fetch(`${action}?url=http://shop.localhost/`);
+    assertMatch(await asked.text(), /^GET http:\/\/shop\.localhost\/: /);
+  }, "--log-format=off");
+});
+
 Deno.test("the demo's file can be changed while it runs", async () => {
   const { out } = await withDemo(async (program) => {
     const [, file, url] = await program.until(
