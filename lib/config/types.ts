@@ -523,7 +523,7 @@ export interface When {
   readonly header?: { readonly [name: string]: Condition };
   /** The parameters of its query. */
   readonly query?: { readonly [name: string]: Condition };
-  /** Its cookies. */
+  /** Its cookies. A name may end with `*`. */
   readonly cookie?: { readonly [name: string]: Condition };
   /** Addresses of the client. */
   readonly client?: Cidr | readonly Cidr[];

@@ -4,7 +4,8 @@
  *
  * All of them must hold. Of several values one is enough. A value that ends with `*`
  * is a beginning, `true` means that there is one at all. Values are compared byte for
- * byte; names of headers in any case.
+ * byte; names of headers in any case. The name of a cookie may end with `*`, too:
+ * applications put a part that nobody knows into some (`wordpress_logged_in_*`).
  */
 
 import { FIELD, fieldIdOf } from "../http/field.ts";
@@ -27,7 +28,7 @@ export interface When {
   readonly header?: Readonly<Record<string, Values>>;
   /** By the name of a parameter of the query, both as they are when decoded. */
   readonly query?: Readonly<Record<string, Values>>;
-  /** By the name of a cookie. */
+  /** By the name of a cookie, or the beginning of one and `*`. */
   readonly cookie?: Readonly<Record<string, Values>>;
   /** IP addresses and blocks. */
   readonly client?: readonly string[];
@@ -198,11 +199,18 @@ function hasCookie({ name, values }: Test, { fields }: RequestHead): boolean {
   for (; line >= 0; line = fields.next(FIELD.Cookie, line)) {
     for (const part of fields.valueText(line).split(";")) {
       const equals = part.indexOf("=");
-      if (equals < 0 || trimmed(part.slice(0, equals)) !== name) continue;
+      if (equals < 0 || !isNamed(trimmed(part.slice(0, equals)), name)) {
+        continue;
+      }
       if (matches(trimmed(part.slice(equals + 1)), values)) return true;
     }
   }
   return false;
+}
+
+/** Whether a cookie's name is the one that is meant. */
+function isNamed(own: string, name: string): boolean {
+  return name.endsWith("*") ? own.startsWith(name.slice(0, -1)) : own === name;
 }
 
 function hasParameter(

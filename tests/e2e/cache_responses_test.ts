@@ -95,5 +95,7 @@ Deno.test("a default lifetime for what has none", async () => {
   assertEquals([
     (await exchange(proxy, get("/"))).content,
     (await exchange(proxy, get("/"))).content,
-  ], ["1", "1"]);
+    (await exchange(proxy, get("/?q"))).content,
+    (await exchange(proxy, get("/?q"))).content,
+  ], ["1", "1", "2", "2"]);
 });

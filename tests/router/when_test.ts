@@ -96,6 +96,16 @@ const ROWS: readonly {
     no: [{}, cookie("beta=2"), cookie("Beta=1"), cookie("xbeta=1")],
   },
   {
+    when: { cookie: { "login_*": true } },
+    yes: [cookie("login_a1b2=x"), cookie("a=b; login_=")],
+    no: [{}, cookie("login=1"), cookie("xlogin_a=1"), cookie("Login_a=1")],
+  },
+  {
+    when: { cookie: { "login_*": "1" } },
+    yes: [cookie("login_a=1"), cookie("login_a=2; login_b=1")],
+    no: [cookie("login_a=2"), cookie("a=1")],
+  },
+  {
     when: { cookie: { beta: true } },
     yes: [cookie("beta="), {
       headers: [["Cookie", "a=b"], ["Cookie", "beta=1"]],

@@ -122,15 +122,18 @@ export function statedDirectives(
 /**
  * Reads the metadata of a response.
  *
- * @param forbidsGuess Whether a guess is out of place: the target has a query, or
- *   the request a cookie.
+ * @param hasCookie Whether the request has a cookie: then a response that gives no
+ *   lifetime may be meant for this client, and has none.
+ * @param hasQuery Whether the target has a query: then no lifetime is guessed. The
+ *   operator's is no guess.
  */
 export function readMetadata(
   response: Pick<ResponseHead, "status" | "fields">,
   { directives, isTargeted, forceMs }: StatedDirectives,
   times: Times,
   policy: FreshnessPolicy,
-  forbidsGuess: boolean,
+  hasCookie: boolean,
+  hasQuery = false,
 ): Metadata {
   const { fields, status } = response;
   const dateMs = dateOf(fields, FIELD.Date, times.responseMs) ??
@@ -145,8 +148,9 @@ export function readMetadata(
     responseMs: times.responseMs,
     lastModifiedMs,
     policy,
-    allowsGuess: !forbidsGuess &&
+    allowsDefault: !hasCookie &&
       (HEURISTIC_STATUSES.has(status) || directives.has("public")),
+    allowsGuess: !hasQuery,
   });
   return {
     directives,
@@ -161,7 +165,7 @@ export function readMetadata(
     mustRevalidate: directives.has("must-revalidate") ||
       directives.has("proxy-revalidate"),
     hasSharedMaxAge: directives.has("s-maxage"),
-    ...staleWindows(directives, policy.staleMs ?? 0),
+    ...staleWindows(directives, policy.staleMs ?? 0, ms),
     etag: firstLine(fields, FIELD.Etag),
     lastModified: lastModifiedMs === undefined
       ? ""
@@ -173,17 +177,24 @@ export function readMetadata(
 /**
  * How long it may be used once it is stale (RFC 5861): as it says, or, where it says
  * nothing at all, as the operator does. `s-maxage` asks for the origin's word each time.
+ *
+ * What was never fresh is not used while it is refreshed, or every client would get what
+ * the one before it has caused; it only stands in for an error.
  */
 function staleWindows(
   directives: Directives,
   staleMs: number,
+  lifetimeMs: number,
 ): Pick<Metadata, "staleWhileRevalidateMs" | "staleIfErrorMs"> {
   const whileRevalidate = secondsOf(directives, "stale-while-revalidate");
   const ifError = secondsOf(directives, "stale-if-error");
   const isSilent = whileRevalidate === undefined && ifError === undefined &&
     !directives.has("s-maxage");
   return isSilent && staleMs > 0
-    ? { staleWhileRevalidateMs: staleMs, staleIfErrorMs: staleMs }
+    ? {
+      staleWhileRevalidateMs: lifetimeMs > 0 ? staleMs : 0,
+      staleIfErrorMs: staleMs,
+    }
     : {
       staleWhileRevalidateMs: (whileRevalidate || 0) * 1000,
       staleIfErrorMs: toMs(ifError),
@@ -228,6 +239,9 @@ interface LifetimeInput {
   readonly responseMs: number;
   readonly lastModifiedMs: number | undefined;
   readonly policy: FreshnessPolicy;
+  /** Whether it may have a lifetime that it does not give. */
+  readonly allowsDefault: boolean;
+  /** Whether that may be a guess. */
   readonly allowsGuess: boolean;
 }
 
@@ -248,11 +262,14 @@ function lifetimeOf(
     const ms = expiresMs === undefined ? 0 : expiresMs - dateMs;
     return { ms: Math.min(ms, SECONDS_MAX * 1000), from: "expires" };
   }
-  if (!input.allowsGuess) return { ms: 0, from: "none" };
+  if (!input.allowsDefault) return { ms: 0, from: "none" };
   if (policy.defaultTtlMs > 0) {
     return { ms: policy.defaultTtlMs, from: "default" };
   }
-  if (input.lastModifiedMs === undefined || policy.heuristicMaxMs === 0) {
+  if (
+    !input.allowsGuess || input.lastModifiedMs === undefined ||
+    policy.heuristicMaxMs === 0
+  ) {
     return { ms: 0, from: "none" };
   }
   const sinceMs = Math.max(0, dateMs - input.lastModifiedMs);

@@ -55,6 +55,9 @@ export const WHEN: Schema = object({
     "The parameters of its query.",
     names("names of parameters", () => {}),
   ),
-  cookie: about("Its cookies.", names("names of cookies", tokenFor("cookie"))),
+  cookie: about(
+    "Its cookies. A name may end with `*`.",
+    names("names of cookies", tokenFor("cookie")),
+  ),
   client: about("Addresses of the client.", CIDRS),
 });

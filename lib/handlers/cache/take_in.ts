@@ -129,8 +129,14 @@ function decideStorage(
     noting(use).detail = refusal.reason;
     return undefined;
   }
-  const forbidsGuess = use.hasQuery || request.hasCookie;
-  const metadata = readMetadata(judged, stated, times, policy, forbidsGuess);
+  const metadata = readMetadata(
+    judged,
+    stated,
+    times,
+    policy,
+    request.hasCookie,
+    use.hasQuery,
+  );
   const { setCookie } = policy;
   const { verdict, reason } = mayStore(request, judged, metadata, setCookie);
   noting(use).detail = verdict ? "" : reason;

@@ -187,9 +187,14 @@ function metadataOf(
   );
   const request = { method: METHOD.Get, hasAuthorization };
   const stated = ruledDirectives(head, request, policy);
-  const forbidsGuess = fetch.use.hasQuery ||
-    fetch.request.fields.has(FIELD.Cookie);
-  return readMetadata(head, stated, times, policy, forbidsGuess);
+  return readMetadata(
+    head,
+    stated,
+    times,
+    policy,
+    fetch.request.fields.has(FIELD.Cookie),
+    fetch.use.hasQuery,
+  );
 }
 
 /** The decision about what is new, for whoever may have asked, and then for who has. */

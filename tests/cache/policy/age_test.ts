@@ -126,6 +126,45 @@ Deno.test("§4.2.1, §4.2.2: how long it is fresh, by the first rule that applie
   }
 });
 
+Deno.test("a query keeps from guessing, and a cookie from any lifetime that is not given", async (t) => {
+  const modified = `Last-Modified: ${before(100)}`;
+  const rows: [
+    what: string,
+    lines: string[],
+    defaultTtlMs: number,
+    hasCookie: boolean,
+    hasQuery: boolean,
+    from: string,
+  ][] = [
+    ["a query, no wish", [modified], 0, false, true, "none"],
+    ["a query, the operator's wish", [modified], 5000, false, true, "default"],
+    [
+      "a query, a lifetime",
+      ["Cache-Control: max-age=3"],
+      0,
+      true,
+      true,
+      "directive",
+    ],
+    ["a cookie, no wish", [modified], 0, true, false, "none"],
+    ["a cookie, the operator's wish", [modified], 5000, true, false, "none"],
+  ];
+  for (const [what, lines, defaultTtlMs, hasCookie, hasQuery, from] of rows) {
+    await t.step(what, () => {
+      const response = headOf(200, `Date: ${before(0)}`, ...lines);
+      const { lifetimeFrom } = readMetadata(
+        response,
+        statedDirectives(response.fields, ""),
+        { requestMs: ASKED_MS, responseMs: ARRIVED_MS },
+        { ...POLICY, defaultTtlMs },
+        hasCookie,
+        hasQuery,
+      );
+      assertEquals(lifetimeFrom, from);
+    });
+  }
+});
+
 Deno.test("validators, as they came, and the date", () => {
   const modified = `Last-Modified: ${before(100)}`;
   const read = metadataOf(['ETag: W/"a"', modified, `Date: ${before(7)}`]);

@@ -196,7 +196,8 @@ function verdictOf(scene: Scene): "use" | "refresh" | "validate" | "unstored" {
     statedDirectives(response.fields, ""),
     { requestMs: at(scene.asked), responseMs: at(scene.answered) },
     { defaultTtlMs: 0, heuristicMaxMs: 60_000, targetedField: "" },
-    scene.hasQuery || scene.hasCookie,
+    scene.hasCookie,
+    scene.hasQuery,
   );
   const { verdict } = mayStore(
     {
