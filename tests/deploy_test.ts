@@ -107,6 +107,11 @@ Deno.test("the unit lets the engine compile, and the program hold its connection
   assert(descriptors > limits.connectionsMax + connections.connectionsMax);
 });
 
+Deno.test("the container's user is a number that is not root's: an orchestrator can check it", () => {
+  const [user, group] = find(DOCKERFILE, /^USER (\d+:\d+)$/m).split(":");
+  assert(Number(user) > 0 && Number(group) > 0);
+});
+
 Deno.test("the container is asked for its health where it listens", async () => {
   assertEquals(HEALTH_PROGRAM, ENTRY_PROGRAM);
   const command = commandOf(HEALTH_FLAGS);
