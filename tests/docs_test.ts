@@ -107,10 +107,9 @@ Deno.test("the documents' table of errors has every code", () => {
 
 Deno.test("the files that the documents name are there", () => {
   const missing = [...DOCUMENTS].flatMap(([path, text]) => {
-    const named =
-      text.match(
-        /(?<=`)(?:lib|tests|deploy|docs|examples)\/[\w./-]*(?=`)/g,
-      ) ?? [];
+    const named = text.match(
+      /(?<=`)(?:lib|tests|deploy|docs|examples)\/[\w./-]*(?=`)/g,
+    ) ?? [];
     return named.filter((name) => !exists(name))
       .map((name) => `${path}: ${name}`);
   });

@@ -6,7 +6,6 @@
  * It installs packages from npm, and uses the ports that the files name.
  */
 
-import { bytesOf } from "../../lib/http/bytes.ts";
 import { express } from "./express.ts";
 import { git } from "./git.ts";
 import { nextjs } from "./nextjs.ts";
@@ -40,7 +39,7 @@ const RECIPES: readonly Recipe[] = [
 ];
 
 function say(text: string): void {
-  Deno.stdout.writeSync(bytesOf(`${text}\n`));
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 /** The first program that is not on this machine. */
