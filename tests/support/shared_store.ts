@@ -12,8 +12,12 @@ import { bytesOf } from "../../lib/http/bytes.ts";
 export const SEED = 5;
 
 /** Memory for so many bytes and workers, prepared. */
-export function memoryOf(bytesMax: number, workerCount = 2): SharedMemory {
-  const limits = { bytesMax, objectBytesMax: bytesMax };
+export function memoryOf(
+  bytesMax: number,
+  workerCount = 2,
+  objectBytesMax = bytesMax,
+): SharedMemory {
+  const limits = { bytesMax, objectBytesMax };
   const memory = createSharedMemory(limits, workerCount, SEED);
   initialise(memory);
   return memory;

@@ -52,6 +52,20 @@ export interface Content {
   readonly mark: number;
   readonly tags: readonly string[];
   readonly extraKey?: string;
+  readonly etag?: string;
+}
+
+/** A head that says nothing but its entity tag and the length of its content. */
+export function headOf(length: number, etag = ""): StoredHead {
+  return {
+    bytes: new Uint8Array(0),
+    kind: "kept",
+    minorVersion: 1,
+    length,
+    hasForms: false,
+    forClients: [],
+    metadata: { ...METADATA, etag },
+  };
 }
 
 /** Stores a response under a key. */
@@ -70,7 +84,7 @@ export function beginUnder(
   store: Store,
   key: Uint8Array,
   hash: number,
-  { length, tags, extraKey = "" }: Content,
+  { length, tags, extraKey = "", etag }: Content,
 ): StoredResponse | undefined {
   const entry = store.obtain(key, hash);
   const incoming = new IncomingContent(
@@ -78,15 +92,7 @@ export function beginUnder(
     store.limits.objectBytesMax,
     store.ledger,
   );
-  const head: StoredHead = {
-    bytes: new Uint8Array(0),
-    kind: "kept",
-    minorVersion: 1,
-    length,
-    hasForms: false,
-    forClients: [],
-    metadata: METADATA,
-  };
+  const head = headOf(length, etag);
   const traits = {
     status: 200,
     selecting: [],
