@@ -17,11 +17,10 @@ export async function openDisk(
   if (disk === undefined) return undefined;
   const name = `cache.disk "${disk.path}"`;
   try {
-    return await DiskFolder.open(
-      disk,
+    return await DiskFolder.open(disk, {
       waits,
-      (text) => logEvent("warn", `${name}: ${text}`),
-    );
+      tell: (text) => logEvent("warn", `${name}: ${text}`),
+    });
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`${name}: ${message}`, { cause: error });

@@ -29,7 +29,7 @@ export function sharedTier({ control, log }: SharedMemory): TierFacts {
 }
 
 /** What is kept on disk, as of the last second. */
-export function diskFacts({ facts }: DiskFolder): TierFacts {
+export function diskFacts({ facts, dropped }: DiskFolder): TierFacts {
   const { bytes, bytesMax, records: objects, evictions: evicted } = facts;
-  return { tier: "disk", bytes, bytesMax, objects, evicted };
+  return { tier: "disk", bytes, bytesMax, objects, evicted, dropped };
 }

@@ -1,6 +1,7 @@
 /** What several workers share, made before the first of them, and what remains when one crashes. */
 
 import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
+import { portsOf } from "../cache/disk/disk_folder.ts";
 import { createSharedMemory } from "../cache/store/shared/shared_memory.ts";
 import {
   forgetWorker,
@@ -63,7 +64,7 @@ export class WorkersMemory {
     };
     thread.postMessage(
       message,
-      behind.disk === undefined ? [] : [behind.disk.port],
+      behind.disk === undefined ? [] : portsOf(behind.disk),
     );
   }
 

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "./assert.ts";
 import { requestOf } from "./admin.ts";
+import { behindMounts } from "./mounts.ts";
 import { ok, Origin } from "./origin.ts";
 import { type Message, Peer } from "./peer.ts";
 import { type Ended, Program } from "./program.ts";
@@ -27,6 +28,8 @@ export interface DiskSiteOptions {
   readonly isChunked?: boolean;
   /** Other header lines of the origin's response. */
   readonly fields?: readonly string[];
+  /** What mounts a file system at `$CACHE` that only the program sees. */
+  readonly mount?: string;
 }
 
 /** The content of a path, unless a test says otherwise: that of `/large` has a file of its own. */
@@ -76,6 +79,7 @@ export class DiskSite implements AsyncDisposable {
     const ports = [await freePort(), await freePort()];
     const site = new DiskSite(options, folder, ports);
     await site.configure();
+    if (options.mount !== undefined) await Deno.mkdir(site.path);
     return site;
   }
 
@@ -122,13 +126,11 @@ export class DiskSite implements AsyncDisposable {
   }
 
   #begin(file: string, ...flags: readonly string[]): Program {
-    return new Program(
-      "--config",
-      file,
-      "--log-format",
-      "off",
-      ...flags,
-    );
+    const { mount } = this.#options;
+    const args = ["--config", file, "--log-format", "off", ...flags];
+    return mount === undefined
+      ? new Program(...args)
+      : Program.within(behindMounts(mount, this.path), ...args);
   }
 
   async start(): Promise<void> {
@@ -168,6 +170,11 @@ export class DiskSite implements AsyncDisposable {
     this.#program = this.#begin(this.#file, "--replace", admin);
     await this.#program.until(/is replaced/);
     assertEquals((await old.ended()).code, 0);
+  }
+
+  /** What it has said so far. */
+  get said(): string {
+    return this.#program!.said;
   }
 
   async says(pattern: RegExp): Promise<void> {
@@ -220,6 +227,21 @@ export class DiskSite implements AsyncDisposable {
   /** Resolves once so many records are kept on disk. */
   async untilKept(count: number): Promise<void> {
     await this.untilTold("sluice_cache_objects", count);
+  }
+
+  /** Does something again and again until more is kept on disk … */
+  async untilMoreKept(act: () => Promise<void>): Promise<void> {
+    await this.#untilMore("sluice_cache_objects", act);
+  }
+
+  /** … or more is not that was to be. */
+  async untilMoreDropped(act: () => Promise<void>): Promise<void> {
+    await this.#untilMore("sluice_cache_drops_total", act);
+  }
+
+  async #untilMore(name: string, act: () => Promise<void>): Promise<void> {
+    const before = await this.told(name);
+    while (await this.told(name) <= before) await act();
   }
 
   /** Resolves once the metrics say so of the tier. */

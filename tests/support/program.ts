@@ -125,6 +125,11 @@ export class Program {
     return Number((await this.until(/listening on [^ ,]*:(\d+)/))[1]);
   }
 
+  /** What it has said on standard error so far. */
+  get said(): string {
+    return this.#err;
+  }
+
   /** Its process number. */
   get pid(): number {
     return this.#child.pid;

@@ -7,8 +7,8 @@
 /** Places for keys that were seen. */
 const PLACES = 65_536;
 
-/** Behind them: how many records were not written because too many were on their way. */
-export const DROPPED = PLACES;
+/** Behind them: how many records should have been written, and were not. */
+const DROPPED = PLACES;
 
 /** Bytes of what is known. */
 export const ADMISSION_BYTES: number = (PLACES + 1) *
@@ -39,6 +39,20 @@ export function admits(admission: Admission, hash: number): boolean {
 export function admitsUsed(admission: Admission, hash: number): boolean {
   const mayBeKept = admission.at <= 1 || countOf(admission, hash) === KEPT;
   return !mayBeKept && admits(admission, hash);
+}
+
+/** Counts a response that could not be written, if it was to be: it is when it is asked for again. */
+export function noteDropped(admission: Admission, hash: number): void {
+  const { seen, at } = admission;
+  const enough = Math.min(at, KEPT);
+  if (at > 1 && countOf(admission, hash) + 1 < enough) return;
+  Atomics.add(seen, DROPPED, 1);
+  Atomics.store(seen, hash % PLACES, markOf(hash) | Math.max(0, enough - 1));
+}
+
+/** How many there were. */
+export function droppedIn(seen: SharedArrayBuffer): number {
+  return Atomics.load(new Uint32Array(seen), DROPPED);
 }
 
 /** Notes that a response is kept. */

@@ -90,11 +90,16 @@ export type ToDiskThread =
     readonly bytesMax: number;
     /** Whether to wait until another process lets it go. */
     readonly waits: boolean;
+    /** The number of the first record that is put there, at least: memory may know of earlier ones. */
+    readonly firstId: number;
   }
   /** Somebody who asks. */
   | { readonly kind: "port"; readonly port: MessagePort }
   | { readonly kind: "resize"; readonly bytesMax: number }
   | { readonly kind: "close" };
+
+/** To whoever asks: by what they ask from now on; null while the thread is gone. */
+export type DiskRenewal = MessagePort | null;
 
 /** What the cache on disk holds. */
 export interface DiskFacts {
@@ -106,12 +111,16 @@ export interface DiskFacts {
   readonly evictions: number;
   /** Records that were found damaged. */
   readonly damaged: number;
+  /** The number of the next record. */
+  readonly nextId: number;
 }
 
 /** To whoever starts the thread. */
 export type FromDiskThread =
   | { readonly kind: "opened"; readonly facts: DiskFacts }
   | { readonly kind: "refused"; readonly message: string }
+  /** It cannot be opened just now, which is no fault of the configuration's. */
+  | { readonly kind: "troubled"; readonly message: string }
   | { readonly kind: "facts"; readonly facts: DiskFacts }
   /** Something that the operator is told. */
   | { readonly kind: "event"; readonly text: string }

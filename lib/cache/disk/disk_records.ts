@@ -56,13 +56,14 @@ export class DiskRecords {
 
   /** What there is. */
   get facts(): DiskFacts {
-    const { count, bytes, bytesMax, evictions } = this.#table;
+    const { count, bytes, bytesMax, evictions, nextId } = this.#table;
     return {
       records: count,
       bytes,
       bytesMax,
       evictions,
       damaged: this.#damaged,
+      nextId,
     };
   }
 

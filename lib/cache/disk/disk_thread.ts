@@ -15,7 +15,14 @@ import type {
 } from "./disk_messages.ts";
 import { RecordTable } from "./record_table.ts";
 import { LargeFiles } from "./large_files.ts";
-import { InUseError, isDamage, openIndex, removeIndex } from "./schema.ts";
+import {
+  InUseError,
+  isDamage,
+  isTrouble,
+  openIndex,
+  OtherVersionError,
+  removeIndex,
+} from "./schema.ts";
 import { WriteQueue } from "./write_queue.ts";
 import { readRecord } from "../store/stored_record.ts";
 import { nextTurn, SystemClock } from "../../net/clock.ts";
@@ -24,7 +31,7 @@ import { nextTurn, SystemClock } from "../../net/clock.ts";
 const FACTS_MS = 1000;
 /** How long is written at the end, in ms. */
 const CLOSE_MS = 5000;
-/** How often it is tried to open a folder that another process has, in ms. */
+/** How often it is tried to open a folder that another process has, or whose disk is in trouble, in ms. */
 const RETRY_MS = 500;
 
 /** The part of a thread's global scope that is needed here: the type checker knows the main thread's only. */
@@ -58,29 +65,67 @@ type LargeKind = "begin" | "append" | "finish" | "abort" | "piece";
 type OpenOrder = Extract<ToDiskThread, { readonly kind: "open" }>;
 /** How the folder was opened, once it was. */
 let opened: OpenOrder | undefined;
+/** Whether it has been told that it cannot be opened for now. */
+let isTroubled = false;
 
 function open(order: OpenOrder): void {
+  const { path } = order;
+  const isOurs = hasBodies(path);
   try {
     openRecords(order);
   } catch (error) {
-    if (isDamage(error)) return beginAnew(order);
-    reason = (error as Error).message;
-    if (!order.waits || !(error instanceof InUseError)) {
-      return scope.postMessage({ kind: "refused", message: reason });
+    if (error instanceof OtherVersionError) {
+      return beginAnew(order, `${error.message}; what was in it is forgotten`);
     }
-    cancel = clock.after(RETRY_MS, () => open(order));
-    return;
+    if (isDamage(error) && isOurs) return beginAnew(order, DAMAGED);
+    cannotOpen(order, error as Error);
   }
 }
 
-/** @throws {Error} A line for the operator. */
-function openRecords(order: OpenOrder): void {
-  const { path, bytesMax } = order;
+/** Tells why, unless it is tried again. */
+function cannotOpen(order: OpenOrder, error: Error): void {
+  const { message } = error;
+  reason = message;
+  const isInTrouble = isTrouble(error);
+  if (!isInTrouble && !(order.waits && error instanceof InUseError)) {
+    return scope.postMessage({ kind: "refused", message });
+  }
+  if (isInTrouble && !isTroubled) {
+    isTroubled = true;
+    scope.postMessage({ kind: "troubled", message });
+  }
+  cancel = clock.after(RETRY_MS, () => open(order));
+}
+
+/** Whether there is what sluice makes before everything else. */
+function hasBodies(path: string): boolean {
+  try {
+    return Deno.statSync(bodiesOf(path)).isDirectory;
+  } catch {
+    return false; // it will be seen why
+  }
+}
+
+function bodiesOf(path: string): string {
+  return `${path}/bodies`;
+}
+
+/**
+ * @param isAnew Whether there may be files of an index that is gone.
+ * @throws {Error} A line for the operator.
+ */
+function openRecords(order: OpenOrder, isAnew = false): void {
+  const { path, bytesMax, firstId } = order;
   Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   const index = openIndex(indexOf(order));
   try {
-    const files = new BodyFiles(`${path}/bodies`);
-    table = new RecordTable(new DiskIndex(index), files, bytesMax);
+    const files = new BodyFiles(bodiesOf(path));
+    const nextId = Math.max(firstId, table?.nextId ?? 0);
+    table = new RecordTable(
+      new DiskIndex(index),
+      files,
+      { bytesMax, firstId: nextId, isAnew },
+    );
     records = new DiskRecords(table);
     largeFiles?.close();
     largeFiles = new LargeFiles(records, table, () => clock.monotonic());
@@ -99,20 +144,18 @@ function indexOf({ path }: OpenOrder): string {
   return `${path}/index.sqlite`;
 }
 
-/** Goes on with an empty folder, because the index is damaged: a cache may forget. */
-function beginAnew(order: OpenOrder): void {
+const DAMAGED = "the index was damaged; everything in it is forgotten";
+
+/** Goes on with an empty folder, because the index is no good: a cache may forget. */
+function beginAnew(order: OpenOrder, why: string): void {
   try {
     records?.abandon();
     records = undefined;
     removeIndex(indexOf(order));
-    openRecords(order);
-    scope.postMessage({
-      kind: "event",
-      text: "the index was damaged; everything in it is forgotten",
-    });
+    openRecords(order, true);
+    scope.postMessage({ kind: "event", text: why });
   } catch (error) {
-    reason = (error as Error).message;
-    scope.postMessage({ kind: "refused", message: reason });
+    cannotOpen(order, error as Error);
   }
 }
 
@@ -232,7 +275,7 @@ function write(): void {
 
 /** What the one who asks is told; a damaged index is replaced by an empty one. */
 function failureOf(id: number, error: unknown): DiskAnswer {
-  if (isDamage(error) && opened !== undefined) beginAnew(opened);
+  if (isDamage(error) && opened !== undefined) beginAnew(opened, DAMAGED);
   return { kind: "failed", id, message: (error as Error).message };
 }
 

@@ -16,10 +16,10 @@ import {
   type Admission,
   admits,
   admitsUsed,
-  DROPPED,
+  noteDropped,
   noteKept,
 } from "./admission.ts";
-import type { DiskAnswer, FoundRecord } from "./disk_messages.ts";
+import type { DiskAnswer, DiskRenewal, FoundRecord } from "./disk_messages.ts";
 import {
   DiskLargeContents,
   type Question,
@@ -33,6 +33,7 @@ const LOOKUP_MS = 1000;
 const UNWRITTEN_BYTES_MAX = 32 * 1024 * 1024;
 
 const STOPS = "The server stops";
+const IS_GONE = "its thread has ended";
 const NOTHING = new Uint8Array(0);
 const NOT_LARGE = { record: undefined };
 
@@ -41,7 +42,9 @@ export class DiskTier implements Tier {
   readonly name = "disk";
   readonly timeoutMs = LOOKUP_MS;
   readonly large: DiskLargeContents;
-  readonly #port: MessagePort;
+  /** Undefined while the thread is gone. */
+  #port: MessagePort | undefined;
+  readonly #renewals: MessagePort;
   readonly #admission: Admission;
   readonly #objectBytesMax: number;
   readonly #waiting = new Map<number, PromiseWithResolvers<DiskAnswer>>();
@@ -52,16 +55,19 @@ export class DiskTier implements Tier {
   #unwrittenBytes = 0;
 
   /**
-   * @param port To the thread.
+   * @param ports To the thread, and where other ones to it come from.
    * @param objectBytesMax Content of more bytes is not kept.
    */
   constructor(
-    port: MessagePort,
+    { port, renewals }: {
+      readonly port: MessagePort;
+      readonly renewals: MessagePort;
+    },
     admission: Admission,
     objectBytesMax: number,
     clock: Clock,
   ) {
-    this.#port = port;
+    this.#renewals = renewals;
     this.#admission = admission;
     this.#objectBytesMax = objectBytesMax;
     this.large = new DiskLargeContents(
@@ -70,6 +76,20 @@ export class DiskTier implements Tier {
       objectBytesMax,
       clock,
     );
+    this.#use(port);
+    renewals.onmessage = ({ data }: MessageEvent<DiskRenewal>) =>
+      this.#use(data ?? undefined);
+  }
+
+  /** Asks by a port from now on; what was asked by another is not answered any more. */
+  #use(port: MessagePort | undefined): void {
+    this.#port?.close();
+    this.#port = port;
+    for (const { reject } of this.#waiting.values()) reject(new Error(IS_GONE));
+    this.large.forget();
+    this.#unwritten.clear();
+    this.#unwrittenBytes = 0;
+    if (port === undefined) return;
     port.onmessage = ({ data }: MessageEvent<DiskAnswer>) => {
       this.#waiting.get(data.id)?.resolve(data);
       this.#unwrittenBytes -= this.#unwritten.get(data.id) ?? 0;
@@ -123,8 +143,7 @@ export class DiskTier implements Tier {
     if (record.content.length > this.#objectBytesMax) return;
     const length = recordLength(record);
     if (this.#unwrittenBytes + length > UNWRITTEN_BYTES_MAX) {
-      Atomics.add(this.#admission.seen, DROPPED, 1);
-      return;
+      return this.drop(hash);
     }
     if (!admits(this.#admission, hash)) return;
     const bytes = new Uint8Array(length);
@@ -132,9 +151,17 @@ export class DiskTier implements Tier {
     const { tags, large: { record: large } = NOT_LARGE } = traitsOf(bytes);
     this.#unwritten.set(this.#lastId + 1, length);
     this.#unwrittenBytes += length;
-    await this.#ask({ kind: "put", bytes, tags, large }, signal, [
-      bytes.buffer,
-    ]);
+    const question = { kind: "put", bytes, tags, large } as const;
+    try {
+      await this.#ask(question, signal, [bytes.buffer]);
+    } catch (error) {
+      this.drop(hash);
+      throw error;
+    }
+  }
+
+  drop(hash: number): void {
+    noteDropped(this.#admission, hash);
   }
 
   async purge(purge: TierPurge, signal: AbortSignal): Promise<number> {
@@ -147,7 +174,8 @@ export class DiskTier implements Tier {
     for (const { reject } of this.#waiting.values()) {
       reject(new Error(STOPS));
     }
-    this.#port.close();
+    this.#port?.close();
+    this.#renewals.close();
     return Promise.resolve();
   }
 
@@ -158,6 +186,7 @@ export class DiskTier implements Tier {
     transfer: Transferable[] = [],
   ): Promise<DiskAnswer> {
     if (this.#isClosed) throw new Error(STOPS);
+    if (this.#port === undefined) throw new Error(IS_GONE);
     const id = ++this.#lastId;
     const waiting = Promise.withResolvers<DiskAnswer>();
     this.#waiting.set(id, waiting);

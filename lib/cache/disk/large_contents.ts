@@ -9,7 +9,7 @@ import {
 import type { Large } from "../store/large.ts";
 import type { LargeContents, LargeWriter } from "../store/tiers/large.ts";
 import type { Clock } from "../../net/clock.ts";
-import { type Admission, admits } from "./admission.ts";
+import { type Admission, admits, noteDropped } from "./admission.ts";
 import type { DiskAnswer, DiskQuestion } from "./disk_messages.ts";
 
 /** Contents that a worker may write at a time: each has a piece on its way. */
@@ -36,6 +36,8 @@ export class DiskLargeContents implements LargeContents {
   readonly #objectBytesMax: number;
   readonly #clock: Clock;
   #writing = 0;
+  /** How many threads there have been. */
+  #life = 0;
 
   constructor(
     ask: Ask,
@@ -50,19 +52,30 @@ export class DiskLargeContents implements LargeContents {
   }
 
   wants(hash: number, length: number): boolean {
-    return length <= this.#objectBytesMax && this.#writing < WRITING_MAX &&
-      admits(this.#admission, hash);
+    if (length > this.#objectBytesMax) return false;
+    if (this.#writing < WRITING_MAX) return admits(this.#admission, hash);
+    noteDropped(this.#admission, hash);
+    return false;
+  }
+
+  /** The thread has been lost: whoever writes is told so. */
+  forget(): void {
+    this.#life++;
   }
 
   async begin(): Promise<LargeWriter | undefined> {
     if (this.#writing >= WRITING_MAX) return undefined;
     this.#writing++;
+    const life = this.#life;
     try {
       const answer = await this.#answer({ kind: "begin" });
       if (answer.kind !== "begun") throw new Error("no answer to that");
       const end = (): void => void this.#writing--;
-      const ask: Answer = (question, transfer) =>
-        this.#answer(question, transfer);
+      const ask: Answer = async (question, transfer) => {
+        // Another thread may use the same number for something else.
+        if (life !== this.#life) throw new Error("it was given up");
+        return await this.#answer(question, transfer);
+      };
       return new DiskWriter(ask, answer.record, this.#objectBytesMax, end);
     } catch (error) {
       this.#writing--;

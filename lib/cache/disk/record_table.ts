@@ -31,6 +31,16 @@ export interface NewRow {
   readonly isMarkedStale: boolean;
 }
 
+/** How a table begins. */
+export interface TableOptions {
+  /** What index and files may take. */
+  readonly bytesMax: number;
+  /** The number of the next record, at least. */
+  readonly firstId: number;
+  /** Whether there may be files of another index. */
+  readonly isAnew: boolean;
+}
+
 /** What is gone once a transaction is over. */
 interface Gone {
   readonly records: number[];
@@ -53,13 +63,21 @@ export class RecordTable {
   /** Numbers of what is being written: there is a file, and no record yet. */
   readonly #reserved = new Set<number>();
 
-  /** @param bytesMax What index and files may take. */
-  constructor(index: DiskIndex, files: BodyFiles, bytesMax: number) {
+  /** Whether anything may be put there: not before what another index has left is gone. */
+  #mayFill: boolean;
+
+  constructor(
+    index: DiskIndex,
+    files: BodyFiles,
+    { bytesMax, firstId, isAnew }: TableOptions,
+  ) {
     this.index = index;
     this.files = files;
     this.bytesMax = bytesMax;
     this.uses = new DiskUses(index);
-    this.nextId = index.number("SELECT max(id) FROM records") + 1;
+    const lastId = index.number("SELECT max(id) FROM records");
+    this.nextId = Math.max(lastId + 1, firstId);
+    this.#mayFill = !isAnew;
     this.count = index.number("SELECT count(*) FROM records");
     this.#fileBytes = index.number("SELECT sum(bytes) FROM records");
   }
@@ -142,7 +160,7 @@ export class RecordTable {
    */
   #makeRoom(bytes: number): boolean {
     const room = this.bytesMax - BESIDE_BYTES - RECORD_OVERHEAD_BYTES - bytes;
-    if (room < 0) return false;
+    if (room < 0 || !this.#mayFill) return false;
     while (this.count > 0 && this.bytes > room) {
       this.uses.write();
       const rows = this.index.query(
@@ -206,5 +224,6 @@ export class RecordTable {
       }
       yield;
     }
+    this.#mayFill = true;
   }
 }

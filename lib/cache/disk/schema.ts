@@ -6,10 +6,13 @@ import { nodeModule } from "../../net/node_module.ts";
 
 /** What the tables are like; another version's are not read. */
 const SCHEMA_VERSION = 3;
+/** Says in the header of the file whose it is: `slui`. */
+const APPLICATION_ID = 0x736c7569;
 /** Bytes of the journal at which it is written back … */
 const JOURNAL_PAGES = 1000;
 /** … and that it keeps for the next: more than what is written in one go behind those. */
 export const JOURNAL_BYTES_MAX = 8 * 1024 * 1024;
+const UNOPENED = /unable to open/;
 /** The files that make an index. */
 const FILES = ["", "-wal", "-shm"];
 
@@ -42,20 +45,39 @@ CREATE TABLE tags (
 CREATE INDEX tags_by_record ON tags (record);
 `;
 
+/** Columns that nobody else's table has together. */
+const OWN_COLUMN_COUNT = 4;
+const OWN_COLUMNS =
+  "SELECT count(*) FROM pragma_table_info('records') WHERE name IN ('variant', 'description', 'checksum', 'stale')";
+
 /** SQLite's own words for what has a better one. */
 const BUSY = /locked|busy/;
 const DAMAGED = /malformed|not a database|file is encrypted/;
+/** The same of what is the disk's trouble, and not the configuration's: in those of the system, too. */
+const TROUBLED =
+  /readonly database|database or disk is full|disk I\/O error|os error (?:5|28|30|122)\b/;
 
 /** Another process has opened it. */
 export class InUseError extends Error {
   override readonly name = "InUseError";
 }
 
+/** It is an index of sluice's, but of another version. */
+export class OtherVersionError extends Error {
+  override readonly name = "OtherVersionError";
+}
+
+/** Whether an error says that the disk is full, broken or read-only. */
+export function isTrouble(error: unknown): boolean {
+  return error instanceof Error && TROUBLED.test(error.message);
+}
+
 /**
  * Opens the index in a file, and makes it if there is none.
  *
- * @throws {Error} A line for the operator: another process has it, another version made
- *   it, or it cannot be read or written.
+ * @throws {OtherVersionError} Another version made it.
+ * @throws {Error} A line for the operator: another process has it, it is not sluice's, or
+ *   it cannot be read or written. Nothing is changed then.
  */
 export function openIndex(path: string): DatabaseSync {
   const { DatabaseSync } = nodeModule("node:sqlite");
@@ -67,14 +89,19 @@ export function openIndex(path: string): DatabaseSync {
   } catch (error) {
     database?.close();
     const { message } = error as Error;
+    // The system says better why.
+    if (UNOPENED.test(message)) {
+      Deno.openSync(path, { read: true, write: true, create: true }).close();
+    }
     if (!BUSY.test(message)) throw error;
     throw new InUseError("another process is using it", { cause: error });
   }
 }
 
 function prepare(database: DatabaseSync): void {
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  const known = versionOf(database);
   database.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -83,15 +110,43 @@ function prepare(database: DatabaseSync): void {
     PRAGMA temp_store = MEMORY;
     BEGIN EXCLUSIVE;
   `);
-  const known = numberOf(database, "PRAGMA user_version");
   if (known === 0) {
     database.exec(`${TABLES}PRAGMA user_version = ${SCHEMA_VERSION};`);
   }
+  if (numberOf(database, "PRAGMA application_id") !== APPLICATION_ID) {
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  }
   database.exec("COMMIT");
-  if (known === 0 || known === SCHEMA_VERSION) return;
+}
+
+/**
+ * The version of what is there, which can be read; 0 if there is nothing.
+ *
+ * @throws {Error} As {@linkcode openIndex}.
+ */
+function versionOf(database: DatabaseSync): number {
+  const version = numberOf(database, "PRAGMA user_version");
+  const tables = numberOf(database, "SELECT count(*) FROM sqlite_master");
+  if (version === 0 && tables === 0) return 0;
+  const isOurs = isSluices(database);
+  if (isOurs && version === SCHEMA_VERSION) return version;
+  const has = `its index has version ${version}`;
+  if (isOurs) {
+    throw new OtherVersionError(
+      `${has}, and this sluice reads ${SCHEMA_VERSION}`,
+    );
+  }
   throw new Error(
-    `its index has version ${known}, and this sluice reads ${SCHEMA_VERSION}: empty the folder, or choose another`,
+    version === 0
+      ? "its index.sqlite is not sluice's: choose another folder"
+      : `${has}, and this sluice reads ${SCHEMA_VERSION}: empty the folder, or choose another`,
   );
+}
+
+/** Whether it certainly is an index of sluice's; the first ones did not say so. */
+function isSluices(database: DatabaseSync): boolean {
+  return numberOf(database, "PRAGMA application_id") === APPLICATION_ID ||
+    numberOf(database, OWN_COLUMNS) === OWN_COLUMN_COUNT;
 }
 
 /** Whether an error says that the index itself is no good. */

@@ -8,7 +8,7 @@ import type { SharedCache } from "../../exchange/shared_cache.ts";
 
 /**
  * Writes a response that is whole, or has a new head. Its bytes are pinned meanwhile. If
- * the tiers are busy, it is not written: a cache may forget.
+ * the tiers are busy or failing, it is not written: a cache may forget.
  *
  * @param to The tiers that want it; all of them, unless it says so.
  */
@@ -17,7 +17,8 @@ export function writeBehind(
   stored: StoredResponse,
   to?: readonly GuardedTier[],
 ): void {
-  if (tiers === undefined || !tiers.mayPut || !stored.isLinked) return;
+  if (tiers === undefined || !stored.isLinked) return;
+  if (!tiers.mayPut) return tiers.drop(stored.hash);
   const { location, entry: { key, hash }, traits: { tags } } = stored;
   const { epoch } = store;
   const named = { key, hash, tags };

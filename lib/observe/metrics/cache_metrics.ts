@@ -1,6 +1,6 @@
 /** The metrics of the cache (pure). */
 
-import type { Metric } from "./metric.ts";
+import type { Metric, Sample } from "./metric.ts";
 
 /** See the module's comment. */
 export const CACHE_METRICS: readonly Metric[] = [
@@ -67,6 +67,17 @@ export const CACHE_METRICS: readonly Metric[] = [
     help: "Stored responses that went to make room.",
     labels: ["tier"],
     samples: ({ tiers }) => tiers.map(({ tier, evicted }) => [[tier], evicted]),
+  },
+  {
+    name: "sluice_cache_drops_total",
+    type: "counter",
+    help:
+      "Responses that a slower tier was to keep and could not: it was busy, or failing.",
+    labels: ["tier"],
+    samples: ({ tiers }) =>
+      tiers.flatMap(({ tier, dropped }): Sample[] =>
+        dropped === undefined ? [] : [[[tier], dropped]]
+      ),
   },
   {
     name: "sluice_cache_purged_total",

@@ -39,6 +39,8 @@ export interface TierFacts {
   readonly objects: number;
   /** How many went to make room. */
   readonly evicted: number;
+  /** How many should have been written there, and were not: undefined where nothing waits. */
+  readonly dropped?: number;
 }
 
 /** How this node gets on with the others of its fleet. */

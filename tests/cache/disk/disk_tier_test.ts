@@ -254,10 +254,10 @@ Deno.test("a damaged index is begun anew, before anything is asked of it", async
   const path = await Deno.makeTempDir();
   await Deno.writeTextFile(`${path}/index.sqlite`, "no index".repeat(1000));
   const options = { path, bytesMax: 64 * MIB, objectBytesMax: MIB, admit: 1 };
+  await Deno.mkdir(`${path}/bodies`);
   const folder = await DiskFolder.open(
     options,
-    false,
-    (text) => void told.push(text),
+    { tell: (text) => void told.push(text) },
   );
   const tier = diskTier(folder.link(), CLOCK);
   await tier.put(recordOf("h /"), 1, NEVER);

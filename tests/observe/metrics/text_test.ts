@@ -76,6 +76,7 @@ function fullSnapshot(): MetricsSnapshot {
         bytesMax: 10,
         objects: 1,
         evicted: 2,
+        dropped: 3,
       }],
       fleet: {
         hits: 3,

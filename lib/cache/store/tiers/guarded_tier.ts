@@ -104,6 +104,11 @@ export class GuardedTier {
     this.#tier.abandon?.(key);
   }
 
+  /** As {@linkcode Tier.drop}. */
+  drop(hash: number): void {
+    this.#tier.drop?.(hash);
+  }
+
   /** Whether it can be looked up in now. */
   get mayLookUp(): boolean {
     return this.#isReady && this.#lookups < LOOKUPS_MAX;
@@ -201,7 +206,7 @@ export class GuardedTier {
 
   /** Stores a record, whose sections must not change until the promise settles. */
   async put(record: StoredRecord, hash: number): Promise<void> {
-    if (!this.mayPut) return;
+    if (!this.mayPut) return this.drop(hash);
     this.#puts++;
     const end = (): void => void this.#puts--;
     await this.#run(

@@ -57,6 +57,9 @@ export interface Tier {
    */
   purge(purge: TierPurge, signal: AbortSignal): Promise<number>;
 
+  /** Takes note that a record is not put here although it could have been: the tier is busy, or failing. */
+  drop?(hash: number): void;
+
   /** What was looked up in vain is fetched, but nothing comes of that: others need not wait for it. */
   abandon?(key: Uint8Array): void;
 

@@ -67,6 +67,11 @@ export class Tiers {
     return Math.max(0, ...counts);
   }
 
+  /** As {@linkcode Tier.drop}, of all of them. */
+  drop(hash: number): void {
+    for (const tier of this.#tiers) tier.drop(hash);
+  }
+
   /** As {@linkcode Tier.abandon}. */
   abandon(key: Uint8Array): void {
     for (const tier of this.#tiers) tier.abandon(key);

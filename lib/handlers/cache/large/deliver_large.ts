@@ -14,7 +14,6 @@ import type { SharedCache } from "../../../exchange/shared_cache.ts";
 import { HttpError } from "../../../http/error.ts";
 import { deliverOrPage } from "../../intercept.ts";
 import { noteOf } from "../stored_reply.ts";
-import { takeOutStored } from "../take_out.ts";
 
 /** Bytes of one write of content: what the client must take within the write timeout. */
 const WRITE_BYTES_MAX = 256 * 1024;
@@ -46,7 +45,8 @@ export async function deliverLarge(
   const reply = replyOf(whole, () => new LargeReader(pieces));
   const start = firstWanted(x, reply);
   if (start >= 0 && !await pieces.load(Math.floor(start / PIECE_BYTES))) {
-    takeOutStored(cache, whole);
+    // The tier has let go of it; what it has in its place is not meant.
+    cache.store.remove(whole);
     return await askAnew();
   }
   await deliverOrPage(x, { ...reply, note: noteOf(x, whole, nowMs) });
