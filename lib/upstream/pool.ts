@@ -224,8 +224,7 @@ export class Pool implements OriginConnectionOwner {
   /**
    * Closes an idle connection if there is no room for another one.
    *
-   * Where one reused connection has died, others may be about to: a request that is
-   * sent once more gets a new one, if it need not wait for it.
+   * A request that is sent once more gets a new one, if it need not wait for it.
    */
   makeRoom(isRetry: boolean): void {
     if (this.hasRoom) return;

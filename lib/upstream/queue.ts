@@ -178,6 +178,9 @@ export class ConnectionQueue implements PoolOwner {
     const { isSafe, isRetry } = acquisition.wish;
     acquisition.isPromised = false;
     for (const pool of this.#pools.orderFor(acquisition.wish)) {
+      // Where one connection has died, the idle ones beside it may be about to.
+      const isDoubtful = isRetry && acquisition.tried.has(pool.server);
+      if (isDoubtful && pool.hasRoom && pool.open(acquisition)) return "taken";
       const connection = pool.takeOrClose(isSafe);
       if (connection !== undefined) {
         acquisition.deliver(connection);
