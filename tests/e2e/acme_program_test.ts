@@ -3,8 +3,9 @@
 // deno-lint-ignore no-external-import -- the runtime's own TLS does not tell the certificate
 import { connect } from "node:tls";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { Authority, freePort, hasPebble } from "../support/authority.ts";
+import { Authority, hasPebble } from "../support/authority.ts";
 import { Program } from "../support/program.ts";
+import { freePort } from "../support/free_port.ts";
 
 const isThere = await hasPebble();
 const KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";

@@ -10,14 +10,10 @@ import { renewalId } from "../../lib/certificates/renewal_info.ts";
 import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
 import { SystemClock } from "../../lib/net/clock.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import {
-  Authority,
-  AuthorityFront,
-  freePort,
-  hasPebble,
-} from "../support/authority.ts";
+import { Authority, AuthorityFront, hasPebble } from "../support/authority.ts";
 import { Origin } from "../support/origin.ts";
 import { Proxy, secured, speakPlainHttp } from "../support/proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 speakPlainHttp("the authority looks for proofs on a plain port");
 

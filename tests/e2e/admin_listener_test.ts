@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { AdministeredSite, requestOf } from "../support/admin.ts";
 import type { SocketAddress } from "../../lib/net/address.ts";
+import { freePort } from "../support/free_port.ts";
 
 const ANY_PORT: SocketAddress = {
   transport: "tcp",
@@ -22,14 +23,6 @@ async function isOpen(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A port that is free, most likely. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }
 
 Deno.test("it moves: the old address closes, what is in flight there is answered", async () => {

@@ -252,17 +252,22 @@ Deno.test(
   async () => {
     const content = contentOf(50_000);
     const seen: (string | undefined)[] = [];
+    const all = Promise.withResolvers<void>();
     await using origin = Origin.answering(async (request) => {
       seen.push(request.field("range"));
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await all.promise;
       return ok(content, TYPE, FRESH);
     });
     await using proxy = await Proxy.start(origin);
-    const answers = await Promise.all(
-      [["Range: bytes=0-"], [], ["Range: bytes=0-"], ["Range: bytes=9-"]].map(
-        (fields) => exchange(proxy, get("/", ...fields)),
-      ),
-    );
+    const asked = [
+      ["Range: bytes=0-"],
+      [],
+      ["Range: bytes=0-"],
+      ["Range: bytes=9-"],
+    ].map((fields) => exchange(proxy, get("/", ...fields)));
+    await proxy.hasUnderWay(asked.length);
+    all.resolve();
+    const answers = await Promise.all(asked);
     assertEquals(answers.map(({ status }) => status).toSorted(), [
       ...[200, 206, 206, 206],
     ]);

@@ -20,11 +20,12 @@ Deno.test("200 clients on one cold key make one request, and each gets every byt
   const content = contentOf(60_000);
   const expected = await digest(content);
   let count = 0;
+  const all = Promise.withResolvers<void>();
   await using origin = Origin.serving(async (peer) => {
     for (;;) {
       await peer.readMessage();
       count++;
-      await pause(100); // so that they all come meanwhile
+      await all.promise;
       const answer = ok(content, FRESH);
       for (let at = 0; at < answer.length; at += 10_000) {
         await peer.send(answer.slice(at, at + 10_000));
@@ -33,9 +34,10 @@ Deno.test("200 clients on one cold key make one request, and each gets every byt
     }
   });
   await using proxy = await Proxy.start(origin);
-  const answers = await Promise.all(
-    Array.from({ length: 200 }, () => exchange(proxy, get("/"))),
-  );
+  const asked = Array.from({ length: 200 }, () => exchange(proxy, get("/")));
+  await proxy.hasUnderWay(asked.length);
+  all.resolve();
+  const answers = await Promise.all(asked);
   assertEquals(count, 1);
   for (const { content } of answers) {
     assertEquals(await digest(content), expected);
@@ -55,7 +57,8 @@ for (const when of ["before the head", "within the content"]) {
     const peer = await origin.accept();
     await peer.readMessage();
     const others = Array.from({ length: 5 }, () => exchange(proxy, get("/")));
-    await pause(100);
+    await proxy.hasUnderWay(1 + others.length);
+    await pause(100); // later than a half-close
     if (when === "before the head") {
       first.close();
       await pause(100);
@@ -205,18 +208,31 @@ Deno.test("content larger than may be stored passes through to all who read it",
 });
 
 Deno.test("those who waited for what cannot be stored go on side by side", async () => {
-  let busy = 0;
-  let busiest = 0;
+  const busy: (() => void)[] = [];
+  let onBusy = (): void => {};
   await using origin = Origin.answering(async () => {
-    busiest = Math.max(busiest, ++busy);
-    await pause(300);
-    busy--;
+    await new Promise<void>((resolve) => {
+      busy.push(resolve);
+      onBusy();
+    });
     return ok("x", "Cache-Control: private");
   });
+  const areBusy = async (count: number): Promise<void> => {
+    while (busy.length < count) {
+      await new Promise<void>((resolve) => onBusy = resolve);
+    }
+    assertEquals(busy.length, count);
+    for (const goOn of busy.splice(0)) goOn();
+  };
   await using proxy = await Proxy.start(origin);
-  await Promise.all(Array.from({ length: 6 }, () => exchange(proxy, get("/"))));
-  assertEquals(busiest, 5); // one first, then all the others
-  busiest = 0;
-  await Promise.all(Array.from({ length: 6 }, () => exchange(proxy, get("/"))));
-  assertEquals(busiest, 6); // now it is known
+  const asked = (): Promise<unknown>[] =>
+    Array.from({ length: 6 }, () => exchange(proxy, get("/")));
+  const first = asked();
+  await proxy.hasUnderWay(first.length);
+  await areBusy(1); // one first, then all the others
+  await areBusy(5);
+  await Promise.all(first);
+  const second = asked();
+  await areBusy(6); // now it is known
+  await Promise.all(second);
 });

@@ -1,6 +1,7 @@
 /** A request that many wait for ends when the last of them has left, whoever asked first. */
 
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { pause } from "../support/clock.ts";
 import { Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { get, Proxy } from "../support/proxy.ts";
@@ -19,8 +20,16 @@ async function ask(
   }
   const peer = await origin.accept();
   await peer.readHead();
-  await delay(100); // the others wait for it, and none is half-closing
+  await proxy.hasUnderWay(count);
+  await pause(100); // later than a half-close
   return { clients, peer };
+}
+
+/** Leaves, and waits until that has been seen. */
+async function leave(client: Peer): Promise<void> {
+  await client.end();
+  assertEquals(await client.readToEnd(), "");
+  client.close();
 }
 
 for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2]]) {
@@ -29,8 +38,7 @@ for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2]]) {
     await using proxy = await Proxy.start(origin);
     const { clients, peer } = await ask(proxy, origin, 3);
     for (const index of order) {
-      clients[index]!.close();
-      await delay(20);
+      await leave(clients[index]!);
     }
     assertEquals(await peer.readToEnd(), "");
     for (const _ of order) {
@@ -43,10 +51,8 @@ Deno.test("who asked first may leave: the others get their response", async () =
   await using origin = new Origin();
   await using proxy = await Proxy.start(origin);
   const { clients: [first, second, third], peer } = await ask(proxy, origin, 3);
-  first!.close();
-  await delay(20);
-  second!.close();
-  await delay(20);
+  await leave(first!);
+  await leave(second!);
   await peer.send(
     "HTTP/1.1 200 OK\r\nCache-Control: max-age=9\r\nContent-Length: 2\r\n\r\nhi",
   );
@@ -62,8 +68,3 @@ Deno.test("the end of the server ends a request that many wait for", async () =>
   assertEquals(await peer.readToEnd(), "");
   for (const client of clients) client.close();
 });
-
-/** Time that has to pass for what is tested: a client's pause. */
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -8,8 +8,10 @@ import { get, Proxy } from "../support/proxy.ts";
 
 /** More than all buffers on the way hold. */
 const PLENTY = 32 * 1024 * 1024;
-/** Longer than it takes until the buffers on the way are full. */
-const STALL_MS = 300;
+/** Looks at which nothing more has been taken: then the buffers on the way are full. */
+const STALLED_LOOKS = 10;
+/** Between two looks, in ms. */
+const LOOK_MS = 20;
 /** Longer than the origin may be silent, which is 2 s. */
 const PATIENCE_MS = 2500;
 
@@ -30,9 +32,10 @@ class Flood {
 
   /** Resolves when no more of it is taken. */
   async stalled(): Promise<void> {
-    for (let before = -1; before < this.#sent;) {
-      before = this.#sent;
-      await pause(STALL_MS);
+    for (let looks = 0; looks < STALLED_LOOKS; looks++) {
+      const before = this.#sent;
+      await pause(LOOK_MS);
+      if (this.#sent > before) looks = 0;
     }
     assert(this.#sent < PLENTY, "somebody has taken it all");
   }
@@ -41,7 +44,7 @@ class Flood {
 /** Which is first: that the server has stopped, or the end of patience with it. */
 async function firstOf(stopped: Promise<void>): Promise<string> {
   const late = Promise.withResolvers<string>();
-  const timer = setTimeout(() => late.resolve("it waits"), 3000);
+  const timer = setTimeout(() => late.resolve("it waits"), 30_000);
   const first = await Promise.race([
     stopped.then(() => "it stops"),
     late.promise,

@@ -4,6 +4,7 @@ import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { get, Proxy, speaksTls } from "../support/proxy.ts";
+import { refusingUrl } from "../support/free_port.ts";
 
 interface Row {
   readonly end: string;
@@ -64,7 +65,7 @@ const ROWS: readonly Row[] = [
   },
   {
     end: "timeout_header",
-    flags: ["--header-timeout", "50ms"],
+    flags: ["--header-timeout", "300ms"], // a handshake takes less
     ask: async (client) => {
       await client.send("GET / HTTP/1.1\r\nHos");
       await client.readToEnd();
@@ -167,10 +168,11 @@ Deno.test("the JSON log says how each exchange ended", async (t) => {
 
 Deno.test("… when the origin is not there, and when the server stops", async (t) => {
   await t.step("upstream_unreachable", async () => {
-    const origin = new Origin();
-    const { url } = origin;
-    await origin[Symbol.asyncDispose]();
-    await using proxy = await Proxy.start(url, "--log-format", "json");
+    await using proxy = await Proxy.start(
+      refusingUrl(),
+      "--log-format",
+      "json",
+    );
     using client = await proxy.connect();
     await client.send(get("/"));
     await client.readMessage();

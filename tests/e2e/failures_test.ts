@@ -8,6 +8,7 @@ import {
 import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+import { refusingUrl } from "../support/free_port.ts";
 
 const BAD: readonly { name: string; response: string }[] = [
   { name: "closes without a word", response: "" },
@@ -269,10 +270,7 @@ Deno.test("an origin that answers early and closes is heard, and the content is 
 });
 
 Deno.test("502 before the content has come ends the connection", async () => {
-  const reserved = new Origin();
-  const { url } = reserved;
-  await reserved[Symbol.asyncDispose]();
-  await using proxy = await Proxy.start(url);
+  await using proxy = await Proxy.start(refusingUrl());
   using client = await proxy.connect();
   await client.send(
     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhello",

@@ -25,7 +25,7 @@ async function startLimited(
 
 /** How many requests a node lets through, until it refuses one; it hears of the others' in between. */
 async function countAllowed(fleet: Fleet, node: number): Promise<number> {
-  for (let count = 0; count <= BURST; count++) {
+  for (let count = 0; count <= 2 * BURST; count++) {
     if ((await fleet.get(node, "/private")).status === 429) return count;
     await pause(60);
   }
@@ -45,8 +45,8 @@ for (const shared of [true, false]) {
     const first = await countAllowed(fleet, 0);
     assert(first >= BURST && first <= BURST + 1, `${first}`); // a slow machine sees a new one
     const second = await countAllowed(fleet, 1);
-    // The first that it lets through, it does before it hears of the others.
-    assert(shared ? second <= 3 : second >= BURST, `${second}`);
+    // The first that it lets through, it does before it hears of the others: a slow machine some more.
+    assert(shared ? second < BURST / 2 : second >= BURST, `${second}`);
   });
 }
 

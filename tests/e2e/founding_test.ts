@@ -4,6 +4,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { needing } from "../support/installed.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 Deno.test({
   ...await needing("curl gets the origin's page through the proxy", "curl"),
@@ -20,10 +21,8 @@ Deno.test({
 });
 
 Deno.test("an origin that is down gives 502, and the next request after it is up succeeds", async () => {
-  const reserved = new Origin();
-  const { port, url } = reserved;
-  await reserved[Symbol.asyncDispose]();
-  await using proxy = await Proxy.start(url);
+  const port = freePort();
+  await using proxy = await Proxy.start(`http://127.0.0.1:${port}`);
   using client = await proxy.connect();
   await client.send(get("/"));
   assertEquals((await client.readMessage()).status, 502);
@@ -110,7 +109,7 @@ Deno.test("a response field is added", async () => {
 Deno.test("the founding scenario: one answer of a raw origin outlives it, and its return", async () => {
   await using proxy = await Proxy.start("http://127.0.0.1:1");
   assertEquals((await exchange(proxy, get("/"))).status, 502);
-  let origin = new Origin();
+  let origin = new Origin(freePort());
   await using other = await Proxy.start(origin);
   const { port } = origin;
   const asked = exchange(other, get("/a"));

@@ -10,6 +10,7 @@ import {
   Proxy,
   speaksTls,
 } from "../support/proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 const GRANT =
   "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
@@ -237,11 +238,6 @@ for (const workers of ["1", "2"]) {
     await open.send(get("/2")); // came by the address that is gone
     assertEquals((await open.readMessage()).status, 200);
   });
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function statusAt(port: number): Promise<number> {

@@ -1,15 +1,11 @@
 /** Several servers behind one name: who is asked, who waits, what clients are told. */
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import {
-  closedPort,
-  groupProxy,
-  NamedOrigin,
-  useFile,
-} from "../support/group.ts";
+import { groupProxy, NamedOrigin, useFile } from "../support/group.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, type Proxy, speaksTls } from "../support/proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 const NO_STORE = "Cache-Control: no-store";
 
@@ -206,9 +202,9 @@ Deno.test("a percentage of 0 gets nothing, one of 100 all", async () => {
 });
 
 Deno.test("a backup serves when no other can, in a retry too", async () => {
-  await using a = new NamedOrigin("a");
+  const port = freePort();
+  await using a = new NamedOrigin("a", port);
   await using b = new NamedOrigin("b");
-  const port = a.origin.port;
   await using proxy = await groupProxy({
     servers: [a.url, { url: b.url, backup: true }],
   });
@@ -242,7 +238,7 @@ Deno.test("with host: upstream each server is called by its own name", async () 
 
 Deno.test("the log names the server, and counts what was sent once more", async () => {
   await using a = new NamedOrigin("a");
-  const dead = `127.0.0.1:${closedPort()}`;
+  const dead = `127.0.0.1:${freePort()}`;
   await using proxy = await groupProxy({
     servers: [`http://${dead}`, a.url],
     balance: "round-robin",

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { commandLine } from "../support/program.ts";
+import { freePort } from "../support/free_port.ts";
 
 const TOOL = "systemd-socket-activate";
 /** Without systemd, there is nothing that could hand a socket over. */
@@ -16,12 +17,6 @@ async function hasTool(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const origin = new Origin();
-  await origin[Symbol.asyncDispose]();
-  return origin.port;
 }
 
 /** A program that is started at the first connection to a port. */
@@ -92,7 +87,7 @@ Deno.test({
   await using origin = Origin.answering(({ startLine, content }) =>
     startLine.startsWith("POST") ? ok(String(content.length)) : ok(large)
   );
-  const port = await freePort();
+  const port = freePort();
   await using program = new Activated(
     port,
     ...["--listen", `127.0.0.1:${port}`, "--upstream", origin.url],
@@ -131,7 +126,7 @@ Deno.test({
   ignore,
 }, async () => {
   await using origin = Origin.answering(() => ok("hello"));
-  const port = await freePort();
+  const port = freePort();
   await using other = new Activated(
     port,
     ...["--listen", "127.0.0.1:0", "--upstream", origin.url],
@@ -142,7 +137,7 @@ Deno.test({
   );
   await other.until(/listening on/);
 
-  const second = await freePort();
+  const second = freePort();
   const several = new Activated(
     second,
     ...["--listen", `127.0.0.1:${second}`, "--upstream", origin.url],

@@ -129,12 +129,20 @@ Deno.test("a head that comes to a halt gets 408, and the connection ends", async
 
 Deno.test("a connection without a request is closed without a word", async () => {
   await using origin = Origin.answering(() => ok("hello"));
-  await using proxy = await Proxy.start(origin, "--idle-timeout", "100ms");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--idle-timeout",
+    "100ms",
+  );
   using fresh = await proxy.connect();
+  await clock.advance(200);
   assertEquals(await fresh.readToEnd(), "");
   using used = await proxy.connect();
   await used.send(get("/"));
   await used.readMessage();
+  await clock.advance(200);
   assertEquals(await used.readToEnd(), "");
 });
 

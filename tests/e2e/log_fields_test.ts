@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { ConfigSite } from "../support/logged_site.ts";
 import { ok, Origin } from "../support/origin.ts";
+import { refusingUrl } from "../support/free_port.ts";
 
 type Line = Record<string, Record<string, unknown>>;
 
@@ -102,11 +103,8 @@ Deno.test("the time of an origin is told by its phases, also after a try that fa
 });
 
 Deno.test("an origin that cannot be reached: no address was asked, and the wait is told", async () => {
-  const port = new Origin();
-  const { url } = port;
-  await port[Symbol.asyncDispose]();
   await using site = await ConfigSite.start({
-    hosts: { "*": { proxy: url } },
+    hosts: { "*": { proxy: refusingUrl() } },
   });
   await site.get("/");
   const line = await lineOf(site);

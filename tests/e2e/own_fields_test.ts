@@ -236,7 +236,7 @@ Deno.test("those who wait for it get what is stored, and no cookie of the first"
   const first = exchange(proxy, get("/"));
   await asked.promise;
   const others = [1, 2, 3].map(() => exchange(proxy, get("/")));
-  await new Promise((resolve) => setTimeout(resolve, 100)); // so that they wait
+  await proxy.hasUnderWay(1 + others.length);
   isHeld.resolve();
   isHeld = Promise.withResolvers();
   assertEquals((await first).field("set-cookie"), SET);

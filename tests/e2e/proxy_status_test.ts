@@ -5,12 +5,7 @@ import { TestClock } from "../support/clock.ts";
 import { ConfigSite } from "../support/logged_site.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange } from "../support/proxy.ts";
-
-async function closedUrl(): Promise<string> {
-  const origin = new Origin();
-  await origin[Symbol.asyncDispose]();
-  return origin.url;
-}
+import { refusingUrl } from "../support/free_port.ts";
 
 Deno.test("errors that sluice makes say why, but for those of its own content", async () => {
   await using origin = Origin.serving(async (peer) => {
@@ -24,7 +19,7 @@ Deno.test("errors that sluice makes say why, but for those of its own content", 
       } else return;
     }
   });
-  const dead = await closedUrl();
+  const dead = refusingUrl();
   await using site = await ConfigSite.start({
     hosts: {
       "*": {

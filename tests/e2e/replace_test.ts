@@ -5,6 +5,7 @@ import { canSwitchMigration, withMigration } from "../support/migration.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
+import { freePort } from "../support/free_port.ts";
 
 const ignore = Deno.build.os !== "linux";
 /** Clients that come for one request, and those that stay for more. */
@@ -63,12 +64,6 @@ class Load {
   }
 }
 
-async function freePort(): Promise<number> {
-  const origin = new Origin();
-  await origin[Symbol.asyncDispose]();
-  return origin.port;
-}
-
 interface Places {
   readonly flags: readonly string[];
   readonly admin: string;
@@ -77,9 +72,9 @@ interface Places {
 }
 
 async function placesOf(origin: Origin, workers: number): Promise<Places> {
-  const port = await freePort();
+  const port = freePort();
   const path = `${await Deno.makeTempDir()}/http.sock`;
-  const admin = `127.0.0.1:${await freePort()}`;
+  const admin = `127.0.0.1:${freePort()}`;
   return {
     flags: [
       ...["--listen", `127.0.0.1:${port}`, "--listen", `unix:${path}`],
@@ -175,7 +170,7 @@ Deno.test({
     await peer.readMessage();
     await peer.send(ok("hello")); // and closes
   });
-  const nobody = `127.0.0.1:${await freePort()}`;
+  const nobody = `127.0.0.1:${freePort()}`;
   const rows = [
     [nobody, /nothing listens on 127\.0\.0\.1:\d+: is sluice running/],
     [origin.url.slice("http://".length), /cannot be replaced/],

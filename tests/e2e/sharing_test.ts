@@ -98,7 +98,7 @@ Deno.test("one request that may not be stored does not turn sharing off for othe
       const clients = [exchange(proxy, get("/"))];
       await held.reached(before + 1);
       for (let i = 0; i < 4; i++) clients.push(exchange(proxy, get("/")));
-      await new Promise((resolve) => setTimeout(resolve, 100)); // so that they wait
+      await proxy.hasUnderWay(clients.length);
       held.letGo();
       for (const { content } of await Promise.all(clients)) {
         assertEquals(content, "x");
@@ -149,7 +149,7 @@ Deno.test("what comes for a cookie decides for requests with cookies alone", asy
   await held.reached(2);
   for (let i = 0; i < 3; i++) clients.push(exchange(proxy, get("/")));
   const own = [exchange(proxy, get("/", "Cookie: a=c"))];
-  await new Promise((resolve) => setTimeout(resolve, 100)); // so that they wait
+  await proxy.hasUnderWay(clients.length + own.length);
   held.letGo();
   for (const { content } of await Promise.all(clients)) {
     assertEquals(content, "all");
@@ -172,7 +172,7 @@ Deno.test("those who waited for what was one client's ask for themselves", async
   const first = exchange(proxy, get("/"));
   await held.reached(2);
   const other = exchange(proxy, get("/"));
-  await new Promise((resolve) => setTimeout(resolve, 100)); // so that it waits
+  await proxy.hasUnderWay(2);
   held.letGo();
   assertEquals((await first).field("x-user"), "ann");
   const answer = await other;

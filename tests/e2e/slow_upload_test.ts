@@ -7,7 +7,7 @@ import { Proxy } from "../support/proxy.ts";
 
 const SLOW = ["--min-upload-rate", "1KiB", "--min-upload-grace", "200ms"];
 const HEAD = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
-const DRIP_MS = 20;
+const DRIP_MS = 1;
 
 /** What the origin does when it has the head: it is silent, or answers at once. */
 const ANSWERS: readonly { name: string; answer: string; status: number }[] = [
@@ -22,15 +22,20 @@ const ANSWERS: readonly { name: string; answer: string; status: number }[] = [
 for (const { name, answer, status } of ANSWERS) {
   Deno.test(`content that trickles ends the exchange: ${name}`, async () => {
     await using origin = new Origin();
-    await using proxy = await Proxy.start(origin, ...SLOW);
+    const clock = new TestClock();
+    await using proxy = await Proxy.startAt(clock, origin, ...SLOW);
     using client = await proxy.connect();
     await client.send(HEAD);
-    const drip = setInterval(() => client.send("x").catch(() => {}), DRIP_MS);
     const peer = await origin.accept();
     await peer.readHead();
     await peer.send(answer);
-    assertEquals((await client.readHead()).status, status);
-    await peer.readToEnd().catch(() => {}); // its connection is not held
+    const head = client.readHead();
+    if (answer !== "") await head;
+    const drip = setInterval(() => client.send("x").catch(() => {}), DRIP_MS);
+    await clock.within(5000, head);
+    assertEquals((await head).status, status);
+    // Its connection is not held.
+    await clock.within(5000, peer.readToEnd().catch(() => {}));
     clearInterval(drip);
     await client.readToEnd();
     assert((await proxy.nextLogLine()).endsWith(" error=request_timeout"));

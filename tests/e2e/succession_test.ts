@@ -1,14 +1,10 @@
 /** A reload changes an upstream's options: what is known of servers that stay, and their connections, go on. */
 
 import { assertEquals } from "../support/assert.ts";
-import {
-  closedPort,
-  groupProxy,
-  NamedOrigin,
-  useFile,
-} from "../support/group.ts";
+import { groupProxy, NamedOrigin, useFile } from "../support/group.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, type Proxy } from "../support/proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 const NO_STORE = "Cache-Control: no-store";
 
@@ -49,7 +45,7 @@ for (const workers of [1, 2]) {
 
   Deno.test(`a server stays out over a reload that changes options, with ${workers} workers`, async () => {
     await using a = new NamedOrigin("a");
-    const port = closedPort();
+    const port = freePort();
     const servers = [a.url, `http://127.0.0.1:${port}`];
     const options = (tries: number): object => ({
       servers,
@@ -159,8 +155,8 @@ Deno.test("a bound that a reload has lowered holds for connections that are ther
   await using proxy = await groupProxy(options(3));
   const clients = await Promise.all([1, 2, 3].map(() => proxy.connect()));
   const peers = [];
-  for (const client of clients) {
-    await client.send(get("/"));
+  for (const [index, client] of clients.entries()) {
+    await client.send(get(`/${index}`)); // nobody waits for another's response
     const peer = await origin.accept();
     await peer.readHead();
     peers.push(peer);
@@ -168,13 +164,18 @@ Deno.test("a bound that a reload has lowered holds for connections that are ther
   await peers[0]!.send(ok("idle", NO_STORE));
   await clients[0]!.readMessage();
   let ended = 0;
-  const ends = peers.map((peer) => peer.readToEnd().then(() => ended++));
+  const twoEnded = Promise.withResolvers<void>();
+  const ends = peers.map((peer) =>
+    peer.readToEnd().then(() => {
+      if (++ended === 2) twoEnded.resolve();
+    })
+  );
   await reload(proxy, options(1));
   for (const index of [1, 2]) {
     await peers[index]!.send(ok("busy", NO_STORE));
     await clients[index]!.readMessage();
   }
-  while (ended < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  await twoEnded.promise;
   for (const client of clients) client.close();
   await proxy[Symbol.asyncDispose]();
   await Promise.all(ends); // the last one stayed to the end

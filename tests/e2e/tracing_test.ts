@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { type Message, Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
+import { refusingUrl } from "../support/free_port.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
@@ -171,11 +172,9 @@ for (const workers of ["1", "2"]) {
 
 Deno.test("a request that fails is an error of its span, with the code", async () => {
   await using collector = new Collector();
-  const dead = new Origin();
-  await dead[Symbol.asyncDispose]();
   const program = Program.among(
     collector.variables,
-    ...["--listen", "127.0.0.1:0", "--upstream", dead.url],
+    ...["--listen", "127.0.0.1:0", "--upstream", refusingUrl()],
   );
   const port = await program.port();
   assertEquals((await ask(port, "/")).status, 502);

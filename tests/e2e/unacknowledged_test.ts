@@ -6,7 +6,8 @@ import { get, Proxy } from "../support/proxy.ts";
 
 /** Delayed acknowledgements come after 40 ms. */
 const FAST_MS = 30;
-const ROUNDS = 5;
+/** On a busy machine, most rounds are slow for other reasons. */
+const ROUNDS = 50;
 
 Deno.test("the responses to pipelined requests arrive at once", async () => {
   await using origin = Origin.serving(async (peer) => {
@@ -18,7 +19,7 @@ Deno.test("the responses to pipelined requests arrive at once", async () => {
   await using proxy = await Proxy.start(origin);
   using client = await proxy.connect();
   let fastest = Infinity;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS && fastest >= FAST_MS; round++) {
     const began = performance.now();
     await client.send(get("/1") + get("/2") + get("/3"));
     for (let i = 0; i < 3; i++) await client.readMessage();

@@ -5,6 +5,7 @@ import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { get } from "../support/proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 /** More than a pipe holds, and less than what the access log keeps waiting. */
@@ -32,12 +33,6 @@ const PIPES: readonly {
     flags: ["--workers", "2"],
   },
 ];
-
-/** A port that is free now: the program cannot tell which one it chose, when nobody reads. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** A connection on which a request has been answered: before it listens, the program tries out for a moment whether the port is free. */
 async function connectWhenItListens(port: number): Promise<Peer> {
@@ -93,7 +88,7 @@ async function checkUnread(
   flags: readonly string[],
 ): Promise<void> {
   await using origin = Origin.answering(() => ok("hello"));
-  const port = freePort();
+  const port = freePort(); // it cannot tell which one it chose, when nobody reads
   const listen = ["--listen", `127.0.0.1:${port}`];
   const upstream = ["--upstream", origin.url, "--no-cache"];
   const child = start(redirection, [...listen, ...upstream, ...flags]);

@@ -24,6 +24,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { get } from "../support/proxy.ts";
+import { freePort, refusingUrl } from "../support/free_port.ts";
 
 const GOOD: Identity = { cert: CERTIFICATE_PEM, key: KEY_PEM };
 const TLS_ALERT = new Uint8Array([0x15, 3, 1, 0, 2, 2, 70]);
@@ -37,10 +38,9 @@ function nothingAt(url: string): Broken {
   return { url, [Symbol.dispose](): void {} };
 }
 
-/** Nobody listens on the port: it was free a moment ago. */
+/** Nobody listens on the port. */
 function refusing(): Broken {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return nothingAt(`http://127.0.0.1:${listener.addr.port}`);
+  return nothingAt(refusingUrl());
 }
 
 /** Does with each connection as it is told. */
@@ -210,8 +210,11 @@ for (const { name, origin, authority, status = 502, code, event } of ROWS) {
     await Deno.writeTextFile(path, authority ?? AUTHORITY_PEM);
     const program = new Program(
       ...["--listen", "127.0.0.1:0", "--upstream", broken.url],
-      ...["--response-timeout", "200ms", "--connect-timeout"],
-      code === "origin_tls_timeout" ? "200ms" : "10s",
+      ...["--response-timeout", code === "origin_timeout" ? "200ms" : "10s"],
+      ...[
+        "--connect-timeout",
+        code === "origin_tls_timeout" ? "200ms" : "10s",
+      ],
       ...authority === undefined ? [] : ["--upstream-ca", path],
     );
     using client = await Peer.connect(await program.port());
@@ -234,7 +237,7 @@ for (const { name, origin, authority, status = 502, code, event } of ROWS) {
 }
 
 Deno.test("an origin that is back is told, once by all workers", async () => {
-  const port = Number(new URL(refusing().url).port);
+  const port = freePort();
   const program = new Program(
     ...["--listen", "127.0.0.1:0", "--upstream", `http://127.0.0.1:${port}`],
     ...["--workers", Deno.build.os === "linux" ? "2" : "1", "--no-cache"],

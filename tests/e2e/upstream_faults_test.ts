@@ -7,6 +7,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { OriginProcess } from "../support/origin_process.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
+import { freePort } from "../support/free_port.ts";
 
 const CLIENTS = 6;
 /** Answers after which it is looked who gave them … */
@@ -16,20 +17,9 @@ const LOOKS_MAX = 40;
 /** … and the least share of one of three servers. */
 const SHARE_MIN = 0.22;
 
-function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  return listeners.map((listener) => {
-    listener.close();
-    return (listener.addr as Deno.NetAddr).port;
-  });
-}
-
 /** The servers, the proxy and a load without end. */
 class Scene implements AsyncDisposable {
-  readonly origins = freePorts(3).map((port) => new OriginProcess(port));
+  readonly origins = [1, 2, 3].map(() => new OriginProcess(freePort()));
   /** Responses that are no 200, by `METHOD status`. */
   readonly failed: string[] = [];
   /** By the port that answered, since the last look. */
@@ -212,15 +202,17 @@ for (const workers of [1, 2]) {
     const [victim] = scene.origins;
     await scene.answered(300);
     victim!.halt();
-    await scene.said(
-      /is out: 2 probes failed, the last: no answer within 200 ms/,
-    );
+    await scene.said(RegExp(
+      `${
+        victim!.port
+      } is out: 2 probes failed, the last: no answer within 200 ms`,
+    ));
     await scene.answered(100); // what was on its way to it
     scene.answers.clear();
     await scene.answered(100);
     assertEquals(scene.answers.get(String(victim!.port)), undefined);
     victim!.goOn();
-    await scene.said(/is back: 2 good probes/);
+    await scene.said(RegExp(`${victim!.port} is back: 2 good probes`));
     await scene.isBack(victim!);
     await scene.isEven();
     assertEquals(scene.failed.filter((line) => line.startsWith("GET")), []);

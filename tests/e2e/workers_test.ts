@@ -38,7 +38,7 @@ Deno.test("requests of all workers for one cold key become one", async () => {
   const peer = await origin.accept();
   await peer.readHead();
   const others = Array.from({ length: MANY }, () => exchange(proxy, get("/")));
-  await new Promise((resolve) => setTimeout(resolve, 300)); // they have all come by then
+  await proxy.hasUnderWay(1 + MANY);
   await peer.send(ok("hello", "Cache-Control: max-age=60"));
   assertEquals((await first).content, "hello");
   for (const { content } of await Promise.all(others)) {

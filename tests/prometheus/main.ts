@@ -14,6 +14,7 @@ import {
 } from "../support/metrics_files.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { get } from "../support/proxy.ts";
+import { freePort } from "../support/free_port.ts";
 
 /** How often it scrapes. */
 const SCRAPE_MS = 200;
@@ -24,12 +25,6 @@ const TRY_MS = 200;
 
 function say(text: string): void {
   Deno.stdout.writeSync(bytesOf(`${text}\n`));
-}
-
-/** A port that was free a moment ago: Prometheus takes none of its own choice. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function configFor(site: AdministeredSite): string {

@@ -3,6 +3,7 @@
 // deno-lint-ignore no-external-import -- the runtime's own client cannot send another Host
 import { request as httpsRequest } from "node:https";
 import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
+import { freePort } from "./free_port.ts";
 
 /** Whether there are the programs that are the authority (Debian: pebble). */
 export async function hasPebble(): Promise<boolean> {
@@ -13,12 +14,6 @@ export async function hasPebble(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A port that nobody listens on. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** A running authority that looks for proofs on a port of ours. */
@@ -49,7 +44,7 @@ export class Authority implements AsyncDisposable {
     accounts?: Readonly<Record<string, string>>,
   ): Promise<Authority> {
     const folder = await Deno.makeTempDir();
-    const [port, management, dns, names] = [0, 0, 0, 0].map(freePort);
+    const [port, management, dns, names] = [0, 0, 0, 0].map(() => freePort());
     const { cert, key } = await makeSelfSigned(Date.now());
     await Deno.writeTextFile(`${folder}/dir.crt`, cert);
     await Deno.writeTextFile(`${folder}/dir.key`, key);

@@ -7,6 +7,7 @@ import { ok, Origin } from "./origin.ts";
 import { type Message, Peer } from "./peer.ts";
 import { type Ended, Program } from "./program.ts";
 import { get } from "./proxy.ts";
+import { freePort } from "./free_port.ts";
 
 /** With how many workers it is tested. */
 export const WORKERS: readonly number[] = Deno.build.os === "linux"
@@ -76,7 +77,7 @@ export class DiskSite implements AsyncDisposable {
   /** Makes one that is not started yet. */
   static async create(options: DiskSiteOptions = {}): Promise<DiskSite> {
     const folder = await Deno.makeTempDir();
-    const ports = [await freePort(), await freePort()];
+    const ports = [freePort(), freePort()];
     const site = new DiskSite(options, folder, ports);
     await site.configure();
     if (options.mount !== undefined) await Deno.mkdir(site.path);
@@ -285,10 +286,4 @@ async function exchange(port: number, request: string): Promise<Message> {
   using peer = await Peer.connect(port);
   await peer.send(request);
   return await peer.readMessage();
-}
-
-async function freePort(): Promise<number> {
-  const origin = new Origin();
-  await origin[Symbol.asyncDispose]();
-  return origin.port;
 }

@@ -3,6 +3,7 @@
 import { assemble } from "../../lib/config/assemble.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { fatal } from "../../lib/config/load.ts";
+import type { TestClock } from "./clock.ts";
 import { loadText } from "./memory_disk.ts";
 import { ok, Origin } from "./origin.ts";
 import type { Message } from "./peer.ts";
@@ -37,17 +38,18 @@ export async function useFile(proxy: Proxy, file: object): Promise<void> {
 /** A proxy before one upstream, called `app`, and others. */
 export async function groupProxy(
   app: object,
-  { workers = 1, upstreams = {}, route = {} }: {
+  { workers = 1, upstreams = {}, route = {}, clock }: {
     readonly workers?: number;
+    /** Its time, if it has one worker. */
+    readonly clock?: TestClock;
     readonly upstreams?: object;
     readonly route?: object;
   } = {},
 ): Promise<Proxy> {
-  const proxy = await Proxy.start(
-    "http://127.0.0.1:9",
-    "--workers",
-    String(workers),
-  );
+  const flags = ["http://127.0.0.1:9", "--workers", String(workers)] as const;
+  const proxy = clock === undefined
+    ? await Proxy.start(...flags)
+    : await Proxy.startAt(clock, ...flags);
   await useFile(proxy, {
     upstreams: { app, ...upstreams },
     hosts: { "*": { proxy: "app", ...route } },
@@ -85,11 +87,4 @@ export class NamedOrigin implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.origin[Symbol.asyncDispose]();
   }
-}
-
-/** A port that nobody listens on. */
-export function closedPort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return (listener.addr as Deno.NetAddr).port;
 }

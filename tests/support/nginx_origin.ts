@@ -1,5 +1,7 @@
 /** nginx in front of a sparse file of 4 GiB, as an origin of ranges. */
 
+import { freePort } from "./free_port.ts";
+
 /** Bytes of the file. */
 export const FILE_BYTES: number = 4 * 2 ** 30;
 /** Bytes that are written here and there in it; between them are zeros. */
@@ -109,11 +111,6 @@ http {
     add_header Cache-Control "public, max-age=3600";
   }
 }`;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 async function untilListening(port: number): Promise<void> {

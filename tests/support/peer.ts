@@ -3,7 +3,10 @@
  * that the test says and reads exactly what is on the wire.
  */
 
-import { bytesOf, textOf } from "../../lib/http/bytes.ts";
+// deno-lint-ignore no-external-import -- a part of the runtime
+import { Buffer } from "node:buffer";
+
+import { bytesOf } from "../../lib/http/bytes.ts";
 
 /** A message as it was read: strings have one character for each byte. */
 export interface Message {
@@ -25,11 +28,25 @@ export interface Message {
 
 const BUFFER_BYTES = 65536;
 
+const encoder = new TextEncoder();
+
+/** As `bytesOf`, in much less time for a long text of ASCII. */
+function encode(text: string): Uint8Array {
+  const bytes = encoder.encode(text);
+  return bytes.length === text.length ? bytes : bytesOf(text);
+}
+
+/** As `textOf`, in much less time for many bytes. */
+function decode(bytes: Buffer, count: number): string {
+  return bytes.toString("latin1", 0, count);
+}
+
 /** See the module's comment. */
 export class Peer implements Disposable {
   readonly socket: Deno.Conn;
   /** Whether the input ended by a reset, or in TLS without the word that it does. */
   wasCut = false;
+  #buffer: Buffer | undefined;
   #text = "";
   #ended = false;
   #closed = false;
@@ -49,7 +66,7 @@ export class Peer implements Disposable {
 
   /** Sends bytes, or a string of one byte a character. */
   async send(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === "string" ? bytesOf(data) : data;
+    const bytes = typeof data === "string" ? encode(data) : data;
     for (let at = 0; at < bytes.length;) {
       at += await this.socket.write(bytes.subarray(at));
     }
@@ -73,7 +90,7 @@ export class Peer implements Disposable {
 
   async #more(): Promise<boolean> {
     if (this.#ended) return false;
-    const buffer = new Uint8Array(BUFFER_BYTES);
+    const buffer = this.#buffer ??= Buffer.alloc(BUFFER_BYTES);
     let count: number | null;
     try {
       count = await this.socket.read(buffer);
@@ -85,7 +102,7 @@ export class Peer implements Disposable {
       count = null; // it ends the input like a close does
     }
     if (count === null) this.#ended = true;
-    else this.#text += textOf(buffer, 0, count);
+    else this.#text += decode(buffer, count);
     return count !== null;
   }
 

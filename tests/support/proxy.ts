@@ -17,17 +17,23 @@ import { formatSocketAddress } from "../../lib/net/address.ts";
 import type { Tier } from "../../lib/cache/store/tiers/tier.ts";
 import { type Clock, SystemClock } from "../../lib/net/clock.ts";
 import { AccessLog } from "../../lib/observe/access_log.ts";
+import { NO_NAMES } from "../../lib/observe/metrics/meter_names.ts";
+import { readTotals } from "../../lib/observe/metrics/totals.ts";
 import type { Proofs } from "../../lib/proxy/phases.ts";
 import type { IncidentSink } from "../../lib/observe/incidents.ts";
 import { logOptions } from "../../lib/server/log_options.ts";
 import { Server, type SharedPlace } from "../../lib/server/server.ts";
 import { Workers } from "../../lib/server/supervisor.ts";
 import { AUTHORITY_PEM, CERTIFICATE_PEM, KEY_PEM } from "./certificate.ts";
-import { logClock, type TestClock } from "./clock.ts";
+import { logClock, pause, type TestClock } from "./clock.ts";
+import { LineQueue } from "./line_queue.ts";
 import type { Origin } from "./origin.ts";
 import { Peer } from "./peer.ts";
 
-const decoder = new TextDecoder("latin1");
+/** Until requests have come to a program, in ms: nothing tells when they have. */
+const ARRIVAL_MS = 300;
+/** From when the heads of requests are there until they wait for another's response. */
+const SETTLED_MS = 10;
 
 type Upstream = string | { readonly url: string };
 
@@ -296,6 +302,19 @@ export class Proxy implements AsyncDisposable {
     await this.#server!.ask("proofs", proofs);
   }
 
+  /**
+   * Resolves once it has so many requests that have not been answered, however long they
+   * take to arrive. A program that is tested cannot be looked into: they get a moment.
+   */
+  async hasUnderWay(count: number): Promise<void> {
+    const metrics = this.#server?.metrics;
+    if (metrics === undefined) return await pause(ARRIVAL_MS);
+    while (readTotals(metrics.memory, NO_NAMES).inFlight < count) {
+      await pause(1);
+    }
+    await pause(SETTLED_MS);
+  }
+
   /** The port it listens on. */
   get port(): number {
     return Number(this.#address.slice(this.#address.lastIndexOf(":") + 1));
@@ -339,29 +358,6 @@ async function pipe(
   queue: LineQueue,
 ): Promise<void> {
   for await (const bytes of stream) queue.push(bytes);
-}
-
-/** Lines as they arrive, for who waits for them. */
-class LineQueue {
-  #rest = "";
-  readonly #lines: string[] = [];
-  readonly #waiting: ((line: string) => void)[] = [];
-
-  push(bytes: Uint8Array): void {
-    const lines = (this.#rest + decoder.decode(bytes)).split("\n");
-    this.#rest = lines.pop()!;
-    for (const line of lines) {
-      const waiting = this.#waiting.shift();
-      if (waiting === undefined) this.#lines.push(line);
-      else waiting(line);
-    }
-  }
-
-  async next(): Promise<string> {
-    const line = this.#lines.shift();
-    if (line !== undefined) return line;
-    return await new Promise((resolve) => this.#waiting.push(resolve));
-  }
 }
 
 /** Opens a client connection to a port of a proxy in this process. */

@@ -2,6 +2,7 @@
 
 import { Peer } from "./peer.ts";
 import { needing } from "./installed.ts";
+import { freePort } from "./free_port.ts";
 
 /** As {@linkcode needing} tells. */
 export function needingRedis(
@@ -23,10 +24,7 @@ export class RedisServer implements AsyncDisposable {
 
   /** Starts one with options such as `--maxmemory 3mb`. */
   static async start(...options: readonly string[]): Promise<RedisServer> {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr as Deno.NetAddr;
-    listener.close();
-    const server = new RedisServer(port, options);
+    const server = new RedisServer(freePort(), options);
     await server.begin();
     return server;
   }

@@ -12,6 +12,7 @@ import {
 } from "../../lib/upstream/shared_state.ts";
 import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
+import { refusingUrl } from "../support/free_port.ts";
 
 const HEALTH: HealthOptions = {
   path: "/healthz",
@@ -113,8 +114,5 @@ Deno.test("a probe names the server, or what the configuration says", async () =
 });
 
 Deno.test("a server that cannot be reached fails its probe", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  assertEquals(await probeAt(`http://127.0.0.1:${port}`), "connection refused");
+  assertEquals(await probeAt(refusingUrl()), "connection refused");
 });
