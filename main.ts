@@ -2,13 +2,13 @@
 
 import { EXIT_USAGE } from "./lib/commands/exit_code.ts";
 import { askHealth } from "./lib/commands/health.ts";
-import { flagsSource, run } from "./lib/commands/run.ts";
 import {
   type Command,
   type DemoCommand,
   type DescribingCommand,
   type FileCommand,
   parseCommand,
+  type RunCommand,
 } from "./lib/config/command.ts";
 import type { AdminCommand } from "./lib/config/admin_command.ts";
 import type { ExplainCommand } from "./lib/config/explain_command.ts";
@@ -55,12 +55,7 @@ async function main(): Promise<number> {
       case "health":
         return await askHealth(command.config.listen, clock, print);
       case "run":
-        return await run(
-          command.config,
-          clock,
-          flagsSource(command.resolved),
-          command.replaces,
-        );
+        return await followFlags(command);
       case "file":
         return await followFile(command);
       case "demo":
@@ -150,6 +145,13 @@ async function administer(command: AdminCommand): Promise<number> {
   const { ConfigDisk } = await import("./lib/disk/config_disk.ts");
   const disk = new ConfigDisk(clock);
   return await admin.administer(command, { disk, clock, print, complain });
+}
+
+/** Serves as flags say. Other commands do without what that takes. */
+async function followFlags(command: RunCommand): Promise<number> {
+  const { flagsSource, run } = await import("./lib/commands/run.ts");
+  const source = flagsSource(command.resolved);
+  return await run(command.config, clock, source, command.replaces);
 }
 
 /** Does what a command says with a configuration file. What that takes is loaded only here. */
