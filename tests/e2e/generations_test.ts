@@ -111,6 +111,7 @@ for (const workers of ["1", "2", "3"]) {
     }));
     await one.arrivalOf("/up");
     await one.arrivalOf("/shared");
+    await proxy.hasUnderWay(3 + sharing.length);
     await proxy.replace(second, ...flags, ...mark("2"));
 
     await tunnel.send("x");

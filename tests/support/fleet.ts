@@ -1,5 +1,6 @@
 /** Several sluices, each a program of its own, before one origin, with one store. */
 
+import { pause } from "./clock.ts";
 import { ok, Origin } from "./origin.ts";
 import { type Message, Peer } from "./peer.ts";
 import { Program } from "./program.ts";
@@ -25,6 +26,8 @@ export interface FleetPlan {
 
 /** Looks until something is so; each waits for an answer of a node. */
 const LOOKS_MAX = 20_000;
+/** Between two looks, in ms. */
+const LOOK_MS = 5;
 
 /** See the module's comment. */
 export class Fleet implements AsyncDisposable {
@@ -118,6 +121,7 @@ export class Fleet implements AsyncDisposable {
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
       last = await this.get(node, path);
       if (isRight(last)) return last;
+      await pause(LOOK_MS);
     }
     throw new Error(`node ${node} answers ${path} with ${last?.content}`);
   }

@@ -26,9 +26,10 @@ import { purgeAll } from "../../../lib/handlers/cache/take_out.ts";
 import { writeBehind } from "../../../lib/handlers/cache/write_behind.ts";
 import { bytesOf } from "../../../lib/http/bytes.ts";
 import { nextTurn } from "../../../lib/net/clock.ts";
+import { tries } from "../../support/tries.ts";
 
 /** Runs with losses and crashes; and short ones without, as what comes later hides what went wrong. */
-const SEEDS = { wild: 8, calm: 30 };
+const SEEDS = { wild: tries(3, 8), calm: tries(10, 30) };
 const STEPS = { wild: 800, calm: 150 };
 const PATHS = ["/a/1", "/a/2", "/b/1"] as const;
 const NODES = 3;

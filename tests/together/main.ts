@@ -1,0 +1,56 @@
+/**
+ * Every test, in less time than file by file: what `deno task ok` runs.
+ *
+ * `deno test` gives each file a runtime of its own, which loads the library once more and
+ * runs it cold; for most files that takes longer than their tests. Here the files of a
+ * folder share a runtime, several at a time. What a file leaves behind, the next may see:
+ * `deno task test`, which CI runs, keeps them apart.
+ */
+
+import { groups } from "./groups.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+/** Documents and sources whose examples are tests, too. */
+const EXAMPLES = ["README.md", "docs/", "lib/", "tests/support/"];
+/** Many tests wait: so many groups run at a time for each core. */
+const GROUPS_PER_CORE = 2;
+
+function* testFiles(folder: string): Generator<string> {
+  const entries = [...Deno.readDirSync(new URL(folder, ROOT))];
+  for (const { name, isDirectory } of entries) {
+    if (isDirectory) yield* testFiles(`${folder}${name}/`);
+    else if (name.endsWith("_test.ts")) yield `${folder}${name}`;
+  }
+}
+
+/** Writes a module for each group that imports its files; returns their paths. */
+async function writeModules(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const { name, files } of groups([...testFiles("tests/")])) {
+    const path = `${folder}/${name}_test.ts`;
+    const imports = files.map((file) =>
+      `import ${JSON.stringify(new URL(file, ROOT).href)};\n`
+    );
+    await Deno.writeTextFile(path, imports.join(""));
+    paths.push(path);
+  }
+  return paths;
+}
+
+const folder = await Deno.makeTempDir({ prefix: "together_" });
+try {
+  const jobs = Deno.env.get("DENO_JOBS") ??
+    String(navigator.hardwareConcurrency * GROUPS_PER_CORE);
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["test", "-A", "--no-check", "--parallel", "--doc", ...Deno.args],
+      ...await writeModules(folder),
+      ...EXAMPLES,
+    ],
+    cwd: ROOT,
+    env: { DENO_JOBS: jobs },
+  }).spawn().status;
+  Deno.exitCode = code;
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
