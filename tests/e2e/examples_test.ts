@@ -43,6 +43,38 @@ Deno.test("npm-registry: npm install and npm view get the lists that they ask fo
   }
 });
 
+Deno.test("wordpress: who has logged in gets no page of a visitor, nor the reverse", async () => {
+  // WordPress 6.1: a visitor's page says nothing of caching and does not vary.
+  let count = 0;
+  await using origin = Origin.answering(({ field }) => {
+    count++;
+    return field("cookie")?.includes("logged_in") === true
+      ? ok("hers", "Cache-Control: no-cache, must-revalidate, max-age=0")
+      : ok("a visitor's");
+  });
+  const written = await example("wordpress/sluice.json", {
+    php: { servers: origin.url },
+  }) as Record<string, unknown>;
+  await using site = await siteOf({ ...written, listen: "127.0.0.1:0" });
+  const ask = async (cookie: string): Promise<string> => {
+    const head = "GET /?p=1 HTTP/1.1\r\nHost: blog.example\r\n";
+    const line = cookie === "" ? "" : `Cookie: ${cookie}\r\n`;
+    const request = `${head}${line}Connection: close\r\n\r\n`;
+    return (await exchange(site, request)).content;
+  };
+  const hers = "wordpress_test_cookie=1; wordpress_logged_in_0a1b=ann";
+  for (
+    const [cookie, content] of [
+      ["", "a visitor's"],
+      [hers, "hers"],
+      ["_ga=1", "a visitor's"],
+      [hers, "hers"],
+      ["", "a visitor's"],
+    ] as const
+  ) assertEquals(await ask(cookie), content, cookie);
+  assertEquals(count, 3, "visitors share one page");
+});
+
 /** What belongs to a machine, and not to what is asked here. */
 const OF_A_MACHINE = ["listen", "tls", "workers", "admin", "log", "include"];
 
