@@ -20,7 +20,9 @@ export function nearest<Word extends string>(
       word.toLowerCase(),
       candidate.toLowerCase(),
     );
-    if (distance < least) {
+    // Of a short word, something must be left: x does not mean top.
+    const length = Math.max(word.length, candidate.length);
+    if (distance < least && distance * 2 <= length + 1) {
       least = distance;
       found = candidate;
     }
