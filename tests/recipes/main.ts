@@ -63,7 +63,9 @@ async function write(recipe: Recipe, trial: Trial): Promise<void> {
   const after = rest?.split(end)[1];
   if (after === undefined) throw new Error(`${mark} is not in the document`);
   const day = new Date().toISOString().slice(0, 10);
-  const block = `_${day}: ${trial.versions.join(", ")}._\n\n\`\`\`text\n${
+  const block = `_Run on ${day}: ${
+    trial.versions.join(", ")
+  }._\n\n\`\`\`text\n${
     trial.lines.map((line) => line.trimEnd()).join("\n")
   }\n\`\`\``;
   await Deno.writeTextFile(

@@ -23,7 +23,7 @@ export const npmRegistry: Recipe = {
   programs: ["npm"],
   async try(trial): Promise<void> {
     await trial.write(VERDACCIO);
-    await trial.npm("verdaccio@6.10.4");
+    await trial.npm("verdaccio@6.8.0"); // runs on Node 20
     const version = await trial.run("npm", ["--version"]);
     trial.versions.push(`npm ${version.trim()}`);
     await trial.start(4873, `${trial.folder}/node_modules/.bin/verdaccio`, [

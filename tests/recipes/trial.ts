@@ -58,7 +58,7 @@ export class Trial implements AsyncDisposable {
   /** Installs packages of npm into the folder; `name@version` each. */
   async npm(...packages: readonly string[]): Promise<void> {
     await this.run("npm", ["install", "--no-audit", "--no-fund", ...packages]);
-    this.versions.push(...packages);
+    this.versions.push(...packages.map((name) => name.replace(/@(?=\d)/, " ")));
   }
 
   /**
