@@ -9,7 +9,7 @@ const FILES = {
 export const revalidate = 3;
 export default function Page() {
   return <main><h1>made at {Date.now()}</h1><Link href="/me">me</Link>
-    <Image src="/picture.png" width={16} height={16} alt="" /></main>
+    <Image src="/picture.png" width={256} height={256} alt="" /></main>
 }`,
   "app/me/page.js": `import { cookies } from "next/headers";
 export default async function Page() {
@@ -22,9 +22,19 @@ export default function Page() { return <Suspense fallback={<p>waiting</p>}><Slo
   "app/api/me/route.js": `import { cookies } from "next/headers";
 export async function GET() { return Response.json({ who: (await cookies()).get("who")?.value ?? null }) }`,
 };
-/** A picture of 16 × 16. */
-const PNG =
-  "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR4nGP4z8BAEmIgTfmohlENdNQAAHwS/wHSMoz4AAAAAElFTkSuQmCC";
+/** Makes a picture of 256 × 256: a smaller one would not be worth another format. */
+const PICTURE = `const { crc32, deflateSync } = require("zlib");
+const size = 256, raw = Buffer.alloc(size * (1 + size * 3));
+for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) for (let c = 0; c < 3; c++)
+  raw[y * (1 + size * 3) + 1 + x * 3 + c] = 128 + 100 * Math.sin(x / (9 + c)) * Math.cos(y / (7 + c)) + 20 * Math.random();
+const chunk = (type, data) => {
+  const body = Buffer.concat([Buffer.from(type), data]), whole = Buffer.alloc(body.length + 8);
+  whole.writeUInt32BE(data.length); body.copy(whole, 4); whole.writeUInt32BE(crc32(body), body.length + 4);
+  return whole;
+};
+const head = Buffer.alloc(13); head.writeUInt32BE(size); head.writeUInt32BE(size, 4); head[8] = 8; head[9] = 2;
+require("fs").writeFileSync("public/picture.png", Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"),
+  chunk("IHDR", head), chunk("IDAT", deflateSync(raw)), chunk("IEND", Buffer.alloc(0))]));`;
 
 /** See the module's comment. */
 export const nextjs: Recipe = {
@@ -33,10 +43,7 @@ export const nextjs: Recipe = {
   async try(trial): Promise<void> {
     await trial.write({ ...FILES, "package.json": "{}" });
     await Deno.mkdir(`${trial.folder}/public`);
-    await Deno.writeFile(
-      `${trial.folder}/public/picture.png`,
-      Uint8Array.from(atob(PNG), (character) => character.charCodeAt(0)),
-    );
+    await trial.run("node", ["-e", PICTURE]);
     await trial.npm("next@16.4.6", "react@19.3.1", "react-dom@19.3.1");
     const env = { NEXT_TELEMETRY_DISABLED: "1" };
     const next = `${trial.folder}/node_modules/.bin/next`;
@@ -104,17 +111,17 @@ export const nextjs: Recipe = {
       at(script),
       200,
       /hit; ttl=31[45]\d+/,
-      "GET /_next/static/…js, the second time",
+      "GET /_next/static/…js, again",
     );
 
-    const image = "/_next/image?url=%2Fpicture.png&w=32&q=75";
+    const image = "/_next/image?url=%2Fpicture.png&w=256&q=75";
     for (const accept of ["image/webp", "image/png"]) {
       await trial.ask(at(image, { accept }));
       const kept = await trial.look(
         at(image, { accept }),
         200,
         /hit/,
-        `GET /_next/image as ${accept}, the second time`,
+        `GET /_next/image as ${accept}, again`,
       );
       trial.expect("  its type", kept.header("content-type") ?? "", accept);
     }

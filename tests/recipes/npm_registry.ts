@@ -36,7 +36,9 @@ export const npmRegistry: Recipe = {
     const client = new Client(trial);
     await client.login();
     await client.publish("1.0.0");
-    await client.install("first");
+    await client.install("first"); // with a token: nothing of it is stored
+    await trial.ask(client.list);
+    await trial.ask(client.archive("1.0.0"));
     await trial.look(
       client.list,
       200,
