@@ -21,6 +21,26 @@ import { get, Proxy, secured } from "../support/proxy.ts";
 
 let context: TlsContext | undefined;
 
+/** A clock that knows how often it was asked: by the proxy alone, as long as the client and the origin are silent. */
+class AskedClock extends TestClock {
+  #count = 0;
+  #asked: (() => void) | undefined;
+
+  override now(): number {
+    this.#count++;
+    this.#asked?.();
+    return super.now();
+  }
+
+  /** Resolves once it has been asked so often, from now on. */
+  async asked(times: number): Promise<void> {
+    const end = this.#count + times;
+    while (this.#count < end) {
+      await new Promise<void>((resolve) => this.#asked = resolve);
+    }
+  }
+}
+
 /** What TLS needs of a connection. */
 function connectionOf(socket: Socket): ClientSocket {
   const addr: Deno.Addr = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
@@ -109,21 +129,31 @@ class Leaver implements Disposable {
 interface Row {
   readonly name: string;
   readonly isAnswered: boolean;
-  readonly leave: (client: Leaver, clock: TestClock) => Promise<void> | void;
+  /** What the client does; the proxy asks the clock about each end that it sees. */
+  readonly leave: (client: Leaver, clock: AskedClock) => Promise<void> | void;
+}
+
+/** Says that it sends nothing more, and waits until the proxy has seen it. */
+async function notifySeen(client: Leaver, clock: AskedClock): Promise<void> {
+  const seen = clock.asked(1);
+  await client.notify();
+  await seen;
 }
 
 const ROWS: readonly Row[] = [
   {
     name: "close_notify alone is a half-close",
     isAnswered: true,
-    leave: (client) => client.notify(),
+    leave: notifySeen,
   },
   {
     name: "close_notify with the connection's end may be a half-close",
     isAnswered: true,
-    leave: async (client) => {
+    leave: async (client, clock) => {
+      const seen = clock.asked(2);
       await client.notify();
       await client.end();
+      await seen;
     },
   },
   {
@@ -135,7 +165,7 @@ const ROWS: readonly Row[] = [
     name: "an end that comes long after close_notify is none",
     isAnswered: false,
     leave: async (client, clock) => {
-      await client.notify();
+      await notifySeen(client, clock);
       await clock.advance(200);
       await client.end();
     },
@@ -153,21 +183,28 @@ const ROWS: readonly Row[] = [
       client.reset();
     },
   },
+  {
+    name: "a reset after close_notify that was seen is none",
+    isAnswered: false,
+    leave: async (client, clock) => {
+      await notifySeen(client, clock);
+      client.reset();
+    },
+  },
 ];
 
 for (const { name, isAnswered, leave } of ROWS) {
   Deno.test(name, async () => {
     await using origin = new Origin();
-    const clock = new TestClock();
+    const clock = new AskedClock();
     await using proxy = await Proxy.startAtWith(clock, secured, origin);
     using client = await Leaver.connect(proxy.port);
     await client.ask();
     const peer = await origin.accept();
     await peer.readHead(); // no time has passed since then
+    await clock.advance(0); // the proxy waits, and does not ask the clock
     await leave(client, clock);
     if (isAnswered) {
-      // While another one shakes hands, the proxy has seen what this one did.
-      using _ = await Leaver.connect(proxy.port);
       await clock.advance(200);
       await peer.send(ok("hello"));
       assertEquals(await client.answer(), "hello");
