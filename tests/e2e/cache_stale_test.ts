@@ -33,6 +33,33 @@ Deno.test("stale-while-revalidate: an answer at once, one refresh behind it", as
   assertEquals(count, 2);
 });
 
+Deno.test("what a refresh brings that was asked for before a purge is not stored", async () => {
+  let count = 0;
+  const asked = Promise.withResolvers<void>();
+  const purged = Promise.withResolvers<void>();
+  await using origin = Origin.answering(async ({ startLine }) => {
+    if (!startLine.startsWith("GET /x ")) return ok("other");
+    const content = String(++count);
+    if (count === 2) {
+      asked.resolve();
+      await purged.promise;
+    }
+    return ok(content, "Cache-Control: max-age=1, stale-while-revalidate=60");
+  });
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
+  if (!clock.stands) return; // it is purged in this process
+  assertEquals((await exchange(proxy, get("/x"))).content, "1");
+  await clock.advance(2100);
+  assertEquals((await exchange(proxy, get("/x"))).content, "1");
+  await asked.promise;
+  await proxy.purge({ all: true });
+  purged.resolve();
+  // It has come by the time that others have been answered.
+  for (let i = 0; i < 3; i++) await exchange(proxy, get("/other"));
+  assertEquals((await exchange(proxy, get("/x"))).content, "3");
+});
+
 Deno.test("stale answers in place of errors, unless a directive forbids it", async (t) => {
   const rows: [
     what: string,

@@ -1,6 +1,7 @@
 /** What the key holds of a request, and which codings the origin is asked for, are what the origin sees. */
 
 import { assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
@@ -149,6 +150,29 @@ Deno.test("the origin is asked for few codings, and what it sends is one copy fo
     seen.map((request) => request.field("accept-encoding")),
     [undefined, "gzip", "identity", "br, identity;q=0", "*;q=0"],
   );
+});
+
+Deno.test("a refresh behind the client's back asks for few codings, too, and stores by them", async () => {
+  const asked: (string | undefined)[] = [];
+  await using origin = Origin.answering((request) => {
+    asked.push(request.field("accept-encoding"));
+    return ok(
+      String(asked.length),
+      "Cache-Control: max-age=1, stale-while-revalidate=60",
+      "Vary: Accept-Encoding",
+    );
+  });
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
+  const request = get("/", "Accept-Encoding: gzip, deflate, br, zstd");
+  assertEquals((await exchange(proxy, request)).content, "1");
+  await clock.advance(2100);
+  let content = "1";
+  while (content === "1" && asked.length <= 2) {
+    ({ content } = await exchange(proxy, request));
+  }
+  assertEquals(content, "2");
+  assertEquals(asked, ["gzip", "gzip"]);
 });
 
 Deno.test("Accept-Encoding goes on as it came where nothing is stored or coded", async () => {

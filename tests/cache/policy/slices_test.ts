@@ -1,11 +1,12 @@
 /** Slices: which parts are of one version, and which range a slice is. */
 
 import { assert, assertEquals } from "../../support/assert.ts";
-import { metadataOf } from "../../support/metadata.ts";
+import { headOf, metadataOf } from "../../support/metadata.ts";
 import type { Metadata } from "../../../lib/cache/policy/metadata.ts";
 import {
   hasStrongValidator,
   isSliceable,
+  partIn,
   rangeOfSlice,
   sliceCount,
   versionOf,
@@ -46,6 +47,26 @@ Deno.test("parts are put together by strong validators only (RFC 9110 §8.8.1)",
   for (const [etag, lastModifiedMs, isStrong] of rows) {
     const metadata = metadataWith({ etag, lastModifiedMs, dateMs: 10_000 });
     assertEquals(hasStrongValidator(metadata), isStrong, etag);
+  }
+});
+
+Deno.test("a response is a slice if it is all of the range that was asked for", () => {
+  const rows: [status: number, lines: readonly string[], isIt: boolean][] = [
+    [206, ["Content-Range: bytes 10-19/25", "Content-Length: 10"], true],
+    [200, ["Content-Range: bytes 10-19/25", "Content-Length: 10"], false],
+    [206, ["Content-Length: 10"], false],
+    [206, ["Content-Range: bytes 10-19/x", "Content-Length: 10"], false],
+    [206, ["Content-Range: bytes 9-19/25", "Content-Length: 11"], false],
+    [206, ["Content-Range: bytes 10-20/25", "Content-Length: 11"], false],
+    [206, ["Content-Range: bytes 10-18/25", "Content-Length: 9"], false],
+    [206, ["Content-Range: bytes 10-19/25", "Content-Length: 9"], false],
+    [206, ["Content-Range: bytes 10-19/25"], false],
+    // The last one ends with the whole.
+    [206, ["Content-Range: bytes 10-14/15", "Content-Length: 5"], true],
+  ];
+  for (const [status, lines, isIt] of rows) {
+    const part = partIn(headOf(status, ...lines), 1, 10);
+    assertEquals(part !== undefined, isIt, lines.join());
   }
 });
 

@@ -144,6 +144,22 @@ const PROMISES: Readonly<Record<string, (make: MakeViews) => void>> = {
     }
   },
 
+  "a new head may be longer than the old one": (make) => {
+    const [here, there] = make(PLENTY);
+    put(here, "/1", 1);
+    const [stored] = find(there, "/1");
+    const etag = `"${"n".repeat(5000)}"`;
+    assert(there.pin(stored!));
+    const { head } = stored!;
+    stored!.freshen({ ...head, metadata: { ...head.metadata, etag } });
+    there.freshened(stored!);
+    there.unpin(stored!);
+    for (const store of [here, there]) {
+      assertEquals(marks(store, "/1"), [1]);
+      assertEquals(find(store, "/1")[0]!.head.metadata.etag, etag);
+    }
+  },
+
   "what is removed is found by nobody, and who reads it reads on": (make) => {
     const [here, there] = make(PLENTY);
     put(here, "/1", 1);
