@@ -49,7 +49,10 @@ for (const workers of [1, 2]) {
     const url = "http://a.example/x";
     const before = await said([url, "--json", ...at(site)]);
     assertEquals(before.code, 0);
-    assertEquals(JSON.parse(before.out).result, "miss");
+    const explained = JSON.parse(before.out);
+    assertEquals(explained.result, "miss");
+    // It is indented for people.
+    assertEquals(before.out.trim(), JSON.stringify(explained, undefined, 2));
     assertEquals(asked.length, 0);
 
     const miss = JSON.parse(

@@ -185,6 +185,7 @@ const MEANT: readonly [flag: string, value: string, hint: string][] = [
   ["--max-body", "10 megabytes", "did you mean 10MiB?"],
   ["--max-body", "unlimited", "did you mean off?"],
   ["--max-connections", "10,000", "did you mean 10000?"],
+  ["--max-connections", "unlimited", "did you mean off?"],
   ["--max-connections", "10k", "did you mean 10000?"],
   ["--max-head", "1G", "at most 128KiB"],
   ["--cache-size", "1k", "at least 64KiB"],

@@ -71,6 +71,16 @@ const ROWS: readonly [
     [],
   ],
   [
+    "routes alike are told apart by their number",
+    { hosts: { a: { "/": [{ respond: 200 }, { respond: 201 }] } } },
+    {
+      hosts: {
+        a: { "/": [{ respond: 200 }, { respond: 202 }, { respond: 203 }] },
+      },
+    },
+    ["+ a / #3", "~ a / #2: respond status 201 → 202"],
+  ],
+  [
     "the cache is switched off",
     site({ cache: "5m" }),
     site({ cache: "off" }),

@@ -190,6 +190,17 @@ Deno.test("a canary is for those who meet its condition, cached apart, and chang
   assertEquals(b.asked.length, 2);
 });
 
+Deno.test("those whom a canary would get go to the others while it drains", async () => {
+  await using a = new NamedOrigin("a");
+  await using b = new NamedOrigin("b");
+  const when = { header: { "X-Beta": "1" } };
+  await using proxy = await groupProxy({
+    servers: [a.url, { url: b.url, when, drain: true }],
+  });
+  const { status, content } = await exchange(proxy, get("/", "X-Beta: 1"));
+  assertEquals([status, content], [200, "a"]);
+});
+
 Deno.test("a percentage of 0 gets nothing, one of 100 all", async () => {
   await using a = new NamedOrigin("a");
   await using b = new NamedOrigin("b");

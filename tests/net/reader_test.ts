@@ -28,3 +28,18 @@ Deno.test("each read is behind what has arrived, however little that is", async 
     assertEquals(textOf(reader.bytes, reader.start, reader.end), arrived);
   }
 });
+
+Deno.test("a read that has filled its buffer may have left more behind", async () => {
+  const sizes = [1024, 1, 1023];
+  const reader = new Reader(
+    { read: () => Promise.resolve(sizes.shift()!) },
+    1024,
+  );
+  await reader.more();
+  assertEquals(reader.hasFilled, true);
+  reader.start = reader.end;
+  await reader.more();
+  assertEquals(reader.hasFilled, false);
+  await reader.more(); // there is room for so many, behind the one that has arrived
+  assertEquals(reader.hasFilled, true);
+});

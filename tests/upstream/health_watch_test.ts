@@ -10,7 +10,7 @@ import {
   SERVER,
   SharedState,
 } from "../../lib/upstream/shared_state.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { serverAt, upstreamOptions } from "../support/upstreams.ts";
@@ -26,6 +26,9 @@ const HEALTH = {
   headers: {},
   body: "",
 };
+
+/** For a probe of this machine; only a fault takes so long. */
+const PATIENCE_MS = 20_000;
 
 /** What becomes of a server whose probes are good (`+`) or not (`-`), after each: `d` if it is down. */
 const ROWS: readonly [probes: string, states: string][] = [
@@ -62,7 +65,11 @@ for (const [probes, states] of ROWS) {
       const before = state.get(seen.slot, SERVER.Probes);
       // The first probe comes at any time of the first interval.
       clock.pass(index === 0 ? HEALTH.everyMs / 2 : HEALTH.everyMs);
-      while (state.get(seen.slot, SERVER.Probes) === before) await nextTurn();
+      const startMs = performance.now();
+      while (state.get(seen.slot, SERVER.Probes) === before) {
+        assert(performance.now() - startMs < PATIENCE_MS, "nothing came of it");
+        await nextTurn();
+      }
       found += seen.isOut ? "d" : ".";
     }
     assertEquals(found, states);

@@ -50,6 +50,18 @@ Deno.test("a slot is free when the last worker has left it, with nothing in it",
   assertEquals([one!.enter(8), one!.get(slot, SERVER.Down)], [slot, 0]);
 });
 
+Deno.test("a slot stays as long as the watch has it, whose place is behind the last worker", () => {
+  const { states: [one], memory } = workers(1);
+  const watch = new SharedState(memory, 1, clock);
+  const slot = watch.enter(7);
+  assertEquals(one!.enter(7), slot);
+  one!.set(slot, SERVER.Down, 1);
+  one!.leave(slot);
+  assertEquals(watch.get(slot, SERVER.Down), 1);
+  watch.leave(slot);
+  assertEquals(watch.get(slot, SERVER.Down), 0);
+});
+
 Deno.test("there is a bound to the slots", () => {
   const { states: [one] } = workers(1);
   for (let key = 1; key <= SLOTS_MAX; key++) assert(one!.enter(key) >= 0);
