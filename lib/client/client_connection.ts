@@ -18,6 +18,7 @@ import {
   type DeadlineOwner,
   type DeadlineWheel,
 } from "../net/deadline.ts";
+import { directSocket } from "../net/direct_socket.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
 import { CLOSE, type CloseReason } from "../reasons/close.ts";
@@ -102,7 +103,8 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.socket = socket;
     this.identity = socket.identity;
     this.scheme = this.identity === undefined ? "http" : "https";
-    this.reader = new Reader(socket, REQUEST_BUFFER_BYTES);
+    const direct = directSocket(socket);
+    this.reader = new Reader(direct, REQUEST_BUFFER_BYTES);
     this.deadline = new Deadline(wheel, this);
     this.#clock = wheel.clock;
     this.options = options;
@@ -110,7 +112,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.isTrusted = isTrusted;
     this.#owner = owner;
     this.#writer = new Writer(
-      socket,
+      direct,
       () => this.#written(),
       (reason) => {
         this.close("client_abort");

@@ -12,6 +12,7 @@ import { BUFFER_BYTES_MAX, giveBuffer, takeBuffer } from "./buffers.ts";
 
 /** The part of a socket that a reader needs. */
 export interface ReadableSocket {
+  /** The number of bytes; null, or 0 where there is room, at the end of the input. */
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
@@ -53,11 +54,12 @@ export class Reader {
   hasFilled = false;
 
   readonly #socket: ReadableSocket;
+  /** The read that is outstanding: it never rejects, unless `begin` has begun it. */
   #pending: Promise<void> | undefined = undefined;
   /** Ends the current wait, if it can be interrupted. */
   #resume: (() => void) | undefined = undefined;
   /** Bytes that the outstanding read may bring. */
-  #room = 0;
+  #roomBytes = 0;
   readonly #onRead: (count: number | null) => void;
   readonly #onFailure: (reason: unknown) => void;
 
@@ -65,11 +67,8 @@ export class Reader {
   constructor(socket: ReadableSocket, size: number) {
     this.#socket = socket;
     this.bytes = takeBuffer(size);
-    this.#onRead = (count) => this.#arrived(count);
-    this.#onFailure = (reason) => {
-      this.failure = reason;
-      this.#arrived(null);
-    };
+    this.#onRead = (count) => this.arrive(count);
+    this.#onFailure = (reason) => this.fail(reason);
   }
 
   /** The number of bytes that have arrived and are not consumed. */
@@ -117,16 +116,37 @@ export class Reader {
     if (this.#pending === undefined) this.#read();
   }
 
+  /**
+   * Begins a read for somebody who waits for it alone, and who passes on what it
+   * resolves to (`arrive`) or rejects with (`fail`): a promise and a job less than
+   * {@linkcode Reader.more}.
+   *
+   * @returns Undefined if a read is outstanding, or nothing more will arrive.
+   */
+  begin(): Promise<number | null> | undefined {
+    if (this.ended || this.#pending !== undefined) return undefined;
+    const reading = this.#socket.read(this.#room());
+    this.#pending = reading as Promise<unknown> as Promise<void>;
+    return reading;
+  }
+
   #read(): Promise<void> {
     if (this.ended) return Promise.resolve();
-    if (this.start === this.end) this.#restart();
-    else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();
-    const free = this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
-    this.#room = free.length;
-    return this.#pending = this.#socket.read(free).then(
+    const reading = this.#socket.read(this.#room()).then(
       this.#onRead,
       this.#onFailure,
     );
+    this.#pending = reading;
+    return reading;
+  }
+
+  /** Where the next read goes. */
+  #room(): Uint8Array {
+    if (this.start === this.end) this.#restart();
+    else if (this.bytes.length - this.end < FREE_BYTES_MIN) this.#makeRoom();
+    const room = this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
+    this.#roomBytes = room.length;
+    return room;
   }
 
   /** Marks everything as consumed: the whole buffer is free. */
@@ -148,13 +168,21 @@ export class Reader {
     }
   }
 
-  #arrived(count: number | null): void {
+  /** Takes in what a read has brought; see {@linkcode Reader.begin}. */
+  arrive(count: number | null): void {
     this.#pending = undefined;
-    this.hasFilled = count === this.#room;
-    if (count === null) this.ended = true;
+    this.hasFilled = count === this.#roomBytes;
+    const isEnd = count === null || count === 0 && this.#roomBytes > 0;
+    if (isEnd) this.ended = true;
     else if (!this.ended) this.end += count; // else it is released: there is no buffer
     this.watcher?.onArrival(this);
     if (this.#resume !== undefined) this.interrupt();
+  }
+
+  /** Takes in why a read has brought nothing; see {@linkcode Reader.begin}. */
+  fail(reason: unknown): void {
+    this.failure = reason;
+    this.arrive(null);
   }
 
   /**

@@ -75,7 +75,17 @@ export class Connection implements ClientOwner, IdleClient {
         client.shrink();
         client.expect("request", idleMs);
         this.#site.idle.add(this.#place);
-        while (reader.available === 0 && !reader.ended) await reader.more();
+        while (reader.available === 0 && !reader.ended) {
+          const reading = reader.begin();
+          if (reading === undefined) await reader.more();
+          else {
+            try {
+              reader.arrive(await reading);
+            } catch (error) {
+              reader.fail(error);
+            }
+          }
+        }
         if (reader.available === 0) {
           next = decideNext("ended", "none", "yes");
           break;

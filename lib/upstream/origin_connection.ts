@@ -9,6 +9,7 @@
 import { HttpError, type RetryVerdict } from "../http/error.ts";
 import type { ClientSocket } from "../net/client_socket.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
+import { directSocket } from "../net/direct_socket.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
 import { Writer } from "../net/writer.ts";
@@ -69,12 +70,13 @@ export class OriginConnection implements ReadWatcher {
   ) {
     this.socket = socket;
     this.server = server;
-    this.reader = new Reader(socket, RESPONSE_BUFFER_BYTES);
+    const direct = directSocket(socket);
+    this.reader = new Reader(direct, RESPONSE_BUFFER_BYTES);
     this.deadline = new Deadline(wheel, this);
     this.openedMs = wheel.now();
     this.#owner = owner;
     this.#clock = clock;
-    this.#writer = new Writer(socket, () => {}, (cause) => {
+    this.#writer = new Writer(direct, () => {}, (cause) => {
       throw new HttpError(
         "origin_closed_early",
         "The origin closed before it was asked",
