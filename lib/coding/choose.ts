@@ -78,14 +78,13 @@ export function acceptedCoding(
   offered: readonly Coding[],
 ): Coding | undefined {
   if (forbidsTransform(request)) return undefined;
-  const text = request.text(FIELD.AcceptEncoding);
-  if (text === undefined) return undefined;
+  if (!request.has(FIELD.AcceptEncoding)) return undefined;
   let outcomes = outcomesOf.get(offered);
   if (outcomes === undefined) {
     outcomes = new ReadValues((text) => negotiate(text, offered), 256, 128);
     outcomesOf.set(offered, outcomes);
   }
-  return outcomes.of(text);
+  return request.meaning(FIELD.AcceptEncoding, outcomes);
 }
 
 const GZIP: readonly Coding[] = ["gzip"];

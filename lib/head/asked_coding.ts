@@ -10,6 +10,5 @@ const asked = new ReadValues(askedCoding, 256, 128);
 
 /** In place of the request's `Accept-Encoding`; undefined to send it as it came. */
 export function codingAsked(request: FieldSection): string | undefined {
-  const text = request.text(FIELD.AcceptEncoding);
-  return text === undefined ? undefined : asked.of(text);
+  return request.meaning(FIELD.AcceptEncoding, asked);
 }

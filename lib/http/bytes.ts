@@ -41,6 +41,31 @@ export const FIELD_CONTENT: Uint8Array = tableOf((byte) =>
 );
 
 /**
+ * After the run of {@linkcode FIELD_CONTENT} that starts at `start`. Four bytes at a
+ * time: a third of the time of one by one.
+ */
+export function endOfContent(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const a = bytes[at]!;
+    const b = bytes[at + 1]!;
+    const c = bytes[at + 2]!;
+    const d = bytes[at + 3]!;
+    // Below 0 if one of them is below 0x20, or if one is 0x7f.
+    const low = (a - 0x20) | (b - 0x20) | (c - 0x20) | (d - 0x20);
+    const del = ((a ^ 0x7f) - 1) | ((b ^ 0x7f) - 1) | ((c ^ 0x7f) - 1) |
+      ((d ^ 0x7f) - 1);
+    if ((low | del) < 0) break;
+  }
+  while (at < end && FIELD_CONTENT[bytes[at]!] === 1) at++;
+  return at;
+}
+
+/**
  * Bytes of a request target: 1 for a visible ASCII character or a byte above
  * 127, 2 for `%`, 0 for what ends or spoils it.
  *
@@ -160,6 +185,36 @@ export function equalsRun(
   if (end - start !== run.length) return false;
   for (let i = 0; i < run.length; i++) {
     if (bytes[start + i] !== run[i]) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether the bytes from `start` on are those of `run`, which is long, or this is no
+ * faster than one by one.
+ */
+export function equalsLongRun(
+  bytes: Uint8Array,
+  start: number,
+  run: DataView,
+): boolean {
+  const { byteLength } = run;
+  if (bytes.length - start < byteLength) return false;
+  const view = new DataView(
+    bytes.buffer,
+    bytes.byteOffset + start,
+    byteLength,
+  );
+  let at = 0;
+  for (; at + 16 <= byteLength; at += 16) {
+    const difference = (view.getInt32(at) ^ run.getInt32(at)) |
+      (view.getInt32(at + 4) ^ run.getInt32(at + 4)) |
+      (view.getInt32(at + 8) ^ run.getInt32(at + 8)) |
+      (view.getInt32(at + 12) ^ run.getInt32(at + 12));
+    if (difference !== 0) return false;
+  }
+  for (; at < byteLength; at++) {
+    if (view.getUint8(at) !== run.getUint8(at)) return false;
   }
   return true;
 }

@@ -34,17 +34,21 @@ export function connectionOptions(fields: FieldSection): number {
     const start = fields.valueStart(line);
     const end = fields.valueEnd(line);
     const whole = optionOf(bytes, start, end);
-    if (whole !== NOMINATES) {
-      options |= whole; // one well-known option: no list to walk
-      continue;
-    }
-    forEachMember(bytes, start, end, (from, to) => {
-      options |= optionOf(bytes, from, to);
-    });
+    // Mostly it is one well-known option: there is no list to walk.
+    options |= whole === NOMINATES ? optionsOf(bytes, start, end) : whole;
   }
   if ((options & NOMINATES) !== 0) {
     markNominated(fields, connectionMembers(fields));
   }
+  return options;
+}
+
+/** The options of a list; apart, because a closure costs its function on each call. */
+function optionsOf(bytes: Uint8Array, start: number, end: number): number {
+  let options = 0;
+  forEachMember(bytes, start, end, (from, to) => {
+    options |= optionOf(bytes, from, to);
+  });
   return options;
 }
 

@@ -5,10 +5,10 @@
  * or protects fields is a filter over these flags, so that no second list of
  * names exists. Fields without a row are end-to-end and pass as they came.
  *
- * A parser identifies a name by a hash that it computes while it scans
- * ({@linkcode foldName}, {@linkcode identify}): no string is made. The hash folds
- * `_` and `.` into `-`, so that a look-alike of a registered name (which CGI-like
- * origins would read as the same variable) is found at no cost. The many names of
+ * A parser finds a name in a table, by its length and three of its bytes
+ * ({@linkcode identify}): no string is made. Names are compared with `_` and `.` folded
+ * into `-`, so that a look-alike of a registered name (which CGI-like origins would
+ * read as the same variable) is found at no cost. The many names of
  * `forwarding_fields.ts` share two numbers.
  */
 
@@ -255,8 +255,8 @@ export const FIELD_FLAGS: Uint16Array = Uint16Array.from(
 );
 
 /**
- * What one byte of a field name adds to the hash: the byte in lower case, with
- * `_` and `.` folded into `-`; 0 for a byte that no token has.
+ * What a byte of a field name counts as: the byte in lower case, with `_` and `.`
+ * folded into `-`; 0 for a byte that no token has.
  */
 export const FOLDED_TOKEN: Uint8Array = TOKEN.map((byte) =>
   byte === 0x5f || byte === 0x2e ? 0x2d : byte
@@ -267,12 +267,7 @@ export const PLAIN_TOKEN: Uint8Array = TOKEN.map((byte) =>
   byte === 0x5f || byte === 0x2e ? 0 : byte
 );
 
-/** One step of the name hash: `folded` is the next byte's {@linkcode FOLDED_TOKEN}. */
-export function foldName(hash: number, folded: number): number {
-  return (Math.imul(hash, 31) + folded) | 0;
-}
-
-/** The names that are found by their hash, and their numbers. */
+/** The names that are found in the table, and their numbers. */
 const KNOWN: readonly { readonly name: string; readonly id: number }[] = [
   ...FIELD_ROWS.map(({ name }, id) => ({ name, id })),
   ...FORWARDING_NAMES.map(({ name, kind }) => ({
@@ -280,30 +275,49 @@ const KNOWN: readonly { readonly name: string; readonly id: number }[] = [
     id: kind === "address" ? FIELD.ForwardingAddress : FIELD.Forwarding,
   })),
 ].filter(({ name }) => name !== "");
-const NAMES: readonly Uint8Array[] = KNOWN.map(({ name }) => bytesOf(name));
-const PREFIXES: readonly Uint8Array[] = FORWARDING_PREFIXES.map(bytesOf);
+/** Folded, one behind the other. */
+const NAMES: Uint8Array = foldedBytes(KNOWN.map(({ name }) => name).join(""));
+const PREFIXES: readonly Uint8Array[] = FORWARDING_PREFIXES.map(foldedBytes);
 const PREFIX_BYTES_MIN = Math.min(...PREFIXES.map(({ length }) => length));
 const LETTER_X = 0x78;
 const HYPHEN = 0x2d;
 
 const SLOT_MASK = 1023;
-/** By hash: which of the names it is, plus one. */
-const SLOTS = new Uint8Array(SLOT_MASK + 1);
+/** Of each slot: where the bytes of its name start, where they end, and its number. */
+const SLOT = 3;
+const SLOTS: Uint16Array = slotsOf(KNOWN);
 
-for (const [index, name] of NAMES.entries()) {
-  let hash = 0;
-  for (const byte of name) hash = foldName(hash, FOLDED_TOKEN[byte]!);
-  let slot = hash & SLOT_MASK;
-  while (SLOTS[slot] !== 0) slot = (slot + 1) & SLOT_MASK;
-  SLOTS[slot] = index + 1;
+function slotsOf(known: typeof KNOWN): Uint16Array {
+  const slots = new Uint16Array((SLOT_MASK + 1) * SLOT);
+  let start = 0;
+  for (const { name, id } of known) {
+    const end = start + name.length;
+    let slot = slotOf(NAMES, start, end);
+    while (slots[slot * SLOT + 1] !== 0) slot = (slot + 1) & SLOT_MASK;
+    slots.set([start, end, id], slot * SLOT);
+    start = end;
+  }
+  return slots;
 }
 
-function bytesOf(name: string): Uint8Array {
-  return Uint8Array.from(name, (character) => character.charCodeAt(0));
+/** Where the table has a name, or a later one: so spread, hardly two registered names meet. */
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  const first = FOLDED_TOKEN[bytes[start]!]!;
+  const middle = FOLDED_TOKEN[bytes[start + (length >> 1)]!]!;
+  const last = FOLDED_TOKEN[bytes[end - 1]!]!;
+  return (first ^ middle ^ (last << 3) ^ (length << 6)) & SLOT_MASK;
+}
+
+function foldedBytes(name: string): Uint8Array {
+  return Uint8Array.from(
+    name,
+    (character) => FOLDED_TOKEN[character.charCodeAt(0)]!,
+  );
 }
 
 /**
- * The field whose name is `bytes[start, end)`, a token whose hash is `hash`.
+ * The field whose name is `bytes[start, end)`, a token.
  *
  * @param isOdd Whether there is `_` or `.` in it.
  * @returns A number of {@linkcode FIELD}: the registered field of that name in any
@@ -314,23 +328,27 @@ export function identify(
   bytes: Uint8Array,
   start: number,
   end: number,
-  hash: number,
   isOdd: boolean,
 ): number {
-  for (let slot = hash & SLOT_MASK;; slot = (slot + 1) & SLOT_MASK) {
-    const index = SLOTS[slot]! - 1;
-    if (index < 0) break;
-    const name = NAMES[index]!;
-    if (name.length === end - start && beginsFolded(bytes, start, name)) {
-      return isOdd ? FIELD.Alias : KNOWN[index]!.id;
-    }
+  let slot = slotOf(bytes, start, end);
+  for (;; slot = (slot + 1) & SLOT_MASK) {
+    const nameStart = SLOTS[slot * SLOT]!;
+    const nameEnd = SLOTS[slot * SLOT + 1]!;
+    if (nameEnd === 0) break;
+    if (
+      nameEnd - nameStart === end - start &&
+      isFolded(bytes, start, NAMES, nameStart, nameEnd)
+    ) return isOdd ? FIELD.Alias : SLOTS[slot * SLOT + 2]!;
   }
   if (
     end - start >= PREFIX_BYTES_MIN && (bytes[start]! | 0x20) === LETTER_X &&
     FOLDED_TOKEN[bytes[start + 1]!] === HYPHEN
   ) {
     for (const prefix of PREFIXES) {
-      if (prefix.length <= end - start && beginsFolded(bytes, start, prefix)) {
+      if (
+        prefix.length <= end - start &&
+        isFolded(bytes, start, prefix, 0, prefix.length)
+      ) {
         return isOdd ? FIELD.Alias : FIELD.Forwarding;
       }
     }
@@ -338,25 +356,25 @@ export function identify(
   return isOdd ? FIELD.Odd : FIELD.Other;
 }
 
-function beginsFolded(
+/** Whether the bytes at `start` are, folded, `names[nameStart, nameEnd)`. */
+function isFolded(
   bytes: Uint8Array,
   start: number,
-  name: Uint8Array,
+  names: Uint8Array,
+  nameStart: number,
+  nameEnd: number,
 ): boolean {
-  for (let i = 0; i < name.length; i++) {
-    if (FOLDED_TOKEN[bytes[start + i]!] !== FOLDED_TOKEN[name[i]!]) {
-      return false;
-    }
+  let at = start;
+  for (let i = nameStart; i < nameEnd; i++) {
+    if (FOLDED_TOKEN[bytes[at++]!] !== names[i]) return false;
   }
   return true;
 }
 
 /** The number of the field called `name`, in any case, as {@linkcode identify} finds it. */
 export function fieldIdOf(name: string): number {
-  const bytes = bytesOf(name);
-  let hash = 0;
-  for (const byte of bytes) hash = foldName(hash, FOLDED_TOKEN[byte]!);
-  return identify(bytes, 0, bytes.length, hash, /[._]/.test(name));
+  const bytes = foldedBytes(name);
+  return identify(bytes, 0, bytes.length, /[._]/.test(name));
 }
 
 /** `name` in lower case with look-alike characters folded: two names are aliases if these agree. */

@@ -21,3 +21,15 @@ export function isVersionByte(byte: number, index: number): boolean {
   if (index === 6) return byte === 0x2e;
   return byte >= 0x30 && byte <= 0x39;
 }
+
+/** Whether `HTTP/1.1` stands at `at`, all of it before `stop`. */
+export function isVersion11(
+  bytes: Uint8Array,
+  at: number,
+  stop: number,
+): boolean {
+  return at + VERSION_LENGTH <= stop &&
+    bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x50 && bytes[at + 4] === 0x2f &&
+    bytes[at + 5] === 0x31 && bytes[at + 6] === 0x2e && bytes[at + 7] === 0x31;
+}

@@ -6,14 +6,25 @@
  * and the others are read each time.
  */
 
+import { equalsRun, textOf } from "./bytes.ts";
+
+/** Values that came last are found by their lengths, so many apart. A power of two. */
+const RECENT = 16;
+
 /** See the module's comment. */
 export class ReadValues<T> {
   readonly #read: (text: string) => T;
   readonly #valuesMax: number;
   readonly #lengthMax: number;
   readonly #known = new Map<string, T>();
+  /** To compare bytes makes no string. */
+  readonly #recent:
+    ({ readonly bytes: Uint8Array; readonly meaning: T } | undefined)[] =
+      new Array(RECENT).fill(undefined);
 
   /**
+   * Remembers nothing yet.
+   *
    * @param read What a value means: the same for the same text.
    * @param valuesMax How many are remembered.
    * @param lengthMax The length of the longest that is remembered.
@@ -35,6 +46,21 @@ export class ReadValues<T> {
     const meaning = this.#read(text);
     if (this.#known.size < this.#valuesMax && text.length <= this.#lengthMax) {
       this.#known.set(text, meaning);
+    }
+    return meaning;
+  }
+
+  /** What the value `bytes[start, end)` means. */
+  ofRun(bytes: Uint8Array, start: number, end: number): T {
+    const length = end - start;
+    const place = length & (RECENT - 1);
+    const recent = this.#recent[place];
+    if (recent !== undefined && equalsRun(bytes, start, end, recent.bytes)) {
+      return recent.meaning;
+    }
+    const meaning = this.of(textOf(bytes, start, end));
+    if (length <= this.#lengthMax) {
+      this.#recent[place] = { bytes: bytes.slice(start, end), meaning };
     }
     return meaning;
   }

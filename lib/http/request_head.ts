@@ -18,10 +18,16 @@ import { connectionOptions, persists } from "./connection.ts";
 import { HttpError } from "./error.ts";
 import { FIELD } from "./field.ts";
 import { frameRequest, type Framing, NO_BODY } from "./framing.ts";
-import { type HeadLimits, isVersionByte, VERSION_LENGTH } from "./head.ts";
+import {
+  type HeadLimits,
+  isVersion11,
+  isVersionByte,
+  VERSION_LENGTH,
+} from "./head.ts";
 import { identifyMethod, METHOD } from "./method.ts";
 import { CR, LF, SP, TARGET, textOf, TOKEN } from "./bytes.ts";
 import { FieldSection } from "./section.ts";
+import type { SectionMemory } from "./section_memory.ts";
 import { isAuthority, parseTarget, type Target } from "./target.ts";
 
 /** Bytes of a method; a longer one is none that anybody implements (RFC 9112 §3: 501). */
@@ -108,17 +114,21 @@ export class RequestHead {
    * Reads on, up to `end`.
    *
    * @param bytes Holds the head from its start; earlier bytes must not have changed.
+   * @param memory Knows the field section that came before on the connection.
    * @returns Whether the head is complete; if not, call again with more bytes.
    * @throws {HttpError} `bad_request_line`, `bad_target`, `bad_field_line`,
    *   `bad_host`, `bad_framing`, `target_too_long`, `fields_too_large`,
    *   `not_implemented`, `version_unsupported`, `misdirected`.
    */
-  parse(bytes: Uint8Array, end: number): boolean {
+  parse(bytes: Uint8Array, end: number, memory?: SectionMemory): boolean {
     this.bytes = bytes;
     if (this.#state !== FIELDS && !this.#parseRequestLine(bytes, end)) {
       return false;
     }
-    if (!this.fields.parse(bytes, end)) return false;
+    if (memory === undefined || !memory.recall(this.fields, bytes, end)) {
+      if (!this.fields.parse(bytes, end)) return false;
+      memory?.note(this.fields);
+    }
     this.end = this.fields.end;
     this.#state = DONE;
     this.#interpret();
@@ -213,6 +223,10 @@ export class RequestHead {
   #parseVersion(bytes: Uint8Array, from: number, stop: number): number {
     const versionStart = this.targetEnd + 1;
     let at = from;
+    // As mostly, all of it is here; else it is read byte by byte.
+    if (isVersion11(bytes, versionStart, stop)) {
+      at = versionStart + VERSION_LENGTH;
+    }
     for (; at < stop && at < versionStart + VERSION_LENGTH; at++) {
       if (!isVersionByte(bytes[at]!, at - versionStart)) {
         throw badRequestLine("version");

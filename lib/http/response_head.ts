@@ -11,7 +11,12 @@
 import { connectionOptions, persists } from "./connection.ts";
 import { HttpError } from "./error.ts";
 import { frameResponse, type Framing, NO_BODY } from "./framing.ts";
-import { type HeadLimits, isVersionByte, VERSION_LENGTH } from "./head.ts";
+import {
+  type HeadLimits,
+  isVersion11,
+  isVersionByte,
+  VERSION_LENGTH,
+} from "./head.ts";
 import { METHOD } from "./method.ts";
 import { CR, FIELD_CONTENT, LF, SP } from "./bytes.ts";
 import { FieldSection } from "./section.ts";
@@ -109,6 +114,10 @@ export class ResponseHead {
     while (at < stop) {
       switch (this.#state) {
         case VERSION: {
+          if (at === this.start && isVersion11(bytes, at, stop)) {
+            at += VERSION_LENGTH; // as mostly; else byte by byte
+            break;
+          }
           const index = at - this.start;
           if (index === VERSION_LENGTH) {
             if (bytes[at] !== SP) throw badStatusLine("space");

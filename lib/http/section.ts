@@ -2,7 +2,7 @@
  * A field section: the field lines of a head or of a trailer section, kept where
  * they arrived, as offsets into the buffer and one small number for each name.
  *
- * The parser is resumable at every byte and reads each byte once. It is strict
+ * The parser is resumable at every byte and reads each byte twice at most. It is strict
  * wherever leniency is an attack (RFC 9112 §5, §11): a line ends with CRLF and
  * nothing else, no whitespace before the colon, no obs-fold, no control bytes.
  * In what an origin sends, whitespace before the colon is tolerated; whoever writes
@@ -12,24 +12,19 @@
  * section LF → done.
  */
 
-import { HttpError } from "./error.ts";
-import {
-  FIELD_COUNT,
-  FOLDED_TOKEN,
-  foldName,
-  identify,
-  PLAIN_TOKEN,
-} from "./field.ts";
-import type { ByteWriter } from "./byte_writer.ts";
 import {
   COLON,
   CR,
-  equalsToken,
+  endOfContent,
+  equalsLongRun,
   FIELD_CONTENT,
   isWhitespace,
   LF,
-  textOf,
 } from "./bytes.ts";
+import { FOLDED_TOKEN, identify, PLAIN_TOKEN } from "./field.ts";
+import { FieldLines, OFFSETS } from "./field_lines.ts";
+import type { KeptSection } from "./kept_section.ts";
+import { badLine, tooLarge } from "./section_error.ts";
 
 const LINE = 0;
 const NAME = 1;
@@ -41,11 +36,6 @@ const DONE = 6;
 /** Whitespace between a name and its colon. */
 const GAP = 7;
 
-/** Four numbers for each line: where its name starts and ends, where its value starts and ends. */
-const OFFSETS = 4;
-const LINES_AT_FIRST = 16;
-const EMPTY = new Uint8Array(0);
-
 /** The bounds of one field section. */
 export interface SectionLimits {
   /** The most field lines; one more is `fields_too_large`. */
@@ -53,23 +43,12 @@ export interface SectionLimits {
 }
 
 /** The field lines of one section, parsed in place; reusable through {@linkcode FieldSection.begin}. */
-export class FieldSection {
-  /** The buffer that holds the section: a view of the last `parse`, valid as long as it is. */
-  bytes: Uint8Array = EMPTY;
-  /** Where the first field line starts. */
-  start = 0;
-  /** After the section's empty line, once `parse` has returned true. */
-  end = 0;
-  /** How many field lines there are. */
-  count = 0;
+export class FieldSection extends FieldLines {
   /** Whether whitespace before a colon is tolerated, as befits responses; else it is refused. */
   allowsGap = false;
-  /** Whether some line has whitespace before its colon: it must not be copied as it stands. */
-  hasGaps = false;
 
   #at = 0;
   #state: number = LINE;
-  #hash = 0;
   /** Whether there is `_` or `.` in the name. */
   #isOdd = false;
   #limit = 0;
@@ -77,12 +56,6 @@ export class FieldSection {
   #nameStart = 0;
   #nameEnd = 0;
   #valueStart = 0;
-  #offsets = new Int32Array(LINES_AT_FIRST * OFFSETS);
-  #ids = new Uint8Array(LINES_AT_FIRST);
-  /** By line: whether it is marked; empty as long as none is. */
-  #marks: Uint8Array = EMPTY;
-  /** By field number: the index of its first line, plus one. */
-  readonly #first = new Uint16Array(FIELD_COUNT);
 
   /**
    * Starts a new section.
@@ -97,11 +70,26 @@ export class FieldSection {
     this.#state = LINE;
     this.#limit = limit;
     this.#countMax = limits.fieldCountMax;
-    // One by one: cheaper than filling the table, for as many lines as there usually are.
-    for (let i = 0; i < this.count; i++) this.#first[this.#ids[i]!] = 0;
-    this.count = 0;
-    this.#marks = EMPTY;
-    this.hasGaps = false;
+    this.clear();
+  }
+
+  /**
+   * Reads a section that has just begun at once, if it is the same as a kept one, byte
+   * for byte.
+   *
+   * @param bytes Holds the section from `start`, and all that has arrived up to `end`.
+   * @returns Whether it is, and all of it is here; if not, `parse` reads it.
+   */
+  parseRepeated(kept: KeptSection, bytes: Uint8Array, end: number): boolean {
+    const { start } = this;
+    if (
+      start + kept.end > Math.min(end, this.#limit) || this.#at !== start ||
+      !equalsLongRun(bytes, start, kept.view)
+    ) return false;
+    this.bytes = bytes;
+    this.repeat(kept);
+    this.#state = DONE;
+    return true;
   }
 
   /**
@@ -114,9 +102,10 @@ export class FieldSection {
   parse(bytes: Uint8Array, end: number): boolean {
     this.bytes = bytes;
     const stop = Math.min(end, this.#limit);
-    let at = this.#at;
     let state = this.#state;
-    let hash = this.#hash;
+    let at = state === LINE
+      ? this.#parseWholeLines(bytes, this.#at, stop)
+      : this.#at;
     while (at < stop) {
       switch (state) {
         case LINE:
@@ -126,22 +115,15 @@ export class FieldSection {
           } else {
             this.#nameStart = at;
             this.#isOdd = false;
-            hash = 0;
             state = NAME;
           }
           break;
-        case NAME: {
-          let folded = 0;
-          while (at < stop && (folded = PLAIN_TOKEN[bytes[at]!]!) !== 0) {
-            hash = foldName(hash, folded);
-            at++;
-          }
+        case NAME:
+          while (at < stop && PLAIN_TOKEN[bytes[at]!] !== 0) at++;
           if (at === stop) break;
           state = this.#endName(bytes, at);
-          if (state === NAME) hash = foldName(hash, FOLDED_TOKEN[bytes[at]!]!);
           if (state !== GAP) at++;
           break;
-        }
         case GAP:
           while (at < stop && isWhitespace(bytes[at])) at++;
           if (at === stop) break;
@@ -159,7 +141,7 @@ export class FieldSection {
           while (at < stop && FIELD_CONTENT[bytes[at]!] === 1) at++;
           if (at === stop) break;
           if (bytes[at] !== CR) throw badLine(bytes, at, "value");
-          this.#addLine(at, hash);
+          this.#addLine(this.#nameStart, this.#nameEnd, this.#valueStart, at);
           at++;
           state = LINE_LF;
           break;
@@ -178,8 +160,35 @@ export class FieldSection {
     if (at >= this.#limit) throw tooLarge(`${at - this.start} bytes`);
     this.#at = at;
     this.#state = state;
-    this.#hash = hash;
     return false;
+  }
+
+  /**
+   * Reads ordinary lines that are here from end to end, which nearly all are, without
+   * the machine; it goes on with the first one that is not.
+   *
+   * @returns Where that starts.
+   */
+  #parseWholeLines(bytes: Uint8Array, start: number, stop: number): number {
+    let at = start;
+    this.#isOdd = false;
+    for (;;) {
+      const nameStart = at;
+      while (at < stop && PLAIN_TOKEN[bytes[at]!] !== 0) at++;
+      const nameEnd = at;
+      if (at === stop || bytes[at] !== COLON || at === nameStart) {
+        return nameStart;
+      }
+      at++;
+      while (at < stop && isWhitespace(bytes[at])) at++;
+      const valueStart = at;
+      at = endOfContent(bytes, at, stop);
+      if (at + 1 >= stop || bytes[at] !== CR || bytes[at + 1] !== LF) {
+        return nameStart;
+      }
+      this.#addLine(nameStart, nameEnd, valueStart, at);
+      at += 2;
+    }
   }
 
   /** The name ends at `at`, with its colon or what is tolerated before it, or goes on with `_` or `.`. */
@@ -199,40 +208,32 @@ export class FieldSection {
     throw badLine(bytes, at, "name");
   }
 
-  #addLine(lineEnd: number, hash: number): void {
+  #addLine(
+    nameStart: number,
+    nameEnd: number,
+    valueStart: number,
+    lineEnd: number,
+  ): void {
     const index = this.count;
     if (index >= this.#countMax) {
       throw tooLarge(`${this.#countMax} field lines`);
     }
-    if (index === this.#ids.length) this.#grow();
+    if (index === this.ids.length) this.grow();
+    const { bytes } = this;
     let valueEnd = lineEnd;
-    while (
-      valueEnd > this.#valueStart && isWhitespace(this.bytes[valueEnd - 1])
-    ) valueEnd--;
+    while (valueEnd > valueStart && isWhitespace(bytes[valueEnd - 1])) {
+      valueEnd--;
+    }
     const offset = index * OFFSETS;
-    this.#offsets[offset] = this.#nameStart;
-    this.#offsets[offset + 1] = this.#nameEnd;
-    this.#offsets[offset + 2] = this.#valueStart;
-    this.#offsets[offset + 3] = valueEnd;
-    const id = identify(
-      this.bytes,
-      this.#nameStart,
-      this.#nameEnd,
-      hash,
-      this.#isOdd,
-    );
-    this.#ids[index] = id;
-    if (this.#first[id] === 0) this.#first[id] = index + 1;
+    const { offsets, start } = this;
+    offsets[offset] = nameStart - start;
+    offsets[offset + 1] = nameEnd - start;
+    offsets[offset + 2] = valueStart - start;
+    offsets[offset + 3] = valueEnd - start;
+    const id = identify(bytes, nameStart, nameEnd, this.#isOdd);
+    this.ids[index] = id;
+    if (this.firsts[id] === 0) this.firsts[id] = index + 1;
     this.count = index + 1;
-  }
-
-  #grow(): void {
-    const offsets = new Int32Array(this.#offsets.length * 2);
-    offsets.set(this.#offsets);
-    this.#offsets = offsets;
-    const ids = new Uint8Array(this.#ids.length * 2);
-    ids.set(this.#ids);
-    this.#ids = ids;
   }
 
   /** Moves every offset by `delta` after the bytes have been moved in, or to, another buffer. */
@@ -245,154 +246,5 @@ export class FieldSection {
     this.#nameStart += delta;
     this.#nameEnd += delta;
     this.#valueStart += delta;
-    for (let i = 0; i < this.count * OFFSETS; i++) this.#offsets[i]! += delta;
   }
-
-  /** The number of the `index`th line's field. */
-  id(index: number): number {
-    return this.#ids[index]!;
-  }
-
-  /** Where the `index`th line starts, which is where its name starts. */
-  nameStart(index: number): number {
-    return this.#offsets[index * OFFSETS]!;
-  }
-
-  /** Where the `index`th line's name ends: at its colon. */
-  nameEnd(index: number): number {
-    return this.#offsets[index * OFFSETS + 1]!;
-  }
-
-  /** Where the `index`th line's value starts, after leading whitespace. */
-  valueStart(index: number): number {
-    return this.#offsets[index * OFFSETS + 2]!;
-  }
-
-  /** Where the `index`th line's value ends, before trailing whitespace. */
-  valueEnd(index: number): number {
-    return this.#offsets[index * OFFSETS + 3]!;
-  }
-
-  /** Where the `index`th line ends, its CRLF included. */
-  lineEnd(index: number): number {
-    return index + 1 < this.count ? this.nameStart(index + 1) : this.end - 2;
-  }
-
-  /** Whether the `index`th line has whitespace before its colon. */
-  isGapped(index: number): boolean {
-    return this.bytes[this.nameEnd(index)] !== COLON;
-  }
-
-  /** Writes the `index`th line as it came, but without whitespace before its colon. */
-  writeLine(out: ByteWriter, index: number): void {
-    const { bytes } = this;
-    if (!this.hasGaps || !this.isGapped(index)) {
-      return out.copy(bytes, this.nameStart(index), this.lineEnd(index));
-    }
-    out.copy(bytes, this.nameStart(index), this.nameEnd(index));
-    out.text(": ");
-    out.copy(bytes, this.valueStart(index), this.valueEnd(index));
-    out.text("\r\n");
-  }
-
-  /** Whether there is a line of the registered field `id`. */
-  has(id: number): boolean {
-    return this.#first[id] !== 0;
-  }
-
-  /** The index of the first line of the registered field `id`; -1 if there is none. */
-  first(id: number): number {
-    return this.#first[id]! - 1;
-  }
-
-  /** Marks the `index`th line, until the next section begins: for what is found of a line once and asked often. */
-  mark(index: number): void {
-    if (this.#marks.length === 0) this.#marks = new Uint8Array(this.count);
-    this.#marks[index] = 1;
-  }
-
-  /** Whether the `index`th line has been marked. */
-  isMarked(index: number): boolean {
-    return this.#marks[index] === 1;
-  }
-
-  /** The index of the next line of field `id` after line `index`; -1 if there is none. */
-  next(id: number, index: number): number {
-    for (let i = index + 1; i < this.count; i++) {
-      if (this.#ids[i] === id) return i;
-    }
-    return -1;
-  }
-
-  /** Whether field `id` has more than one line. */
-  isRepeated(id: number): boolean {
-    const first = this.first(id);
-    return first >= 0 && this.next(id, first) >= 0;
-  }
-
-  /** The `index`th line's name, as it came. */
-  nameText(index: number): string {
-    return textOf(this.bytes, this.nameStart(index), this.nameEnd(index));
-  }
-
-  /** The `index`th line's value, one character for each byte. */
-  valueText(index: number): string {
-    return textOf(this.bytes, this.valueStart(index), this.valueEnd(index));
-  }
-
-  /** Whether the `index`th line's name is `lowerCase`, in any case. */
-  nameIs(index: number, lowerCase: string): boolean {
-    return equalsToken(
-      this.bytes,
-      this.nameStart(index),
-      this.nameEnd(index),
-      lowerCase,
-    );
-  }
-
-  /** Whether the `index`th line's value is the token `lowerCase`, in any case. */
-  valueIs(index: number, lowerCase: string): boolean {
-    return equalsToken(
-      this.bytes,
-      this.valueStart(index),
-      this.valueEnd(index),
-      lowerCase,
-    );
-  }
-
-  /**
-   * The field value of the registered field `id`: its lines joined with `", "`
-   * (RFC 9110 §5.3); undefined if it has none.
-   */
-  text(id: number): string | undefined {
-    let index = this.first(id);
-    if (index < 0) return undefined;
-    let text = this.valueText(index);
-    while ((index = this.next(id, index)) >= 0) {
-      text += ", " + this.valueText(index);
-    }
-    return text;
-  }
-
-  /** Every line as `[name, value]`, in order. */
-  *lines(): Generator<[name: string, value: string]> {
-    for (let i = 0; i < this.count; i++) {
-      yield [this.nameText(i), this.valueText(i)];
-    }
-  }
-}
-
-function tooLarge(bound: string): HttpError {
-  return new HttpError(
-    "fields_too_large",
-    `Field section of more than ${bound}`,
-  );
-}
-
-function badLine(bytes: Uint8Array, at: number, where: string): HttpError {
-  const byte = bytes[at]!.toString(16).padStart(2, "0");
-  return new HttpError(
-    "bad_field_line",
-    `Byte 0x${byte} in a field ${where}`,
-  );
 }

@@ -5,6 +5,7 @@
  */
 
 import { HttpError } from "../http/error.ts";
+import { SectionMemory } from "../http/section_memory.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import {
   ClientConnection,
@@ -37,6 +38,8 @@ export class Connection implements ClientOwner, IdleClient {
   readonly #stock: ExchangeStock;
   readonly #place: IdlePlace = new IdlePlace(this);
   #exchange: Exchange | undefined;
+  /** Undefined before the second request. */
+  #sections: SectionMemory | undefined;
 
   /**
    * @param address The peer's IP address; `unknown` if it has none.
@@ -95,7 +98,7 @@ export class Connection implements ClientOwner, IdleClient {
       }
       const x = this.#begin();
       try {
-        if (!x.request.parse(reader.bytes, reader.end)) {
+        if (!x.request.parse(reader.bytes, reader.end, this.#sections)) {
           await this.#receiveHead(x);
         }
         await this.#carryOut(x);
@@ -107,6 +110,7 @@ export class Connection implements ClientOwner, IdleClient {
       }
       next = nextOf(x);
       this.#end(x);
+      this.#sections ??= new SectionMemory();
     } while (next.step === "next");
     const reason = next.reason ?? "internal"; // no step that has none ends the loop
     if (next.step === "linger") {
@@ -189,7 +193,7 @@ export class Connection implements ClientOwner, IdleClient {
       if (reader.start !== start || reader.bytes !== bytes) {
         x.request.shift(reader.bytes, reader.start - start);
       }
-    } while (!x.request.parse(reader.bytes, reader.end));
+    } while (!x.request.parse(reader.bytes, reader.end, this.#sections));
     proceeding(x).headEndMs = this.#site.clock.now();
   }
 

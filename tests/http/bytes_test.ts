@@ -1,13 +1,16 @@
 /** Comparing and reading runs of bytes. */
 
-import { assertEquals, assertThrows } from "../support/assert.ts";
+import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 import {
   beginsWith,
   bytesOf,
+  endOfContent,
   equalsBytes,
+  equalsLongRun,
   equalsRun,
   equalsText,
   equalsToken,
+  FIELD_CONTENT,
   isDigits,
   isToken,
   isWhitespace,
@@ -56,6 +59,32 @@ Deno.test("what runs are equal", () => {
       anyCase,
       text,
     );
+  }
+});
+
+Deno.test("a long run is equal only if each of its bytes is", () => {
+  for (const length of [0, 1, 15, 16, 17, 70]) {
+    const run = Uint8Array.from({ length }, (_, i) => i * 37);
+    const bytes = new Uint8Array([1, 2, 3, ...run, 4]);
+    const view = new DataView(run.buffer);
+    assert(equalsLongRun(bytes, 3, view));
+    assert(!equalsLongRun(bytes, 5, view), "it ends too early");
+    for (let i = 0; i < length; i++) {
+      bytes[3 + i]! ^= 128;
+      assert(!equalsLongRun(bytes, 3, view), `byte ${i} of ${length}`);
+      bytes[3 + i]! ^= 128;
+    }
+  }
+});
+
+Deno.test("content ends at the first byte that it cannot have", () => {
+  for (let byte = 0; byte < 256; byte++) {
+    for (let at = 0; at < 12; at++) {
+      const bytes = new Uint8Array(14).fill(0x61);
+      bytes[1 + at] = byte;
+      const end = FIELD_CONTENT[byte] === 1 ? 13 : 1 + at;
+      assertEquals(endOfContent(bytes, 1, 13), end, `${byte} at ${at}`);
+    }
   }
 });
 

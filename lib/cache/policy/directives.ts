@@ -7,7 +7,6 @@
  * invalid, which callers take for zero (RFC 9111 §4.2.1).
  */
 
-import { equalsRun, textOf } from "../../http/bytes.ts";
 import { listMembers } from "../../http/list.ts";
 import { ReadValues } from "../../http/read_values.ts";
 import { type BareItem, parseDictionary } from "../../http/structured.ts";
@@ -45,27 +44,13 @@ export function parseDirectives(text: string): Directives {
   return known.of(text);
 }
 
-/** Lines that were read last, by their length: to compare bytes makes no string. */
-const recent: ({ bytes: Uint8Array; directives: Directives } | undefined)[] =
-  new Array(16).fill(undefined);
-
 /** Reads a `Cache-Control` value of one line, `bytes[start, end)`. */
 export function parseDirectivesLine(
   bytes: Uint8Array,
   start: number,
   end: number,
 ): Directives {
-  const length = end - start;
-  const place = length % recent.length;
-  const known = recent[place];
-  if (known !== undefined && equalsRun(bytes, start, end, known.bytes)) {
-    return known.directives;
-  }
-  const directives = parseDirectives(textOf(bytes, start, end));
-  if (length <= KNOWN_LENGTH_MAX) {
-    recent[place] = { bytes: bytes.slice(start, end), directives };
-  }
-  return directives;
+  return known.ofRun(bytes, start, end);
 }
 
 /** The directives of a value that was not read before. */
