@@ -223,7 +223,8 @@ function writeKept(
     writeRangeHead(out, template, ranges[0]!, length, note, connection);
   } else if (status === reply.status) {
     out.append(template);
-    writeWholeEnd(out, plan, note, connection);
+    const kept = form === undefined ? clientHead!.end : undefined;
+    writeWholeEnd(out, plan, note, connection, kept);
   } else if (status === 304) {
     const { etag } = reply.validators!;
     const sent = form === undefined || etag === "" ? etag : weakened(etag);

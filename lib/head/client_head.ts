@@ -3,7 +3,7 @@
  * of options that a route may have, and for each form of the content.
  */
 
-import type { ClientHead, KeptHead } from "./kept_head.ts";
+import { type ClientHead, type KeptHead, noEnd } from "./kept_head.ts";
 import {
   type Eligibility,
   forbidsTransform,
@@ -108,6 +108,7 @@ function makeClientHead(
     isGzip: isDecoded,
     staysGzip: isCoded && !isDecoded,
     coded: new Map(),
+    end: noEnd(),
   };
 }
 

@@ -43,4 +43,25 @@ export interface ClientHead {
   readonly staysGzip: boolean;
   /** Templates of other forms of the content, once they have been asked for. */
   readonly coded: Map<string, Uint8Array>;
+  /** What was written last behind the template; `writeWholeEnd` keeps it. */
+  readonly end: KeptEnd;
 }
+
+/**
+ * The end of a head that was written last, and what it depends on: whoever asks within
+ * the same second gets the same.
+ */
+export interface KeptEnd {
+  bytes: Uint8Array;
+  age: number;
+  ttl: number | undefined;
+  cacheStatus: string;
+  length: number;
+}
+
+/** None has been written yet. */
+export function noEnd(): KeptEnd {
+  return { bytes: EMPTY, age: -1, ttl: undefined, cacheStatus: "", length: -1 };
+}
+
+const EMPTY = new Uint8Array(0);

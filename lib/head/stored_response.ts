@@ -14,6 +14,7 @@ import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
 import { writeStatusLine } from "../http/status_line.ts";
 import { type Connection, writeConnection } from "./client_response.ts";
+import type { KeptEnd } from "./kept_head.ts";
 
 /** What a response says of its way through the cache. */
 export interface CacheNote {
@@ -47,18 +48,54 @@ const ACCEPT_RANGES = bytesOf("Accept-Ranges: bytes\r\n");
 const AGE = bytesOf("Age: ");
 const CACHE_STATUS = bytesOf("Cache-Status: ");
 const CRLF = bytesOf("\r\n");
+const EMPTY = new Uint8Array(0);
 const MINUS = 0x2d;
 
-/** Writes what follows the template in the head of a response with the whole content, or to HEAD. */
+/**
+ * Writes what follows the template in the head of a response with the whole content, or to HEAD.
+ *
+ * @param kept What was written last behind this template, if that is kept.
+ */
 export function writeWholeEnd(
   out: ByteWriter,
-  { framing, length }: Framed,
+  framed: Framed,
   note: CacheNote,
   connection: Connection,
+  kept?: KeptEnd,
 ): void {
-  if (framing === "length") writeLength(out, length);
-  else if (framing === "chunked") out.append(CHUNKED);
+  const isUsual = kept !== undefined && connection === "" &&
+    framed.framing === "length" && note.ownLines === undefined;
+  if (isUsual && isKept(kept, framed, note)) return out.append(kept.bytes);
+  const start = out.length;
+  if (framed.framing === "length") writeLength(out, framed.length);
+  else if (framed.framing === "chunked") out.append(CHUNKED);
   writeEnd(out, note, connection);
+  if (isUsual) keepEnd(kept, framed, note, out, start);
+}
+
+function isKept(
+  kept: KeptEnd,
+  { length }: Framed,
+  { age, ttl, cacheStatus }: CacheNote,
+): boolean {
+  return kept.bytes.length > 0 && kept.age === age && kept.ttl === ttl &&
+    kept.length === length && kept.cacheStatus === cacheStatus;
+}
+
+/** Keeps the end that is written for the second time: what is asked for seldom takes no memory. */
+function keepEnd(
+  kept: KeptEnd,
+  { length }: Framed,
+  { age, ttl, cacheStatus }: CacheNote,
+  out: ByteWriter,
+  start: number,
+): void {
+  const isAgain = kept.age === age && kept.ttl === ttl;
+  kept.age = age;
+  kept.ttl = ttl;
+  kept.length = length;
+  kept.cacheStatus = cacheStatus;
+  kept.bytes = isAgain ? out.bytes.slice(start, out.length) : EMPTY;
 }
 
 /**

@@ -1,9 +1,10 @@
 /** The heads of answers from a stored response. */
 
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { linesOf } from "../support/heads.ts";
 import { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
+import { noEnd } from "../../lib/head/kept_head.ts";
 import {
   type CacheNote,
   type Framed,
@@ -89,6 +90,29 @@ Deno.test("what follows the template of a whole answer", async (t) => {
       assertEquals(head, ["HTTP/1.1 200 OK", ...lines]);
     });
   }
+  await t.step("one that is kept is the one that would be written", () => {
+    const kept = noEnd();
+    const notes = [{}, { age: 1 }, { age: 2, ttl: 5 }, { age: 2, ttl: 6 }, {
+      age: 2,
+      ttl: 6,
+      cacheStatus: "d",
+    }, { age: 2, ownLines: bytesOf("A: 1\r\n") }];
+    for (const more of notes) {
+      for (const framed of [bytes(1), bytes(1), bytes(1), bytes(22), none]) {
+        for (const connection of ["", "close"] as const) {
+          const note = { ...PLAIN, ...more };
+          const [as, is] = [undefined, kept].map((end) =>
+            written((out) => {
+              out.text("HTTP/1.1 200 OK\r\n");
+              writeWholeEnd(out, framed, note, connection, end);
+            })
+          );
+          assertEquals(is, as);
+        }
+      }
+    }
+    assert(kept.bytes.length > 0);
+  });
   for (const connection of ["close", "keep-alive"] as const) {
     await t.step(`its connection: ${connection}`, () => {
       const [, ...lines] = written((out) => {
