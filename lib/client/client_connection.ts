@@ -254,6 +254,33 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
    * @throws {HttpError} `client_gone`.
    */
   write(bytes: Uint8Array, withinMs: number): Promise<void> {
+    this.#expectRoom(withinMs);
+    return this.#writer.write(bytes);
+  }
+
+  /**
+   * Begins to write for somebody who waits for it alone, and who passes on what it
+   * resolves to or rejects with: see `Writer.begin`.
+   *
+   * @throws {HttpError} `client_gone`.
+   */
+  beginWrite(bytes: Uint8Array, withinMs: number): Promise<number> {
+    this.#expectRoom(withinMs);
+    return this.#writer.begin(bytes);
+  }
+
+  /** Takes in what has been written; returns what is to be waited for, if there is a rest. */
+  wrote(count: number): Promise<void> | undefined {
+    return this.#writer.wrote(count);
+  }
+
+  /** @throws {HttpError} `client_gone`. */
+  failWrite(reason: unknown): never {
+    return this.#writer.fail(reason);
+  }
+
+  /** @throws {HttpError} `client_gone`. */
+  #expectRoom(withinMs: number): void {
     if (this.closed) {
       throw new HttpError("client_gone", "The client left before its response");
     }
@@ -261,7 +288,6 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     // What leaves in two writes must not wait for the acknowledgement of the first.
     if (this.#hasWritten && !this.#sendsAtOnce) this.#sendAtOnce();
     this.#hasWritten = true;
-    return this.#writer.write(bytes);
   }
 
   #sendAtOnce(): void {

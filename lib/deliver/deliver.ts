@@ -44,7 +44,8 @@ export function ownReply(response: OwnResponse): Reply {
 
 /**
  * Delivers a reply: the exchange is answered with it. Content that the request still
- * has is read only if the reply is the origin's.
+ * has is read only if the reply is the origin's. The end of the response, which is
+ * mostly all of it, is left in `x.out` for the connection to write.
  *
  * @throws {HttpError} `client_gone`, or why the content breaks off.
  */
@@ -240,5 +241,5 @@ async function deliverEncoded(
   } finally {
     reader.close();
   }
-  await endResponse(x, content);
+  endResponse(x, content);
 }

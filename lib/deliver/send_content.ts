@@ -26,11 +26,31 @@ import { delivering } from "./writes.ts";
 /** Runs that have arrived together are encoded together, up to this many bytes. */
 const JOINED_BYTES_MAX = 64 * 1024;
 
+/** A response of which nothing is waited for any more: its end is in `x.out`. */
+export const DELIVERED: Promise<void> = Promise.resolve();
+
 /** Writes bytes of the response to the client. */
 export function writeToClient(x: Exchange, bytes: Uint8Array): Promise<void> {
+  noteWriting(x);
+  return x.client.write(bytes, x.route.timeouts.writeMs);
+}
+
+/**
+ * Begins to write the end of a response, which is in `x.out`.
+ *
+ * @returns As `ClientConnection.beginWrite`.
+ * @throws {HttpError} `client_gone`.
+ */
+export function beginEnd(x: Exchange): Promise<number> {
+  noteWriting(x);
+  const bytes = x.out.view();
+  x.out.length = 0; // they stay as they are until somebody appends
+  return x.client.beginWrite(bytes, x.route.timeouts.writeMs);
+}
+
+function noteWriting(x: Exchange): void {
   x.noteResponding();
   x.client.sentAt = x.site.loop.now;
-  return x.client.write(bytes, x.route.timeouts.writeMs);
 }
 
 /** Begins to read a content. */
@@ -100,14 +120,13 @@ async function sendBehindHead(x: Exchange, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * Writes what is left of the response in `x.out`: all of its content is in there, or
- * on its way. The origin's connection is given back before: another request may wait.
+ * The end of the response is in `x.out`, with all of its content or what is left of it:
+ * the connection writes it. The origin's connection is given back before that: another
+ * request may wait.
  */
 export function endResponse(x: Exchange, content: Content): Promise<void> {
   if (content.kind === "origin") x.fetch.releaseOrigin();
-  return x.out.length === 0
-    ? Promise.resolve()
-    : writeToClient(x, x.out.view());
+  return DELIVERED;
 }
 
 async function sendRest(
@@ -117,7 +136,7 @@ async function sendRest(
   first: Uint8Array | undefined,
 ): Promise<void> {
   await relay(x, openContent(x, content), isChunked, first);
-  await endResponse(x, content);
+  endResponse(x, content);
 }
 
 /** Sends what a reader reads to its end, which is left in `x.out`, and closes it. */
@@ -155,7 +174,7 @@ export async function sendRanges(
   } finally {
     reader.close();
   }
-  await endResponse(x, content);
+  endResponse(x, content);
 }
 
 function appendPart(x: Exchange, bytes: Uint8Array | undefined): void {
@@ -258,7 +277,7 @@ function appendEncoded(
 }
 
 /** Writes what is in `x.out`, if anything is, and empties it. */
-async function flush(x: Exchange): Promise<void> {
+export async function flush(x: Exchange): Promise<void> {
   if (x.out.length === 0) return;
   await writeToClient(x, x.out.view());
   x.out.length = 0;

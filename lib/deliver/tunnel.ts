@@ -59,6 +59,7 @@ export async function switchProtocols(
   const added = fetch.idLine + fetch.stickyLine + x.addedLines;
   writeUpgradeResponse(out, response, x.route.responseRules, added);
   await writeToClient(x, out.view());
+  out.length = 0;
   const { meter } = x.site;
   meter?.tunnels(1);
   await tunnel(x); // which never rejects

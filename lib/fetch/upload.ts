@@ -219,5 +219,6 @@ export class WaitingClient implements FetchClient {
     out.length = 0;
     writeInterimResponse(out, fetch.response);
     await client.write(out.view(), route.timeouts.writeMs);
+    out.length = 0;
   }
 }

@@ -5,6 +5,7 @@ import { clientScheme } from "../exchange/forwarded.ts";
 import { deliverOrPage } from "./intercept.ts";
 import type { Reply } from "../deliver/reply.ts";
 import { sticking } from "./writes.ts";
+import { flush } from "../deliver/send_content.ts";
 import { switchProtocols } from "../deliver/tunnel.ts";
 
 /**
@@ -19,7 +20,7 @@ export function passOn(x: Exchange, wished: string): Promise<void> {
   const delivered = deliverOrPage(x, originReply(x));
   return x.fetch.upload === undefined && x.requestBody.done
     ? delivered
-    : delivered.then(() => finishRequest(x));
+    : finishRequest(x, delivered);
 }
 
 /** Brings the client back to its server, unless it has come back by itself. */
@@ -46,10 +47,16 @@ function originReply({ fetch }: Exchange): Reply {
 }
 
 /**
- * Sees the request to its end after the response has ended: the rest of its content
+ * Sees the request to its end after the response has ended, which is written before:
+ * the client may wait for it, and send nothing more until it has come. The rest of its content
  * goes to an origin that reads on. If it does not, the connection takes care of it.
  */
-async function finishRequest(x: Exchange): Promise<void> {
+async function finishRequest(
+  x: Exchange,
+  delivered: Promise<void>,
+): Promise<void> {
+  await delivered;
+  await flush(x);
   const { upload } = x.fetch;
   if (upload !== undefined) {
     await upload.finish();

@@ -1,5 +1,6 @@
 /** The handler that asks an origin, with the cache around it where the route has one. */
 
+import { DELIVERED } from "../deliver/send_content.ts";
 import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import type { Route } from "../exchange/route.ts";
 import { fetchFromOrigin } from "../fetch/ask.ts";
@@ -66,7 +67,8 @@ async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
   await fetchFromOrigin(x.fetch, plan);
   if (x.route.urlSpaces.length > 0) forgetInvalidated(x.fetch, x.site.cache!);
   if (mayContinueCoded(x)) await askForWhole(x, plan);
-  await passOn(x, plan.upgrade);
+  const delivered = passOn(x, plan.upgrade);
+  if (delivered !== DELIVERED) await delivered;
 }
 
 function askWithCache(x: Exchange, plan: ForwardingPlan): Promise<void> {

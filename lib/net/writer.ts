@@ -19,7 +19,7 @@ export class Writer {
   readonly #socket: WritableSocket;
   readonly #onDone: () => void;
   readonly #onFailure: (reason: unknown) => never;
-  readonly #onWritten: (count: number) => Promise<void> | void;
+  readonly #onWritten: (count: number) => Promise<void> | undefined;
   /** The bytes that are being written. */
   #unwritten: Uint8Array = EMPTY;
 
@@ -35,7 +35,7 @@ export class Writer {
     this.#socket = socket;
     this.#onDone = onDone;
     this.#onFailure = onFailure;
-    this.#onWritten = (count) => this.#written(count);
+    this.#onWritten = (count) => this.wrote(count);
   }
 
   /**
@@ -49,13 +49,34 @@ export class Writer {
     return this.#socket.write(bytes).then(this.#onWritten, this.#onFailure);
   }
 
-  #written(count: number): Promise<void> | void {
+  /**
+   * Begins to write all of `bytes` for somebody who waits for it alone, and who passes on
+   * what it resolves to (`wrote`) or rejects with (`fail`): a promise and a job less than
+   * {@linkcode Writer.write}.
+   */
+  begin(bytes: Uint8Array): Promise<number> {
+    this.#unwritten = bytes;
+    return this.#socket.write(bytes);
+  }
+
+  /**
+   * Takes in how many bytes have been written; see {@linkcode Writer.begin}.
+   *
+   * @returns Settles when the rest is written, too; undefined if there is none.
+   */
+  wrote(count: number): Promise<void> | undefined {
     this.count += count;
     if (count < this.#unwritten.length) {
       return this.write(this.#unwritten.subarray(count));
     }
     this.#unwritten = EMPTY;
     this.#onDone();
+    return undefined;
+  }
+
+  /** Takes in why nothing has been written; see {@linkcode Writer.begin}. */
+  fail(reason: unknown): never {
+    return this.#onFailure(reason);
   }
 }
 

@@ -13,6 +13,7 @@ import {
   LINGER_MS,
 } from "../client/client_connection.ts";
 import { decideNext, type Next } from "../client/keep_alive.ts";
+import { beginEnd, DELIVERED } from "../deliver/send_content.ts";
 import { carryOut, type CurrentGeneration } from "./phases.ts";
 import type { ClientSocket } from "../net/client_socket.ts";
 import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
@@ -101,7 +102,18 @@ export class Connection implements ClientOwner, IdleClient {
         if (!x.request.parse(reader.bytes, reader.end, this.#sections)) {
           await this.#receiveHead(x);
         }
-        await this.#carryOut(x);
+        const carried = this.#carryOut(x);
+        if (carried !== DELIVERED) await carried;
+        if (x.out.length > 0) {
+          const writing = beginEnd(x);
+          let rest: Promise<void> | undefined;
+          try {
+            rest = client.wrote(await writing);
+          } catch (reason) {
+            client.failWrite(reason);
+          }
+          if (rest !== undefined) await rest;
+        }
         proceeding(x).writing = "whole";
         if (nextOf(x).step === "discard") await discardContent(x);
       } catch (error) {
@@ -110,7 +122,7 @@ export class Connection implements ClientOwner, IdleClient {
       }
       next = nextOf(x);
       this.#end(x);
-      this.#sections ??= new SectionMemory();
+      if (next.step === "next") this.#sections ??= new SectionMemory();
     } while (next.step === "next");
     const reason = next.reason ?? "internal"; // no step that has none ends the loop
     if (next.step === "linger") {

@@ -2,6 +2,7 @@
 
 import { Refusal } from "../access/refusal.ts";
 import { deliver, ownReply } from "../deliver/deliver.ts";
+import { flush } from "../deliver/send_content.ts";
 import { endingOf } from "../exchange/ending.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { identify } from "../exchange/identify.ts";
@@ -68,6 +69,7 @@ async function answer(x: Exchange, error: HttpError): Promise<void> {
     : undefined;
   try {
     await deliver(x, ownReply(responseToError(error, page)));
+    await flush(x);
     proceeding(x).writing = "whole";
   } catch (gone) {
     if (!(gone instanceof HttpError)) throw gone;

@@ -7,6 +7,7 @@ import type { Tiers } from "../../cache/store/tiers/tiers.ts";
 import type { SharedFetch } from "../../cache/store/shared_fetch.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
 import { HttpError } from "../../http/error.ts";
+import { DELIVERED } from "../../deliver/send_content.ts";
 import { fetchFromOrigin } from "../../fetch/ask.ts";
 import {
   COLLAPSE_WAIT_MS,
@@ -161,9 +162,10 @@ async function fetchAlone(
   if (mayContinueCoded(x)) await askForWhole(x, plan);
   const times = { requestMs, responseMs: requestMs + x.fetch.originMs };
   const stored = takeAnswer(x.fetch, cache, undefined, times);
-  await (stored === undefined
+  const delivered = stored === undefined
     ? passOn(x, plan.upgrade)
-    : answerWith(x, cache, stored, times.responseMs));
+    : answerWith(x, cache, stored, times.responseMs);
+  if (delivered !== DELIVERED) await delivered;
 }
 
 /** Asks the origin when something is stored that it may confirm, or others wait for what it says. */
