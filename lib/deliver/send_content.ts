@@ -1,5 +1,6 @@
 /** Content on its way to the client, whatever it is read from; the end of the response goes with it. */
 
+import { type Headroom, headroomOf } from "../cache/store/headroom.ts";
 import type { PartHeads } from "../head/stored_response.ts";
 import type { Coding } from "../coding/negotiate.ts";
 import { encode, Encoder } from "../coding/encoder.ts";
@@ -88,7 +89,12 @@ export function sendContent(
       : content.bytes;
     if (appendWhole(x, bytes)) return endResponse(x, content);
     if (!isChunked && bytes.length <= WRITE_BYTES_MAX) {
-      return sendBehindHead(x, bytes);
+      const room = content.kind === "stored"
+        ? headroomOf(content.stored.buffer)
+        : undefined;
+      return room === undefined
+        ? sendBehindHead(x, bytes)
+        : sendWithHead(x, bytes, room);
     }
   } else if (content.kind === "origin") {
     const { responseBody } = x.fetch;
@@ -109,6 +115,23 @@ function appendWhole(x: Exchange, bytes: Uint8Array): boolean {
   x.out.append(bytes);
   delivering(x).contentBytesOut = length;
   return true;
+}
+
+/** Sends content that is here, and as much as one write may take, with the head in the room before it. */
+async function sendWithHead(
+  x: Exchange,
+  bytes: Uint8Array,
+  room: Headroom,
+): Promise<void> {
+  const whole = room.enter(x.out.view(), bytes.length);
+  if (whole === undefined) return await sendBehindHead(x, bytes);
+  x.out.length = 0;
+  delivering(x).contentBytesOut += bytes.length;
+  try {
+    await writeToClient(x, whole);
+  } finally {
+    room.leave();
+  }
 }
 
 /** Sends content that is here, and as much as one write may take, behind the head. */

@@ -8,6 +8,10 @@
  * size: a seventeenth is wasted on average, and what one piece leaves fits the next.
  */
 
+import { bufferWithRoom } from "./headroom.ts";
+
+/** Content of this many bytes leaves behind its head; what is smaller is copied there. */
+const ROOM_FROM = 32 * 1024;
 /** The smallest class. */
 const SMALLEST = 256;
 const CLASSES_PER_DOUBLING = 8;
@@ -29,7 +33,9 @@ export class Storage {
   take(size: number): Uint8Array<ArrayBuffer> {
     const bytes = classSize(size);
     const buffer = this.#free.get(bytes)?.pop();
-    if (buffer === undefined) return new Uint8Array(bytes);
+    if (buffer === undefined) {
+      return bytes < ROOM_FROM ? new Uint8Array(bytes) : bufferWithRoom(bytes);
+    }
     this.freeBytes -= bytes;
     return buffer;
   }
