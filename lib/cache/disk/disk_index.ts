@@ -43,6 +43,11 @@ export class DiskIndex {
     return this.#statement(sql).all(...values) as Row[];
   }
 
+  /** The first of what a statement brings. */
+  row(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.#statement(sql).get(...values) as Row | undefined;
+  }
+
   run(sql: string, ...values: SqlValue[]): void {
     this.#statement(sql).run(...values);
   }

@@ -69,18 +69,21 @@ export class DiskRecords {
 
   /** What is kept under a key, the youngest first, but for what a purge under way names. */
   find(key: Uint8Array): FoundRecord[] {
-    const rows = this.#index.query(
-      "SELECT id, variant, description, head, sums, content, checksum, stale FROM records WHERE key = ? ORDER BY id DESC LIMIT ?",
-      key,
-      FOUND_MAX,
-    );
+    // Two statements of one row each: one that brings all rows in order would copy them for that.
+    const ids = this.#index.query("SELECT id FROM records WHERE key = ?", key)
+      .map(({ id }) => id as number)
+      .sort((a, b) => b - a)
+      .slice(0, FOUND_MAX);
     const found: FoundRecord[] = [];
-    for (const row of rows) {
-      const record = row.id as number;
+    for (const record of ids) {
       if (this.#isNamed(record, key, false)) continue;
+      const row = this.#index.row(
+        "SELECT id, variant, description, head, sums, content, checksum, stale FROM records WHERE id = ?",
+        record,
+      )!;
       const sums = row.sums as Uint8Array | null;
       // Of several, it is known later which of them is wanted.
-      const content = row.content === null || rows.length > 1
+      const content = row.content === null || ids.length > 1
         ? undefined
         : row.content as Uint8Array;
       const checked = sums ?? content;

@@ -108,6 +108,7 @@ function prepare(database: DatabaseSync): void {
     PRAGMA wal_autocheckpoint = ${JOURNAL_PAGES};
     PRAGMA journal_size_limit = ${JOURNAL_BYTES_MAX};
     PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -16384;
     BEGIN EXCLUSIVE;
   `);
   if (known === 0) {
