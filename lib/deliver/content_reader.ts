@@ -13,6 +13,8 @@ import type { ByteRange } from "../http/range.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { ContentReader } from "./reply.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** Bytes of one write of content: what the client must take within the write timeout. */
 export const WRITE_BYTES_MAX: number = 256 * 1024;
 
@@ -87,7 +89,10 @@ export class RangeReader implements ContentReader {
   close(): void {}
 }
 
-/** Reads what is on its way into the cache, for one client. */
+/**
+ * Reads what is on its way into the cache, for one client. If it holds up others, it goes
+ * on with what has passed, where that is kept; else it is cut off.
+ */
 export class ArrivingReader implements ContentReader {
   contentBytes = 0;
   done = false;
@@ -96,12 +101,15 @@ export class ArrivingReader implements ContentReader {
   readonly #reader: IncomingReader;
   /** Bytes of the run that has been given out, and may be in use. */
   #givenBytes = 0;
+  /** What has passed, and is to be given out. */
+  #passed: Uint8Array | undefined;
 
   /** Begins to read; others who wait for too long for this client cut it off. */
   constructor(x: Exchange, incoming: IncomingContent) {
     this.#exchange = x;
     this.#incoming = incoming;
     this.#reader = incoming.open();
+    this.#reader.mayFollow = true;
     this.#reader.onCut = () => {
       x.endBy(new HttpError("too_slow", "Others waited for the client"));
       x.client.close("client_slow"); // which ends the write that is under way
@@ -113,7 +121,7 @@ export class ArrivingReader implements ContentReader {
     if (this.#exchange.failure !== undefined) throw this.#exchange.failure;
     this.#settle();
     const { state, arrived } = this.#incoming;
-    const run = this.#reader.next().subarray(0, bytesMax);
+    const run = this.#next().subarray(0, bytesMax);
     this.done = state === "done" &&
       this.#reader.position + run.length >= arrived;
     this.#givenBytes = run.length;
@@ -121,8 +129,16 @@ export class ArrivingReader implements ContentReader {
     return run.length === 0 ? undefined : run;
   }
 
+  /** What is here of what has not been taken. */
+  #next(): Uint8Array {
+    return this.#reader.isBehind
+      ? this.#passed ?? NOTHING
+      : this.#reader.next();
+  }
+
   async more(): Promise<void> {
     this.#settle();
+    if (this.#reader.isBehind && await this.#readPassed()) return;
     const { arrived, state } = this.#incoming;
     // Some may have come while what came before was written.
     if (arrived > this.#reader.position) return;
@@ -132,14 +148,27 @@ export class ArrivingReader implements ContentReader {
     if (state === "receiving") await this.#incoming.wait();
   }
 
+  /** Reads on in what has passed; tells whether there is any of it. */
+  async #readPassed(): Promise<boolean> {
+    const passed = this.#incoming.passed!;
+    this.#passed = await passed.read(this.#reader.position);
+    if (this.#exchange.failure !== undefined) throw this.#exchange.failure;
+    if (this.#passed === undefined) {
+      throw new HttpError("origin_body_cut", "What has passed is gone");
+    }
+    return this.#passed.length > 0;
+  }
+
   seek(offset: number): void {
     this.#settle();
+    this.#passed = undefined;
     this.#reader.take(offset - this.#reader.position);
   }
 
   /** The run that was given out is done with. */
   #settle(): void {
     if (this.#givenBytes === 0) return;
+    this.#passed = this.#passed?.subarray(this.#givenBytes);
     this.#reader.take(this.#givenBytes);
     this.#givenBytes = 0;
   }

@@ -3,7 +3,7 @@
 import { assertEquals } from "./assert.ts";
 import { requestOf } from "./admin.ts";
 import { behindMounts } from "./mounts.ts";
-import { ok, Origin } from "./origin.ts";
+import { ok, Origin, type PeerScript } from "./origin.ts";
 import { type Message, Peer } from "./peer.ts";
 import { type Ended, Program } from "./program.ts";
 import { get } from "./proxy.ts";
@@ -29,6 +29,8 @@ export interface DiskSiteOptions {
   readonly isChunked?: boolean;
   /** Other header lines of the origin's response. */
   readonly fields?: readonly string[];
+  /** What the origin does in place of answering with the content of the path. */
+  readonly script?: PeerScript;
   /** What mounts a file system at `$CACHE` that only the program sees. */
   readonly mount?: string;
 }
@@ -58,20 +60,22 @@ export class DiskSite implements AsyncDisposable {
     this.folder = folder;
     this.#port = port!;
     this.#adminPort = adminPort!;
-    const { contentOf = usualContent, fields = [] } = options;
-    this.#origin = Origin.answering((request) => {
-      const path = request.startLine.split(" ")[1]!;
-      this.asked.push(path);
-      const lines = [
-        "Cache-Control: max-age=3600",
-        `Cache-Tag: ${path}`,
-        ...fields,
-      ];
-      const content = contentOf(path);
-      return options.isChunked
-        ? chunked(content, lines)
-        : ok(content, ...lines);
-    });
+    const { contentOf = usualContent, fields = [], script } = options;
+    this.#origin = script
+      ? Origin.serving(script)
+      : Origin.answering((request) => {
+        const path = request.startLine.split(" ")[1]!;
+        this.asked.push(path);
+        const lines = [
+          "Cache-Control: max-age=3600",
+          `Cache-Tag: ${path}`,
+          ...fields,
+        ];
+        const content = contentOf(path);
+        return options.isChunked
+          ? chunked(content, lines)
+          : ok(content, ...lines);
+      });
   }
 
   /** Makes one that is not started yet. */
@@ -192,6 +196,11 @@ export class DiskSite implements AsyncDisposable {
     ...fields: readonly string[]
   ): Promise<Message> {
     return await exchange(this.#port, get(path, ...fields));
+  }
+
+  /** A connection of a client. */
+  async connect(): Promise<Peer> {
+    return await Peer.connect(this.#port);
   }
 
   /** Sends a request, and leaves once the head of the response has come; tells its status. */

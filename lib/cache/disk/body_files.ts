@@ -33,12 +33,16 @@ export class BodyFiles {
     this.#made.add(place);
   }
 
-  /** A file to write to, piece by piece. */
+  /** A file to write to, piece by piece, and to read from meanwhile. */
   create(id: number): Deno.FsFile {
     this.#makeFolder(id);
-    const how = { write: true, create: true, truncate: true, mode: 0o600 };
+    const how = { create: true, truncate: true, mode: 0o600 };
     try {
-      return Deno.openSync(this.#pathOf(id), how);
+      return Deno.openSync(this.#pathOf(id), {
+        ...how,
+        read: true,
+        write: true,
+      });
     } catch (error) {
       this.#made.delete(id % FOLDERS);
       throw error;

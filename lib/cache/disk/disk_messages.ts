@@ -17,8 +17,12 @@ export type DiskQuestion =
     /** The number of the record that gets another head, if its content is large. */
     readonly large: number | undefined;
   }
-  /** To begin with large content … */
-  | { readonly kind: "begin"; readonly id: number }
+  /** To begin with large content, of which the record may be known already, … */
+  | {
+    readonly kind: "begin";
+    readonly id: number;
+    readonly announced: Announced | undefined;
+  }
   /** … of which this is the next piece, … */
   | {
     readonly kind: "append";
@@ -34,6 +38,8 @@ export type DiskQuestion =
     readonly bytes: Uint8Array<ArrayBuffer>;
     readonly tags: readonly string[];
   }
+  /** … or is, but is not to be found, … */
+  | { readonly kind: "retire"; readonly id: number; readonly record: number }
   /** … or will not be. */
   | { readonly kind: "abort"; readonly id: number; readonly record: number }
   /** A piece of large content. */
@@ -42,9 +48,18 @@ export type DiskQuestion =
     readonly id: number;
     readonly record: number;
     readonly index: number;
+    /** Whether to wait for it if it is still to be written. */
+    readonly waits: boolean;
   }
   /** To take out what a purge names, or mark it stale. */
   | { readonly kind: "purge"; readonly id: number; readonly purge: TierPurge };
+
+/** What large content is going to be. */
+export interface Announced {
+  /** As `writeRecord` writes it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly tags: readonly string[];
+}
 
 /** A record without its content, if that is long. */
 export interface FoundRecord {
@@ -74,6 +89,8 @@ export type DiskAnswer =
     readonly id: number;
     readonly content: Uint8Array<ArrayBuffer> | undefined;
   }
+  /** The piece has not been written yet. */
+  | { readonly kind: "coming"; readonly id: number }
   /** The number of what is going to be written. */
   | { readonly kind: "begun"; readonly id: number; readonly record: number }
   /** It is done; the number is that of records that a purge has hit. */

@@ -61,7 +61,13 @@ const writes = new WriteQueue((waiting) => {
 /** Those who ask. */
 const ports: MessagePort[] = [];
 
-type LargeKind = "begin" | "append" | "finish" | "abort" | "piece";
+type LargeKind =
+  | "begin"
+  | "append"
+  | "finish"
+  | "retire"
+  | "abort"
+  | "piece";
 type OpenOrder = Extract<ToDiskThread, { readonly kind: "open" }>;
 /** How the folder was opened, once it was. */
 let opened: OpenOrder | undefined;
@@ -198,8 +204,11 @@ function answer(
   const { id } = question;
   if (records === undefined) throw new Error(reason);
   switch (question.kind) {
-    case "find":
-      return reply({ kind: "found", id, records: records.find(question.key) });
+    case "find": {
+      const { key } = question;
+      const found = [...largeFiles!.announced(key), ...records.find(key)];
+      return reply({ kind: "found", id, records: found });
+    }
     case "read": {
       const content = records.read(question.record);
       const transfer = content === undefined ? [] : [content.buffer];
@@ -224,11 +233,13 @@ function answer(
     case "begin":
     case "append":
     case "finish":
+    case "retire":
     case "abort":
     case "piece":
       return answerLarge(question, largeFiles!, reply);
     case "purge": {
       const waiting = writes.purge(question.purge);
+      largeFiles!.purge(question.purge);
       return inSteps(
         records.purge(question.purge),
         (count) => reply({ kind: "done", id, count: count + waiting }),
@@ -246,8 +257,14 @@ function answerLarge(
 ): void {
   const { id } = question;
   switch (question.kind) {
-    case "begin":
-      return reply({ kind: "begun", id, record: files.begin() });
+    case "begin": {
+      const { announced } = question;
+      const record = files.begin(
+        announced &&
+          { record: readRecord(announced.bytes), tags: announced.tags },
+      );
+      return reply({ kind: "begun", id, record });
+    }
     case "append": {
       const isWritten = files.write(question.record, question.piece);
       return reply({ kind: "done", id, count: isWritten ? 1 : 0 });
@@ -257,13 +274,19 @@ function answerLarge(
       files.finish(record, readRecord(bytes), tags);
       return reply({ kind: "done", id, count: 0 });
     }
+    case "retire":
+      files.retire(question.record);
+      return reply({ kind: "done", id, count: 0 });
     case "abort":
       files.abort(question.record);
       return reply({ kind: "done", id, count: 0 });
     case "piece": {
-      const content = files.read(question.record, question.index);
-      const transfer = content === undefined ? [] : [content.buffer];
-      return reply({ kind: "content", id, content }, transfer);
+      const { record, index, waits } = question;
+      return files.read(record, index, waits, (piece) => {
+        if (piece === "coming") return reply({ kind: "coming", id });
+        const transfer = piece === undefined ? [] : [piece.buffer];
+        reply({ kind: "content", id, content: piece }, transfer);
+      });
     }
   }
 }

@@ -7,10 +7,14 @@ import {
   writeRecord,
 } from "../store/stored_record.ts";
 import type { Large } from "../store/large.ts";
-import type { LargeContents, LargeWriter } from "../store/tiers/large.ts";
+import type {
+  LargeContents,
+  LargePiece,
+  LargeWriter,
+} from "../store/tiers/large.ts";
 import type { Clock } from "../../net/clock.ts";
 import { type Admission, admits, noteDropped } from "./admission.ts";
-import type { DiskAnswer, DiskQuestion } from "./disk_messages.ts";
+import type { Announced, DiskAnswer, DiskQuestion } from "./disk_messages.ts";
 
 /** Contents that a worker may write at a time: each has a piece on its way. */
 const WRITING_MAX = 16;
@@ -63,12 +67,13 @@ export class DiskLargeContents implements LargeContents {
     this.#life++;
   }
 
-  async begin(): Promise<LargeWriter | undefined> {
+  async begin(record?: StoredRecord): Promise<LargeWriter | undefined> {
     if (this.#writing >= WRITING_MAX) return undefined;
     this.#writing++;
     const life = this.#life;
     try {
-      const answer = await this.#answer({ kind: "begin" });
+      const announced = record && announcedOf(record);
+      const answer = await this.#answer({ kind: "begin", announced });
       if (answer.kind !== "begun") throw new Error("no answer to that");
       const end = (): void => void this.#writing--;
       const ask: Answer = async (question, transfer) => {
@@ -86,8 +91,10 @@ export class DiskLargeContents implements LargeContents {
   async read(
     { record }: Large,
     index: number,
-  ): Promise<Uint8Array | undefined> {
-    const answer = await this.#answer({ kind: "piece", record, index });
+    waits = false,
+  ): Promise<LargePiece> {
+    const answer = await this.#answer({ kind: "piece", record, index, waits });
+    if (answer.kind === "coming") return "coming";
     return answer.kind === "content" ? answer.content : undefined;
   }
 
@@ -114,15 +121,20 @@ class DiskWriter implements LargeWriter {
   readonly record: number;
   readonly #ask: Answer;
   readonly #bytesMax: number;
-  readonly #end: () => void;
+  readonly #ended: () => void;
   #bytes = 0;
   #hasEnded = false;
 
-  constructor(ask: Answer, record: number, bytesMax: number, end: () => void) {
+  constructor(
+    ask: Answer,
+    record: number,
+    bytesMax: number,
+    ended: () => void,
+  ) {
     this.#ask = ask;
     this.record = record;
     this.#bytesMax = bytesMax;
-    this.#end = end;
+    this.#ended = ended;
   }
 
   async write(piece: Uint8Array<ArrayBuffer>): Promise<boolean> {
@@ -135,24 +147,37 @@ class DiskWriter implements LargeWriter {
   }
 
   async finish(record: StoredRecord): Promise<void> {
-    const bytes = new Uint8Array(recordLength(record));
-    writeRecord(bytes, record);
-    const { tags } = traitsOf(bytes);
-    await this.#ask({ kind: "finish", record: this.record, bytes, tags });
+    const question = { kind: "finish", record: this.record } as const;
+    await this.#ask({ ...question, ...announcedOf(record) });
     this.#close();
   }
 
   abort(): void {
+    this.#end("abort");
+  }
+
+  retire(): void {
+    this.#end("retire");
+  }
+
+  #end(kind: "abort" | "retire"): void {
     if (this.#hasEnded) return;
     const { record } = this;
-    this.#ask({ kind: "abort", record }).catch(() => {}); // the thread gives it up by itself, later
+    this.#ask({ kind, record }).catch(() => {}); // the thread gives it up by itself, later
     this.#close();
   }
 
   #close(): void {
-    if (!this.#hasEnded) this.#end();
+    if (!this.#hasEnded) this.#ended();
     this.#hasEnded = true;
   }
+}
+
+function announcedOf(record: StoredRecord): Announced {
+  const bytes = new Uint8Array(recordLength(record));
+  writeRecord(bytes, record);
+  const { tags } = traitsOf(bytes);
+  return { bytes, tags };
 }
 
 /** What the disk needs to know of a record besides its bytes. */

@@ -5,8 +5,11 @@
 
 import { nodeModule } from "../../net/node_module.ts";
 import { equalsBytes } from "../../http/bytes.ts";
-import type { StoredRecord } from "../store/stored_record.ts";
+import { type StoredRecord, withLargeRecord } from "../store/stored_record.ts";
 import { PIECE_BYTES } from "../store/tiers/large.ts";
+import type { TierPurge } from "../store/tiers/tier.ts";
+import type { FoundRecord } from "./disk_messages.ts";
+import { namesWaiting } from "./disk_purge.ts";
 import type { DiskRecords } from "./disk_records.ts";
 import type { RecordTable } from "./record_table.ts";
 
@@ -23,10 +26,28 @@ const SUM_BYTES = 32;
 interface Writing {
   readonly file: Deno.FsFile;
   readonly sums: Uint8Array[];
+  /** What it is going to be; undefined if nobody knows, or nobody is to find it. */
+  announced: AnnouncedRecord | undefined;
   /** Bytes that are counted for it. */
   bytes: number;
   usedMs: number;
+  /** Those who want pieces that have not come. */
+  waiting: Waiting[];
 }
+
+/** What content is going to be that is being written. */
+export interface AnnouncedRecord {
+  readonly record: StoredRecord;
+  readonly tags: readonly string[];
+}
+
+/** One who waits for a piece. */
+interface Waiting {
+  readonly index: number;
+  readonly take: (piece: Piece) => void;
+}
+
+type Piece = Uint8Array<ArrayBuffer> | "coming" | undefined;
 
 /** Content that is being read. */
 interface Open {
@@ -51,12 +72,48 @@ export class LargeFiles {
   }
 
   /** @returns The number of what is going to be written. */
-  begin(): number {
+  begin(announced: AnnouncedRecord | undefined): number {
     const id = this.#table.reserve();
     const file = this.#table.files.create(id);
-    const usedMs = this.#now();
-    this.#writing.set(id, { file, sums: [], bytes: 0, usedMs });
+    this.#writing.set(id, {
+      file,
+      sums: [],
+      announced,
+      bytes: 0,
+      usedMs: this.#now(),
+      waiting: [],
+    });
     return id;
+  }
+
+  /** What is being written for a key, the youngest first: its content is read as it comes. */
+  announced(key: Uint8Array): FoundRecord[] {
+    const found: FoundRecord[] = [];
+    for (const [record, { announced }] of this.#writing) {
+      if (announced === undefined) continue;
+      const { variant, description, head, key: own } = announced.record;
+      if (!equalsBytes(own, key)) continue;
+      found.unshift({
+        record,
+        variant,
+        description: withLargeRecord(description, record),
+        head,
+        content: undefined,
+        isLarge: true,
+        isMarkedStale: false,
+      });
+    }
+    return found;
+  }
+
+  /** Has nobody find what a purge names: whoever writes it learns of it, too. */
+  purge(purge: TierPurge): void {
+    for (const writing of this.#writing.values()) {
+      const { announced } = writing;
+      if (announced === undefined) continue;
+      const { record, tags } = announced;
+      if (namesWaiting(purge, record, tags)) writing.announced = undefined;
+    }
   }
 
   /**
@@ -72,6 +129,7 @@ export class LargeFiles {
         return false;
       }
       writing.bytes += piece.length;
+      writing.file.seekSync(0, Deno.SeekMode.End); // somebody may have read from it
       for (let at = 0; at < piece.length;) {
         at += writing.file.writeSync(piece.subarray(at));
       }
@@ -81,7 +139,25 @@ export class LargeFiles {
     }
     writing.sums.push(sumOf(piece));
     writing.usedMs = this.#now();
+    this.#answer(writing, ({ index }) => index < writing.sums.length, id);
     return true;
+  }
+
+  /** Answers those who wait for a piece and are meant. */
+  #answer(
+    writing: Writing,
+    isMeant: (waiting: Waiting) => boolean,
+    id: number,
+  ): void {
+    const meant = writing.waiting.filter(isMeant);
+    writing.waiting = writing.waiting.filter((one) => !meant.includes(one));
+    for (const { index, take } of meant) {
+      try {
+        this.read(id, index, false, take);
+      } catch {
+        take(undefined); // as good as gone: what is written is told to whoever writes
+      }
+    }
   }
 
   /** @throws {Error} It cannot be kept: nothing is left of it then. */
@@ -89,10 +165,7 @@ export class LargeFiles {
     const writing = this.#writing.get(id);
     if (writing === undefined) throw new Error("it was given up");
     const { file, bytes } = writing;
-    const sums = new Uint8Array(writing.sums.length * SUM_BYTES);
-    for (const [index, sum] of writing.sums.entries()) {
-      sums.set(sum, index * SUM_BYTES);
-    }
+    const sums = joined(writing.sums);
     try {
       this.#records.putLarge(id, record, { bytes, sums, tags });
     } catch (error) {
@@ -101,6 +174,23 @@ export class LargeFiles {
     }
     this.#writing.delete(id);
     file.close();
+    for (const { take } of writing.waiting) take(undefined);
+  }
+
+  /** What is written is found by nobody: its file is read to its end by those who read it. */
+  retire(id: number): void {
+    const writing = this.#writing.get(id);
+    if (writing === undefined) return;
+    this.#writing.delete(id);
+    const { file, bytes, waiting } = writing;
+    this.#keepOpen(id, {
+      file,
+      sums: joined(writing.sums),
+      usedMs: this.#now(),
+    });
+    this.#table.unclaim(bytes);
+    this.#table.abandon(id);
+    for (const { take } of waiting) take(undefined);
   }
 
   /** Gives up what is being written. */
@@ -111,24 +201,44 @@ export class LargeFiles {
     writing.file.close();
     this.#table.unclaim(writing.bytes);
     this.#table.abandon(id);
+    for (const { take } of writing.waiting) take(undefined);
   }
 
-  /** A piece; undefined if it is gone, or damaged. */
-  read(record: number, index: number): Uint8Array<ArrayBuffer> | undefined {
+  /**
+   * Reads a piece.
+   *
+   * @param waits Whether to wait for one that has not been written yet; not for long.
+   * @param take Gets it; undefined if it is gone, or damaged.
+   */
+  read(
+    record: number,
+    index: number,
+    waits: boolean,
+    take: (piece: Piece) => void,
+  ): void {
+    const writing = this.#writing.get(record);
+    if (writing === undefined) return take(this.#readKept(record, index));
+    const sum = writing.sums[index];
+    if (sum !== undefined) {
+      const piece = pieceIn(writing.file, index);
+      if (equalsBytes(sumOf(piece), sum)) return take(piece);
+      this.abort(record);
+      return take(undefined);
+    }
+    if (waits) writing.waiting.push({ index, take });
+    else take("coming");
+  }
+
+  #readKept(
+    record: number,
+    index: number,
+  ): Uint8Array<ArrayBuffer> | undefined {
     const open = this.#open.get(record) ?? this.#openFile(record);
     if (open === undefined) return undefined;
     open.usedMs = this.#now();
-    open.file.seekSync(index * PIECE_BYTES, Deno.SeekMode.Start);
-    const piece = new Uint8Array(PIECE_BYTES);
-    let length = 0;
-    while (length < PIECE_BYTES) {
-      const count = open.file.readSync(piece.subarray(length));
-      if (count === null) break;
-      length += count;
-    }
-    const read = length === PIECE_BYTES ? piece : piece.slice(0, length);
+    const piece = pieceIn(open.file, index);
     const sum = open.sums.subarray(index * SUM_BYTES, (index + 1) * SUM_BYTES);
-    if (equalsBytes(sumOf(read), sum)) return read;
+    if (equalsBytes(sumOf(piece), sum)) return piece;
     this.#records.takeOutDamaged(record);
     return undefined;
   }
@@ -138,7 +248,10 @@ export class LargeFiles {
     if (sums === undefined) return undefined;
     const file = this.#records.openFile(record);
     if (file === undefined) return undefined;
-    const open = { file, sums, usedMs: this.#now() };
+    return this.#keepOpen(record, { file, sums, usedMs: this.#now() });
+  }
+
+  #keepOpen(record: number, open: Open): Open {
     this.#open.set(record, open);
     if (this.#open.size > OPEN_MAX) this.#closeOne();
     return open;
@@ -151,7 +264,7 @@ export class LargeFiles {
     first[1].file.close();
   }
 
-  /** Closes what nobody reads or writes any more. */
+  /** Closes what nobody reads or writes any more, and tells those who wait that they do. */
   tidy(): void {
     const nowMs = this.#now();
     for (const [record, { file, usedMs }] of this.#open) {
@@ -159,8 +272,9 @@ export class LargeFiles {
       this.#open.delete(record);
       file.close();
     }
-    for (const [id, { usedMs }] of this.#writing) {
-      if (nowMs - usedMs >= WRITING_MS) this.abort(id);
+    for (const [id, writing] of this.#writing) {
+      if (nowMs - writing.usedMs >= WRITING_MS) this.abort(id);
+      else this.#answer(writing, () => true, id); // whoever asks may be gone
     }
   }
 
@@ -170,6 +284,25 @@ export class LargeFiles {
     this.#open.clear();
     for (const id of this.#writing.keys()) this.abort(id);
   }
+}
+
+function joined(sums: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(sums.length * SUM_BYTES);
+  for (const [index, sum] of sums.entries()) all.set(sum, index * SUM_BYTES);
+  return all;
+}
+
+/** What a file has of a piece. */
+function pieceIn(file: Deno.FsFile, index: number): Uint8Array<ArrayBuffer> {
+  file.seekSync(index * PIECE_BYTES, Deno.SeekMode.Start);
+  const piece = new Uint8Array(PIECE_BYTES);
+  let length = 0;
+  while (length < PIECE_BYTES) {
+    const count = file.readSync(piece.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return length === PIECE_BYTES ? piece : piece.slice(0, length);
 }
 
 function sumOf(piece: Uint8Array): Uint8Array {

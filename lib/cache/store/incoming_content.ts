@@ -30,6 +30,15 @@ export interface IncomingOwner {
   onNoReaders(): void;
 }
 
+/** Where content that only passes can be read that is not in memory any more. */
+export interface PassedContent {
+  /**
+   * Some of the content from an offset on, which has arrived; empty if the rest is still
+   * to come. Undefined if it cannot be had.
+   */
+  read(offset: number): Promise<Uint8Array | undefined>;
+}
+
 /** Where it has its memory from. */
 export interface IncomingRoom {
   readonly storage: Storage;
@@ -48,6 +57,8 @@ export class IncomingContent extends Signal {
   state: IncomingState = "receiving";
   /** Whether the content only passes through, because it cannot be stored. */
   isTooLargeToStore = false;
+  /** Where readers go on that are behind; undefined if they cannot. */
+  passed: PassedContent | undefined;
   /** Bytes of content if the origin has said; -1 if not. */
   readonly length: number;
   /** Whether it is fetched to its end even if nobody reads it any more. */
@@ -205,6 +216,16 @@ export class IncomingContent extends Signal {
     return behind > 0 && behind + count > WINDOW_BYTES;
   }
 
+  /** Lets readers that hold up others go on with what has passed, as far as they can. */
+  letGo(count: number): void {
+    if (this.passed === undefined) return;
+    for (const reader of [...this.#readers]) {
+      if (!reader.mayFollow || !this.#isBlocking(reader, count)) continue;
+      this.#readers.delete(reader);
+      reader.isBehind = true;
+    }
+  }
+
   /** Cuts off the readers because of which a run of `count` bytes has no way. */
   cutOff(count: number): void {
     for (const reader of [...this.#readers]) {
@@ -272,6 +293,10 @@ export class IncomingContent extends Signal {
 export class IncomingReader {
   /** How much it has taken. */
   position = 0;
+  /** Whether it can go on with what has passed. */
+  mayFollow = false;
+  /** Whether it does: what comes next is not in memory any more. */
+  isBehind = false;
   /** Called when it is cut off because others wait for it. */
   onCut: (() => void) | undefined;
   readonly incoming: IncomingContent;

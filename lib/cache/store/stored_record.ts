@@ -153,6 +153,18 @@ export function describe(
   };
 }
 
+/** A description with another number of large content. */
+export function withLargeRecord(
+  description: Uint8Array,
+  record: number,
+): Uint8Array {
+  const known: Description = JSON.parse(
+    textOf(description, 0, description.length),
+  );
+  const large = { length: known.length, record };
+  return bytesOf(JSON.stringify({ ...known, large }));
+}
+
 /** What a worker knows of a stored response in shared memory: its content stays there. */
 export function localCopyOf(
   entry: StoredEntry,

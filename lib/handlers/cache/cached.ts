@@ -70,7 +70,9 @@ function lookUp(
     refresh(x.fetch, cache, stored!, plan);
     return useStored(x, cache, stored!, nowMs);
   }
-  if (step === "recall") return recallAndLook(x, cache, cache.tiers!);
+  if (step === "recall") {
+    return recallAndLook(x, cache, cache.tiers!, waitedFor);
+  }
   noting(outcome).epoch = cache.store.epoch;
   resumeReading(x);
   noting(outcome).result = "miss";
@@ -112,14 +114,27 @@ function answerWith(
   nowMs: number,
 ): Promise<void> {
   if (!stored.isApart) return deliverStored(x, stored, nowMs);
-  const deliverApart = stored.slices === undefined
-    ? deliverLarge
-    : deliverSliced;
-  return deliverApart(x, cache, stored, nowMs, () => {
+  const askAnew = (): Promise<void> => {
     identify(x.fetch, cache); // others have used the key meanwhile
     noting(x.outcome).reason = undefined;
     return lookUp(x, cache, "nothing");
-  });
+  };
+  if (stored.slices !== undefined) {
+    return deliverSliced(x, cache, stored, nowMs, askAnew);
+  }
+  const askBeside = (): Promise<void> => {
+    noteBeside(x);
+    return fetchAlone(x, cache, sharedPlan(x.fetch));
+  };
+  return deliverLarge(x, cache, stored, nowMs, { askAnew, askBeside });
+}
+
+/** The client wants a part that is still to come, and goes to the origin for it. */
+function noteBeside({ outcome }: Exchange): void {
+  noting(outcome).reason = "partial";
+  noting(outcome).why = "range-ahead";
+  noting(outcome).detail = "";
+  noting(outcome).result = "miss";
 }
 
 /** Waits for what another exchange brings, once, and looks again. */
@@ -138,6 +153,7 @@ async function recallAndLook(
   x: Exchange,
   cache: SharedCache,
   tiers: Tiers,
+  waitedFor: WaitedFor,
 ): Promise<void> {
   resumeReading(x);
   const key = keyOf(x.fetch, cache);
@@ -145,7 +161,7 @@ async function recallAndLook(
   identify(x.fetch, cache); // others have used the key meanwhile
   noting(x.outcome).reason = undefined;
   try {
-    await lookUp(x, cache, "tiers");
+    await lookUp(x, cache, waitedFor === "nothing" ? "tiers" : "both");
   } finally {
     tiers.abandon(key); // unless what came is on its way to the tiers
   }

@@ -36,7 +36,7 @@ import { isWithoutRanges } from "./slices/take_whole.ts";
 import { sharingHash } from "./take_in.ts";
 
 /** What a request has waited for when it looks into the store. */
-export type WaitedFor = "nothing" | "tiers" | "fetch";
+export type WaitedFor = "nothing" | "tiers" | "fetch" | "both";
 
 /**
  * What a request does once it has looked into the store: it `use`s what is stored, or
@@ -146,15 +146,17 @@ export function decideStep(
   } else {
     noting(outcome).reason = entry?.variants.length ? "vary-miss" : "uri-miss";
     noting(outcome).why = "";
-    const { tiers } = cache;
-    if (tiers?.mayLookUp && waitedFor === "nothing" && mayRecall(x, cache)) {
+    // What another has fetched and memory has not may be in a tier that is still writing it.
+    const mayBeBehind = waitedFor === "nothing" ||
+      waitedFor === "fetch" && outcome.isCollapsed;
+    if (cache.tiers?.mayLookUp && mayBeBehind && mayRecall(x, cache)) {
       return "recall";
     }
   }
   if (outcome.directives.has("only-if-cached")) return "refuse";
   // The origin may read such a target as another one than the key stands for.
   if (outcome.hadDotSegments) return "alone";
-  noting(outcome).alone = waitedFor === "fetch"
+  noting(outcome).alone = waitedFor === "fetch" || waitedFor === "both"
     ? "waited-once"
     : isForOne(x)
     ? "for-one-client"

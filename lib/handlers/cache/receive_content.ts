@@ -292,6 +292,10 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       const isWanted = isRead || this.#stored.pins > 0; // somebody may be about to read
       if (!isWanted && !this.#body.done) break;
       if ((isRead || !isWanted) && incoming.hasWay(count)) return;
+      if (incoming.isHeldUp(count)) {
+        incoming.letGo(count);
+        if (incoming.hasWay(count)) return;
+      }
       const isHeldUp = incoming.isHeldUp(count);
       const startedMs = wheel.now();
       if (isHeldUp) {

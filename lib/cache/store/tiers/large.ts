@@ -18,12 +18,25 @@ export interface LargeContents {
    */
   wants(hash: number, length: number): boolean;
 
-  /** Begins to write; undefined if too much is being written already. */
-  begin(): Promise<LargeWriter | undefined>;
+  /**
+   * Begins to write; undefined if too much is being written already.
+   *
+   * @param announced What is going to be there: it is found from now on, if nothing goes
+   *   wrong, and its pieces are read as they come. Its number is filled in. Undefined if
+   *   nobody knows yet how long it is.
+   */
+  begin(announced?: StoredRecord): Promise<LargeWriter | undefined>;
 
-  /** A piece; undefined if it is gone, or damaged. */
-  read(large: Large, index: number): Promise<Uint8Array | undefined>;
+  /**
+   * A piece; undefined if it is gone, or damaged.
+   *
+   * @param waits Whether to wait for one that has not been written yet; not for long.
+   */
+  read(large: Large, index: number, waits?: boolean): Promise<LargePiece>;
 }
+
+/** What a reader gets: a piece, nothing, or the word that it has not been written yet. */
+export type LargePiece = Uint8Array | "coming" | undefined;
 
 /** Writes one content, from its beginning to its end. */
 export interface LargeWriter {
@@ -41,6 +54,9 @@ export interface LargeWriter {
 
   /** All is written, and found from now on by its record. */
   finish(record: StoredRecord): Promise<void>;
+
+  /** All is written, but nobody is to find it: whoever reads it already reads on. */
+  retire(): void;
 
   /** Nothing comes of it: what was written is removed. */
   abort(): void;

@@ -3,7 +3,10 @@
 import type { StoredResponse } from "../../../cache/store/stored_response.ts";
 import type { GuardedLarge } from "../../../cache/store/tiers/guarded_tier.ts";
 import type { Large } from "../../../cache/store/large.ts";
-import { PIECE_BYTES } from "../../../cache/store/tiers/large.ts";
+import {
+  type LargePiece,
+  PIECE_BYTES,
+} from "../../../cache/store/tiers/large.ts";
 import { planReply } from "../../../deliver/deliver.ts";
 import type { ContentReader, Reply } from "../../../deliver/reply.ts";
 import {
@@ -25,10 +28,10 @@ interface Piece {
 }
 
 /**
- * Answers the exchange with a response whose content is in a tier, which it holds. The
- * first piece that is wanted is there before anything is sent.
+ * Answers the exchange with a response whose content is in a tier, which it holds, or is
+ * being written there. The first piece that is wanted is there before anything is sent.
  *
- * @param askAnew Looks it up once more, if the content is gone.
+ * @param again What else can be done.
  * @throws {HttpError} `client_gone`, or `file_cut` if the tier fails in the middle.
  */
 export async function deliverLarge(
@@ -36,7 +39,7 @@ export async function deliverLarge(
   cache: SharedCache,
   whole: StoredResponse,
   nowMs: number,
-  askAnew: () => Promise<void>,
+  again: { askAnew(): Promise<void>; askBeside(): Promise<void> },
 ): Promise<void> {
   resumeReading(x);
   const large = whole.traits.large!;
@@ -44,10 +47,15 @@ export async function deliverLarge(
   const pieces = new Pieces(x, large, tier);
   const reply = replyOf(whole, () => new LargeReader(pieces));
   const start = firstWanted(x, reply);
-  if (start >= 0 && !await pieces.load(Math.floor(start / PIECE_BYTES))) {
-    // The tier has let go of it; what it has in its place is not meant.
-    cache.store.remove(whole);
-    return await askAnew();
+  if (start >= 0) {
+    const index = Math.floor(start / PIECE_BYTES);
+    const first = await pieces.load(index, index === 0);
+    if (first === "coming") return await again.askBeside();
+    if (first === "gone") {
+      // The tier has let go of it; what it has in its place is not meant.
+      cache.store.remove(whole);
+      return await again.askAnew();
+    }
   }
   await deliverOrPage(x, { ...reply, note: noteOf(x, whole, nowMs) });
 }
@@ -83,20 +91,34 @@ class Pieces {
   /**
    * Reads a piece.
    *
-   * @returns Whether it is there.
+   * @param waits Whether to wait for it as long as it is still to be written.
    * @throws {HttpError} Why the exchange has been ended meanwhile.
    */
-  async load(index: number): Promise<boolean> {
+  async load(
+    index: number,
+    waits: boolean,
+  ): Promise<"there" | "coming" | "gone"> {
     this.piece = undefined;
+    for (;;) {
+      const bytes = await this.#read(index, waits);
+      const { failure } = this.exchange;
+      if (failure !== undefined) throw failure;
+      if (bytes === undefined) return "gone";
+      if (bytes !== "coming") {
+        this.piece = { index, bytes };
+        return "there";
+      }
+      if (!waits) return "coming";
+    }
+  }
+
+  async #read(index: number, waits: boolean): Promise<LargePiece> {
     try {
-      const bytes = await this.#tier?.contents.read(this.large, index);
-      this.piece = bytes && { index, bytes };
+      return await this.#tier?.contents.read(this.large, index, waits);
     } catch (error) {
       this.#tier?.failedToRead((error as Error).message);
+      return undefined;
     }
-    const { failure } = this.exchange;
-    if (failure !== undefined) throw failure;
-    return this.piece !== undefined;
   }
 }
 
@@ -132,7 +154,7 @@ class LargeReader implements ContentReader {
   }
 
   async more(): Promise<void> {
-    if (await this.#pieces.load(this.#index)) return;
+    if (await this.#pieces.load(this.#index, true) === "there") return;
     throw new HttpError(
       "file_cut",
       "What is kept on disk is gone, or damaged, in the middle of the response",

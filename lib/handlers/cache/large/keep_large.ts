@@ -6,11 +6,17 @@
 import type {
   IncomingContent,
   IncomingReader,
+  PassedContent,
 } from "../../../cache/store/incoming_content.ts";
-import { recordOf, variantText } from "../../../cache/store/stored_record.ts";
+import {
+  recordOf,
+  type StoredRecord,
+  variantText,
+} from "../../../cache/store/stored_record.ts";
 import { StoredResponse } from "../../../cache/store/stored_response.ts";
 import type { GuardedLarge } from "../../../cache/store/tiers/guarded_tier.ts";
 import {
+  type LargeContents,
   type LargeWriter,
   PIECE_BYTES,
 } from "../../../cache/store/tiers/large.ts";
@@ -52,14 +58,23 @@ export function keepLarge(
   return true;
 }
 
-/** Content on its way to a tier. */
-class Keeping implements BackgroundTask {
+/** Stands for the number of a record that has none yet. */
+const NOT_NUMBERED = -1;
+
+/** Content on its way to a tier. What has passed can be read there, by those who are behind. */
+class Keeping implements BackgroundTask, PassedContent {
   readonly #cache: SharedCache;
   readonly #stored: StoredResponse;
   readonly #incoming: IncomingContent;
   readonly #large: GuardedLarge;
   readonly #reader: IncomingReader;
   #isClosed = false;
+  #record = NOT_NUMBERED;
+  /** Pieces that have been sent to the tier. */
+  #pieces = 0;
+  /** The next one, as far as it has come. */
+  #piece = new Uint8Array(PIECE_BYTES);
+  #filled = 0;
 
   constructor(
     cache: SharedCache,
@@ -86,13 +101,18 @@ class Keeping implements BackgroundTask {
   async run(): Promise<void> {
     let writer: LargeWriter | undefined;
     try {
-      writer = await this.#large.contents.begin();
+      writer = await this.#contents.begin(this.#announced());
       if (writer === undefined) return;
+      this.#record = writer.record;
+      this.#incoming.passed = this;
       const isWhole = await this.#copy(writer);
-      if (isWhole && !this.#isOutdated(this.#stored.epoch)) {
-        await this.#finish(writer);
-      } else writer.abort();
+      if (!isWhole) {
+        this.#isClosed = true;
+        writer.abort();
+      } else if (this.#isOutdated(this.#stored.epoch)) writer.retire();
+      else await this.#finish(writer);
     } catch (error) {
+      this.#isClosed = true;
       writer?.abort();
       this.#large.failedToKeep((error as Error).message);
     } finally {
@@ -100,11 +120,43 @@ class Keeping implements BackgroundTask {
     }
   }
 
+  get #contents(): LargeContents {
+    return this.#large.contents;
+  }
+
+  /** What others find while it is written; undefined if nobody knows how long it is. */
+  #announced(): StoredRecord | undefined {
+    const { length } = this.#incoming;
+    return length < 0 ? undefined : this.#recordOf(length);
+  }
+
+  #recordOf(length: number): StoredRecord {
+    const { entry, traits, head } = this.#stored;
+    const large = { record: this.#record, length };
+    return recordOf(
+      new StoredResponse(
+        entry,
+        { ...traits, large },
+        { ...head, length },
+        undefined,
+      ),
+    );
+  }
+
+  async read(offset: number): Promise<Uint8Array | undefined> {
+    const index = Math.floor(offset / PIECE_BYTES);
+    const begin = offset - index * PIECE_BYTES;
+    if (this.#isClosed || index > this.#pieces) return undefined;
+    // A copy: the tier is going to take the piece itself.
+    if (index === this.#pieces) return this.#piece.slice(begin, this.#filled);
+    const large = { record: this.#record, length: this.#incoming.length };
+    const piece = await this.#contents.read(large, index);
+    return piece instanceof Uint8Array ? piece.subarray(begin) : undefined;
+  }
+
   /** Copies what passes, piece by piece; tells whether all of it was written. */
   async #copy(writer: LargeWriter): Promise<boolean> {
     const incoming = this.#incoming;
-    let piece = new Uint8Array(PIECE_BYTES);
-    let filled = 0;
     for (;;) {
       if (this.#isClosed || incoming.state === "failed") return false;
       const run = this.#reader.next();
@@ -113,35 +165,38 @@ class Keeping implements BackgroundTask {
         await incoming.wait();
         continue;
       }
-      const count = Math.min(run.length, PIECE_BYTES - filled);
-      piece.set(run.subarray(0, count), filled);
-      filled += count;
+      const count = Math.min(run.length, PIECE_BYTES - this.#filled);
+      this.#piece.set(run.subarray(0, count), this.#filled);
+      this.#filled += count;
       this.#reader.take(count);
-      if (filled < PIECE_BYTES) continue;
-      if (!await writer.write(piece)) return false;
-      piece = new Uint8Array(PIECE_BYTES);
-      filled = 0;
+      if (this.#filled < PIECE_BYTES) continue;
+      if (!await this.#send(writer, this.#piece)) return false;
     }
-    return filled === 0 || await writer.write(piece.slice(0, filled));
+    return this.#filled === 0 ||
+      await this.#send(writer, this.#piece.slice(0, this.#filled));
+  }
+
+  /** Sends a piece to the tier, and begins another. */
+  async #send(
+    writer: LargeWriter,
+    piece: Uint8Array<ArrayBuffer>,
+  ): Promise<boolean> {
+    this.#piece = new Uint8Array(PIECE_BYTES);
+    this.#filled = 0;
+    this.#pieces++;
+    const isWritten = await writer.write(piece);
+    if (!isWritten) this.#isClosed = true;
+    return isWritten;
   }
 
   async #finish(writer: LargeWriter): Promise<void> {
-    const { entry, traits, head } = this.#stored;
     const { store, tiers } = this.#cache;
-    const { record } = writer;
-    const length = this.#incoming.arrived;
-    const whole = new StoredResponse(
-      entry,
-      { ...traits, large: { record, length } },
-      { ...head, length },
-      undefined,
-    );
     const { epoch } = store;
-    await writer.finish(recordOf(whole));
+    await writer.finish(this.#recordOf(this.#incoming.arrived));
     this.#forgetReplaced();
     // Another worker's purge may have come to the tier before what it names did.
     if (this.#isOutdated(epoch)) {
-      const { key, hash } = entry;
+      const { key, hash } = this.#stored.entry;
       tiers!.purge({ kind: "key", key, hash });
     }
   }
@@ -152,7 +207,9 @@ class Keeping implements BackgroundTask {
     const { store } = this.#cache;
     const variant = variantText(traits);
     const replaced = store.get(key, hash)?.variants.filter((other) =>
-      other.traits.large !== undefined && variantText(other.traits) === variant
+      other.traits.large !== undefined &&
+      other.traits.large.record !== this.#record &&
+      variantText(other.traits) === variant
     );
     replaced?.forEach((other) => store.remove(other));
   }
