@@ -159,10 +159,12 @@ class Client {
         : { authorization: `Bearer ${bearer}` };
       statuses.push((await this.#trial.ask({ path, host, headers })).status);
     }
+    const seen = ["nobody", "bob", "nobody", "a wrong token"]
+      .map((who, at) => `${who} ${statuses[at]}`).join(", ");
     this.#trial.expect(
-      "a package for users: nobody, bob, nobody, a wrong token",
-      statuses.join(" "),
-      "401 200 401 401",
+      "a package for users",
+      seen,
+      "nobody 401, bob 200, nobody 401, a wrong token 401",
     );
   }
 
