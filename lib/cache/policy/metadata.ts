@@ -165,7 +165,7 @@ export function readMetadata(
     mustRevalidate: directives.has("must-revalidate") ||
       directives.has("proxy-revalidate"),
     hasSharedMaxAge: directives.has("s-maxage"),
-    ...staleWindows(directives, policy.staleMs ?? 0, ms),
+    ...staleWindows(directives, policy.staleMs ?? 0),
     etag: firstLine(fields, FIELD.Etag),
     lastModified: lastModifiedMs === undefined
       ? ""
@@ -177,24 +177,17 @@ export function readMetadata(
 /**
  * How long it may be used once it is stale (RFC 5861): as it says, or, where it says
  * nothing at all, as the operator does. `s-maxage` asks for the origin's word each time.
- *
- * What was never fresh is not used while it is refreshed, or every client would get what
- * the one before it has caused; it only stands in for an error.
  */
 function staleWindows(
   directives: Directives,
   staleMs: number,
-  lifetimeMs: number,
 ): Pick<Metadata, "staleWhileRevalidateMs" | "staleIfErrorMs"> {
   const whileRevalidate = secondsOf(directives, "stale-while-revalidate");
   const ifError = secondsOf(directives, "stale-if-error");
   const isSilent = whileRevalidate === undefined && ifError === undefined &&
     !directives.has("s-maxage");
   return isSilent && staleMs > 0
-    ? {
-      staleWhileRevalidateMs: lifetimeMs > 0 ? staleMs : 0,
-      staleIfErrorMs: staleMs,
-    }
+    ? { staleWhileRevalidateMs: staleMs, staleIfErrorMs: staleMs }
     : {
       staleWhileRevalidateMs: (whileRevalidate || 0) * 1000,
       staleIfErrorMs: toMs(ifError),
