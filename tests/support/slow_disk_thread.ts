@@ -62,5 +62,13 @@ ends.onmessage = (): void => {
   throw new Error("the thread of the test ends");
 };
 
+// What comes while the thread's own module is being loaded has nobody to listen to it.
+const early: unknown[] = [];
+const keep = ({ data }: MessageEvent): void => void early.push(data);
+globalThis.addEventListener("message", keep);
 await import("../../lib/cache/disk/disk_thread.ts");
+globalThis.removeEventListener("message", keep);
+for (const data of early) {
+  globalThis.dispatchEvent(new MessageEvent("message", { data }));
+}
 export {};
