@@ -64,7 +64,9 @@ ends.onmessage = (): void => {
 
 // What comes while the thread's own module is being loaded has nobody to listen to it.
 const early: unknown[] = [];
-const keep = ({ data }: MessageEvent): void => void early.push(data);
+const keep = (event: Event): void => {
+  early.push((event as MessageEvent).data);
+};
 globalThis.addEventListener("message", keep);
 await import("../../lib/cache/disk/disk_thread.ts");
 globalThis.removeEventListener("message", keep);
