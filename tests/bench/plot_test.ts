@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { section } from "../support/docs.ts";
 import { barsOf, comparable, renderPlot } from "./load/plot.ts";
+import { PLACES } from "./load/publish.ts";
 
 const TABLE = `| workload | nginx | sluice | CPU, nginx | CPU, sluice |
 | --- | --: | --: | --: | --: |
@@ -34,10 +35,15 @@ Deno.test("renderPlot() draws a bar for each cost, in proportion", () => {
   assertEquals(widths[2], Math.round(widths[1]! * 6.71 / 8.03));
 });
 
-Deno.test("the plot in the docs is that of the table", async () => {
+Deno.test("the plots in the docs are those of the tables", async () => {
   const docs = new URL("../../docs/", import.meta.url);
   const page = await Deno.readTextFile(new URL("performance.md", docs));
-  const plot = await Deno.readTextFile(new URL("performance.svg", docs));
-  const drawn = renderPlot(comparable(barsOf(section(page, "bench"))));
-  assert(plot === drawn, "deno task bench:load --write-docs draws it anew");
+  for (const { section: name, plot: file } of PLACES) {
+    const plot = await Deno.readTextFile(new URL(file, docs));
+    const drawn = renderPlot(comparable(barsOf(section(page, name))));
+    assert(
+      plot === drawn,
+      `${file}: deno task bench:load --write-docs draws it anew`,
+    );
+  }
 });

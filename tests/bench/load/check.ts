@@ -122,7 +122,8 @@ async function compare(
   compareContent(coding === "gzip" ? await gunzip(bytes) : bytes, content);
 }
 
-function compareContent(
+/** @throws {Refused} It is other content. */
+export function compareContent(
   actual: Uint8Array,
   expected: Resource["content"],
 ): void {
@@ -134,7 +135,10 @@ function compareContent(
   );
 }
 
-async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+/** @throws {Refused} It is no gzip. */
+export async function gunzip(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array> {
   const decoded = new Blob([bytes]).stream().pipeThrough(
     new DecompressionStream("gzip"),
   );

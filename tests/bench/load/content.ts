@@ -1,7 +1,7 @@
 /** What the origin serves, as the checks expect it. */
 
 import { random } from "../../support/random.ts";
-import { bytesOf } from "../../../lib/http/bytes.ts";
+import { bytesOf, textOf } from "../../../lib/http/bytes.ts";
 
 /** One resource of the origin. */
 export interface Resource {
@@ -28,7 +28,7 @@ const HTML = "text/html";
 const OPAQUE = "application/octet-stream";
 
 /** Text that compresses as pages do: few words, in any order. */
-function page(bytes: number): Uint8Array<ArrayBuffer> {
+export function pageOf(bytes: number): Uint8Array<ArrayBuffer> {
   const chance = random(1);
   const words = Array.from({ length: 800 }, () => {
     const length = 2 + Math.floor(chance() * 9);
@@ -68,7 +68,7 @@ export const RESOURCES: readonly Resource[] = [
     path: "/page",
     type: HTML,
     isStorable: false,
-    content: page(64 * KIB),
+    content: pageOf(64 * KIB),
   },
   { path: "/c/1k", type: OPAQUE, isStorable: true, content: noise(KIB) },
   {
@@ -81,7 +81,25 @@ export const RESOURCES: readonly Resource[] = [
     path: "/c/page",
     type: HTML,
     isStorable: true,
-    content: page(64 * KIB),
+    content: pageOf(64 * KIB),
+  },
+  {
+    path: "/c/image",
+    type: "image/webp",
+    isStorable: true,
+    content: noise(10 * KIB),
+  },
+  {
+    path: "/c/article",
+    type: HTML,
+    isStorable: true,
+    content: pageOf(16 * KIB),
+  },
+  {
+    path: "/api/orders",
+    type: "application/json",
+    isStorable: false,
+    content: bytesOf(JSON.stringify({ orders: textOf(pageOf(700), 0, 700) })),
   },
 ];
 

@@ -8,20 +8,16 @@
  */
 
 import { bytesOf } from "../../../lib/http/bytes.ts";
-import { withSection } from "../../support/docs.ts";
 import { divide } from "./cores.ts";
 import { describeMachine, isInstalled } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { barsOf, comparable, renderPlot } from "./plot.ts";
+import { missingPlace, publish, reportsOf } from "./publish.ts";
 import { Results } from "./results.ts";
 import { runAll } from "./run.ts";
+import { type Findings, joinFindings, saveFindings } from "./saved.ts";
 import { Stage } from "./stage.ts";
 import { isAble, type Subject, subjectsOf } from "./subject.ts";
-import { renderReport } from "./table.ts";
 
-const PAGE = new URL("../../../docs/performance.md", import.meta.url);
-const PLOT = new URL("../../../docs/performance.svg", import.meta.url);
-const SECTION = "bench";
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
@@ -45,7 +41,7 @@ function readOptions(): Options {
 }
 
 /** What keeps this machine from running it; empty for nothing. */
-function obstacle(options: Options): string {
+function obstacle(): string {
   if (Deno.build.os !== "linux") return "This needs Linux: /proc and taskset.";
   if (divide(navigator.hardwareConcurrency) === undefined) {
     return "This needs two cores: one for servers, one for the load.";
@@ -57,17 +53,7 @@ function obstacle(options: Options): string {
   if (!isInstalled("taskset")) {
     return "This needs taskset: it is in util-linux.";
   }
-  if (options.writesPage && !hasPlace(Deno.readTextFileSync(PAGE))) {
-    return `docs/performance.md has no <!-- ${SECTION} --> for the table.`;
-  }
   return "";
-}
-
-/** Better asked before the run than after it. */
-function hasPlace(text: string): boolean {
-  return [SECTION, `/${SECTION}`].every((mark) =>
-    text.includes(`<!-- ${mark} -->\n`)
-  );
 }
 
 /** Those that are there; says who is not. */
@@ -101,21 +87,8 @@ async function runWhole(
   return await Promise.race([whole, interruption().then(() => false)]);
 }
 
-async function publish(report: string): Promise<void> {
-  const text = await Deno.readTextFile(PAGE);
-  await Deno.writeTextFile(PAGE, withSection(text, SECTION, report));
-  const args = ["fmt", "--quiet", PAGE.pathname];
-  await new Deno.Command(Deno.execPath(), { args }).output();
-  await Deno.writeTextFile(PLOT, renderPlot(comparable(barsOf(report))));
-}
-
-async function main(): Promise<number> {
-  const options = readOptions();
-  const problem = obstacle(options);
-  if (problem !== "") {
-    say(problem);
-    return EXIT_FAILURE;
-  }
+/** Measures what is asked for and possible; undefined if it is broken off. */
+async function findings(options: Options): Promise<Findings | undefined> {
   const coreCount = navigator.hardwareConcurrency;
   const subjects = present(subjectsOf(options));
   const workloads = options.workloads.filter((workload) => {
@@ -125,14 +98,36 @@ async function main(): Promise<number> {
     return isMeasurable && subjects.some((one) => isAble(one, workload));
   });
   const results = new Results();
-  if (!await runWhole({ ...options, workloads }, subjects, results)) {
-    return EXIT_INTERRUPTED;
-  }
+  if (!await runWhole({ ...options, workloads }, subjects, results)) return;
   const machine = describeMachine(subjects, coreCount);
-  const report = renderReport(machine, options, subjects, results);
-  Deno.stdout.writeSync(new TextEncoder().encode(`${report}\n`));
-  if (options.writesPage) await publish(report);
-  return results.refusals.length === 0 ? 0 : EXIT_FAILURE;
+  const { seconds, rounds } = options;
+  return { machine, effort: { seconds, rounds }, columns: subjects, results };
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  const isRun = options.from.length === 0;
+  const problem = isRun ? obstacle() : "";
+  const missing = options.writesPage ? missingPlace() : undefined;
+  if (problem !== "" || missing !== undefined) {
+    say(
+      problem ||
+        `docs/performance.md has no <!-- ${missing} --> for the table.`,
+    );
+    return EXIT_FAILURE;
+  }
+  const found = isRun
+    ? await findings(options)
+    : joinFindings(options.from.map((path) => Deno.readTextFileSync(path)));
+  if (found === undefined) return EXIT_INTERRUPTED;
+  if (options.saveTo !== "") {
+    await Deno.writeTextFile(options.saveTo, saveFindings(found));
+  }
+  const reports = reportsOf(found);
+  const text = [...reports.values()].join("\n\n");
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  if (options.writesPage) await publish(reports);
+  return found.results.refusals.length === 0 ? 0 : EXIT_FAILURE;
 }
 
 Deno.exit(await main());

@@ -24,6 +24,10 @@ export interface Options {
   readonly port: number;
   readonly idleConnections: number;
   readonly writesPage: boolean;
+  /** Where the results go, to be put together later; empty for nowhere. */
+  readonly saveTo: string;
+  /** Results that are put together in place of a run. */
+  readonly from: readonly string[];
 }
 
 /** The help text. */
@@ -31,21 +35,28 @@ export const USAGE = `deno task bench:load [flags]
 
   --seconds 4        of one timed run
   --rounds 5         runs of each program, in turns
-  --workloads a,b    of: ${WORKLOADS.map(({ name }) => name).join(" ")}
+  --workloads a,b    of: ${WORKLOADS.map(({ name }) => name).join(" ")};
+                     a* for all that begin so
   --peers a,b        of: ${PEERS.map(({ name }) => name).join(" ")}; none
   --sluice CMD       a build to measure, with {listen} (host:port) and {upstream}
                      (URL) in its command; NAME=CMD to name it; repeatable.
                      The default is this directory's main.ts
   --idle 5000        idle connections
   --port 9600        the first of a hundred ports to use
-  --write-docs       put the table into docs/performance.md, between its <!-- bench --> marks,
-                     and the plot of it into docs/performance.svg
+  --save FILE        keep the results, for --from
+  --from FILE,FILE   measure nothing: put results together that --save kept
+  --write-docs       put the tables into docs/performance.md, between their <!-- bench -->
+                     marks, and the plots of them beside it
+
+The workloads whose names begin with site- run one configuration of a thousand hosts with
+TLS, a cache, compression, a rate limit, files, metrics and an access log.
 `;
 
 const DEFAULTS = { seconds: "4", rounds: "5", idle: "5000", port: "9600" };
 const OWN_BUILD =
   "deno run -A main.ts --listen {listen} --upstream {upstream} --log-format off";
 const FLAGS = ["seconds", "rounds", "workloads", "peers", "sluice", "idle"];
+const FILE_FLAGS = ["save", "from"];
 
 /**
  * Reads the command line.
@@ -55,7 +66,7 @@ const FLAGS = ["seconds", "rounds", "workloads", "peers", "sluice", "idle"];
  */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const flags = parseArgs([...args], {
-    string: [...FLAGS, "port"],
+    string: [...FLAGS, ...FILE_FLAGS, "port"],
     boolean: ["help", "write-docs"],
     collect: ["sluice"],
     default: DEFAULTS,
@@ -76,6 +87,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     port: countOf(flags, "port"),
     idleConnections: countOf(flags, "idle"),
     writesPage: flags["write-docs"] === true,
+    saveTo: String(flags.save ?? ""),
+    from: String(flags.from ?? "").split(",").filter((name) => name !== ""),
   };
 }
 
@@ -92,9 +105,13 @@ function choose<T extends { readonly name: string }>(
   if (wished === undefined) return all;
   if (wished === "none") return [];
   const names = String(wished).split(",");
-  const unknown = names.filter((name) => !all.some((one) => one.name === name));
+  const isMeant = (name: string, { name: own }: T): boolean =>
+    name.endsWith("*") ? own.startsWith(name.slice(0, -1)) : name === own;
+  const unknown = names.filter((name) =>
+    !all.some((one) => isMeant(name, one))
+  );
   if (unknown.length === 0) {
-    return all.filter(({ name }) => names.includes(name));
+    return all.filter((one) => names.some((name) => isMeant(name, one)));
   }
   throw new SyntaxError(`Unknown: ${unknown.join(", ")}`);
 }

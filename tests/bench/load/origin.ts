@@ -83,7 +83,10 @@ export class RequestCounter implements Disposable {
 
   /** Connects to the origin. */
   static async connect(port: number): Promise<RequestCounter> {
-    return new RequestCounter(await Connection.connect(port));
+    const counter = new RequestCounter(await Connection.connect(port));
+    // A connection that has had no request is closed after a minute.
+    await counter.read();
+    return counter;
   }
 
   /** How many requests the origin has had. */

@@ -55,14 +55,29 @@ export class Results {
 
   /** Adds a sample. */
   add(kind: RowKind, subject: string, round: number, sample: Sample): void {
-    let row = this.#rows.get(kind.title);
+    const key = `${kind.workload}: ${kind.title}`;
+    let row = this.#rows.get(key);
     if (row === undefined) {
       row = { ...kind, samples: new Map() };
-      this.#rows.set(kind.title, row);
+      this.#rows.set(key, row);
     }
     let samples = row.samples.get(subject);
     if (samples === undefined) row.samples.set(subject, samples = []);
     samples[round] = sample;
+  }
+
+  /** Those of some rows, and what was refused in these. */
+  only(holds: (row: Pick<RowKind, "workload">) => boolean): Results {
+    const some = new Results();
+    for (const [key, row] of this.#rows) {
+      if (holds(row)) some.#rows.set(key, row);
+    }
+    some.refusals.push(
+      ...this.refusals.filter((refusal) =>
+        refusal.workload === "" || holds(refusal)
+      ),
+    );
+    return some;
   }
 
   /** Notes that a subject has no figure in a row: earlier samples of it do not count either. */
@@ -79,5 +94,22 @@ export class Results {
       refusal.subject === subject &&
       (refusal.workload === "" || refusal.workload === row.workload)
     );
+  }
+}
+
+/** Does something; if it is refused, notes that and goes on. Returns whether it was not. */
+export async function guarded(
+  results: Results,
+  workload: string,
+  { name }: { readonly name: string },
+  act: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    results.refuse(workload, name, error.message);
+    return false;
   }
 }

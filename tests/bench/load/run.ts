@@ -6,7 +6,8 @@ import { isInstalled } from "./machine.ts";
 import { type Checked, makeReady, measure } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { prepareOrigin, RequestCounter } from "./origin.ts";
-import { Refused, type Results } from "./results.ts";
+import { weigh } from "./memory.ts";
+import { guarded, type Results } from "./results.ts";
 import {
   assertFree,
   awaitAnswer,
@@ -16,9 +17,10 @@ import {
 } from "./rig.ts";
 import { measureWorkers } from "./scaling.ts";
 import type { Stage } from "./stage.ts";
+import { runSite } from "./site/run.ts";
 import { measureStart } from "./start_up.ts";
 import { isAble, type Subject } from "./subject.ts";
-import type { LoadWorkload, OtherWorkload, Workload } from "./workloads.ts";
+import type { LoadWorkload, OtherWorkload } from "./workloads.ts";
 
 /** Ports, counted from the first. */
 const RAW_ORIGIN = 1;
@@ -45,13 +47,19 @@ export async function runAll(
   const originPort = await startOrigin(stage, cores, options.port);
   using counter = await RequestCounter.connect(originPort);
   const rig: Rig = { stage, cores, options, originPort, counter };
-  const lives = await startAll(rig, subjects, results);
-  for (const workload of options.workloads) {
+  const plain = options.workloads.filter((one) => one.kind !== "site");
+  const lives = plain.length > 0 ? await startAll(rig, subjects, results) : [];
+  for (const workload of plain) {
     say(`${workload.name}: ${workload.title}`);
     if (workload.kind === "load") {
       await runLoad(rig, lives, workload, results);
+    } else if (workload.kind === "memory") {
+      await weigh(lives, workload, results);
     } else await runOther(rig, subjects, workload, results);
   }
+  for (const { running } of lives) await stage.stop(running);
+  const sites = options.workloads.filter((one) => one.kind === "site");
+  await runSite(rig, subjects, sites, results, say);
   for (const { subject, workload, reason } of results.refusals) {
     say(`no figure for ${subject}, ${workload || "all"}: ${reason}`);
   }
@@ -157,22 +165,5 @@ async function runOther(
       );
       if (!isGood) able.delete(subject);
     }
-  }
-}
-
-/** Does something; if it is refused, notes that and goes on. Returns whether it was not. */
-async function guarded(
-  results: Results,
-  workload: Workload["name"],
-  { name }: Subject,
-  act: () => Promise<void>,
-): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    results.refuse(workload, name, error.message);
-    return false;
   }
 }

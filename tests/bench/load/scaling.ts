@@ -6,17 +6,23 @@
 import { check } from "./check.ts";
 import { generate } from "./measure.ts";
 import { cpuSeconds } from "./process_tree.ts";
-import { Refused, type Results, type RowKind } from "./results.ts";
-import { type Rig, startSubject } from "./rig.ts";
+import { Refused, type Results, type RowKind, type Sample } from "./results.ts";
+import { type Live, type Rig, startSubject } from "./rig.ts";
 import type { Subject } from "./subject.ts";
-import { HIT, type OtherWorkload } from "./workloads.ts";
+import {
+  HIT,
+  type LoadWorkload,
+  type OtherWorkload,
+  ZIPF,
+} from "./workloads.ts";
 import { parseWrk, wrkCommand, type WrkReport } from "./wrk.ts";
 
 const MICROS = 1e6;
 
 /** The row of a number of workers. */
-export function workersRow(
-  { name, title }: OtherWorkload,
+function workersRow(
+  { name }: OtherWorkload,
+  { title }: LoadWorkload,
   count: number,
 ): RowKind {
   const workers = count === 1 ? "1 worker" : `${count} workers`;
@@ -28,7 +34,7 @@ export function workersRow(
   };
 }
 
-/** Measures a build with one worker, then with two. */
+/** Measures a build with one worker, then with two: one response, and many. */
 export async function measureWorkers(
   rig: Rig,
   subject: Subject,
@@ -37,24 +43,33 @@ export async function measureWorkers(
   round: number,
   results: Results,
 ): Promise<void> {
-  const { cores, options, stage, counter } = rig;
   for (const count of [1, 2]) {
     const more = ["--workers", String(count)];
-    const live = await startSubject(rig, subject, port, cores.workers, more);
-    await check(port, HIT, counter);
-    const run = async (seconds: number): Promise<WrkReport> => {
-      const command = wrkCommand(HIT, port, seconds);
-      return parseWrk(await generate(rig, command, cores.workersLoad));
-    };
-    await run(1);
-    const before = cpuSeconds(live.running.pid);
-    const { perSecond, requests, errors } = await run(options.seconds);
-    if (errors !== "") throw new Refused(errors);
-    const cpu = cpuSeconds(live.running.pid) - before;
-    results.add(workersRow(workload, count), subject.name, round, {
-      value: perSecond,
-      cpuMicros: cpu / requests * MICROS,
-    });
-    await stage.stop(live.running);
+    const { workers } = rig.cores;
+    const live = await startSubject(rig, subject, port, workers, more);
+    for (const hits of [HIT, ZIPF]) {
+      const sample = await measureHits(rig, live, hits);
+      const row = workersRow(workload, hits, count);
+      results.add(row, subject.name, round, sample);
+    }
+    await rig.stage.stop(live.running);
   }
+}
+
+async function measureHits(
+  rig: Rig,
+  { port, running }: Live,
+  hits: LoadWorkload,
+): Promise<Sample> {
+  await check(port, hits, rig.counter);
+  const run = async (seconds: number): Promise<WrkReport> => {
+    const command = wrkCommand(hits, port, seconds);
+    return parseWrk(await generate(rig, command, rig.cores.workersLoad));
+  };
+  await run(1);
+  const before = cpuSeconds(running.pid);
+  const { perSecond, requests, errors } = await run(rig.options.seconds);
+  if (errors !== "") throw new Refused(errors);
+  const cpu = cpuSeconds(running.pid) - before;
+  return { value: perSecond, cpuMicros: cpu / requests * MICROS };
 }

@@ -1,8 +1,10 @@
 /** What takes part in a run: peers and builds, seen alike. */
 
 import type { Build, Options } from "./options.ts";
-import type { Peer, Place } from "./peers/peer.ts";
+import type { Peer, Place, SitePlace } from "./peers/peer.ts";
 import { PEERS } from "./peers/peers.ts";
+import { SITE_PEERS } from "./site/peers.ts";
+import { writeSluiceSite } from "./site/sluice.ts";
 import type { Skill, Workload } from "./workloads.ts";
 
 /** One program that is measured. */
@@ -17,6 +19,8 @@ export interface Subject {
   readonly versionCommand: readonly string[];
   /** Writes what it needs into the place's directory; returns its command line. */
   prepare(place: Place): string[];
+  /** The same for a site; undefined if there is no configuration for it. */
+  readonly prepareSite: ((place: SitePlace) => string[]) | undefined;
 }
 
 /** Who takes part, in the order of the table: the reference, the builds, the other peers. */
@@ -34,10 +38,16 @@ function peerSubject(peer: Peer): Subject {
     lacks: peer.lacks,
     versionCommand: [peer.executable, ...peer.versionArgs],
     prepare: (place) => peer.prepare(place),
+    prepareSite: SITE_PEERS[peer.name],
   };
 }
 
 function buildSubject({ name, command }: Build): Subject {
+  // The one that runs this, not whatever launcher has that name.
+  const words = command.map((word, index) =>
+    index === 0 && word === "deno" ? Deno.execPath() : word
+  );
+  const flags = words.findIndex((word) => word.startsWith("--listen"));
   return {
     name,
     title: name,
@@ -45,17 +55,25 @@ function buildSubject({ name, command }: Build): Subject {
     lacks: [],
     versionCommand: [],
     prepare: ({ port, originPort }) =>
-      command.map((word, index) =>
-        // The one that runs this, not whatever launcher has that name.
-        index === 0 && word === "deno" ? Deno.execPath() : word
-          .replaceAll("{listen}", `127.0.0.1:${port}`)
+      words.map((word) =>
+        word.replaceAll("{listen}", `127.0.0.1:${port}`)
           .replaceAll("{upstream}", `http://127.0.0.1:${originPort}`)
       ),
+    // A file takes the place of its flags.
+    prepareSite: flags < 0 ? undefined : (place) => [
+      ...words.slice(0, flags),
+      "--config",
+      writeSluiceSite(place),
+    ],
   };
 }
 
 /** Whether a subject can do what a workload needs. */
-export function isAble({ lacks }: Subject, workload: Workload): boolean {
+export function isAble(
+  { lacks, prepareSite }: Subject,
+  workload: Workload,
+): boolean {
+  if (workload.kind === "site") return prepareSite !== undefined;
   return workload.kind !== "load" ||
     !workload.needs.some((skill) => lacks.includes(skill));
 }

@@ -1,7 +1,7 @@
 /** The results as Markdown (pure). */
 
 import type { Machine } from "./machine.ts";
-import type { Results, Row, Sample } from "./results.ts";
+import type { Results, Row, RowKind, Sample } from "./results.ts";
 import { median, ratios, summarise, type Summary } from "./statistics.ts";
 
 /** What the table needs to know of a subject. */
@@ -32,23 +32,42 @@ const MARKS = {
 /** Below this, digits after the point matter. */
 const SMALL = 10;
 
+/** What a workload of the site, or a measurement after them, is called. */
+const SITE_NAME = /^site-/;
+
+/** Whether a row is about the site: see `site/plan.ts`. */
+export function isSiteRow({ workload }: Pick<RowKind, "workload">): boolean {
+  return SITE_NAME.test(workload);
+}
+
 /**
  * The whole: where and how, the table, and what there is to say about its marks.
  *
- * @param columns The first is the reference.
+ * @param columns The first is the reference; those that have no figure are left out.
+ * @param timesAll Whether the processor time of every subject is shown, and not only
+ *   that of the reference and the builds.
  */
 export function renderReport(
   machine: Machine,
   effort: Effort,
   columns: readonly Column[],
   results: Results,
+  timesAll = false,
 ): string {
+  const shown = columns.filter((column, index) =>
+    index === 0 || isShown(column, results)
+  );
   const parts = [
-    renderHeading(machine, effort, columns),
-    renderTable(columns, results),
-    renderLegend(results, columns),
+    renderHeading(machine, effort, shown),
+    renderTable(shown, results, timesAll),
+    renderLegend(results, shown),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function isShown({ name }: Column, results: Results): boolean {
+  return results.rows.some(({ samples }) => samples.has(name)) ||
+    results.refusals.some(({ subject }) => subject === name);
 }
 
 function renderHeading(
@@ -75,11 +94,12 @@ function renderHeading(
 export function renderTable(
   columns: readonly Column[],
   results: Results,
+  timesAll = false,
 ): string {
   const [reference, ...others] = columns;
   if (reference === undefined) return "";
   const timed = columns.filter((column) =>
-    column === reference || column.isBuild
+    timesAll || column === reference || column.isBuild
   );
   const heads = [
     "workload",

@@ -1,6 +1,7 @@
 /** What is measured: the table of workloads. */
 
 import { BROWSER_FIELDS } from "../messages.ts";
+import { SITE_WORKLOADS, type SiteWorkload } from "./site/plan.ts";
 
 /** What a program must be able to do to take part. */
 export type Skill = "cache" | "gzip";
@@ -21,15 +22,26 @@ export interface LoadWorkload {
   readonly rate?: number;
 }
 
-/** A measurement of another kind; see `start_up.ts`, `idle.ts` and `scaling.ts`. */
+/** The memory after all that was measured before; see `memory.ts`. */
+export interface MemoryWorkload {
+  readonly kind: "memory";
+  readonly name: string;
+  readonly title: string;
+}
+
+/** A measurement of programs started for it; see `start_up.ts`, `idle.ts` and `scaling.ts`. */
 export interface OtherWorkload {
   readonly kind: "start" | "idle" | "workers";
   readonly name: string;
   readonly title: string;
 }
 
-/** One of the two. */
-export type Workload = LoadWorkload | OtherWorkload;
+/** One of them. */
+export type Workload =
+  | LoadWorkload
+  | MemoryWorkload
+  | OtherWorkload
+  | SiteWorkload;
 
 const NO_FIELDS = [] as const;
 const GZIP = [["Accept-Encoding", "gzip"]] as const;
@@ -68,6 +80,14 @@ export const PASS: LoadWorkload = load(
 /** Small requests that a cache answers. */
 export const HIT: LoadWorkload = load("hit", "hit, 1 KiB", "/c/1k");
 
+/** Small responses that a cache has many of. */
+export const ZIPF: LoadWorkload = load(
+  "zipf",
+  "hit, 10,000 URLs by popularity",
+  "/c/n/00000",
+  { script: "zipf" },
+);
+
 /** All of them, in the order of the table. */
 export const WORKLOADS: readonly Workload[] = [
   PASS,
@@ -84,9 +104,7 @@ export const WORKLOADS: readonly Workload[] = [
   load("hit-100k", "hit, 100 KiB", "/c/100k", {
     connections: FEW_CONNECTIONS,
   }),
-  load("zipf", "hit, 10,000 URLs by popularity", "/c/n/00000", {
-    script: "zipf",
-  }),
+  ZIPF,
   load("gzip", "gzip on the fly, 64 KiB", "/page", {
     fields: GZIP,
     connections: FEW_CONNECTIONS,
@@ -112,7 +130,9 @@ export const WORKLOADS: readonly Workload[] = [
     rate: MODERATE_RATE,
     connections: 40,
   }),
+  { kind: "memory", name: "memory", title: "memory after all this" },
   { kind: "start", name: "start", title: "start-up to the first response" },
   { kind: "idle", name: "idle", title: "memory of an idle connection" },
-  { kind: "workers", name: "workers", title: "hit, 1 KiB" },
+  { kind: "workers", name: "workers", title: "hit" },
+  ...SITE_WORKLOADS,
 ];

@@ -11,6 +11,23 @@ export interface Place {
   readonly directory: string;
 }
 
+/** Where a program is to run a site: see `site/plan.ts`. */
+export interface SitePlace extends Place {
+  /** For TLS; `port` is for plain HTTP. */
+  readonly tlsPort: number;
+  readonly adminPort: number;
+  /** A file with the certificate, one with its key, and one with both. */
+  readonly certificate: {
+    readonly cert: string;
+    readonly key: string;
+    readonly both: string;
+  };
+  /** The folder of the files. */
+  readonly root: string;
+  /** The access log. */
+  readonly log: string;
+}
+
 /** A proxy that can be installed, in its best shape for these workloads. */
 export interface Peer {
   readonly name: string;
