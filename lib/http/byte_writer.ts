@@ -64,6 +64,29 @@ export class ByteWriter {
     this.length = length + count;
   }
 
+  /**
+   * Appends `source[start, end)` up to the first byte that is not 1 in `allowed`.
+   *
+   * @returns Where that byte is; `end` if there is none.
+   */
+  copyAllowed(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    allowed: Uint8Array,
+  ): number {
+    this.reserve(end - start);
+    const { bytes, length } = this;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = source[at]!;
+      if (allowed[byte] !== 1) break;
+      bytes[length + at - start] = byte;
+    }
+    this.length = length + at - start;
+    return at;
+  }
+
   /** Appends all of `source`. */
   append(source: Uint8Array): void {
     const count = source.length;

@@ -20,12 +20,9 @@ export function writeEscaped(
   end: number,
   escape: string,
 ): void {
-  let from = start;
-  for (let at = start; at < end; at++) {
-    if (PLAIN[bytes[at]!] === 1) continue;
-    out.copy(bytes, from, at);
+  let at = out.copyAllowed(bytes, start, end, PLAIN);
+  while (at < end) {
     out.text(escape + bytes[at]!.toString(16).padStart(2, "0"));
-    from = at + 1;
+    at = out.copyAllowed(bytes, at + 1, end, PLAIN);
   }
-  out.copy(bytes, from, end);
 }

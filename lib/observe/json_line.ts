@@ -1,11 +1,13 @@
 /** A line of the access log as one JSON object. */
 
+import { bytesOf } from "../http/bytes.ts";
 import { FIELD, fieldIdOf } from "../http/field.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import type { FieldSection } from "../http/section.ts";
 import { writeEscaped } from "./escape.ts";
 import type { LogEntry, SentEntry } from "./log_entry.ts";
+import { Phrases } from "./phrases.ts";
 
 /** Bytes of one header's value in the log; of what is longer, the beginning is logged. */
 const VALUE_BYTES_MAX = 1024;
@@ -16,6 +18,60 @@ const SECRET: ReadonlySet<number> = new Set([
   FIELD.Cookie,
   FIELD.SetCookie,
 ]);
+
+/** What lines have between values. */
+const TEXT = {
+  client: bytesOf('Z","level":"info","msg":"request","client_ip":"'),
+  remote: bytesOf('","remote_ip":"'),
+  quote: bytesOf('"'),
+  method: bytesOf(',"method":"'),
+  uri: bytesOf(',"uri":"'),
+  host: bytesOf(',"host":"'),
+  userAgent: bytesOf(',"user_agent":"'),
+  referer: bytesOf(',"referer":"'),
+  http10: bytesOf(',"proto":"HTTP/1.0"'),
+  http11: bytesOf(',"proto":"HTTP/1.1"'),
+  status: bytesOf(',"status":'),
+  bytesIn: bytesOf(',"bytes_in":'),
+  bytesOut: bytesOf(',"bytes_out":'),
+  duration: bytesOf(',"duration":'),
+  ttfb: bytesOf(',"ttfb":'),
+  body: bytesOf(',"body":'),
+  tries: bytesOf(',"tries":'),
+  reused: bytesOf(',"reused":true'),
+  notReused: bytesOf(',"reused":false'),
+  connectionAge: bytesOf(',"age":'),
+  queue: bytesOf(',"queue":'),
+  connect: bytesOf(',"connect":'),
+  age: bytesOf(',"age":'),
+  ttl: bytesOf(',"ttl":'),
+  objectEnd: bytesOf("}"),
+  end: bytesOf("}\n"),
+} as const;
+
+/** A member whose values are few and need no escapes. */
+function words(name: string): Phrases {
+  return new Phrases((word) => `,"${name}":"${word}"`);
+}
+
+/** Members whose values are few. */
+const SAID = {
+  scheme: words("scheme"),
+  route: new Phrases((name) => `,"route":${jsonText(name)}`),
+  upstream: new Phrases((address) =>
+    `,"upstream":{"addr":${jsonText(address)}`
+  ),
+  server: new Phrases((name) => `,"server":${jsonText(name)}`),
+  cache: new Phrases((result) => `,"cache":{"result":"${result}"`),
+  reason: words("reason"),
+  alone: words("alone"),
+  notStale: words("not_stale"),
+  accessReason: words("access_reason"),
+  coding: words("coding"),
+  codingReason: words("coding_reason"),
+  retryReason: words("retry_reason"),
+  ending: words("end"),
+} as const;
 
 /** A header that lines have. */
 export interface JsonField {
@@ -55,75 +111,61 @@ export function writeJsonLine(
   const { request } = entry;
   writeStart(out, nowMs);
   out.text(entry.clientAddress);
-  out.text('","remote_ip":"');
+  out.append(TEXT.remote);
   out.text(entry.remoteAddress);
-  out.text('"');
+  out.append(TEXT.quote);
   if (request.hasRequestLine) {
-    writeJsonBytes(
-      out,
-      "method",
-      request.bytes,
-      request.start,
-      request.methodEnd,
-    );
-    writeJsonBytes(
-      out,
-      "uri",
-      request.bytes,
-      request.targetStart,
-      request.targetEnd,
-    );
-    out.text(
-      request.minorVersion === 0
-        ? ',"proto":"HTTP/1.0"'
-        : ',"proto":"HTTP/1.1"',
-    );
-    writeJsonField(out, "host", request, FIELD.Host);
-    writeJsonField(out, "user_agent", request, FIELD.UserAgent);
-    writeJsonField(out, "referer", request, FIELD.Referer);
+    const { bytes, start, methodEnd, targetStart, targetEnd } = request;
+    writeJsonBytes(out, TEXT.method, bytes, start, methodEnd);
+    writeJsonBytes(out, TEXT.uri, bytes, targetStart, targetEnd);
+    out.append(request.minorVersion === 0 ? TEXT.http10 : TEXT.http11);
+    writeJsonField(out, TEXT.host, request, FIELD.Host);
+    writeJsonField(out, TEXT.userAgent, request, FIELD.UserAgent);
+    writeJsonField(out, TEXT.referer, request, FIELD.Referer);
     if (fields.length > 0) writeJsonFields(out, request, fields);
   }
-  writeJsonWord(out, "scheme", entry.scheme);
-  if (entry.routeName) out.text(`,"route":${jsonText(entry.routeName)}`);
-  writeJsonWord(out, "request_id", entry.requestId);
-  out.text(',"status":');
+  writeWord(out, SAID.scheme, entry.scheme);
+  writeWord(out, SAID.route, entry.routeName);
+  if (entry.requestId) out.text(`,"request_id":"${entry.requestId}"`);
+  out.append(TEXT.status);
   out.decimal(entry.status);
-  out.text(',"bytes_in":');
+  out.append(TEXT.bytesIn);
   out.decimal(entry.bytesIn);
-  out.text(',"bytes_out":');
+  out.append(TEXT.bytesOut);
   out.decimal(entry.bytesOut);
-  writeSeconds(out, ',"duration":', nowMs - entry.startedMs);
+  writeSeconds(out, TEXT.duration, nowMs - entry.startedMs);
   if (entry.sent !== undefined && entry.originMs >= 0) {
-    writeSeconds(out, ',"ttfb":', entry.originMs);
+    writeSeconds(out, TEXT.ttfb, entry.originMs);
   }
   writeUpstream(out, entry, nowMs);
   if (entry.cacheStatus !== "") writeCache(out, entry);
   writeAccess(out, entry);
-  writeJsonWord(out, "coding", entry.coding);
-  writeJsonWord(out, "coding_reason", entry.codingReason);
-  writeJsonWord(out, "retry_reason", entry.retryReason);
-  writeJsonWord(out, "end", entry.ending);
+  writeWord(out, SAID.coding, entry.coding);
+  writeWord(out, SAID.codingReason, entry.codingReason);
+  writeWord(out, SAID.retryReason, entry.retryReason);
+  writeWord(out, SAID.ending, entry.ending);
   if (entry.errorCode !== "") out.text(`,"error":"${entry.errorCode}"`);
   if (sampleRate < 1) out.text(`,"sample_rate":${sampleRate}`);
-  out.text("}\n");
+  out.append(TEXT.end);
 }
 
 /** The beginning of lines up to the milliseconds, made once a second: `{"ts":"2026-11-24T03:41:00.` */
 let startSecond = -1;
-let startText = "";
+let startText: Uint8Array = new Uint8Array(0);
 
 /** Writes the beginning of a line, up to the client's address. */
 function writeStart(out: ByteWriter, nowMs: number): void {
   const second = Math.floor(nowMs / 1000);
   if (second !== startSecond) {
     startSecond = second;
-    startText = `{"ts":"${new Date(nowMs).toISOString().slice(0, -4)}`;
+    const date = new Date(nowMs).toISOString().slice(0, -4);
+    startText = bytesOf(`{"ts":"${date}`);
   }
   const ms = nowMs - second * 1000;
-  out.text(startText);
+  out.append(startText);
   if (ms < 100) out.text(ms < 10 ? "00" : "0");
   out.decimal(Math.floor(ms));
-  out.text('Z","level":"info","msg":"request","client_ip":"');
+  out.append(TEXT.client);
 }
 
 /** Writes which origin was asked, and how long each phase of that took, in seconds. */
@@ -138,37 +180,36 @@ function writeUpstream(out: ByteWriter, entry: LogEntry, nowMs: number): void {
     if (members.length > 0) out.text(`,"upstream":{${members.join()}}`);
     return;
   }
-  out.text(',"upstream":{"addr":');
-  out.text(jsonText(sent.address));
+  out.append(SAID.upstream.of(sent.address));
   writeSent(out, sent);
   if (originMs >= 0) {
     const answeredMs = entry.startedMs + originMs;
-    writeSeconds(out, ',"ttfb":', answeredMs - sent.sentMs);
-    writeSeconds(out, ',"body":', nowMs - answeredMs);
+    writeSeconds(out, TEXT.ttfb, answeredMs - sent.sentMs);
+    writeSeconds(out, TEXT.body, nowMs - answeredMs);
   }
-  if (server !== "") out.text(`,"server":${jsonText(server)}`);
+  writeWord(out, SAID.server, server);
   if (tryCount > 0) out.text(`,"retries":${tryCount}`);
-  out.text("}");
+  out.append(TEXT.objectEnd);
 }
 
 /** Writes what is known of a request as it was sent. */
 function writeSent(out: ByteWriter, sent: SentEntry): void {
   const { originStatus, tryCount, queueMs, connectMs } = sent;
   if (originStatus > 0) {
-    out.text(',"status":');
+    out.append(TEXT.status);
     out.decimal(originStatus);
   }
-  out.text(',"tries":');
+  out.append(TEXT.tries);
   out.decimal(tryCount + 1);
-  out.text(sent.isReused ? ',"reused":true' : ',"reused":false');
-  writeSeconds(out, ',"age":', sent.connectionAgeMs);
-  if (queueMs >= 0) writeSeconds(out, ',"queue":', queueMs);
-  if (connectMs >= 0) writeSeconds(out, ',"connect":', connectMs);
+  out.append(sent.isReused ? TEXT.reused : TEXT.notReused);
+  writeSeconds(out, TEXT.connectionAge, sent.connectionAgeMs);
+  if (queueMs >= 0) writeSeconds(out, TEXT.queue, queueMs);
+  if (connectMs >= 0) writeSeconds(out, TEXT.connect, connectMs);
 }
 
 /** Writes milliseconds as seconds, to the microsecond; the clock may have been set back. */
-function writeSeconds(out: ByteWriter, key: string, ms: number): void {
-  out.text(key);
+function writeSeconds(out: ByteWriter, key: Uint8Array, ms: number): void {
+  out.append(key);
   const micros = Math.round(Math.max(ms, 0) * 1000);
   const fraction = micros % 1_000_000;
   out.decimal((micros - fraction) / 1_000_000);
@@ -181,15 +222,20 @@ function writeSeconds(out: ByteWriter, key: string, ms: number): void {
 /** Writes what the cache did, and why. */
 function writeCache(out: ByteWriter, entry: LogEntry): void {
   const { cacheStatus, cacheAge = -1, cacheTtl } = entry;
-  out.text(',"cache":{"result":"');
-  out.text(cacheStatus);
-  out.text('"');
-  writeJsonWord(out, "reason", entry.cacheReason);
-  writeJsonWord(out, "alone", entry.aloneReason);
-  writeJsonWord(out, "not_stale", entry.staleRefusal);
-  if (cacheAge >= 0) out.text(`,"age":${cacheAge}`);
-  if (cacheTtl !== undefined) out.text(`,"ttl":${cacheTtl}`);
-  out.text("}");
+  writeWord(out, SAID.cache, cacheStatus);
+  writeWord(out, SAID.reason, entry.cacheReason);
+  writeWord(out, SAID.alone, entry.aloneReason);
+  writeWord(out, SAID.notStale, entry.staleRefusal);
+  if (cacheAge >= 0) {
+    out.append(TEXT.age);
+    out.decimal(cacheAge);
+  }
+  if (cacheTtl !== undefined) {
+    out.append(TEXT.ttl);
+    if (cacheTtl >= 0) out.decimal(cacheTtl);
+    else out.text(String(cacheTtl));
+  }
+  out.append(TEXT.objectEnd);
 }
 
 /** Writes who the client is, why it was refused, and the limit that it has met: texts of the configuration, or of clients. */
@@ -198,7 +244,7 @@ function writeAccess(
   { user = "", accessReason, limitId = "", isLimitDry = false }: LogEntry,
 ): void {
   if (user !== "") out.text(`,"user":${jsonText(user)}`);
-  writeJsonWord(out, "access_reason", accessReason);
+  writeWord(out, SAID.accessReason, accessReason);
   if (limitId === "") return;
   out.text(`,"limit":{"id":${jsonText(limitId)},"dry_run":${isLimitDry}}`);
 }
@@ -216,23 +262,18 @@ function jsonText(text: string): string {
   );
 }
 
-/** Writes a word that needs no escapes, unless it is empty. */
-function writeJsonWord(
+/** Writes a member of which values are few, unless its value is empty. */
+function writeWord(
   out: ByteWriter,
-  key: string,
+  said: Phrases,
   word: string | undefined,
 ): void {
-  if (!word) return;
-  out.text(',"');
-  out.text(key);
-  out.text('":"');
-  out.text(word);
-  out.text('"');
+  if (word) out.append(said.of(word));
 }
 
 function writeJsonField(
   out: ByteWriter,
-  key: string,
+  key: Uint8Array,
   request: RequestHead,
   id: number,
 ): void {
@@ -294,14 +335,15 @@ function nextLine(fields: FieldSection, name: string, index: number): number {
   return -1;
 }
 
+/** @param key With the quote before the value. */
 function writeJsonBytes(
   out: ByteWriter,
-  key: string,
+  key: Uint8Array,
   bytes: Uint8Array,
   start: number,
   end: number,
 ): void {
-  out.text(`,"${key}":"`);
+  out.append(key);
   writeEscaped(out, bytes, start, end, "\\u00");
-  out.text('"');
+  out.append(TEXT.quote);
 }

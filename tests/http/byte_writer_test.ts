@@ -58,3 +58,24 @@ Deno.test("a view is of what has been appended", () => {
   out.text("\xe9a");
   assertEquals([...out.view()], [0xe9, 0x61]);
 });
+
+Deno.test("bytes are copied up to the first that is not allowed", () => {
+  const allowed = Uint8Array.from(
+    { length: 256 },
+    (_, byte) => byte >= 0x61 ? 1 : 0,
+  );
+  const source = bytesOf("-abcde.fg");
+  const rows: [start: number, end: number, stop: number, text: string][] = [
+    [1, 9, 6, "abcde"],
+    [1, 4, 4, "abc"],
+    [6, 9, 6, ""],
+    [7, 9, 9, "fg"],
+    [3, 3, 3, ""],
+  ];
+  for (const [start, end, stop, text] of rows) {
+    const out = new ByteWriter(1);
+    out.text(">");
+    assertEquals(out.copyAllowed(source, start, end, allowed), stop);
+    assertEquals(textIn(out), `>${text}`);
+  }
+});
