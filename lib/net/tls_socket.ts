@@ -246,7 +246,7 @@ export class TlsSocket implements ClientSocket {
       : bytes.subarray(0, WRITE_BYTES_MAX);
     this.#engine.encrypt(part);
     const count = part.length;
-    return (this.#flush() ?? Promise.resolve()).then(() => count);
+    return this.#flush()?.then(() => count) ?? Promise.resolve(count);
   }
 
   /** Writes what is due to the client; undefined if nothing is. */
@@ -257,19 +257,22 @@ export class TlsSocket implements ClientSocket {
   #writeDue(): Promise<void> | undefined {
     const bytes = this.#engine.takeEncrypted();
     if (bytes.length === 0) return undefined;
-    return this.#writeAll(bytes).finally(() => this.#flushing = undefined);
+    return this.#writeAll(bytes);
   }
 
+  /** Each response goes through here: no promise more than the write itself needs. */
   async #writeAll(first: Uint8Array): Promise<void> {
-    for (
+    try {
       let bytes = first;
-      bytes.length > 0;
-      bytes = this.#isClosed ? bytes.subarray(0, 0) : this.#engine
-        .takeEncrypted()
-    ) {
-      for (let at = 0; at < bytes.length;) {
-        at += await this.#conn.write(at === 0 ? bytes : bytes.subarray(at));
+      while (bytes.length > 0) {
+        for (let at = 0; at < bytes.length;) {
+          at += await this.#conn.write(at === 0 ? bytes : bytes.subarray(at));
+        }
+        if (this.#isClosed) return;
+        bytes = this.#engine.takeEncrypted();
       }
+    } finally {
+      this.#flushing = undefined;
     }
   }
 
