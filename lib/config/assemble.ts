@@ -13,6 +13,7 @@ import type {
 import { resolveFieldRules } from "../http/field_rule.ts";
 import { parseRedirect, parseTemplate } from "../http/template.ts";
 import type { AccessOptions } from "../access/access.ts";
+import { Alike } from "./alike.ts";
 import type { LimitOptions } from "../access/limits/limit_options.ts";
 import { isToken, TOKEN_FAULT } from "./admin_token.ts";
 import { authOptions, authUpstreams } from "./auth_services.ts";
@@ -321,6 +322,7 @@ function routeOptions(
     : undefined;
   const isStored = options.cache !== undefined && cache.bytesMax > 0;
   const { connectMs: _, ...timeouts } = options.timeouts; // an upstream's
+  const { headers, security } = options;
   return {
     origin: { authority: server?.address.authority ?? "" },
     hostHeader: handler?.kind === "proxy"
@@ -332,7 +334,7 @@ function routeOptions(
       ...authRules(options.auth),
       ...options.requestHeaders.map(fieldRule),
     ]),
-    responseRules: responseRules(options),
+    responseRules: ruleLists.of({ headers, security }),
     responseLimits: {
       headBytesMax: limits.responseHeadBytesMax,
       targetBytesMax: 0,
@@ -342,7 +344,7 @@ function routeOptions(
       name: log.requestId,
       lowerCase: log.requestId.toLowerCase(),
     },
-    coding: codingPolicy(options.compress),
+    coding: options.compress && codingPolicies.of(options.compress),
     cache: isStored
       ? cachePolicy(options.cache!, options.auth !== undefined)
       : undefined,
@@ -353,16 +355,23 @@ function routeOptions(
   };
 }
 
-function codingPolicy(
-  compress: ResolvedRoute["options"]["compress"],
-): CodingPolicy | undefined {
-  return compress && {
+const COMPRESSIBLE: ReadonlySet<string> = new Set(COMPRESSIBLE_TYPES);
+
+const codingPolicies = new Alike(makeCodingPolicy);
+const ruleLists = new Alike(responseRules);
+
+function makeCodingPolicy(
+  compress: NonNullable<ResolvedRoute["options"]["compress"]>,
+): CodingPolicy {
+  return {
     offered: compress.codings,
     onTheFly: compress.codings.toSorted((a, b) =>
       Number(b === "gzip") - Number(a === "gzip")
     ),
     bytesMin: compress.bytesMin,
-    types: new Set(compress.types ?? COMPRESSIBLE_TYPES),
+    types: compress.types === undefined
+      ? COMPRESSIBLE
+      : new Set(compress.types),
   };
 }
 

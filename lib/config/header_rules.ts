@@ -23,7 +23,10 @@ export function authRules(
 
 /** The rules for responses: those of `security`, then what the route says itself. */
 export function responseRules(
-  { headers, security }: ResolvedRoute["options"],
+  { headers, security }: Pick<
+    ResolvedRoute["options"],
+    "headers" | "security"
+  >,
 ): FieldRule[] {
   const own = headers.map(fieldRule);
   const names = new Set(own.map(({ name }) => name));

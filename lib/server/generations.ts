@@ -23,6 +23,7 @@ import { TRACE_HEADERS } from "../exchange/spans.ts";
 import { withoutOtherIds } from "../head/request_id.ts";
 import { ErrorPages } from "../handlers/error_pages.ts";
 import { filesHandler, type PathRewrite } from "../handlers/files/files.ts";
+import { FileShelves } from "../handlers/files/file_shelves.ts";
 import type { FilesPlace } from "../handlers/files/options.ts";
 import type { Handler } from "../handlers/handler.ts";
 import { proxyHandler } from "../handlers/proxy.ts";
@@ -73,6 +74,11 @@ export interface GenerationsPlace {
   readonly access: Omit<AuthPlace, "upstreamOf">;
   /** Whether origins are told of traces by lines of ours. */
   readonly isTraced: boolean;
+}
+
+/** The same, and what the routes of one generation share. */
+interface GenerationPlace extends GenerationsPlace {
+  readonly shelves: FileShelves;
 }
 
 /** See the module's comment. */
@@ -149,7 +155,8 @@ function compile(
     origins.set(options.name, upstream);
   }
   try {
-    const router = routerOf(hosts, origins, place);
+    const shelves = new FileShelves(place.files);
+    const router = routerOf(hosts, origins, { ...place, shelves });
     const route = fallbackOf(fallback, place.files);
     return new Generation(number, router, route, origins);
   } catch (error) {
@@ -206,7 +213,7 @@ function phasesOf(
   name: string,
   upstreams: ReadonlyMap<string, Upstream>,
   urlSpaces: readonly CacheSpace[],
-  place: GenerationsPlace,
+  place: GenerationPlace,
 ): RoutePhases {
   const { handler, errors } = entry;
   const upstream = handler.kind === "proxy"
@@ -226,7 +233,7 @@ function phasesOf(
     : compiled.requestRules;
   const route = { ...compiled, requestRules, errorPages };
   const phases = accessOf(entry, upstreams, place);
-  const handle = handlerOf(entry, route, files);
+  const handle = handlerOf(entry, route, place.shelves);
   return {
     route,
     access: phases,
@@ -254,13 +261,17 @@ function handlerViewOf(handler: HandlerEntry): HandlerView {
 function handlerOf(
   { handler, pattern }: RouteEntry,
   route: Route,
-  files: FilesPlace,
+  shelves: FileShelves,
 ): Handler {
   switch (handler.kind) {
     case "proxy":
       return proxyHandler(route);
     case "files":
-      return filesHandler(handler, files, rewriteOfPath(route, pattern));
+      return filesHandler(
+        shelves.of(handler, route),
+        shelves.place,
+        rewriteOfPath(route, pattern),
+      );
     case "redirect":
       return redirectHandler(
         handler,
@@ -319,7 +330,7 @@ function upstreamOf(
 function routerOf(
   hosts: readonly HostEntry[],
   upstreams: ReadonlyMap<string, Upstream>,
-  place: GenerationsPlace,
+  place: GenerationPlace,
 ): RequestRouter<RoutePhases> {
   const guards = new Guards();
   const router = compileRouter(hosts.map((host) => {

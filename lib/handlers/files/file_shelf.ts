@@ -1,5 +1,5 @@
 /**
- * The files of one route, by the path that is asked for: found, read and kept until they
+ * The files of a folder, by the path that is asked for: found, read and kept until they
  * change. Several requests for what is not there yet wait for the same search.
  */
 

@@ -24,11 +24,11 @@ import { METHOD } from "../../http/method.ts";
 import type { Handler } from "../handler.ts";
 import { SMALL_FILE_BYTES_MAX } from "./file_memory.ts";
 import { folderLocation } from "./file_path.ts";
-import { FileShelf, type FoundFolder } from "./file_shelf.ts";
+import type { FileShelf, FoundFolder } from "./file_shelf.ts";
 import { folderPage } from "./folder_page.ts";
 import { KeptFile } from "./kept_file.ts";
 import { MadeForms } from "./made_forms.ts";
-import type { FilesOptions, FilesPlace } from "./options.ts";
+import type { FilesPlace } from "./options.ts";
 
 /** A file may be replaced between two looks at it; one that never stays has no content to send. */
 const TRIES = 3;
@@ -44,14 +44,15 @@ export interface PathRewrite {
 /**
  * Compiles a route of files.
  *
+ * @param shelf Where its files are kept.
  * @param rewrite What becomes of the canonical path before a file is looked for.
  */
 export function filesHandler(
-  options: FilesOptions,
+  shelf: FileShelf,
   place: FilesPlace,
   rewrite?: PathRewrite,
 ): Handler {
-  const files = new FilesRoute(options, place, rewrite);
+  const files = new FilesRoute(shelf, place, rewrite);
   return (x) => files.handle(x);
 }
 
@@ -66,11 +67,11 @@ class FilesRoute {
   #date: Uint8Array | undefined;
 
   constructor(
-    options: FilesOptions,
+    shelf: FileShelf,
     place: FilesPlace,
     rewrite: PathRewrite | undefined,
   ) {
-    this.#shelf = new FileShelf(options, place);
+    this.#shelf = shelf;
     this.#forms = new MadeForms(place.memory);
     this.#place = place;
     this.#rewrite = rewrite;
