@@ -6,11 +6,20 @@ import { Refused, type Results, type RowKind } from "../results.ts";
 import type { Rig } from "../rig.ts";
 import { parseWrk, type WrkReport } from "../wrk.ts";
 import type { SizeByPart } from "./check.ts";
-import { shareOf, type SitePart, type SiteWorkload } from "./plan.ts";
+import {
+  shareOf,
+  SITE_WORKLOADS,
+  type SitePart,
+  type SiteWorkload,
+} from "./plan.ts";
 import type { LiveSite } from "./stage.ts";
 import { otherErrors, siteCommand, sumReports, unsuccessful } from "./wrk.ts";
 
+const MIX = SITE_WORKLOADS.at(-1)!;
 const CONNECTIONS = 50;
+/** At the beginning, with requests of all kinds: the engine compiles what they use … */
+const FIRST_WARM_UP_SECONDS = 5;
+/** … and before each workload. */
 const WARM_UP_SECONDS = 1;
 /** Part of a core's time that counts as much. */
 const MUCH = 0.1;
@@ -29,6 +38,8 @@ const LINE_BYTES_MIN = 100;
 export interface CheckedSite {
   readonly live: LiveSite;
   readonly sizes: SizeByPart;
+  /** Whether it has had load. */
+  isWarm: boolean;
 }
 
 /** The row of a workload. */
@@ -39,9 +50,12 @@ export function siteRow({ name, title }: SiteWorkload): RowKind {
 /** Before a program's first timed run of a workload. */
 export async function warmUp(
   rig: Rig,
-  { live }: CheckedSite,
+  site: CheckedSite,
   workload: SiteWorkload,
 ): Promise<void> {
+  const { live } = site;
+  if (!site.isWarm) await run(rig, live, MIX, FIRST_WARM_UP_SECONDS);
+  site.isWarm = true;
   await run(rig, live, workload, WARM_UP_SECONDS);
   await Deno.truncate(live.log);
 }
@@ -68,7 +82,7 @@ export async function measureSite(
   const cpu = cpuSeconds(pid) - before.cpu;
   const core = coreSeconds(server);
   const arrived = await rig.counter.readSettled() - arrivedBefore;
-  checkReport(report, arrived, workload.parts, { live, sizes });
+  checkReport(report, arrived, workload.parts, live, sizes);
   await checkLog(live, report);
   results.add(siteRow(workload), live.subject.name, round, {
     value: report.perSecond,
@@ -97,7 +111,8 @@ function checkReport(
   report: WrkReport,
   arrived: number,
   parts: readonly SitePart[],
-  { live, sizes }: CheckedSite,
+  live: LiveSite,
+  sizes: SizeByPart,
 ): void {
   const errors = otherErrors(report);
   if (errors !== "") throw new Refused(errors);

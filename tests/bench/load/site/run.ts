@@ -59,7 +59,8 @@ async function startAll(
     await guarded(results, "", subject, async () => {
       const live = await startSite(rig, subject, ground, port);
       say(`site: ${subject.title} starts in ${live.startMs.toFixed(0)} ms`);
-      sites.push({ live, sizes: await checkSite(live, certificate) });
+      const sizes = await checkSite(live, certificate);
+      sites.push({ live, sizes, isWarm: false });
     });
   }
   return sites;
