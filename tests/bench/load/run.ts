@@ -6,7 +6,7 @@ import { isInstalled } from "./machine.ts";
 import { type Checked, makeReady, measure } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { prepareOrigin, RequestCounter } from "./origin.ts";
-import { weigh } from "./memory.ts";
+import { measureMemory } from "./memory.ts";
 import { guarded, type Results } from "./results.ts";
 import {
   assertFree,
@@ -26,8 +26,13 @@ import type { LoadWorkload, OtherWorkload } from "./workloads.ts";
 const RAW_ORIGIN = 1;
 const SUBJECTS = 10;
 const FRESH_SUBJECTS = 50;
-/** More do not make memory more certain. */
-const IDLE_ROUNDS_MAX = 2;
+/** Rounds at most, by what is measured: more do not make memory more certain. */
+const ROUNDS_MAX: Readonly<Record<OtherWorkload["kind"], number>> = {
+  memory: 1,
+  start: Infinity,
+  idle: 2,
+  workers: Infinity,
+};
 
 const RAW_ORIGIN_PROGRAM = new URL("raw_origin.ts", import.meta.url).pathname;
 
@@ -48,13 +53,12 @@ export async function runAll(
   using counter = await RequestCounter.connect(originPort);
   const rig: Rig = { stage, cores, options, originPort, counter };
   const plain = options.workloads.filter((one) => one.kind !== "site");
-  const lives = plain.length > 0 ? await startAll(rig, subjects, results) : [];
+  const hasLoad = plain.some(({ kind }) => kind === "load");
+  const lives = hasLoad ? await startAll(rig, subjects, results) : [];
   for (const workload of plain) {
     say(`${workload.name}: ${workload.title}`);
     if (workload.kind === "load") {
       await runLoad(rig, lives, workload, results);
-    } else if (workload.kind === "memory") {
-      await weigh(lives, workload, results);
     } else await runOther(rig, subjects, workload, results);
   }
   for (const { running } of lives) await stage.stop(running);
@@ -135,6 +139,7 @@ async function runLoad(
 }
 
 const OTHERS = {
+  memory: measureMemory,
   start: measureStart,
   idle: measureIdle,
   workers: measureWorkers,
@@ -147,9 +152,7 @@ async function runOther(
   results: Results,
 ): Promise<void> {
   const { kind, name } = workload;
-  const rounds = kind === "idle"
-    ? Math.min(rig.options.rounds, IDLE_ROUNDS_MAX)
-    : rig.options.rounds;
+  const rounds = Math.min(rig.options.rounds, ROUNDS_MAX[kind]);
   const able = new Set(
     subjects.filter(({ isBuild }) => kind !== "workers" || isBuild),
   );

@@ -22,16 +22,9 @@ export interface LoadWorkload {
   readonly rate?: number;
 }
 
-/** The memory after all that was measured before; see `memory.ts`. */
-export interface MemoryWorkload {
-  readonly kind: "memory";
-  readonly name: string;
-  readonly title: string;
-}
-
-/** A measurement of programs started for it; see `start_up.ts`, `idle.ts` and `scaling.ts`. */
+/** A measurement of programs started for it; see `memory.ts`, `start_up.ts`, `idle.ts`, `scaling.ts`. */
 export interface OtherWorkload {
-  readonly kind: "start" | "idle" | "workers";
+  readonly kind: "memory" | "start" | "idle" | "workers";
   readonly name: string;
   readonly title: string;
 }
@@ -39,7 +32,6 @@ export interface OtherWorkload {
 /** One of them. */
 export type Workload =
   | LoadWorkload
-  | MemoryWorkload
   | OtherWorkload
   | SiteWorkload;
 
@@ -130,7 +122,7 @@ export const WORKLOADS: readonly Workload[] = [
     rate: MODERATE_RATE,
     connections: 40,
   }),
-  { kind: "memory", name: "memory", title: "memory after all this" },
+  { kind: "memory", name: "memory", title: "memory after load of all kinds" },
   { kind: "start", name: "start", title: "start-up to the first response" },
   { kind: "idle", name: "idle", title: "memory of an idle connection" },
   { kind: "workers", name: "workers", title: "hit" },

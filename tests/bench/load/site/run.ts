@@ -40,7 +40,7 @@ export async function runSite(
       }
     }
   }
-  await weigh(sites.map(({ live }) => live), MEMORY, results);
+  await weigh(sites.map(({ live }) => live), MEMORY, 0, results);
 }
 
 /** Starts all programs that can run it, and looks at their answers. */
