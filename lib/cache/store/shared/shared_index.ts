@@ -7,6 +7,9 @@
  * serial. Everything else that changes slots or buckets happens under the lock;
  * each change of a bucket counts up its version, so that others see with one look
  * whether what they know of it still holds.
+ *
+ * A hit reads a slot, and writes nothing that another worker reads: each has its pins
+ * in memory of its own, so that what many ask for stays in the caches of all cores.
  */
 
 import {
@@ -16,7 +19,7 @@ import {
   SLOT_WORDS,
 } from "./shared_memory.ts";
 
-/** Words of a slot, by number; the pins of each worker follow. */
+/** Words of a slot, by number. */
 const SLOT = {
   /** The cell of the record; 0 while it moves, and if the slot is free. */
   Address: 0,
@@ -39,7 +42,9 @@ export class SharedIndex {
   readonly #control: Int32Array;
   readonly #buckets: Int32Array;
   readonly #slots: Int32Array;
-  readonly #width: number;
+  /** By worker, then by slot. */
+  readonly #pins: Int32Array;
+  readonly #slotCount: number;
   readonly #mask: number;
   readonly #workerCount: number;
 
@@ -47,15 +52,15 @@ export class SharedIndex {
     this.#control = new Int32Array(memory.control);
     this.#buckets = new Int32Array(memory.buckets);
     this.#slots = new Int32Array(memory.slots);
+    this.#pins = new Int32Array(memory.pins);
     this.#workerCount = memory.workerCount;
-    this.#width = SLOT_WORDS + memory.workerCount;
+    this.#slotCount = this.#slots.length / SLOT_WORDS;
     this.#mask = this.#buckets.length / BUCKET_WORDS - 1;
   }
 
   /** Puts all slots on the list of free ones; once, before there are others. */
   initialise(): void {
-    const count = this.#slots.length / this.#width;
-    for (let slot = count - 1; slot > 0; slot--) this.#free(slot);
+    for (let slot = this.#slotCount - 1; slot > 0; slot--) this.#free(slot);
   }
 
   #bucket(hash: number, word: number): number {
@@ -90,7 +95,7 @@ export class SharedIndex {
 
   /** Slots are numbered from 1, up to below this. */
   get slotsEnd(): number {
-    return this.#slots.length / this.#width;
+    return this.#slotCount;
   }
 
   /** Marks a record stale, and tells others. */
@@ -185,37 +190,41 @@ export class SharedIndex {
     return wasVisited;
   }
 
+  /** Notes that it was used: most are, and what is written is no longer in other cores' caches. */
   noteVisit(slot: number): void {
-    this.#set(slot, SLOT.Visited, 1);
+    if (this.#word(slot, SLOT.Visited) === 0) this.#set(slot, SLOT.Visited, 1);
   }
 
   /** Pins for a worker: the record keeps its place. Needs no lock, so look afterwards whether it is still there. */
   pin(slot: number, worker: number): void {
-    Atomics.add(this.#slots, this.#at(slot, SLOT_WORDS + worker), 1);
+    Atomics.add(this.#pins, this.#pinOf(slot, worker), 1);
   }
 
   unpin(slot: number, worker: number): void {
-    Atomics.sub(this.#slots, this.#at(slot, SLOT_WORDS + worker), 1);
+    Atomics.sub(this.#pins, this.#pinOf(slot, worker), 1);
   }
 
   isPinned(slot: number): boolean {
     for (let worker = 0; worker < this.#workerCount; worker++) {
-      const at = this.#at(slot, SLOT_WORDS + worker);
-      if (Atomics.load(this.#slots, at) !== 0) return true;
+      const at = this.#pinOf(slot, worker);
+      if (Atomics.load(this.#pins, at) !== 0) return true;
     }
     return false;
   }
 
   /** Forgets the pins of a worker that has died. */
   forgetWorker(worker: number): void {
-    const count = this.#slots.length / this.#width;
-    for (let slot = 1; slot < count; slot++) {
-      Atomics.store(this.#slots, this.#at(slot, SLOT_WORDS + worker), 0);
+    for (let slot = 1; slot < this.#slotCount; slot++) {
+      Atomics.store(this.#pins, this.#pinOf(slot, worker), 0);
     }
   }
 
+  #pinOf(slot: number, worker: number): number {
+    return worker * this.#slotCount + slot;
+  }
+
   #at(slot: number, word: number): number {
-    return slot * this.#width + word;
+    return slot * SLOT_WORDS + word;
   }
 
   #word(slot: number, word: number): number {

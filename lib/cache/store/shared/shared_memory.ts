@@ -53,8 +53,8 @@ const BYTES_PER_SLOT = 1024;
 const SLOTS_MIN = 64;
 /** A record may be no larger than this part of the log, so that one never drives out all others. */
 const RECORD_FRACTION = 0.25;
-/** Words of a slot before the pins, one for each worker. */
-export const SLOT_WORDS = 6;
+/** Words of a slot: two of them to a cache line. */
+export const SLOT_WORDS = 8;
 /** Words of a bucket. */
 export const BUCKET_WORDS = 2;
 /** Keys of which it is known who fetches them. */
@@ -77,6 +77,8 @@ export interface SharedMemory {
   readonly control: SharedArrayBuffer;
   readonly buckets: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
+  /** By worker, then by slot: how often the worker has pinned it. */
+  readonly pins: SharedArrayBuffer;
   readonly log: SharedArrayBuffer;
   /** By worker: how much its contents on their way take. */
   readonly arriving: SharedArrayBuffer;
@@ -132,7 +134,8 @@ export function createSharedMemory(
     objectBytesMax,
     control: words(CONTROL_WORDS),
     buckets: words(bucketCount * BUCKET_WORDS),
-    slots: words((slotCount + 1) * (SLOT_WORDS + workerCount)),
+    slots: words((slotCount + 1) * SLOT_WORDS),
+    pins: words((slotCount + 1) * workerCount),
     log: new SharedArrayBuffer(logBytes),
     arriving: words(workerCount),
     sharedFetches: words(SHARED_FETCH_SLOTS * SHARED_FETCH_WORDS),
