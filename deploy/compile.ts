@@ -12,6 +12,7 @@ import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import denoConfig from "../deno.json" with { type: "json" };
+import { ENGINE_FLAGS } from "./engine.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
@@ -31,6 +32,7 @@ const TARGETS: readonly string[] = [
 /** The flags of `deno compile`, except target and output. */
 const COMPILE_FLAGS: readonly string[] = [
   ...PERMISSIONS,
+  ...ENGINE_FLAGS,
   "--frozen",
   "--no-check", // `deno task check` does that
   // Threads are started by the names of their files, which no import mentions.

@@ -4,6 +4,7 @@
  */
 
 import denoConfig from "../../deno.json" with { type: "json" };
+import { ENGINE_FLAGS } from "../../deploy/engine.ts";
 import { PERMISSIONS } from "../../deploy/permissions.ts";
 import {
   assertEquals,
@@ -164,4 +165,10 @@ Deno.test("tasks and documents grant what the list says, in its order", () => {
     const granted = command.match(/--(?:allow-|no-prompt)\S*/g) ?? [];
     assertEquals(granted, PERMISSIONS, command);
   }
+});
+
+Deno.test("the engine is told from source what the executable tells it", () => {
+  const { command } = denoConfig.tasks.start;
+  const told = command.match(/--v8-flags\S*/g) ?? [];
+  assertEquals(told, ENGINE_FLAGS);
 });

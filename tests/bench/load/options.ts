@@ -1,6 +1,7 @@
 /** The command line of the load benchmark (pure). */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { ENGINE_FLAGS } from "../../../deploy/engine.ts";
 import { PEERS } from "./peers/peers.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
@@ -53,8 +54,8 @@ TLS, a cache, compression, a rate limit, files, metrics and an access log.
 `;
 
 const DEFAULTS = { seconds: "4", rounds: "5", idle: "5000", port: "9600" };
-const OWN_BUILD =
-  "deno run -A main.ts --listen {listen} --upstream {upstream} --log-format off";
+const OWN_BUILD = `deno run -A ${ENGINE_FLAGS.join(" ")} main.ts ` +
+  "--listen {listen} --upstream {upstream} --log-format off";
 const FLAGS = ["seconds", "rounds", "workloads", "peers", "sluice", "idle"];
 const FILE_FLAGS = ["save", "from"];
 
