@@ -5,6 +5,7 @@
  */
 
 import type { ConnectionOptions } from "../client/connection_options.ts";
+import { flush } from "../deliver/send_content.ts";
 import { admit } from "../exchange/admit.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import type { Generation } from "../exchange/generation.ts";
@@ -152,7 +153,11 @@ async function answer(
   make: () => Promise<void>,
 ): Promise<void> {
   const { x } = dry;
-  const answered = Promise.resolve().then(make).catch((error: unknown) => {
+  const made = async (): Promise<void> => {
+    await make();
+    await flush(x); // as a connection writes the end of a response
+  };
+  const answered = Promise.resolve().then(made).catch((error: unknown) => {
     // Behind the head, there is no client any more.
     if (dry.responseHead === "") throw error;
   });
