@@ -48,6 +48,18 @@ Deno.test("with few descriptors there are fewer workers, and one at least", () =
   assertEquals(workersOf(10), 1);
 });
 
+Deno.test("however few descriptors there are, there is one for each purpose", () => {
+  for (const free of [0, 12, 13, 15]) {
+    const { connectionsMax, refusalsMax, upstreams: [upstream] } =
+      fitDescriptors(configOf(), free);
+    const { connectionsMax: originMax, tunnelsMax } = upstream!.pool;
+    assertEquals(
+      [connectionsMax, refusalsMax, originMax, tunnelsMax],
+      [1, 1, 1, 1],
+    );
+  }
+});
+
 Deno.test("what a process needs, and each of several workers", () => {
   const need = (workers: string): number =>
     descriptorsOf(configOf("--workers", workers));

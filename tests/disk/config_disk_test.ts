@@ -44,6 +44,8 @@ Deno.test("patterns find files, in order, without hidden ones", async (t) => {
       ["*", ["a.json", "b.json", "c.txt"]],
       [".*", [".d.json"]],
       ["*a*j*n", ["a.json"]],
+      ["*a*x*n", []],
+      ["*x*j*n", []],
       ["a*a.json", []],
       ["x/*.json", []],
       ["a.json/*", []],

@@ -39,6 +39,23 @@ Deno.test("a page of another site reads nothing and changes nothing", async () =
   assertEquals(reloads.count, 1);
 });
 
+Deno.test("it answers to the address that it was given, and to the one that it is reached by", async () => {
+  const address = { transport: "tcp", hostname: "0.0.0.0", port: 0 } as const;
+  await using site = await AdministeredSite.open({ admin: { address } });
+  for (
+    const [host, status] of [
+      ["0.0.0.0", 200],
+      ["127.0.0.1", 200],
+      ["localhost", 200],
+      ["192.0.2.1", 421],
+      ["a.example", 421],
+    ] as const
+  ) {
+    const answer = await site.get("/config", `Host: ${host}`);
+    assertEquals([host, answer.status], [host, status]);
+  }
+});
+
 Deno.test("the host of an absolute target counts, whatever Host says", async () => {
   await using site = await AdministeredSite.start();
   const answer = await site.get(

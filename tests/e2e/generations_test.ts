@@ -272,6 +272,22 @@ Deno.test("an upstream that stays keeps its connections; one that goes closes th
   assertEquals(await peers[0]!.readToEnd(), "");
 });
 
+Deno.test("a connection that was busy while its upstream changed is used again after it", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin, "--upstream-max", "1");
+  const first = exchange(proxy, get("/1"));
+  const peer = await origin.accept();
+  await peer.readHead();
+  await proxy.replace(origin, "--upstream-max", "1", "--upstream-queue", "7");
+  await peer.send(ok("one"));
+  assertEquals((await first).content, "one");
+  const second = exchange(proxy, get("/2"));
+  assertEquals((await peer.readHead()).startLine, "GET /2 HTTP/1.1");
+  await peer.send(ok("two"));
+  assertEquals((await second).content, "two");
+  assertEquals(origin.connectionCount, 1);
+});
+
 Deno.test("a refresh goes on with the configuration that began it", async () => {
   const one = new Named("one");
   await using first = Origin.answering(async ({ startLine }) => {

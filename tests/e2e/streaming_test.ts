@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { get, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy } from "../support/proxy.ts";
 
 Deno.test("each piece of a response goes on when it arrives", async () => {
   await using origin = new Origin();
@@ -87,6 +87,26 @@ Deno.test("a client that does not read stalls the origin", async () => {
   assert(written < PLENTY, `${written} bytes were taken that nobody read`);
   client.close();
   await last!.catch(() => {}); // it ends with the connection
+});
+
+Deno.test("a client that reads late gets one whole response after the other", async () => {
+  const length = 60_000;
+  const count = 200; // more than the system keeps for a connection
+  await using origin = Origin.answering(() =>
+    ok("x".repeat(length), "Cache-Control: max-age=60")
+  );
+  await using proxy = await Proxy.start(origin);
+  await exchange(proxy, get("/"));
+  using client = await proxy.connect();
+  const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  await client.send(request.repeat(count));
+  // By the time that others have been answered, this one is stalled.
+  for (let i = 0; i < 3; i++) await exchange(proxy, get("/"));
+  const whole = "x".repeat(length);
+  for (let i = 0; i < count; i++) {
+    const { status, content } = await client.readMessage();
+    assert(status === 200 && content === whole, `response ${i}`);
+  }
 });
 
 Deno.test("an origin that does not read stalls the client", async () => {

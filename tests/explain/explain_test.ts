@@ -106,8 +106,9 @@ Deno.test({
       [folder.path, ...paths],
     );
     for (const row of ROUTE_ROWS) {
-      const { target, host = "a.example", method, headers, client } = row;
-      const url = `http://${host}${target}`;
+      const { target, scheme = "http", host = "a.example" } = row;
+      const { method, headers, client } = row;
+      const url = `${scheme}://${host}${target}`;
       const name = JSON.stringify([method ?? "GET", url, headers, client]);
       await t.step(name, async () => {
         const question = { url, method, headers: headers ?? [], client };

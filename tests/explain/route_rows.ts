@@ -7,6 +7,8 @@ import { basic } from "../support/htpasswd.ts";
 export interface Row extends Omit<WrittenQuestion, "url"> {
   readonly target: string;
   readonly host?: string;
+  /** If it is not http. */
+  readonly scheme?: "https";
   readonly result: string;
   /** In order; those without a code are left out. */
   readonly codes: readonly string[];
@@ -83,6 +85,20 @@ export const ROUTE_ROWS: readonly Row[] = [
     result: "answered 418 ",
     codes: [ROUTED],
     says: ["HTTP/1.1 418"],
+  },
+  {
+    scheme: "https",
+    target: "/teapot",
+    result: "answered 418 ",
+    codes: [ROUTED],
+    says: ["HTTP/1.1 418"],
+  },
+  {
+    scheme: "https",
+    target: "/admin/x",
+    headers: ["Host: x.b.example"],
+    result: "answered 403 ",
+    codes: ["route host-wildcard"],
   },
   {
     target: "/office",
