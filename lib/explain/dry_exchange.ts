@@ -19,7 +19,6 @@ import type { Question } from "./question.ts";
 /** Bytes of a response's head that are kept; behind them the client is gone. */
 const HEAD_BYTES_MAX = 64 * 1024;
 const END_OF_HEAD = "\r\n\r\n";
-const NONE = new Uint8Array(0);
 const PORTS = { http: 80, https: 443 } as const;
 
 /** A socket without a client: nothing comes, and of what is written the head is kept. */
@@ -43,12 +42,10 @@ class DrySocket implements ClientSocket {
     }
   }
 
-  /** The head of what was written, and of what follows it; empty for none. */
-  headWith(rest: Uint8Array = NONE): string {
-    const text = this.#written +
-      textOf(rest, 0, Math.min(rest.length, HEAD_BYTES_MAX));
-    const end = text.indexOf(END_OF_HEAD);
-    return end < 0 ? "" : text.slice(0, end);
+  /** The head of the response that was written; empty for none. */
+  get head(): string {
+    const end = this.#written.indexOf(END_OF_HEAD);
+    return end < 0 ? "" : this.#written.slice(0, end);
   }
 
   read(): Promise<number | null> {
@@ -57,7 +54,7 @@ class DrySocket implements ClientSocket {
 
   /** Once the head is there, the client is gone: nobody wants the content. */
   async write(bytes: Uint8Array): Promise<number> {
-    if (this.headWith() !== "" || this.#written.length > HEAD_BYTES_MAX) {
+    if (this.head !== "" || this.#written.length > HEAD_BYTES_MAX) {
       throw new Deno.errors.BrokenPipe("Nobody reads on");
     }
     this.#written += textOf(bytes, 0, Math.min(bytes.length, HEAD_BYTES_MAX));
@@ -109,9 +106,9 @@ export class DryExchange {
     parseWhole(this.x.request, requestBytes(method, url, headers));
   }
 
-  /** The head of the response; empty for none. Its end is left for a connection to write. */
+  /** The head of the response that was written; empty for none. */
   get responseHead(): string {
-    return this.#socket.headWith(this.x.out.view());
+    return this.#socket.head;
   }
 
   /** Gives back what it borrowed. */
