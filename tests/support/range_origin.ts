@@ -18,6 +18,8 @@ export class RangeOrigin implements AsyncDisposable {
   content: string;
   /** Its validators, and what else its head says. */
   fields: string[] = ['ETag: "1"'];
+  /** What it says of ranges; undefined for nothing. */
+  acceptRanges: string | undefined = "bytes";
   /** How it deals with `Range`. */
   manner: "ranges" | "whole" = "ranges";
   /** How much content it sends before the gate is opened. */
@@ -81,7 +83,9 @@ export class RangeOrigin implements AsyncDisposable {
     const head = [
       ...this.fields,
       "Cache-Control: max-age=60",
-      "Accept-Ranges: bytes",
+      ...this.acceptRanges === undefined
+        ? []
+        : [`Accept-Ranges: ${this.acceptRanges}`],
     ];
     const condition = request.field("if-none-match");
     if (condition !== undefined && this.fields.includes(`ETag: ${condition}`)) {

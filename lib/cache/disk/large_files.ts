@@ -53,6 +53,8 @@ type Piece = Uint8Array<ArrayBuffer> | "coming" | undefined;
 interface Open {
   readonly file: Deno.FsFile;
   readonly sums: Uint8Array;
+  /** Pieces that were found to be sound since it was opened: not again. */
+  readonly sound: Set<number>;
   usedMs: number;
 }
 
@@ -183,11 +185,7 @@ export class LargeFiles {
     if (writing === undefined) return;
     this.#writing.delete(id);
     const { file, bytes, waiting } = writing;
-    this.#keepOpen(id, {
-      file,
-      sums: joined(writing.sums),
-      usedMs: this.#now(),
-    });
+    this.#keepOpen(id, file, joined(writing.sums));
     this.#table.unclaim(bytes);
     this.#table.abandon(id);
     for (const { take } of waiting) take(undefined);
@@ -237,8 +235,12 @@ export class LargeFiles {
     if (open === undefined) return undefined;
     open.usedMs = this.#now();
     const piece = pieceIn(open.file, index);
+    if (open.sound.has(index)) return piece;
     const sum = open.sums.subarray(index * SUM_BYTES, (index + 1) * SUM_BYTES);
-    if (equalsBytes(sumOf(piece), sum)) return piece;
+    if (equalsBytes(sumOf(piece), sum)) {
+      open.sound.add(index);
+      return piece;
+    }
     this.#records.takeOutDamaged(record);
     return undefined;
   }
@@ -248,10 +250,11 @@ export class LargeFiles {
     if (sums === undefined) return undefined;
     const file = this.#records.openFile(record);
     if (file === undefined) return undefined;
-    return this.#keepOpen(record, { file, sums, usedMs: this.#now() });
+    return this.#keepOpen(record, file, sums);
   }
 
-  #keepOpen(record: number, open: Open): Open {
+  #keepOpen(record: number, file: Deno.FsFile, sums: Uint8Array): Open {
+    const open = { file, sums, sound: new Set<number>(), usedMs: this.#now() };
     this.#open.set(record, open);
     if (this.#open.size > OPEN_MAX) this.#closeOne();
     return open;

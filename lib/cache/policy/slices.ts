@@ -27,6 +27,8 @@ export interface Slices {
   readonly length: number;
   /** Tells its slices from those of other versions of the content. */
   readonly version: string;
+  /** Its content coding, which ranges are ranges of (RFC 9110 §8.4); empty for none. */
+  readonly coding: string;
 }
 
 /** The range of the content that a slice is. */
@@ -72,6 +74,12 @@ export function isOfVersion(fields: FieldSection, whole: Validated): boolean {
       fields.text(FIELD.LastModified) === whole.lastModified;
 }
 
+/** The content coding that a response says it has; empty for none. */
+export function codingOf(fields: FieldSection): string {
+  const coding = fields.text(FIELD.ContentEncoding)?.trim().toLowerCase() ?? "";
+  return coding === "identity" ? "" : coding;
+}
+
 /**
  * What of a whole a response is, if it is a slice.
  *
@@ -94,9 +102,13 @@ export function partIn(
   return isIt ? part : undefined;
 }
 
-/** Whether a response says that ranges of it can be asked for (RFC 9110 §14.3). */
-export function offersRanges(fields: FieldSection): boolean {
-  return fields.text(FIELD.AcceptRanges)?.toLowerCase() === "bytes";
+/**
+ * Whether a response says that ranges of it can be asked for, or that they cannot;
+ * undefined if it says nothing: then they may be tried (RFC 9110 §14.3).
+ */
+export function offersRanges(fields: FieldSection): boolean | undefined {
+  const offered = fields.text(FIELD.AcceptRanges)?.toLowerCase();
+  return offered === undefined ? undefined : offered === "bytes";
 }
 
 /**

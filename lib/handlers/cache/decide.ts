@@ -294,12 +294,16 @@ function whyNotLead(
 ): Reason | "" {
   const { request } = x;
   if (request.method !== METHOD.Get) return "head";
+  const { uncacheable } = cache.store;
+  const hash = sharingHash(x.fetch);
+  const nowMs = x.startedMs;
+  const asksForSlice = sliceAskedBy(x, cache) >= 0;
   const brings = stored !== undefined || !isConditional(request) ||
-    asksForAll(request) || sliceAskedBy(x, cache) >= 0;
+    asksForAll(request) || asksForSlice;
   if (!brings) return "conditional";
-  return cache.store.uncacheable.has(sharingHash(x.fetch), x.startedMs)
-    ? "known-uncacheable"
-    : "";
+  const isKnown = uncacheable.has(hash, nowMs) &&
+    !(asksForSlice && uncacheable.hasOutgrown(hash, nowMs));
+  return isKnown ? "known-uncacheable" : "";
 }
 
 /** Whether the origin may answer with less than the whole. */

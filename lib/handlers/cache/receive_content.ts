@@ -9,6 +9,7 @@ import type {
 } from "../../cache/store/incoming_content.ts";
 import type { Store } from "../../cache/store/store.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
+import { FIELD } from "../../http/field.ts";
 import { HttpError } from "../../http/error.ts";
 import { Deadline, type DeadlineOwner } from "../../net/deadline.ts";
 import { logEvent } from "../../observe/event_log.ts";
@@ -134,8 +135,8 @@ class Receiving implements IncomingOwner, DeadlineOwner {
   readonly #incoming: IncomingContent;
   readonly #body: Body;
   readonly #origin: OriginConnection;
-  /** Whether it has no content coding. */
-  readonly #isPlain: boolean;
+  /** Whether it may be kept in pieces, from which nobody takes a coding: it has none, or whoever selects it reads it. */
+  readonly #mayBeApart: boolean;
   /** For what nobody reads to be whole, or for those who hold up others to catch up. */
   readonly #deadline: Deadline;
   /** Bytes of a run that has no way because of readers that are behind; 0 if none waits. */
@@ -161,7 +162,8 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     this.#incoming = incoming;
     this.#body = body;
     this.#origin = origin;
-    this.#isPlain = isPlain(response.fields);
+    this.#mayBeApart = isPlain(response.fields) ||
+      stored.traits.selecting.some(({ id }) => id === FIELD.AcceptEncoding);
     this.#deadline = new Deadline(site.wheel, this);
     incoming.owner = this;
     this.#deadline.set(UNREAD_MS); // until somebody reads, at least
@@ -274,7 +276,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     this.#isPassing = true;
     const { store } = this.#cache;
     store.remove(this.#stored);
-    const isKept = this.#isPlain &&
+    const isKept = this.#mayBeApart &&
       keepLarge(this.#cache, this.#stored, this.#incoming);
     if (isKept) return;
     const { hash } = this.#stored.entry;

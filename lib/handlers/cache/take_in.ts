@@ -68,11 +68,12 @@ export function storeResponse(
   const isTelling = isStored ||
     use.detail !== "" && !concernsOneRequest(use.detail);
   if (request.method === METHOD.Get && isTelling && !use.hadDotSegments) {
-    cache.store.uncacheable.note(
-      sharingHash(fetch),
-      isStored,
-      times.responseMs,
-    );
+    const { uncacheable } = cache.store;
+    const hash = sharingHash(fetch);
+    // Slices of what is too large may be had all the same.
+    if (use.detail === "too-large" && cache.sliceBytes > 0) {
+      uncacheable.noteOutgrown(hash, times.responseMs);
+    } else uncacheable.note(hash, isStored, times.responseMs);
   }
   return stored;
 }
@@ -209,15 +210,20 @@ function store(
   if (isPart && wholeLength < 0) return refuse("no-slice");
   const isLarge = length > objectBytesMax && wholeLength < 0 || isOutgrown;
   if (isLarge && !mayKeepLarge(fetch, cache)) return refuse("too-large");
+  // What is in one piece although a part was asked for is stored as a whole.
+  const isSliced = wholeLength > length || wholeLength > objectBytesMax;
+  // Nobody takes a coding off what is kept in pieces.
+  const isApart = isSliced || isLarge;
   const selecting = selectingFields(
     response.fields,
     sentOf(fetch, cache),
-    isForWhoReadsIt(response.fields, fetch.route.coding),
+    isForWhoReadsIt(
+      response.fields,
+      isApart ? undefined : fetch.route.coding,
+    ),
   );
   if (selecting === undefined) return refuse("vary-unusable");
   const taken = { key, tags, selecting, metadata, epoch };
-  // What is in one piece although a part was asked for is stored as a whole.
-  const isSliced = wholeLength > length || wholeLength > objectBytesMax;
   const stored = isSliced
     ? storeSliced(fetch, cache, { ...taken, length: wholeLength })
     : storeWhole(fetch, cache, {
@@ -229,11 +235,11 @@ function store(
 
 /** Whether a tier keeps what is too large for memory. */
 function mayKeepLarge(
-  { response: { fields, framing }, use: { hash } }: Fetch,
+  { response: { framing }, use: { hash } }: Fetch,
   cache: SharedCache,
 ): boolean {
   const length = framing.kind === "length" ? framing.length : -1;
-  return isPlain(fields) && wantsLarge(cache, hash, length);
+  return wantsLarge(cache, hash, length);
 }
 
 /** @returns Undefined if there is no room. */

@@ -4,6 +4,7 @@
  */
 
 import {
+  codingOf,
   isOfVersion,
   partIn,
   rangeOfSlice,
@@ -253,9 +254,10 @@ function checkSlice(
   index: number,
 ): void {
   const { response } = fetch;
-  const { bytes, length } = whole.slices!;
+  const { bytes, length, coding } = whole.slices!;
   const part = partIn(response, index, bytes);
-  const isSame = isOfVersion(response.fields, whole.head.metadata);
+  const isSame = isOfVersion(response.fields, whole.head.metadata) &&
+    codingOf(response.fields) === coding;
   if (isSame && part?.length === length) return;
   if (!TELLING.has(response.status)) {
     const { start } = rangeOfSlice(whole.slices!, index);

@@ -6,6 +6,7 @@
 
 import type { Metadata } from "../../../cache/policy/metadata.ts";
 import {
+  codingOf,
   hasStrongValidator,
   isSliceable,
   offersRanges,
@@ -16,7 +17,6 @@ import type { Selecting } from "../../../cache/policy/vary.ts";
 import { variantText } from "../../../cache/store/stored_record.ts";
 import { StoredResponse } from "../../../cache/store/stored_response.ts";
 import { FIELD } from "../../../http/field.ts";
-import { isPlain } from "../../../coding/eligible.ts";
 import type { Fetch } from "../../../exchange/fetch_state.ts";
 import type { SharedCache } from "../../../exchange/shared_cache.ts";
 import { headOf } from "../stored_head.ts";
@@ -74,10 +74,7 @@ export function slicedLength(
 ): number {
   const { response, use } = fetch;
   const { sliceBytes } = cache;
-  if (
-    sliceBytes === 0 || !isPlain(response.fields) ||
-    !hasStrongValidator(metadata)
-  ) return -1;
+  if (sliceBytes === 0 || !hasStrongValidator(metadata)) return -1;
   const length = isSliceAsked(fetch)
     ? partIn(response, use.sliceAsked, sliceBytes)?.length ?? -1
     : wholeLength(fetch, cache);
@@ -88,10 +85,12 @@ export function slicedLength(
 function wholeLength(fetch: Fetch, cache: SharedCache): number {
   const { response: { status, fields, framing }, request, use } = fetch;
   if (status !== 200 || framing.kind !== "length") return -1;
-  if (use.sliceAsked >= 0) noteWithoutRanges(fetch, cache);
+  const offers = offersRanges(fields);
+  if (use.sliceAsked >= 0 || offers === false) noteWithoutRanges(fetch, cache);
   const asksForPart = request.fields.has(FIELD.Range) && !use.asksForAll &&
     !use.isValidating;
-  return !asksForPart && offersRanges(fields) && !isWithoutRanges(fetch, cache)
+  // Once it has begun, only ranges can bring the rest: the origin must have said that they can be had.
+  return !asksForPart && offers && !isWithoutRanges(fetch, cache)
     ? framing.length
     : -1;
 }
@@ -125,7 +124,8 @@ export function storeSliced(
     variantText({ extraKey, selecting }),
     store.lastPurgeOf({ key, hash, tags }),
   );
-  const slices = { bytes, length, version };
+  const coding = codingOf(fetch.response.fields);
+  const slices = { bytes, length, version, coding };
   const entry = store.obtain(key, hash);
   const replaced = entry.variants.filter((other) =>
     other.slices !== undefined && other.slices.version !== version &&
