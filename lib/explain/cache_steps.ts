@@ -24,6 +24,8 @@ import {
   unreadReply,
 } from "../handlers/cache/slices/deliver_sliced.ts";
 import { slicePlan } from "../handlers/cache/slices/slice_fetch.ts";
+import { unreadLargeReply } from "../handlers/cache/large/deliver_large.ts";
+import { findBehind } from "../handlers/cache/recall.ts";
 import { noteOf, storedReply } from "../handlers/cache/stored_reply.ts";
 import { lastRefusalOf } from "../handlers/cache/take_in.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "../head/forwarding.ts";
@@ -34,20 +36,20 @@ import { decided, reasonFacts, type Step, told } from "./explanation.ts";
 import { explainFetch, explainForward } from "./fetch_steps.ts";
 import { keyStep } from "./key_step.ts";
 import { storedReplySteps } from "./response_steps.ts";
-import { storedStep } from "./stored_facts.ts";
+import { behindStep, storedStep } from "./stored_facts.ts";
 
 /**
- * Explains a request on a route with a cache. It is synchronous: the key that is being
- * looked up is everybody's.
+ * Explains a request on a route with a cache. It waits for nothing but slower tiers: the
+ * key that is being looked up is everybody's.
  *
  * @throws {HttpError} `not_cached`.
  */
-export function explainCached(
+export async function explainCached(
   x: Exchange,
   cache: SharedCache,
   plan: ForwardingPlan,
   chain: Chain,
-): void {
+): Promise<void> {
   const { outcome } = x;
   const isLookedUp = beginLookup(x, cache, plan);
   chain.at = "key";
@@ -58,11 +60,24 @@ export function explainCached(
     finish(x, chain, "bypass");
     return explainForward(x, plan, undefined, chain);
   }
-  const { entry, stored } = select(x, cache);
+  let { entry, stored } = select(x, cache);
   const nowMs = x.site.clock.now();
-  const step = decideStep(x, cache, entry, stored, "nothing", nowMs);
+  let step = decideStep(x, cache, entry, stored, "nothing", nowMs);
   chain.at = "stored";
-  chain.add(storedStep(x, cache, entry, stored, nowMs));
+  const found = step === "recall"
+    ? await findBehind(x, cache, cache.tiers!)
+    : undefined;
+  const behind = step === "recall" ? cache.tiers!.names : [];
+  if (step === "recall") {
+    stored = found?.stored;
+    entry = stored?.entry ?? entry;
+    step = decideStep(x, cache, entry, stored, "tiers", nowMs);
+  }
+  chain.add(
+    found === undefined
+      ? storedStep(x, behind, entry, stored, nowMs)
+      : behindStep(x, found, nowMs),
+  );
   chain.at = "reuse";
   chain.add(...reuseSteps(x, stored, nowMs));
   if (step === "use" || step === "refresh") {
@@ -83,6 +98,8 @@ function useStored(
   const note = noteOf(x, stored, nowMs);
   const reply = isSliced
     ? { ...unreadReply(x, cache, stored), note }
+    : stored.isApart
+    ? { ...unreadLargeReply(stored), note }
     : storedReply(stored, note);
   const { steps, status } = storedReplySteps(x, reply);
   if (step === "refresh") {
@@ -139,7 +156,7 @@ function refreshPlan(
     : planOf(fetch, plan, validated);
 }
 
-/** The request goes to the origin, or to slower tiers first. */
+/** The request goes to the origin. */
 function explainMiss(
   x: Exchange,
   cache: SharedCache,
@@ -156,9 +173,6 @@ function explainMiss(
       "not_cached",
       "Nothing is stored, and the client said only-if-cached",
     );
-  }
-  if (step === "recall") {
-    chain.add(told("sharing", "Slower tiers are asked before the origin."));
   }
   const isShared = step === "share";
   if (isShared) chain.add(...sharingSteps(x, cache, entry));

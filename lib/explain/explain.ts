@@ -128,7 +128,7 @@ async function explainHandler(
     chain.result = "purge";
     chain.status = 200;
     chain.add(told("stored", "PURGE takes out what is stored."));
-  } else explainCached(x, cache, prepared, chain);
+  } else await explainCached(x, cache, prepared, chain);
   chain.add(timeoutStep(route));
 }
 

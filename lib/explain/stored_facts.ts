@@ -6,7 +6,7 @@ import type {
   StoredResponse,
 } from "../cache/store/stored_response.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
-import type { SharedCache } from "../exchange/shared_cache.ts";
+import type { FoundBehind } from "../handlers/cache/recall.ts";
 import { isSecretHeader } from "../http/secret_header.ts";
 import { type Facts, type Step, told } from "./explanation.ts";
 
@@ -18,17 +18,24 @@ const MASK = "***";
 /** Facts of a form, or of a decision. */
 export type CachedForm = Facts;
 
-/** The step that tells what is stored, and which of it the request selects. */
+/**
+ * The step that tells what is stored in memory, and which of it the request selects.
+ *
+ * @param behind The slower tiers that have been looked into, and have nothing.
+ */
 export function storedStep(
   x: Exchange,
-  { tiers }: SharedCache,
+  behind: readonly string[],
   entry: StoredEntry | undefined,
   selected: StoredResponse | undefined,
   nowMs: number,
 ): Step {
   const variants = entry?.variants ?? [];
+  const places = ["in memory", ...behind.map(placeOf)].join(" or ");
   const words = variants.length === 0
-    ? "Nothing is stored under this key."
+    ? `Nothing is stored under this key${
+      behind.length === 0 ? "" : `, ${places}`
+    }.`
     : selected === undefined
     ? "Responses are stored under this key; the request selects none of them."
     : "The request selects one of the responses that are stored.";
@@ -37,8 +44,32 @@ export function storedStep(
     variants: variants.slice(0, VARIANTS_MAX).map((stored) =>
       variantFacts(x, stored, stored === selected, nowMs)
     ),
-    slowerTiers: tiers !== undefined || undefined,
+    behind: behind.length > 0 ? behind : undefined,
   });
+}
+
+/** The same of one that a slower tier has, and memory has not. */
+export function behindStep(
+  x: Exchange,
+  { stored, tier }: FoundBehind,
+  nowMs: number,
+): Step {
+  const words = `Memory has nothing that the request selects; ${
+    placeOf(tier)
+  }, there is a response that it does.`;
+  const variants = [variantFacts(x, stored, true, nowMs)];
+  return told("stored", words, { tier, variants });
+}
+
+function placeOf(tier: string): string {
+  switch (tier) {
+    case "disk":
+      return "on disk";
+    case "shared":
+      return "in the shared store";
+    default:
+      return `in the tier ${tier}`;
+  }
 }
 
 function variantFacts(

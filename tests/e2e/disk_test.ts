@@ -39,6 +39,31 @@ for (const workers of WORKERS) {
     }
   });
 
+  Deno.test(`explain names the tier that has it, with ${workers} worker(s)`, async () => {
+    await using site = await DiskSite.create({ workers });
+    await site.start();
+    const nothing = "Nothing is stored under this key, in memory or on disk.";
+    assertEquals(await site.explains("/a/1"), {
+      result: "miss",
+      stored: nothing,
+    });
+    await site.hits("/a/1");
+    await site.untilKept(1);
+    await site.restart();
+    const { asked: { length } } = site;
+    for (let i = 0; i < 2; i++) {
+      assertEquals(await site.explains("/a/1"), {
+        result: "hit",
+        stored:
+          "Memory has nothing that the request selects; on disk, there is a response that it does.",
+      });
+    }
+    assertEquals(await site.hits("/a/1"), true);
+    assertEquals(site.asked.length, length);
+    await site.send("PURGE /a/1 HTTP/1.1\r\nHost: sluice.test\r\n\r\n");
+    assertEquals((await site.explains("/a/1")).stored, nothing);
+  });
+
   Deno.test(`what is asked for a second time is kept, with ${workers} worker(s)`, async () => {
     await using site = await DiskSite.create({ workers, disk: { admit: 2 } });
     await site.start();

@@ -234,6 +234,18 @@ export class DiskSite implements AsyncDisposable {
     return Number(value?.[1]);
   }
 
+  /** What the admin listener explains of a request for a path: the result, and what it says is stored. */
+  async explains(path: string): Promise<{ result: string; stored: string }> {
+    const url = encodeURIComponent(`http://sluice.test${path}`);
+    const answer = await this.send(
+      requestOf("GET", `/explain?url=${url}`, ["Accept: application/json"]),
+      this.#adminPort,
+    );
+    const { result, steps } = JSON.parse(answer.slice(answer.indexOf("\n")));
+    const step = steps.find(({ step }: { step: string }) => step === "stored");
+    return { result, stored: step.words };
+  }
+
   /** Resolves once so many records are kept on disk. */
   async untilKept(count: number): Promise<void> {
     await this.untilTold("sluice_cache_objects", count);

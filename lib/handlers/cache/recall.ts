@@ -5,7 +5,11 @@
 
 import { IncomingContent } from "../../cache/store/incoming_content.ts";
 import { describe } from "../../cache/store/stored_record.ts";
-import { StoredResponse } from "../../cache/store/stored_response.ts";
+import { CacheEntry } from "../../cache/store/cache_entry.ts";
+import {
+  type StoredEntry,
+  StoredResponse,
+} from "../../cache/store/stored_response.ts";
 import type { Recall } from "../../cache/store/tiers/recalls.ts";
 import type { KeptRecord, RecordHead } from "../../cache/store/tiers/tier.ts";
 import type { Tiers } from "../../cache/store/tiers/tiers.ts";
@@ -13,6 +17,7 @@ import { selects } from "../../cache/policy/vary.ts";
 import type { Exchange } from "../../exchange/exchange_state.ts";
 import { findEntry, identify, keyOf, sentOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
+import { noting } from "../writes.ts";
 import { takeContent } from "./receive_content.ts";
 
 /**
@@ -85,6 +90,45 @@ async function lookBehind(
     recalls.end(own);
   }
   if (x.failure !== undefined) throw x.failure;
+}
+
+/** A response that a tier has, which is not put into the store. */
+export interface FoundBehind {
+  readonly stored: StoredResponse;
+  /** The tier's name. */
+  readonly tier: string;
+}
+
+/**
+ * Looks which tier has what the request selects, for who only wants to know; the key is
+ * made anew. Undefined if none has it.
+ */
+export async function findBehind(
+  x: Exchange,
+  cache: SharedCache,
+  tiers: Tiers,
+): Promise<FoundBehind | undefined> {
+  const key = keyOf(x.fetch, cache);
+  const { hash, extraKey } = x.outcome;
+  const isMeant = ({ description, head }: RecordHead): boolean => {
+    const { traits } = describe(description, head);
+    return traits.extraKey === extraKey &&
+      selects(traits.selecting, sentOf(x.fetch, cache));
+  };
+  const never = new AbortController().signal;
+  const found = await tiers.find({ key, hash, isMeant }, never);
+  tiers.abandon(key); // nothing is fetched
+  identify(x.fetch, cache); // others have used the key meanwhile
+  noting(x.outcome).reason = undefined;
+  if (found === undefined) return undefined;
+  const { record, tier } = found;
+  const { traits, head } = describe(record.description, record.head);
+  const entry: StoredEntry = new CacheEntry(key, hash);
+  const stored = new StoredResponse(entry, traits, head, undefined);
+  stored.buffer = record.content;
+  stored.length = record.content.length;
+  stored.isMarkedStale = record.isMarkedStale ?? false;
+  return { stored, tier };
 }
 
 /**

@@ -25,14 +25,27 @@ export class Tiers {
     return this.#tiers.some(({ mayPut }) => mayPut);
   }
 
+  /** Their names, for those who look at them. */
+  get names(): readonly string[] {
+    return this.#tiers.map(({ name }) => name);
+  }
+
   /** As {@linkcode GuardedTier.get}, of one after the other. */
   async get(
     query: TierQuery,
     wanted: AbortSignal,
   ): Promise<KeptRecord | undefined> {
+    return (await this.find(query, wanted))?.record;
+  }
+
+  /** The same, with the name of the one that has it. */
+  async find(
+    query: TierQuery,
+    wanted: AbortSignal,
+  ): Promise<{ record: KeptRecord; tier: string } | undefined> {
     for (const tier of this.#tiers) {
       const record = await tier.get(query, wanted);
-      if (record !== undefined) return record;
+      if (record !== undefined) return { record, tier: tier.name };
     }
     return undefined;
   }

@@ -75,6 +75,13 @@ function replyOf(
   return { status, head, content, validators, note: undefined };
 }
 
+/** The reply that large content makes, for who only looks at it: it says nothing of itself yet. */
+export function unreadLargeReply(whole: StoredResponse): Reply {
+  return replyOf(whole, () => {
+    throw new RangeError("Nobody reads it");
+  });
+}
+
 /** The piece that was read last, of a content in a tier. */
 class Pieces {
   readonly large: Large;
