@@ -4,9 +4,10 @@ import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, Proxy } from "../support/proxy.ts";
 import { random } from "../support/random.ts";
+import { tries } from "../support/tries.ts";
 
 const SEED = 19;
-const REQUESTS = 600;
+const REQUESTS = tries(300, 600);
 
 /** What responses vary on, by their targets. */
 const VARIES = [

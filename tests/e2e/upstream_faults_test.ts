@@ -8,8 +8,11 @@ import { OriginProcess } from "../support/origin_process.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
+import { pause } from "../support/clock.ts";
 
 const CLIENTS = 6;
+/** Between two requests of a client, in ms: what fails takes a while, and the load is not what is tested. */
+const BREATH_MS = 4;
 /** Answers after which it is looked who gave them … */
 const LOOK = 200;
 /** … how often … */
@@ -73,6 +76,7 @@ class Scene implements AsyncDisposable {
       }
       this.#count++;
       this.#onAnswer();
+      await pause(BREATH_MS);
     }
   }
 
