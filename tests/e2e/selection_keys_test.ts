@@ -172,6 +172,9 @@ Deno.test("a refresh behind the client's back asks for few codings, too, and sto
     ({ content } = await exchange(proxy, request));
   }
   assertEquals(content, "2");
+  // It is the same copy for all who get it.
+  const other = await exchange(proxy, get("/", "Accept-Encoding: gzip"));
+  assertEquals(other.content, "2");
   assertEquals(asked, ["gzip", "gzip"]);
 });
 
