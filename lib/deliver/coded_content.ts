@@ -40,7 +40,7 @@ export function makeForm(
   form: ContentForm,
 ): Promise<Uint8Array | undefined> {
   const { site } = x;
-  const known = stored.coded.get(form);
+  const known = stored.inCoding(form);
   if (known instanceof FormInMaking) return formMade(x, known);
   if (known === "none" || !site.codingLoad.takesForms) {
     return Promise.resolve(undefined);

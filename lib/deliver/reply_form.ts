@@ -89,7 +89,7 @@ export function contentInForm(
   form: ContentForm,
 ): Content | undefined {
   if (content.kind === "stored") {
-    const known = content.stored.coded.get(form);
+    const known = content.stored.inCoding(form);
     return known instanceof Uint8Array
       ? { kind: "bytes", bytes: known }
       : undefined;

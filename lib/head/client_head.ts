@@ -22,6 +22,7 @@ import type { PublicMapping, PublicUrls } from "./public_urls.ts";
 /** Sets of options for which a head is ready: of one URL, routes and generations of them are few. */
 const CLIENT_HEADS_MAX = 4;
 const HEAD_BYTES = 1024;
+const NO_FORMS: ReadonlyMap<string, Uint8Array> = new Map();
 /** What was accepted within limits may be a little longer with what is added. */
 const UNBOUNDED = {
   headBytesMax: Infinity,
@@ -69,8 +70,10 @@ export function clientHeadOf(
     dropsTags,
     publicUrls,
   );
-  forClients.unshift(made);
-  if (forClients.length > CLIENT_HEADS_MAX) forClients.pop();
+  // Mostly there is one, and a list that grows has room for seventeen.
+  kept.forClients = forClients.length === 0
+    ? [made]
+    : [made, ...forClients.slice(0, CLIENT_HEADS_MAX - 1)];
   return made;
 }
 
@@ -107,7 +110,7 @@ function makeClientHead(
     isEncodable,
     isGzip: isDecoded,
     staysGzip: isCoded && !isDecoded,
-    coded: new Map(),
+    coded: NO_FORMS,
     end: noEnd(),
   };
 }
@@ -136,13 +139,14 @@ function isGzip(fields: FieldSection): boolean {
  */
 export function makeFormTemplate(
   kept: KeptHead,
-  { rules, dropsTags, coded, publicUrls }: ClientHead,
+  clientHead: ClientHead,
   form: ContentForm,
 ): { template: Uint8Array; fields: FieldSection } {
+  const { rules, dropsTags, coded, publicUrls } = clientHead;
   const head = readHead(kept.bytes);
   const plan = { dropsTags, coding: form, varies: true, publicUrls };
   const template = templateOf(kept, head, rules, plan);
-  coded.set(form, template);
+  clientHead.coded = new Map(coded).set(form, template);
   return { template, fields: head.fields };
 }
 

@@ -20,7 +20,7 @@ export interface KeptHead {
   /** Whether the content is there in other codings, too: then it varies by them. */
   readonly hasForms: boolean;
   /** What clients get of it, the most recent first; `clientHeadOf` makes and bounds it. */
-  readonly forClients: ClientHead[];
+  forClients: readonly ClientHead[];
 }
 
 /** A kept head as the clients of routes with the same options get it. */
@@ -42,7 +42,7 @@ export interface ClientHead {
   /** Whether it is gzip, and nobody here takes that off. */
   readonly staysGzip: boolean;
   /** Templates of other forms of the content, once they have been asked for. */
-  readonly coded: Map<string, Uint8Array>;
+  coded: ReadonlyMap<string, Uint8Array>;
   /** What was written last behind the template; `writeWholeEnd` keeps it. */
   readonly end: KeptEnd;
 }

@@ -24,6 +24,9 @@ export interface StoredHead extends KeptHead {
   readonly metadata: Metadata;
 }
 
+/** A content in another coding: what to wait for as it is made, or `none` if it cannot be had. */
+export type CodedForm = Uint8Array | Signal | "none";
+
 /** What is settled when a response arrives, besides its head. */
 export interface StoredTraits {
   readonly status: number;
@@ -72,11 +75,7 @@ export class StoredResponse implements Evictable {
   isAwaited = false;
   /** Bytes of content. */
   length = 0;
-  /**
-   * The content in other codings, by their names: what to wait for as it is made, or
-   * `none` if it cannot be had.
-   */
-  readonly coded: Map<string, Uint8Array | Signal | "none"> = new Map();
+  #coded: Map<string, CodedForm> | undefined;
   /** How many use the buffer, or will: until then its bytes stay. */
   pins = 0;
   /** Bytes of buffers that it had before, from which readers may still be writing. */
@@ -97,6 +96,16 @@ export class StoredResponse implements Evictable {
   visited = false;
   younger: Evictable | undefined;
   older: Evictable | undefined;
+
+  /** The content in other codings, by their names; the list is made when it is asked for. */
+  get coded(): Map<string, CodedForm> {
+    return this.#coded ??= new Map();
+  }
+
+  /** The content in another coding; undefined if nobody has asked for that. */
+  inCoding(name: string): CodedForm | undefined {
+    return this.#coded?.get(name);
+  }
 
   /** Whether its content is still on its way. */
   get isArriving(): boolean {
@@ -165,7 +174,8 @@ export class StoredResponse implements Evictable {
     let bytes = this.entry.key.length + 2 * this.head.bytes.length + content +
       this.lingeringBytes +
       (isLocalCopy ? LOCAL_COPY_BYTES : OVERHEAD_BYTES);
-    for (const coded of this.coded.values()) {
+    if (this.#coded === undefined) return Math.ceil(bytes * COST_FACTOR);
+    for (const coded of this.#coded.values()) {
       if (coded instanceof Uint8Array) bytes += coded.length;
     }
     return Math.ceil(bytes * COST_FACTOR);
