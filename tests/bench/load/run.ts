@@ -30,7 +30,7 @@ const FRESH_SUBJECTS = 50;
 const ROUNDS_MAX: Readonly<Record<OtherWorkload["kind"], number>> = {
   memory: 1,
   start: Infinity,
-  idle: 2,
+  idle: 1,
   workers: Infinity,
 };
 
