@@ -10,6 +10,7 @@ import { assertEquals } from "../support/assert.ts";
 import { DnsStub } from "../support/dns_stub.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
+import { freePort } from "../support/free_port.ts";
 
 /** Addresses of this run alone: the name server's port is 53 for everybody. */
 const [A, B] = crypto.getRandomValues(new Uint8Array(2));
@@ -94,7 +95,7 @@ class Scene implements AsyncDisposable {
     await Deno.writeTextFile(resolv, `nameserver ${NAME_SERVER}\n`);
     const dns = await DnsStub.listen(NAME_SERVER);
     dns.answer = [HERE];
-    const port = freePort();
+    const port = freePort("0.0.0.0");
     const file = `${folder}/sluice.json`;
     await Deno.writeTextFile(
       file,
@@ -161,12 +162,6 @@ class Scene implements AsyncDisposable {
     await this.dns[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 const canRun = await canHaveNamesOfItsOwn();
