@@ -17,6 +17,8 @@ import { switchProtocols } from "../deliver/tunnel.ts";
 export function passOn(x: Exchange, wished: string): Promise<void> {
   if (x.fetch.upstream.sticky !== undefined) setSticky(x);
   if (x.fetch.response.status === 101) return switchProtocols(x, wished);
+  // Its connection can be given back before the response is written.
+  if (x.fetch.upload?.isWhole === true) x.fetch.forgetUpload();
   const delivered = deliverOrPage(x, originReply(x));
   return x.fetch.upload === undefined && x.requestBody.done
     ? delivered
