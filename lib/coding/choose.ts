@@ -88,9 +88,15 @@ export function acceptedCoding(
 }
 
 const GZIP: readonly Coding[] = ["gzip"];
+/** By `Accept-Encoding`: whether gzip is read. */
+const readings = new ReadValues(
+  (text) => negotiate(text, GZIP) === "gzip",
+  256,
+  128,
+);
 
 /** Whether the client reads gzip, or wants nothing decoded; one that does not say so cannot, in practice. */
 export function readsGzip(request: FieldSection): boolean {
   if (forbidsTransform(request)) return true;
-  return negotiate(request.text(FIELD.AcceptEncoding), GZIP) === "gzip";
+  return request.meaning(FIELD.AcceptEncoding, readings) ?? false;
 }
