@@ -8,7 +8,7 @@
 
 import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
-import type { ByteWriter } from "../http/byte_writer.ts";
+import { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf, CR } from "../http/bytes.ts";
 import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
@@ -98,6 +98,22 @@ function keepEnd(
   kept.bytes = isAgain ? out.bytes.slice(start, out.length) : EMPTY;
 }
 
+/** What was made of a template, once it was asked for: to read its lines again costs more than a hit. */
+interface MadeHeads {
+  /** The head of a 304 up to its end, and the tag that it was made for. */
+  notModified?: { readonly etag: string; readonly bytes: Uint8Array };
+  /** The head of a part up to what tells which. */
+  part?: Uint8Array;
+}
+
+const made = new WeakMap<Uint8Array, MadeHeads>();
+
+function madeOf(template: Uint8Array): MadeHeads {
+  let heads = made.get(template);
+  if (heads === undefined) made.set(template, heads = {});
+  return heads;
+}
+
 /**
  * Writes the whole of a 304 (RFC 9110 §15.4.5): the stored lines that do not describe
  * the content.
@@ -111,6 +127,16 @@ export function writeNotModified(
   note: CacheNote,
   connection: Connection,
 ): void {
+  const heads = madeOf(template);
+  if (heads.notModified?.etag !== etag) {
+    heads.notModified = { etag, bytes: notModifiedHead(template, etag) };
+  }
+  out.append(heads.notModified.bytes);
+  writeEnd(out, note, connection);
+}
+
+function notModifiedHead(template: Uint8Array, etag: string): Uint8Array {
+  const out = new ByteWriter(template.length);
   const fields = linesOf(template);
   const hasEtag = fields.has(FIELD.Etag);
   // A rule may have put another one in its place.
@@ -125,7 +151,7 @@ export function writeNotModified(
       !(id === FIELD.Etag && isHeld),
   );
   if (isHeld) out.text(`ETag: ${etag}\r\n`);
-  writeEnd(out, note, connection);
+  return out.view().slice();
 }
 
 /**
@@ -141,13 +167,20 @@ export function writeRangeHead(
   note: CacheNote,
   connection: Connection,
 ): void {
-  writeStatusLine(out, 206);
-  const fields = linesOf(template);
-  writeLines(out, fields, () => true);
-  if (!fields.has(FIELD.AcceptRanges)) out.append(ACCEPT_RANGES);
+  const heads = madeOf(template);
+  out.append(heads.part ??= partHead(template));
   out.text(`Content-Range: ${contentRange(range, length)}\r\n`);
   writeLength(out, range.end - range.start);
   writeEnd(out, note, connection);
+}
+
+function partHead(template: Uint8Array): Uint8Array {
+  const out = new ByteWriter(template.length);
+  const fields = linesOf(template);
+  writeStatusLine(out, 206);
+  writeLines(out, fields, () => true);
+  if (!fields.has(FIELD.AcceptRanges)) out.append(ACCEPT_RANGES);
+  return out.view().slice();
 }
 
 /**

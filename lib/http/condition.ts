@@ -52,7 +52,10 @@ export function heldTag(
   preferred: string,
 ): string {
   const ifNoneMatch = request.text(FIELD.IfNoneMatch);
-  if (ifNoneMatch === undefined || opaqueTag(own) !== own) return preferred;
+  if (
+    ifNoneMatch === undefined || ifNoneMatch === preferred ||
+    opaqueTag(own) !== own
+  ) return preferred;
   let held: string | undefined;
   for (const [tag] of ifNoneMatch.matchAll(ENTITY_TAG)) {
     if (tag === preferred) return preferred;
@@ -63,6 +66,7 @@ export function heldTag(
 
 /** Whether `If-None-Match` names the entity tag, by weak comparison (RFC 9110 §13.1.2). */
 function namesTag(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch === etag && etag !== "") return true; // as mostly
   if (ifNoneMatch.trim() === "*") return true;
   if (etag === "") return false;
   const opaque = opaqueTag(etag);
