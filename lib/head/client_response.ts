@@ -9,7 +9,11 @@ import { varyWithCoding, weakened } from "../coding/fields.ts";
 import type { ContentForm } from "../coding/negotiate.ts";
 import { isNominated, NOMINATES } from "../http/connection.ts";
 import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../http/field.ts";
-import { type FieldRule, isRuledOut } from "../http/field_rule.ts";
+import {
+  type FieldRule,
+  isLineRuledOut,
+  isRuledOut,
+} from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf, isDigits } from "../http/bytes.ts";
 import { hasNamed } from "../http/named_field.ts";
@@ -307,8 +311,7 @@ function writeKept(
   for (let i = 0; i < fields.count; i++) {
     const isKept = dropped[fields.id(i)] === 0 &&
       !(nominates && isNominated(fields, i)) &&
-      !(rules.length > 0 &&
-        isRuledOut(rules, fields.nameText(i).toLowerCase()));
+      !(rules.length > 0 && isLineRuledOut(rules, fields, i));
     const isGapped = fields.hasGaps && fields.isGapped(i);
     const mapped = publicUrls !== undefined && isKept
       ? publicValue(fields, i, publicUrls)

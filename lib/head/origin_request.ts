@@ -19,7 +19,11 @@ import {
   PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
-import { isRuledOutByLook, writeFieldRules } from "../http/field_rule.ts";
+import {
+  hasNameOfLength,
+  isRuledOutByLook,
+  writeFieldRules,
+} from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf, SLASH } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
@@ -256,7 +260,10 @@ export function isStruck(
   const isOdd = fields.id(index) === FIELD.Odd;
   const keyFields = cache?.keyParts.fields ?? NO_NAMES;
   const inKey = isOdd || keyFields.some(isOddName) ? keyFields : NO_NAMES;
-  if (requestRules.length === 0 && !isOdd && inKey.length === 0) return false;
+  const length = fields.nameEnd(index) - fields.nameStart(index);
+  if (!isOdd && inKey.length === 0 && !hasNameOfLength(requestRules, length)) {
+    return false;
+  }
   const name = fields.nameText(index).toLowerCase();
   const folded = foldedName(name);
   const isLike = (other: string): boolean =>

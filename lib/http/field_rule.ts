@@ -15,6 +15,7 @@ import {
 import type { ByteWriter } from "./byte_writer.ts";
 import { bytesOf, isToken } from "./bytes.ts";
 import { trimmed } from "./list.ts";
+import type { FieldSection } from "./section.ts";
 import {
   fieldValueOf,
   isFieldText,
@@ -193,6 +194,27 @@ export function isRuledOut(
   name: string,
 ): boolean {
   return rules.some((rule) => overrules(rule) && rule.name === name);
+}
+
+/** The same of the `index`th line of a section: without strings. */
+export function isLineRuledOut(
+  rules: readonly FieldRule[],
+  fields: FieldSection,
+  index: number,
+): boolean {
+  for (const rule of rules) {
+    if (overrules(rule) && fields.nameIs(index, rule.name)) return true;
+  }
+  return false;
+}
+
+/** Whether a rule has a name of this length: no other can look like it. */
+export function hasNameOfLength(
+  rules: readonly FieldRule[],
+  length: number,
+): boolean {
+  for (const { name } of rules) if (name.length === length) return true;
+  return false;
 }
 
 /** Whether a rule replaces or removes them, or the name looks like that of a rule. */
