@@ -11,6 +11,7 @@ import {
   type ReceivedHead,
   writeClientResponse,
 } from "../head/client_response.ts";
+import type { HeadTemplate } from "../head/head_template.ts";
 import type { PublicUrls } from "../head/public_urls.ts";
 import { serverTimingLine } from "../head/server_timing.ts";
 import { writeOwnHead } from "../head/own_response.ts";
@@ -22,7 +23,7 @@ import {
   writeNotModified,
   writeRangeHead,
   writeUnsatisfiable,
-  writeWholeEnd,
+  writeWholeHead,
 } from "../head/stored_response.ts";
 import { heldTag } from "../http/condition.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
@@ -222,9 +223,7 @@ function writeKept(
   if (ranges !== undefined) {
     writeRangeHead(out, template, ranges[0]!, length, note, connection);
   } else if (status === reply.status) {
-    out.append(template);
-    const kept = form === undefined ? clientHead!.end : undefined;
-    writeWholeEnd(out, plan, note, connection, kept);
+    writeWholeHead(out, template, plan, note, connection);
   } else if (status === 304) {
     const { etag } = reply.validators!;
     const sent = form === undefined || etag === "" ? etag : weakened(etag);
@@ -240,7 +239,7 @@ function formTemplate(
   head: KeptHead,
   clientHead: ClientHead,
   form: ContentForm,
-): Uint8Array {
+): HeadTemplate {
   const known = clientHead.coded.get(form);
   if (known !== undefined) return known;
   const { template, fields } = makeFormTemplate(head, clientHead, form);

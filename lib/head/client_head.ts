@@ -3,7 +3,8 @@
  * of options that a route may have, and for each form of the content.
  */
 
-import { type ClientHead, type KeptHead, noEnd } from "./kept_head.ts";
+import { HeadTemplate } from "./head_template.ts";
+import type { ClientHead, KeptHead } from "./kept_head.ts";
 import {
   type Eligibility,
   forbidsTransform,
@@ -22,7 +23,7 @@ import type { PublicMapping, PublicUrls } from "./public_urls.ts";
 /** Sets of options for which a head is ready: of one URL, routes and generations of them are few. */
 const CLIENT_HEADS_MAX = 4;
 const HEAD_BYTES = 1024;
-const NO_FORMS: ReadonlyMap<string, Uint8Array> = new Map();
+const NO_FORMS: ReadonlyMap<string, HeadTemplate> = new Map();
 /** What was accepted within limits may be a little longer with what is added. */
 const UNBOUNDED = {
   headBytesMax: Infinity,
@@ -111,7 +112,6 @@ function makeClientHead(
     isGzip: isDecoded,
     staysGzip: isCoded && !isDecoded,
     coded: NO_FORMS,
-    end: noEnd(),
   };
 }
 
@@ -141,7 +141,7 @@ export function makeFormTemplate(
   kept: KeptHead,
   clientHead: ClientHead,
   form: ContentForm,
-): { template: Uint8Array; fields: FieldSection } {
+): { template: HeadTemplate; fields: FieldSection } {
   const { rules, dropsTags, coded, publicUrls } = clientHead;
   const head = readHead(kept.bytes);
   const plan = { dropsTags, coding: form, varies: true, publicUrls };
@@ -155,10 +155,10 @@ function templateOf(
   head: ResponseHead,
   rules: readonly FieldRule[],
   plan: Parameters<typeof writeTemplate>[4],
-): Uint8Array {
+): HeadTemplate {
   scratch.length = 0;
   writeTemplate(scratch, head, minorVersion, rules, plan);
-  return scratch.view().slice();
+  return new HeadTemplate(scratch.view().slice());
 }
 
 /**

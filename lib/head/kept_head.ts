@@ -2,6 +2,7 @@
 
 import type { Eligibility } from "../coding/eligible.ts";
 import type { FieldRule } from "../http/field_rule.ts";
+import type { HeadTemplate } from "./head_template.ts";
 import type { PublicUrls } from "./public_urls.ts";
 
 /**
@@ -33,8 +34,7 @@ export interface ClientHead {
   readonly dropsTags: boolean;
   /** What made URLs and cookies of the origin public; undefined if they stay. */
   readonly publicUrls: PublicUrls | undefined;
-  /** Status line and field lines, up to where what depends on the request follows. */
-  readonly template: Uint8Array;
+  readonly template: HeadTemplate;
   /** Whether the content may be given a content coding. */
   readonly isEncodable: boolean;
   /** Whether the origin has encoded it with gzip, which is taken off for whoever cannot read it. */
@@ -42,26 +42,5 @@ export interface ClientHead {
   /** Whether it is gzip, and nobody here takes that off. */
   readonly staysGzip: boolean;
   /** Templates of other forms of the content, once they have been asked for. */
-  coded: ReadonlyMap<string, Uint8Array>;
-  /** What was written last behind the template; `writeWholeEnd` keeps it. */
-  readonly end: KeptEnd;
+  coded: ReadonlyMap<string, HeadTemplate>;
 }
-
-/**
- * The end of a head that was written last, and what it depends on: whoever asks within
- * the same second gets the same.
- */
-export interface KeptEnd {
-  bytes: Uint8Array;
-  age: number;
-  ttl: number | undefined;
-  cacheStatus: string;
-  length: number;
-}
-
-/** None has been written yet. */
-export function noEnd(): KeptEnd {
-  return { bytes: EMPTY, age: -1, ttl: undefined, cacheStatus: "", length: -1 };
-}
-
-const EMPTY = new Uint8Array(0);

@@ -14,7 +14,7 @@ import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
 import { writeStatusLine } from "../http/status_line.ts";
 import { type Connection, writeConnection } from "./client_response.ts";
-import type { KeptEnd } from "./kept_head.ts";
+import type { HeadTemplate, KeptEnd } from "./head_template.ts";
 
 /** What a response says of its way through the cache. */
 export interface CacheNote {
@@ -48,70 +48,41 @@ const ACCEPT_RANGES = bytesOf("Accept-Ranges: bytes\r\n");
 const AGE = bytesOf("Age: ");
 const CACHE_STATUS = bytesOf("Cache-Status: ");
 const CRLF = bytesOf("\r\n");
-const EMPTY = new Uint8Array(0);
 const MINUS = 0x2d;
 
-/**
- * Writes what follows the template in the head of a response with the whole content, or to HEAD.
- *
- * @param kept What was written last behind this template, if that is kept.
- */
-export function writeWholeEnd(
+/** Writes the head of a response with the whole content, or to HEAD. */
+export function writeWholeHead(
   out: ByteWriter,
+  template: HeadTemplate,
   framed: Framed,
   note: CacheNote,
   connection: Connection,
-  kept?: KeptEnd,
 ): void {
-  const isUsual = kept !== undefined && connection === "" &&
-    framed.framing === "length" && note.ownLines === undefined;
-  if (isUsual && isKept(kept, framed, note)) return out.append(kept.bytes);
+  out.append(template.bytes);
+  const isUsual = connection === "" && framed.framing === "length" &&
+    note.ownLines === undefined;
+  const { end } = template;
+  const isSame = isUsual && isEndOf(end, framed, note);
+  if (isSame && end.bytes !== undefined) return out.append(end.bytes);
   const start = out.length;
   if (framed.framing === "length") writeLength(out, framed.length);
   else if (framed.framing === "chunked") out.append(CHUNKED);
   writeEnd(out, note, connection);
-  if (isUsual) keepEnd(kept, framed, note, out, start);
+  if (!isUsual) return;
+  end.age = note.age;
+  end.ttl = note.ttl;
+  end.cacheStatus = note.cacheStatus;
+  end.length = framed.length;
+  end.bytes = isSame ? out.bytes.slice(start, out.length) : undefined;
 }
 
-function isKept(
-  kept: KeptEnd,
+function isEndOf(
+  end: KeptEnd,
   { length }: Framed,
   { age, ttl, cacheStatus }: CacheNote,
 ): boolean {
-  return kept.bytes.length > 0 && kept.age === age && kept.ttl === ttl &&
-    kept.length === length && kept.cacheStatus === cacheStatus;
-}
-
-/** Keeps the end that is written for the second time: what is asked for seldom takes no memory. */
-function keepEnd(
-  kept: KeptEnd,
-  { length }: Framed,
-  { age, ttl, cacheStatus }: CacheNote,
-  out: ByteWriter,
-  start: number,
-): void {
-  const isAgain = kept.age === age && kept.ttl === ttl;
-  kept.age = age;
-  kept.ttl = ttl;
-  kept.length = length;
-  kept.cacheStatus = cacheStatus;
-  kept.bytes = isAgain ? out.bytes.slice(start, out.length) : EMPTY;
-}
-
-/** What was made of a template, once it was asked for: to read its lines again costs more than a hit. */
-interface MadeHeads {
-  /** The head of a 304 up to its end, and the tag that it was made for. */
-  notModified?: { readonly etag: string; readonly bytes: Uint8Array };
-  /** The head of a part up to what tells which. */
-  part?: Uint8Array;
-}
-
-const made = new WeakMap<Uint8Array, MadeHeads>();
-
-function madeOf(template: Uint8Array): MadeHeads {
-  let heads = made.get(template);
-  if (heads === undefined) made.set(template, heads = {});
-  return heads;
+  return end.age === age && end.ttl === ttl && end.length === length &&
+    end.cacheStatus === cacheStatus;
 }
 
 /**
@@ -122,21 +93,22 @@ function madeOf(template: Uint8Array): MadeHeads {
  */
 export function writeNotModified(
   out: ByteWriter,
-  template: Uint8Array,
+  template: HeadTemplate,
   etag: string,
   note: CacheNote,
   connection: Connection,
 ): void {
-  const heads = madeOf(template);
-  if (heads.notModified?.etag !== etag) {
-    heads.notModified = { etag, bytes: notModifiedHead(template, etag) };
+  let { notModified } = template;
+  if (notModified?.etag !== etag) {
+    notModified = { etag, bytes: notModifiedHead(template, etag) };
+    template.notModified = notModified;
   }
-  out.append(heads.notModified.bytes);
+  out.append(notModified.bytes);
   writeEnd(out, note, connection);
 }
 
-function notModifiedHead(template: Uint8Array, etag: string): Uint8Array {
-  const out = new ByteWriter(template.length);
+function notModifiedHead(template: HeadTemplate, etag: string): Uint8Array {
+  const out = new ByteWriter(template.bytes.length);
   const fields = linesOf(template);
   const hasEtag = fields.has(FIELD.Etag);
   // A rule may have put another one in its place.
@@ -161,21 +133,20 @@ function notModifiedHead(template: Uint8Array, etag: string): Uint8Array {
  */
 export function writeRangeHead(
   out: ByteWriter,
-  template: Uint8Array,
+  template: HeadTemplate,
   range: ByteRange,
   length: number,
   note: CacheNote,
   connection: Connection,
 ): void {
-  const heads = madeOf(template);
-  out.append(heads.part ??= partHead(template));
+  out.append(template.part ??= partHead(template));
   out.text(`Content-Range: ${contentRange(range, length)}\r\n`);
   writeLength(out, range.end - range.start);
   writeEnd(out, note, connection);
 }
 
-function partHead(template: Uint8Array): Uint8Array {
-  const out = new ByteWriter(template.length);
+function partHead(template: HeadTemplate): Uint8Array {
+  const out = new ByteWriter(template.bytes.length);
   const fields = linesOf(template);
   writeStatusLine(out, 206);
   writeLines(out, fields, () => true);
@@ -190,7 +161,7 @@ function partHead(template: Uint8Array): Uint8Array {
  */
 export function writeMultipartHead(
   out: ByteWriter,
-  template: Uint8Array,
+  template: HeadTemplate,
   { boundary, before, end }: PartHeads,
   rangesLength: number,
   note: CacheNote,
@@ -211,7 +182,7 @@ export function writeMultipartHead(
  * @param length Bytes of the representation; -1 if unknown.
  */
 export function partHeadsOf(
-  template: Uint8Array,
+  template: HeadTemplate,
   boundary: string,
   ranges: readonly ByteRange[],
   length: number,
@@ -230,7 +201,7 @@ export function partHeadsOf(
 /** Writes the whole of a 416 (RFC 9110 §15.5.17). */
 export function writeUnsatisfiable(
   out: ByteWriter,
-  template: Uint8Array,
+  template: HeadTemplate,
   length: number,
   note: CacheNote,
   connection: Connection,
@@ -280,10 +251,11 @@ function writeEnd(
 }
 
 /** The field lines of a template, which ends without the empty line. */
-function linesOf(template: Uint8Array): FieldSection {
-  const bytes = new Uint8Array(template.length + CRLF.length);
-  bytes.set(template);
-  bytes.set(CRLF, template.length);
+function linesOf(template: HeadTemplate): FieldSection {
+  const { length } = template.bytes;
+  const bytes = new Uint8Array(length + CRLF.length);
+  bytes.set(template.bytes);
+  bytes.set(CRLF, length);
   const fields = new FieldSection();
   fields.begin(bytes.indexOf(CR) + CRLF.length, Infinity, {
     fieldCountMax: Infinity,

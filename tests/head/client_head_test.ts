@@ -32,8 +32,8 @@ function linesFor(
   route: RouteOptions,
   dropsTags = true,
 ): string[] {
-  const { template } = clientHeadOf(head, route, dropsTags);
-  return textOf(template, 0, template.length).trimEnd().split("\r\n").slice(1);
+  const { template: { bytes } } = clientHeadOf(head, route, dropsTags);
+  return textOf(bytes, 0, bytes.length).trimEnd().split("\r\n").slice(1);
 }
 
 Deno.test("routes that share a head never get each other's rules", () => {
@@ -93,7 +93,8 @@ Deno.test("the template of another form: its coding, a weak tag, made once", () 
   const head = kept({ minorVersion: -1 });
   const clientHead = clientHeadOf(head, routeOf(), true);
   const { template } = makeFormTemplate(head, clientHead, "br");
-  const lines = textOf(template, 0, template.length).split("\r\n");
+  const { bytes } = template;
+  const lines = textOf(bytes, 0, bytes.length).split("\r\n");
   assert(lines.includes("Content-Encoding: br"));
   assert(lines.includes('ETag: W/"a"'));
   assert(!lines.some((line) => line.startsWith("Via:"))); // it was made here

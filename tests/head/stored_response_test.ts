@@ -4,7 +4,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { linesOf } from "../support/heads.ts";
 import { ByteWriter } from "../../lib/http/byte_writer.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
-import { noEnd } from "../../lib/head/kept_head.ts";
+import { HeadTemplate } from "../../lib/head/head_template.ts";
 import {
   type CacheNote,
   type Framed,
@@ -13,7 +13,7 @@ import {
   writeNotModified,
   writeRangeHead,
   writeUnsatisfiable,
-  writeWholeEnd,
+  writeWholeHead,
 } from "../../lib/head/stored_response.ts";
 
 const PLAIN: CacheNote = {
@@ -25,8 +25,10 @@ const PLAIN: CacheNote = {
 
 const RANGE = { start: 2, end: 5 };
 
-function templateOf(...lines: readonly string[]): Uint8Array {
-  return bytesOf(["HTTP/1.1 200 OK", ...lines, ""].join("\r\n"));
+function templateOf(...lines: readonly string[]): HeadTemplate {
+  return new HeadTemplate(
+    bytesOf(["HTTP/1.1 200 OK", ...lines, ""].join("\r\n")),
+  );
 }
 
 const TEMPLATE = templateOf(
@@ -84,14 +86,14 @@ Deno.test("what follows the template of a whole answer", async (t) => {
   for (const [what, framed, more, lines] of rows) {
     await t.step(what, () => {
       const head = written((out) => {
-        out.text("HTTP/1.1 200 OK\r\n");
-        writeWholeEnd(out, framed, { ...PLAIN, ...more }, "");
+        writeWholeHead(out, templateOf(), framed, { ...PLAIN, ...more }, "");
       });
       assertEquals(head, ["HTTP/1.1 200 OK", ...lines]);
     });
   }
   await t.step("one that is kept is the one that would be written", () => {
-    const kept = noEnd();
+    const kept = templateOf();
+    let keptCount = 0;
     const notes = [{}, { age: 1 }, { age: 2, ttl: 5 }, { age: 2, ttl: 6 }, {
       age: 2,
       ttl: 6,
@@ -101,23 +103,22 @@ Deno.test("what follows the template of a whole answer", async (t) => {
       for (const framed of [bytes(1), bytes(1), bytes(1), bytes(22), none]) {
         for (const connection of ["", "close"] as const) {
           const note = { ...PLAIN, ...more };
-          const [as, is] = [undefined, kept].map((end) =>
-            written((out) => {
-              out.text("HTTP/1.1 200 OK\r\n");
-              writeWholeEnd(out, framed, note, connection, end);
-            })
+          const [as, is] = [templateOf(), kept].map((template) =>
+            written((out) =>
+              writeWholeHead(out, template, framed, note, connection)
+            )
           );
           assertEquals(is, as);
+          if (kept.end.bytes !== undefined) keptCount++;
         }
       }
     }
-    assert(kept.bytes.length > 0);
+    assert(keptCount > 0);
   });
   for (const connection of ["close", "keep-alive"] as const) {
     await t.step(`its connection: ${connection}`, () => {
       const [, ...lines] = written((out) => {
-        out.text("HTTP/1.1 200 OK\r\n");
-        writeWholeEnd(out, bytes(1), PLAIN, connection);
+        writeWholeHead(out, templateOf(), bytes(1), PLAIN, connection);
       });
       assertEquals(lines, ["Content-Length: 1", `Connection: ${connection}`]);
     });
@@ -191,7 +192,7 @@ Deno.test("§15.3.7.1: one range", () => {
       [templateOf("Accept-Ranges: none"), -1, false],
     ] as const
   ) {
-    const lines = linesAfter(template);
+    const lines = linesAfter(template.bytes);
     assertEquals(
       written((out) => writeRangeHead(out, template, RANGE, length, PLAIN, "")),
       [
