@@ -3,6 +3,7 @@
  * it owns the type of. Plain data still, so that a worker can be sent all of it.
  */
 
+import { fleetOptions } from "./fleet_options.ts";
 import type { StoreLimits } from "../cache/store/store.ts";
 import { COMPRESSIBLE_TYPES } from "../coding/eligible.ts";
 import type {
@@ -92,7 +93,7 @@ export function assemble(
     fallback: fallbackEntry(resolved.options, resolved.tls, resolved),
     store: storeLimits(cache),
     disk: cache.disk,
-    shared: cache.shared,
+    shared: cache.shared && fleetOptions(cache.shared, read),
     connectionsMax: limits.connectionsMax,
     perClient: limits.perClient,
     refusalsMax: REFUSALS_MAX,

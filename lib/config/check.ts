@@ -56,6 +56,9 @@ const PATHS: Readonly<Record<string, Expectation>> = {
   "admin.token.file": "file",
   "log.file": "in a folder",
   "cache.disk.path": "a folder or new",
+  "cache.shared.tls.ca": "certificates",
+  "cache.shared.tls.cert": "certificates",
+  "cache.shared.tls.key": "file",
 };
 
 /** What is wrong with the files that a configuration names. */

@@ -203,9 +203,13 @@ function needProcess(
   }
   if (cache.disk !== undefined) needs.change(cache.disk.path);
   if (cache.shared !== undefined) {
-    needs.url(cache.shared.url);
+    const { url, tls } = cache.shared;
+    const [, path] = /^unix:\/\/[^/]*(\/[^?#]*)/.exec(url) ?? [];
+    if (path === undefined) needs.url(url);
+    else needs.socket({ transport: "unix", path: decodeURIComponent(path) });
+    needs.look(...tls?.ca ?? [], tls?.cert, tls?.key);
     needs.needsAllEnv = true; // its client reads what it likes
-    needs.needsSys ||= cache.shared.url.startsWith("rediss:");
+    needs.needsSys ||= url.startsWith("rediss:");
   }
   if (log.file !== undefined) needs.change(log.file);
 }

@@ -108,6 +108,13 @@ export interface ResolvedProcessCache {
     readonly url: string;
     readonly prefix: string;
     readonly timeoutMs: number;
+    readonly tls?: {
+      /** Files of certificates to trust in place of the system's. */
+      readonly ca: readonly string[];
+      readonly name: string | undefined;
+      readonly cert: string | undefined;
+      readonly key: string | undefined;
+    };
   } | undefined;
 }
 

@@ -322,12 +322,26 @@ export interface Disk {
 
 /** A cache that several machines share. */
 export interface SharedCache {
-  /** Where it is: `redis://host:6379`. */
+  /** Where it is: `redis://host:6379`, `rediss://` for TLS, `unix:///path` for a socket; with `user:password@` if it wants that. */
   readonly url: string;
   /** What its keys begin with. */
   readonly prefix?: string;
   /** How long it may take to answer. Default: `20ms`. */
   readonly timeout?: Duration;
+  /** Whom to trust over TLS, and what to show. */
+  readonly tls?: SharedCacheTls;
+}
+
+/** TLS to the shared cache. */
+export interface SharedCacheTls {
+  /** Certificates to trust in place of the system's, in PEM. */
+  readonly ca?: Path | readonly Path[];
+  /** The name that its certificate must have. */
+  readonly name?: string;
+  /** A client certificate, in PEM. */
+  readonly cert?: Path;
+  /** Its private key, in PEM. */
+  readonly key?: Path;
 }
 
 /** A part of the cache key: `header:NAME` or `cookie:NAME`. */

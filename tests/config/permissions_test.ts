@@ -172,6 +172,36 @@ const ROWS: readonly [what: string, plain: Plain, flags: readonly string[]][] =
       ],
     ],
     [
+      "a shared cache behind a socket",
+      {
+        listen: "127.0.0.1:80",
+        cache: { shared: { url: "unix://u:p@/run/valkey.sock" } },
+        hosts: { "*": { respond: 200 } },
+      },
+      [
+        "--allow-net=127.0.0.1,unix:/run/valkey.sock",
+        "--allow-read=/etc/s.json,/run/valkey.sock",
+        "--allow-write=/run/valkey.sock",
+        "--allow-env",
+      ],
+    ],
+    [
+      "a shared cache over TLS",
+      {
+        listen: "127.0.0.1:80",
+        cache: {
+          shared: { url: "rediss://r", tls: { ca: "/etc/ca.pem" } },
+        },
+        hosts: { "*": { respond: 200 } },
+      },
+      [
+        "--allow-net=127.0.0.1,r:6379",
+        "--allow-read=/etc/ca.pem,/etc/s.json",
+        "--allow-env",
+        "--allow-sys",
+      ],
+    ],
+    [
       "a comma in a name: there is no list",
       { listen: "127.0.0.1:80", hosts: { "*": { files: "/srv/a,b" } } },
       ["--allow-net=127.0.0.1", "--allow-read"],

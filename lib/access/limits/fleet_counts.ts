@@ -8,6 +8,7 @@
 
 import {
   type Connect,
+  type ConnectionOptions,
   connectToStore,
   type StoreAccess,
 } from "../../cache/fleet/connection.ts";
@@ -35,7 +36,7 @@ interface Pending {
 
 /** See the module's comment: what one thread counts. */
 export class FleetCounts {
-  readonly #url: string;
+  readonly #options: ConnectionOptions;
   readonly #names: FleetNames;
   readonly #clock: Clock;
   readonly #rates: RateTable;
@@ -47,12 +48,12 @@ export class FleetCounts {
   #isClosed = false;
 
   constructor(
-    { url, prefix }: { readonly url: string; readonly prefix: string },
+    { url, tls, prefix }: ConnectionOptions & { readonly prefix: string },
     clock: Clock,
     rates: RateTable,
     connect: Connect = connectToStore,
   ) {
-    this.#url = url;
+    this.#options = { url, tls };
     this.#names = new FleetNames(prefix);
     this.#clock = clock;
     this.#rates = rates;
@@ -82,7 +83,7 @@ export class FleetCounts {
 
   async #tell(): Promise<void> {
     this.#cancel = undefined;
-    this.#connection ??= this.#connect({ url: this.#url });
+    this.#connection ??= this.#connect(this.#options);
     const told = this.#pending;
     this.#pending = new Map();
     this.#isTelling = true;

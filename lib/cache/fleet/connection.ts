@@ -29,10 +29,22 @@ type Buffer = import("node:buffer").Buffer;
 type Library = typeof import("@redis/client");
 type Client = ReturnType<typeof clientOf>;
 
+/** How the store is known over TLS, and what it is shown; in PEM. */
+export interface StoreTls {
+  /** To trust in place of the system's; empty for the system's. */
+  readonly ca: readonly string[];
+  /** The name that its certificate must have, if not that of the URL. */
+  readonly name: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** Where the store is, and who is told of the connection. */
 export interface ConnectionOptions {
-  /** `redis://` or `rediss://`, perhaps with a name and a password. */
+  /** `redis://`, `rediss://` or `unix:///path`, perhaps with a name and a password. */
   readonly url: string;
+  /** For `rediss://`. */
+  readonly tls?: StoreTls | undefined;
   /** There is a connection, perhaps once more. */
   onOpen?(): void;
   /** There is none, and why. */
@@ -56,7 +68,7 @@ export function connectToStore(options: ConnectionOptions): StoreAccess {
 // deno-lint-ignore explicit-function-return-type -- its type depends on the options
 function clientOf(
   { createClient, RESP_TYPES }: Library,
-  { url }: ConnectionOptions,
+  { url, tls }: ConnectionOptions,
 ) {
   return createClient({
     url,
@@ -75,8 +87,19 @@ function clientOf(
       reconnectStrategy: (tries: number): number =>
         Math.min(RETRY_MS.first * 2 ** Math.min(tries, 10), RETRY_MS.last) *
         (0.75 + Math.random() / 2),
+      ...(url.startsWith("rediss:") ? tlsOptions(tls) : {}),
     },
   });
+}
+
+// deno-lint-ignore explicit-function-return-type -- what the client takes
+function tlsOptions(tls: StoreTls | undefined) {
+  return {
+    tls: true as const,
+    ...(tls?.ca.length ? { ca: [...tls.ca] } : {}),
+    ...(tls?.name === undefined ? {} : { servername: tls.name }),
+    ...(tls?.cert === undefined ? {} : { cert: tls.cert, key: tls.key! }),
+  };
 }
 
 /** See the module's comment. */

@@ -191,6 +191,7 @@ export function processCacheOf(cache: Node | undefined): ResolvedProcessCache {
   const object = read(at.get("maxObject"), parseObjectSize, "cache.maxObject");
   const disk = membersOf(at.get("disk"));
   const shared = membersOf(at.get("shared"));
+  const sharedTls = membersOf(shared.get("tls"));
   return {
     bytesMax,
     objectBytesMax: Math.min(object, bytesMax),
@@ -213,7 +214,19 @@ export function processCacheOf(cache: Node | undefined): ResolvedProcessCache {
         parseDuration,
         "cache.shared.timeout",
       ),
+      ...(sharedTls.size === 0 ? {} : { tls: sharedTlsOf(sharedTls) }),
     },
+  };
+}
+
+function sharedTlsOf(
+  at: ReadonlyMap<string, Node>,
+): NonNullable<NonNullable<ResolvedProcessCache["shared"]>["tls"]> {
+  return {
+    ca: each(at.get("ca")).map(pathOf),
+    name: readOptional(at.get("name"), String),
+    cert: optionalPath(at.get("cert")),
+    key: optionalPath(at.get("key")),
   };
 }
 

@@ -36,7 +36,9 @@ const URL_TEXT = text({
 });
 
 function parseSharedUrl(url: string): void {
-  if (/^rediss?:$/.test(URL.parse(url)?.protocol ?? "")) return;
+  if (/^unix:\/\/(?:[^/@]*@)?\/[^/]/.test(url)) return;
+  const { protocol = "", pathname = "" } = URL.parse(url) ?? {};
+  if (/^rediss?:$/.test(protocol) && /^(?:\/\d*)?$/.test(pathname)) return;
   throw new SyntaxError(`"${url}" is not a URL like redis://host:6379`);
 }
 
@@ -153,18 +155,45 @@ const DISK: Schema = object({
   ),
 });
 
+const SHARED_TLS: Schema = object({
+  id: "SharedCacheTls",
+  description: "TLS to the shared cache.",
+  check: function* ({ cert, key }): Iterable<Complaint> {
+    if ((cert === undefined) !== (key === undefined)) {
+      yield { message: "cert and key go together" };
+    }
+  },
+}, {
+  ca: about(
+    "Certificates to trust in place of the system's, in PEM.",
+    oneOrMore(PATH, "files"),
+  ),
+  name: about("The name that its certificate must have.", TEXT),
+  cert: about("A client certificate, in PEM.", PATH),
+  key: about("Its private key, in PEM.", PATH),
+});
+
 const SHARED: Schema = object({
   id: "SharedCache",
   description: "A cache that several machines share.",
   required: ["url"],
+  check: function* ({ url, tls }): Iterable<Complaint> {
+    if (tls !== undefined && !String(url).startsWith("rediss:")) {
+      yield { at: "tls", message: "is only for a URL like rediss://host:6379" };
+    }
+  },
 }, {
-  url: about("Where it is: `redis://host:6379`.", URL_TEXT),
+  url: about(
+    "Where it is: `redis://host:6379`, `rediss://` for TLS, `unix:///path` for a socket; with `user:password@` if it wants that.",
+    URL_TEXT,
+  ),
   prefix: about("What its keys begin with.", TEXT),
   timeout: about(
     "How long it may take to answer.",
     DURATION,
     or("cache.shared.timeout"),
   ),
+  tls: about("Whom to trust over TLS, and what to show.", SHARED_TLS),
 });
 
 /** The cache, at the top. */

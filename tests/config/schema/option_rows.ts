@@ -239,7 +239,7 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
       shared: row(
         [{ url: "redis://a" }],
         "redis://a",
-        'expected an object with url, prefix, timeout, not "redis://a"',
+        'expected an object with url, prefix, timeout, tls, not "redis://a"',
       ),
       ...routeCache,
     },
@@ -261,15 +261,36 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
   },
   SharedCache: {
     within: (shared) =>
-      top({ cache: { shared: { url: "redis://a", ...shared } } }),
+      top({ cache: { shared: { url: "rediss://a", ...shared } } }),
     keys: {
       url: row(
-        ["rediss://a:1"],
+        ["rediss://a:1", "unix:///run/a.sock", "unix://u:p@/run/a.sock"],
         "a",
         '"a" is not a URL like redis://host:6379',
       ),
       prefix: text,
       timeout: duration,
+      tls: row(
+        [{ ca: "a.pem" }],
+        "a.pem",
+        'expected an object with ca, name, cert, key, not "a.pem"',
+      ),
+    },
+  },
+  SharedCacheTls: {
+    within: (tls) => {
+      const both = { cert: "c", key: "k", ...tls };
+      return top({ cache: { shared: { url: "rediss://a", tls: both } } });
+    },
+    keys: {
+      ca: row(
+        ["a.pem", ["a.pem"]],
+        5,
+        "expected files, or a list of them, not 5",
+      ),
+      name: text,
+      cert: path,
+      key: path,
     },
   },
   CompressOptions: {
