@@ -91,12 +91,6 @@ Deno.test("deploy: most metrics are on the dashboard", () => {
     "sluice_encode_bytes_total",
     "sluice_upstream_connection_reuses_total",
     "sluice_cache_objects",
-    // Few have a fleet.
-    "sluice_cache_tier_lookups_total",
-    "sluice_fleet_in_step",
-    "sluice_fleet_purges_total",
-    "sluice_fleet_purge_lag_seconds",
-    "sluice_fleet_resets_total",
     "sluice_config_last_reload_successful",
     "sluice_workers",
     "sluice_build_info",

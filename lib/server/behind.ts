@@ -7,13 +7,13 @@ import {
 } from "../cache/disk/disk_folder.ts";
 import { createFleetMemory } from "../cache/fleet/fleet_state.ts";
 import { type FleetLink, FleetTier } from "../cache/fleet/fleet_tier.ts";
-import { type FleetFacts, FleetFollower } from "../cache/fleet/follower.ts";
+import { FleetFollower } from "../cache/fleet/follower.ts";
 import type { Tier } from "../cache/store/tiers/tier.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../net/clock.ts";
 import { Incidents } from "../observe/incidents.ts";
 import { TierFailures } from "../observe/tier_failures.ts";
-import type { TierFacts } from "../observe/metrics/snapshot.ts";
+import type { FleetFacts, TierFacts } from "../observe/metrics/snapshot.ts";
 import { openDisk } from "./disk_place.ts";
 import type { Asked } from "./questions.ts";
 import { diskFacts } from "./tier_facts.ts";

@@ -1,20 +1,16 @@
 /** Several sluices with one store: what one has fetched, all have; what is purged at one is gone from all. */
 
 import { assert, assertEquals } from "../support/assert.ts";
-import { Fleet, NOISE, VersionedOrigin } from "../support/fleet.ts";
-import { needingRedis, RedisServer } from "../support/redis_server.ts";
+import { fleetTest, NOISE, untilStored } from "../support/fleet.ts";
+
+/** Lookups of a node that the store has answered with nothing. */
+const MISSES = 'sluice_cache_tier_lookups_total{tier="shared",result="miss"}';
 
 for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
   const size = `${nodes} nodes of ${workers} worker(s)`;
-  const needs = await needingRedis(
-    `${size}: stored by one, hit by all, purged for all`,
-  );
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
-    await using store = await RedisServer.start();
-    await using origin = new VersionedOrigin();
-    const plan = { url: store.url, nodes, workers };
-    await using fleet = await Fleet.start(origin.origin, plan);
-    await fleet.inStep();
+  const name = `${size}: stored by one, hit by all, purged for all`;
+  const plan = { nodes, workers };
+  await fleetTest(name, plan, async ({ store, origin, fleet }) => {
     const all = [...fleet.nodes.keys()];
     await fleet.get(0, "/a");
     await untilStored(store);
@@ -46,58 +42,43 @@ for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
   });
 }
 
-{
-  const needs = await needingRedis(
-    "a key that nobody has costs one request to the origin, of all nodes",
-  );
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
-    await using store = await RedisServer.start();
-    await using origin = new VersionedOrigin();
-    const plan = { url: store.url, nodes: 4 };
-    await using fleet = await Fleet.start(origin.origin, plan);
-    await fleet.inStep();
+await fleetTest(
+  "a key that nobody has costs one request to the origin, of all nodes",
+  { nodes: 4 },
+  async ({ origin, fleet }) => {
     const gate = Promise.withResolvers<void>();
     origin.gate = gate.promise;
     const answers = [0, 1, 2, 3, 0, 1, 2, 3].map((node) =>
       fleet.get(node, "/cold")
     );
     await origin.until("/cold", 1);
-    setTimeout(gate.resolve, 500); // the others would have come by now
+    for (const node of [0, 1, 2, 3]) {
+      await fleet.untilMetric(node, MISSES, 1); // and waits for the one that fetches
+    }
+    gate.resolve();
     for (const { content } of await Promise.all(answers)) {
       assertEquals(content, "/cold 1");
     }
     assertEquals(origin.countOf("/cold"), 1);
-  });
-}
+  },
+);
 
-{
-  const needs = await needingRedis(
-    "what cannot be stored is waited for by nobody for long",
-  );
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
-    await using store = await RedisServer.start();
-    await using origin = new VersionedOrigin();
-    const plan = { url: store.url, nodes: 4 };
-    await using fleet = await Fleet.start(origin.origin, plan);
-    await fleet.inStep();
+await fleetTest(
+  "what cannot be stored is waited for by nobody for long",
+  { nodes: 4 },
+  async ({ origin, fleet }) => {
     const answers = await Promise.all(
       [0, 1, 2, 3].map((node) => fleet.get(node, "/private")),
     );
     for (const { status } of answers) assertEquals(status, 200);
     assertEquals(origin.countOf("/private"), 4);
-  });
-}
+  },
+);
 
-{
-  const needs = await needingRedis(
-    "a node that dies while it fetches costs its lease, and no more",
-  );
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
-    await using store = await RedisServer.start();
-    await using origin = new VersionedOrigin();
-    const plan = { url: store.url, nodes: 2 };
-    await using fleet = await Fleet.start(origin.origin, plan);
-    await fleet.inStep();
+await fleetTest(
+  "a node that dies while it fetches costs its lease, and no more",
+  { nodes: 2 },
+  async ({ origin, fleet }) => {
     const gate = Promise.withResolvers<void>();
     origin.gate = gate.promise;
     const lost = fleet.get(0, "/a").catch(() => {});
@@ -108,19 +89,13 @@ for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
     await origin.until("/a", 2);
     gate.resolve();
     assertEquals((await other).content, "/a 1");
-  });
-}
+  },
+);
 
-{
-  const needs = await needingRedis(
-    "a soft purge reaches every node: what it names is stale there",
-  );
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
-    await using store = await RedisServer.start();
-    await using origin = new VersionedOrigin();
-    const plan = { url: store.url, nodes: 2 };
-    await using fleet = await Fleet.start(origin.origin, plan);
-    await fleet.inStep();
+await fleetTest(
+  "a soft purge reaches every node: what it names is stale there",
+  { nodes: 2 },
+  async ({ store, origin, fleet }) => {
     await fleet.get(0, "/a");
     await untilStored(store);
     await fleet.get(1, "/a");
@@ -132,19 +107,13 @@ for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
       ({ content }) => content === "/a 2",
     );
     assert(content === "/a 2");
-  });
-}
+  },
+);
 
-{
-  const needs = await needingRedis(
-    "content in pieces is shared; if one is missing, the origin is asked",
-  );
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
-    await using store = await RedisServer.start();
-    await using origin = new VersionedOrigin();
-    const plan = { url: store.url, nodes: 3 };
-    await using fleet = await Fleet.start(origin.origin, plan);
-    await fleet.inStep();
+await fleetTest(
+  "content in pieces is shared; if one is missing, the origin is asked",
+  { nodes: 3 },
+  async ({ store, origin, fleet }) => {
     await fleet.get(0, "/large");
     await untilStored(store);
     assert((await fleet.get(1, "/large")).content === NOISE);
@@ -154,9 +123,5 @@ for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
     await store.ask("DEL", piece);
     assert((await fleet.get(2, "/large")).content === NOISE);
     assertEquals(origin.countOf("/large"), 2);
-  });
-}
-
-async function untilStored(store: RedisServer): Promise<void> {
-  while (!(await store.ask("KEYS", "test:*:r:*")).includes(":r:"));
-}
+  },
+);

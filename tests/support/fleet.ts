@@ -5,6 +5,7 @@ import { ok, Origin } from "./origin.ts";
 import { type Message, Peer } from "./peer.ts";
 import { Program } from "./program.ts";
 import { get } from "./proxy.ts";
+import { needingRedis, RedisServer } from "./redis_server.ts";
 
 /** A sluice of a fleet. */
 export interface FleetNode {
@@ -16,6 +17,8 @@ export interface FleetNode {
 /** What a fleet is made of. */
 export interface FleetPlan {
   readonly url: string;
+  /** For a store that speaks TLS. */
+  readonly tls?: unknown;
   readonly nodes: number;
   readonly workers?: number;
   /** Of the store; 20 ms is little on a machine with much to do. */
@@ -44,7 +47,7 @@ export class Fleet implements AsyncDisposable {
   static async start(origin: Origin, plan: FleetPlan): Promise<Fleet> {
     const folder = await Deno.makeTempDir();
     const file = `${folder}/sluice.json`;
-    const { url, workers = 1, timeout = "2s", more } = plan;
+    const { url, tls, workers = 1, timeout = "2s", more } = plan;
     await Deno.writeTextFile(
       file,
       JSON.stringify({
@@ -53,7 +56,7 @@ export class Fleet implements AsyncDisposable {
         workers,
         drain: "100ms",
         cache: {
-          shared: { url, prefix: "test:", timeout },
+          shared: { url, tls, prefix: "test:", timeout },
         },
         upstreams: { app: { servers: [origin.url] } },
         hosts: { "*": { proxy: "app" } },
@@ -96,6 +99,29 @@ export class Fleet implements AsyncDisposable {
     return await peer.readMessage();
   }
 
+  /** Asks a node until one of its metrics is at least so much. */
+  async untilMetric(
+    node: number,
+    sample: string,
+    least: number,
+  ): Promise<void> {
+    for (let looks = 0; looks < LOOKS_MAX; looks++) {
+      if (await this.metric(node, sample) >= least) return;
+    }
+    throw new Error(`node ${node} never had ${sample} at ${least}`);
+  }
+
+  /** What a node says of one of its metrics: its name with its labels; NaN if it has none. */
+  async metric(node: number, sample: string): Promise<number> {
+    using peer = await Peer.connect(this.nodes[node]!.admin);
+    await peer.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const { content } = await peer.readMessage();
+    const line = content.split("\n").find((line) =>
+      line.startsWith(`${sample} `)
+    );
+    return Number(line?.slice(sample.length));
+  }
+
   /** Orders a purge at a node; what it answers. */
   async purge(node: number, order: unknown): Promise<Message> {
     using peer = await Peer.connect(this.nodes[node]!.admin);
@@ -135,6 +161,35 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
+/** Waits until the store has a record. */
+export async function untilStored(store: RedisServer): Promise<void> {
+  while (!(await store.ask("KEYS", "test:*:r:*")).includes(":r:"));
+}
+
+/** What a test of a fleet has. */
+export interface FleetParts {
+  readonly store: RedisServer;
+  readonly origin: VersionedOrigin;
+  readonly fleet: Fleet;
+}
+
+/** A test with a store, an origin and a fleet of its own, which is in step; skipped if there is no `redis-server`. */
+export async function fleetTest(
+  name: string,
+  plan: Omit<FleetPlan, "url">,
+  body: (parts: FleetParts) => Promise<void>,
+): Promise<void> {
+  const needs = await needingRedis(name);
+  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
+    await using store = await RedisServer.start();
+    await using origin = new VersionedOrigin();
+    const { url } = store;
+    await using fleet = await Fleet.start(origin.origin, { url, ...plan });
+    await fleet.inStep();
+    await body({ store, origin, fleet });
+  });
+}
+
 /** Content of several pieces, which deflating does not make short. */
 export const NOISE: string = Array.from(
   { length: 11 },
@@ -145,6 +200,8 @@ export const NOISE: string = Array.from(
 export class VersionedOrigin implements AsyncDisposable {
   version = 1;
   readonly paths: string[] = [];
+  /** Directives of each answer. */
+  directives = "stale-while-revalidate=60000";
   /** What each answer waits for. */
   gate: Promise<void> = Promise.resolve();
   #asked = Promise.withResolvers<void>();
@@ -158,7 +215,10 @@ export class VersionedOrigin implements AsyncDisposable {
     const control = path.startsWith("/private") ? "no-store" : "max-age=600";
     const tags = "Cache-Tag: all-items";
     const content = path.startsWith("/large") ? NOISE : `${path} ${version}`;
-    return ok(content, `Cache-Control: ${control}`, tags);
+    const fields = [`Cache-Control: ${control}, ${this.directives}`, tags];
+    // What it says first is stale when it comes, and what it says then is fresh.
+    if (path.startsWith("/stale") && version === 1) fields.push("Age: 700");
+    return ok(content, ...fields);
   });
 
   /** How often it was asked for a path. */

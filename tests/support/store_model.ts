@@ -5,7 +5,6 @@
 
 import type {
   Argument,
-  Connect,
   ConnectionOptions,
   Reply,
   StoreAccess,
@@ -13,6 +12,7 @@ import type {
 import {
   ABANDON,
   FIND,
+  LEASE,
   PURGE,
   PUT,
   RENEW,
@@ -20,6 +20,7 @@ import {
   SYNC,
 } from "../../lib/cache/fleet/scripts.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
+import type { TestClock } from "./clock.ts";
 
 /** An operation on its way, or its answer on its way back. */
 interface Operation {
@@ -30,7 +31,7 @@ interface Operation {
 }
 
 /** One connection: operations are executed in order, and answered in order. */
-class ModelConnection implements StoreAccess {
+export class ModelConnection implements StoreAccess {
   readonly sent: Operation[] = [];
   readonly done: Operation[] = [];
   readonly options: ConnectionOptions;
@@ -87,19 +88,65 @@ class ModelConnection implements StoreAccess {
 /** See the module's comment. */
 export class StoreModel {
   readonly #connections = new Set<ModelConnection>();
+  readonly #held = new Set<ModelConnection>();
   /** The identity of its process. */
   #run = 1;
   #control: { generation: string; run: number; last: number } | undefined;
   #purges: { readonly number: number; readonly text: string }[] = [];
   readonly #records = new Map<string, Map<string, Uint8Array>>();
+  readonly #leases = new Map<
+    string,
+    { readonly owner: string; readonly untilMs: number }
+  >();
+  readonly #clock: Pick<TestClock, "monotonic">;
   /** How many purges it remembers. */
   kept = 8;
 
-  readonly connect: Connect = (options) => {
+  constructor(clock: Pick<TestClock, "monotonic">) {
+    this.#clock = clock;
+  }
+
+  /** The number of the last purge. */
+  get last(): number {
+    return this.#control?.last ?? 0;
+  }
+
+  /** Whether nothing is on its way. */
+  get isIdle(): boolean {
+    return [...this.#connections].every(({ isOpen, sent, done }) =>
+      isOpen && sent.length === 0 && done.length === 0
+    );
+  }
+
+  /** How many records were put there. */
+  puts = 0;
+
+  readonly connect = (options: ConnectionOptions): ModelConnection => {
     const connection = new ModelConnection(this, options);
     this.#connections.add(connection);
     return connection;
   };
+
+  /** Nothing happens on these connections, but what `advance` has happen. */
+  hold(...connections: readonly ModelConnection[]): void {
+    for (const connection of connections) this.#held.add(connection);
+  }
+
+  /** A connection breaks, and stays so. */
+  cut(connection: ModelConnection): void {
+    this.hold(connection);
+    connection.break();
+  }
+
+  /** All connections go on. */
+  release(): void {
+    this.#held.clear();
+  }
+
+  /** One thing happens on a connection. */
+  advance(connection: ModelConnection): void {
+    this.#stepsOf(connection)[0]?.();
+  }
 
   forget(connection: ModelConnection): void {
     this.#connections.delete(connection);
@@ -129,6 +176,7 @@ export class StoreModel {
     this.#control = undefined;
     this.#purges = [];
     this.#records.clear();
+    this.#leases.clear();
   }
 
   /** It evicts a part, as a store does that has no room. */
@@ -140,13 +188,20 @@ export class StoreModel {
 
   /** One thing happens: a connection opens, an operation is executed, an answer comes. Tells whether there was one. */
   step(random: () => number): boolean {
-    const steps = [...this.#connections].flatMap((connection) => [
-      ...connection.isOpen ? [] : [() => this.#open(connection)],
-      ...connection.sent.length === 0 ? [] : [() => this.#execute(connection)],
-      ...connection.done.length === 0 ? [] : [() => this.#answer(connection)],
-    ]);
+    const steps = [...this.#connections]
+      .filter((connection) => !this.#held.has(connection))
+      .flatMap((connection) => this.#stepsOf(connection));
     steps[Math.floor(random() * steps.length)]?.();
     return steps.length > 0;
+  }
+
+  #stepsOf(connection: ModelConnection): (() => void)[] {
+    const { isOpen, sent, done } = connection;
+    return [
+      ...isOpen ? [] : [() => this.#open(connection)],
+      ...sent.length === 0 ? [] : [() => this.#execute(connection)],
+      ...done.length === 0 ? [] : [() => this.#answer(connection)],
+    ];
   }
 
   #open(connection: ModelConnection): void {
@@ -176,22 +231,70 @@ export class StoreModel {
         return this.#sync(String(first), Number(second));
       case PURGE:
         return this.#purge(String(first), given[3] as string);
-      case FIND: {
-        const variants = this.#records.get(keys[0]!)?.values() ?? [];
-        return [[...variants], bytesOf(""), 0];
-      }
+      case FIND:
+        return this.#find(
+          keys,
+          String(first),
+          Number(second),
+          Number(given[2]),
+        );
       case PUT: {
         if (this.#control?.generation !== first) return 0;
+        this.puts++;
         const bytes = third as Uint8Array;
         this.#records.set(keys[0]!, new Map([[String(second), bytes]]));
+        if (this.#ownerOf(keys[1]!) === given[5]) this.#leases.delete(keys[1]!);
         return 1;
       }
       case ABANDON:
+        return this.#lease(keys[0]!, String(first), "alone", Number(second));
       case RENEW:
-        return 0;
+        return this.#lease(
+          keys[0]!,
+          String(first),
+          String(first),
+          Number(second),
+        );
       default:
         throw new Error("a script that the model lacks");
     }
+  }
+
+  #find(
+    keys: readonly string[],
+    node: string,
+    leaseMs: number,
+    wish: number,
+  ): Reply {
+    const variants = [...this.#records.get(keys[0]!)?.values() ?? []];
+    const takesNone = leaseMs === 0 ||
+      variants.length > 0 && wish === LEASE.IfNothing;
+    if (takesNone) return [variants, bytesOf(""), 0];
+    const owner = this.#ownerOf(keys[1]!);
+    if (owner !== undefined || wish === LEASE.Tell) {
+      return [variants, bytesOf(owner ?? ""), 0];
+    }
+    const untilMs = this.#clock.monotonic() + leaseMs;
+    this.#leases.set(keys[1]!, { owner: node, untilMs });
+    return [variants, bytesOf(node), 1];
+  }
+
+  /** Who has a lease; undefined if nobody has. */
+  #ownerOf(key: string): string | undefined {
+    const lease = this.#leases.get(key);
+    const isOver = lease !== undefined &&
+      lease.untilMs <= this.#clock.monotonic();
+    return isOver ? undefined : lease?.owner;
+  }
+
+  /** Gives a lease another owner, or more time, if it is this node's. */
+  #lease(key: string, node: string, owner: string, ms: number): number {
+    if (this.#ownerOf(key) !== node) return 0;
+    if (ms === 0) this.#leases.delete(key);
+    else {
+      this.#leases.set(key, { owner, untilMs: this.#clock.monotonic() + ms });
+    }
+    return 1;
   }
 
   #sync(fresh: string, after: number): Reply {
@@ -204,9 +307,9 @@ export class StoreModel {
       .slice(0, 3)
       .map(({ number, text }) => [
         bytesOf(`${number}-0`),
-        [bytesOf("purge"), bytesOf(text)],
+        [bytesOf("purge"), bytesOf(text), bytesOf("at"), bytesOf("0")],
       ]);
-    return [bytesOf(generation), bytesOf(String(last)), purges];
+    return [bytesOf(generation), bytesOf(String(last)), purges, bytesOf("0")];
   }
 
   #purge(generation: string, text: string): Reply {
@@ -214,7 +317,9 @@ export class StoreModel {
     const number = ++this.#control.last;
     this.#purges.push({ number, text });
     if (this.#purges.length > this.kept) this.#purges.shift();
-    for (const { heard } of this.#connections) heard?.();
+    for (const connection of this.#connections) {
+      if (!this.#held.has(connection)) connection.heard?.();
+    }
     return number;
   }
 

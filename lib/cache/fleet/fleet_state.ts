@@ -28,11 +28,28 @@ export interface FleetMemory {
 /** What is known of a record. */
 export type Standing = "good" | "stale" | "gone";
 
-const CONTROL_BYTES = 48;
+/** What is counted, by all threads. */
+const COUNTED = [
+  "hits",
+  "misses",
+  "timeouts",
+  "errors",
+  "leasesTaken",
+  "leasesShared",
+  "leasesLost",
+  "leasesAlone",
+  "leasesLate",
+] as const;
+
+/** What a thread counts. */
+export type FleetCount = (typeof COUNTED)[number];
+
 /** Index in the 32-bit words: odd while the memory changes, and when nobody may use it. */
 const TURN = 0;
 /** In the 64-bit words. */
-const AT = { Generation: 1, Position: 2, Hits: 3, Misses: 4 } as const;
+const AT = { Generation: 1, Position: 2, PausedUntil: 3, Counts: 4 } as const;
+const CONTROL_BYTES = (AT.Counts + COUNTED.length) *
+  BigInt64Array.BYTES_PER_ELEMENT;
 
 /** Makes the memory of a node, which is not in step yet. */
 export function createFleetMemory(): FleetMemory {
@@ -85,17 +102,30 @@ export class FleetState {
     return isGone ? "gone" : isStale ? "stale" : "good";
   }
 
-  /** Lookups of all threads. */
-  get lookups(): { readonly hits: number; readonly misses: number } {
-    return {
-      hits: Number(Atomics.load(this.#words, AT.Hits)),
-      misses: Number(Atomics.load(this.#words, AT.Misses)),
-    };
+  /** What all threads have counted. */
+  get counts(): Readonly<Record<FleetCount, number>> {
+    const counts = COUNTED.map((what, index) => {
+      const count = Atomics.load(this.#words, AT.Counts + index);
+      return [what, Number(count)];
+    });
+    return Object.fromEntries(counts);
   }
 
-  /** Counts a lookup. */
-  count(isHit: boolean): void {
-    Atomics.add(this.#words, isHit ? AT.Hits : AT.Misses, 1n);
+  /** Counts something. */
+  count(what: FleetCount): void {
+    Atomics.add(this.#words, AT.Counts + COUNTED.indexOf(what), 1n);
+  }
+
+  /** Until when a thread leaves the store alone, in ms since the epoch: the latest of them. */
+  get pausedUntilMs(): number {
+    return Number(Atomics.load(this.#words, AT.PausedUntil));
+  }
+
+  /** This thread leaves the store alone until then. */
+  pauseUntil(ms: number): void {
+    if (ms > this.pausedUntilMs) {
+      Atomics.store(this.#words, AT.PausedUntil, BigInt(Math.ceil(ms)));
+    }
   }
 
   /** Waits until a purge has been carried out here, or the node is at another place altogether. */

@@ -6,8 +6,10 @@
 import type { Clock } from "../../net/clock.ts";
 import { describe, type StoredRecord } from "../store/stored_record.ts";
 import type {
+  AwaitedFrom,
   AwaitedRecord,
   KeptRecord,
+  Renewal,
   Tier,
   TierPurge,
   TierQuery,
@@ -15,16 +17,17 @@ import type {
 import {
   type Connect,
   connectToStore,
-  type Reply,
   type StoreAccess,
+  type StoreTls,
 } from "./connection.ts";
-import { keptContent, plainContent } from "./content_coding.ts";
+import { keptContent } from "./content_coding.ts";
+import { FleetLookups } from "./fleet_lookups.ts";
 import { type FleetMemory, FleetState, generationText } from "./fleet_state.ts";
 import { Leases } from "./leases.ts";
 import { keptMs } from "./lifetime.ts";
 import { digestOf, FleetNames } from "./names.ts";
 import { purgeText } from "./purge_text.ts";
-import { FIND, PURGE, PUT } from "./scripts.ts";
+import { PURGE, PUT } from "./scripts.ts";
 import {
   CHUNK_BYTES,
   chunkCount,
@@ -33,8 +36,6 @@ import {
   INLINE_BYTES_MAX,
   nameText,
   newContentName,
-  readWire,
-  type WireHead,
   writeWire,
 } from "./wire.ts";
 
@@ -42,18 +43,11 @@ import {
 export const PURGES_KEPT = 10_000;
 /** Variants of a key. */
 const VARIANTS_MAX = 32;
-/** For the content of a record that is in pieces, in ms. */
-const CONTENT_MS = 2000;
-/** Pieces that are asked for at a time. */
-const CHUNKS_AT_ONCE = 8;
-/** For another node to bring what it fetches, in ms. */
-const WAIT_MS = 10_000;
-/** Between two looks whether it has, in ms: more each time. */
-const LOOK_MS = { first: 5, last: 50 } as const;
-
 /** The store that a fleet shares. */
 export interface FleetOptions {
   readonly url: string;
+  /** For `rediss://`. */
+  readonly tls?: StoreTls | undefined;
   /** What all names in the store begin with. */
   readonly prefix: string;
   /** How long a lookup may take, in ms. */
@@ -67,12 +61,6 @@ export interface FleetLink extends FleetOptions {
   readonly memory: FleetMemory;
 }
 
-/** A variant that is good. */
-interface Found {
-  readonly wire: WireHead;
-  readonly isMarkedStale: boolean;
-}
-
 /** See the module's comment. */
 export class FleetTier implements Tier {
   readonly name = "shared";
@@ -83,11 +71,12 @@ export class FleetTier implements Tier {
   readonly #state: FleetState;
   readonly #connection: StoreAccess;
   readonly #leases: Leases;
+  readonly #lookups: FleetLookups;
   /** Puts that are under way, by digest: they come one after another. */
   readonly #puts = new Map<string, Promise<void>>();
 
   constructor(
-    { url, prefix, timeoutMs, node, memory }: FleetLink,
+    { url, tls, prefix, timeoutMs, node, memory }: FleetLink,
     clock: Clock,
     connect: Connect = connectToStore,
   ) {
@@ -96,140 +85,30 @@ export class FleetTier implements Tier {
     this.#clock = clock;
     this.#names = new FleetNames(prefix);
     this.#state = new FleetState(memory);
-    this.#connection = connect({ url });
+    this.#connection = connect({ url, tls });
     this.#leases = new Leases(this.#connection, this.#names, node, clock);
+    this.#lookups = new FleetLookups({
+      node,
+      clock,
+      names: this.#names,
+      state: this.#state,
+      connection: this.#connection,
+      leases: this.#leases,
+    });
   }
 
-  async get(
+  get(
     query: TierQuery,
     signal: AbortSignal,
   ): Promise<KeptRecord | AwaitedRecord | undefined> {
-    // Whoever follows the fleet tells why.
-    if (this.#state.place === undefined || !this.#connection.isOpen) {
-      return undefined;
-    }
-    const digest = digestOf(query.key);
-    let { found, lease } = await this.#find(query, digest, false, signal);
-    if (found.length === 0 && lease === "") {
-      ({ found, lease } = await this.#find(query, digest, true, signal));
-    }
-    const meant = found.find(({ wire: { record } }) => query.isMeant(record));
-    this.#state.count(meant !== undefined);
-    if (meant !== undefined) return this.#record(meant);
-    if (lease === "" || lease === "alone" || lease === this.#node) {
-      return undefined;
-    }
-    return {
-      isAwaited: true,
-      withinMs: WAIT_MS + CONTENT_MS,
-      record: (wanted) => this.#awaitOther(query, digest, wanted),
-    };
+    return this.#lookups.get(query, signal);
   }
 
-  /**
-   * Finds the good variants of a key, the youngest first. If there are none, takes the
-   * lease, or tells who has it.
-   */
-  async #find(
-    { key }: TierQuery,
-    digest: string,
-    wantsLease: boolean,
-    signal: AbortSignal,
-  ): Promise<{ readonly found: Found[]; readonly lease: string }> {
-    const names = [this.#names.record(digest), this.#names.lease(digest)];
-    const given = [this.#node, this.#leases.wantedMs, wantsLease ? 1 : 0];
-    const [variants, owner, isTaken] = await this.#connection.run(
-      FIND,
-      names,
-      given,
-      signal,
-    ) as readonly [readonly Uint8Array[], Uint8Array, number];
-    const found = variants.map((bytes) => this.#read(bytes, key))
-      .filter((one) => one !== undefined)
-      .sort((a, b) => b.wire.place.position - a.wire.place.position);
-    const lease = textOfReply(owner);
-    if (isTaken === 1) this.#leases.taken(digest);
-    return { found, lease };
-  }
-
-  /** Reads a variant; undefined if it is damaged, or something that it was made of has been purged. */
-  #read(bytes: Uint8Array, key: Uint8Array): Found | undefined {
-    const wire = readWire(bytes);
-    if (wire === undefined) return undefined;
-    const { description, head } = wire.record;
-    const { traits } = describe(description, head);
-    const standing = this.#state.standing(wire.place, key, traits.tags);
-    if (standing === "gone") return undefined;
-    return { wire, isMarkedStale: standing === "stale" };
-  }
-
-  #record(
-    { wire, isMarkedStale }: Found,
-  ): Promise<KeptRecord | undefined> | AwaitedRecord {
-    const withContent = async (
-      bytes: Uint8Array | undefined,
-    ): Promise<KeptRecord | undefined> => {
-      const content = bytes && await plainContent(wire, bytes);
-      return content && { ...wire.record, content, isMarkedStale };
-    };
-    if (wire.inline !== undefined) return withContent(wire.inline);
-    return {
-      isAwaited: true,
-      withinMs: CONTENT_MS,
-      record: async (wanted) =>
-        await withContent(await this.#collect(wire, wanted)),
-    };
-  }
-
-  /** Brings the pieces of content together; undefined if one is missing. */
-  async #collect(
-    { contentName, keptLength }: WireHead,
-    signal: AbortSignal,
-  ): Promise<Uint8Array | undefined> {
-    const content = new Uint8Array(keptLength);
-    const count = chunkCount(keptLength);
-    for (let first = 0; first < count; first += CHUNKS_AT_ONCE) {
-      const names: string[] = [];
-      for (let i = first; i < Math.min(first + CHUNKS_AT_ONCE, count); i++) {
-        names.push(this.#names.chunk(contentName, i));
-      }
-      const words = ["MGET", ...names];
-      const chunks = await this.#connection.command(words, signal);
-      for (const [i, chunk] of (chunks as readonly Reply[]).entries()) {
-        const start = (first + i) * CHUNK_BYTES;
-        const length = Math.min(CHUNK_BYTES, keptLength - start);
-        if (!(chunk instanceof Uint8Array) || chunk.length !== length) {
-          return undefined;
-        }
-        content.set(chunk, start);
-      }
-    }
-    return content;
-  }
-
-  /** Waits for what another node fetches, as long as it holds its lease; if that ends, this node fetches. */
-  async #awaitOther(
+  renew(
     query: TierQuery,
-    digest: string,
     signal: AbortSignal,
-  ): Promise<KeptRecord | undefined> {
-    const untilMs = this.#clock.monotonic() + WAIT_MS;
-    let pauseMs: number = LOOK_MS.first;
-    while (this.#clock.monotonic() < untilMs && !signal.aborted) {
-      await pause(this.#clock, pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, LOOK_MS.last);
-      const { found, lease } = await this.#find(query, digest, true, signal);
-      const meant = found.find(({ wire: { record } }) => query.isMeant(record));
-      if (meant !== undefined) {
-        if (lease === this.#node) this.#leases.abandon(query.key);
-        const record = await this.#record(meant);
-        return record !== undefined && "isAwaited" in record
-          ? await record.record(signal)
-          : record;
-      }
-      if (lease === "" || lease === "alone" || lease === this.#node) break;
-    }
-    return undefined;
+  ): Promise<Renewal | AwaitedFrom<Renewal>> {
+    return this.#lookups.renew(query, signal);
   }
 
   async put(
@@ -343,6 +222,11 @@ export class FleetTier implements Tier {
     ) as number;
   }
 
+  failed(isLate: boolean, pauseMs: number): void {
+    this.#state.count(isLate ? "timeouts" : "errors");
+    this.#state.pauseUntil(this.#clock.now() + pauseMs);
+  }
+
   abandon(key: Uint8Array): void {
     this.#leases.abandon(key);
   }
@@ -352,20 +236,4 @@ export class FleetTier implements Tier {
     this.#connection.close();
     return Promise.resolve();
   }
-}
-
-function textOfReply(reply: Uint8Array | string): string {
-  return typeof reply === "string" ? reply : new TextDecoder().decode(reply);
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, end);
-  signal.addEventListener("abort", end);
-  function end(): void {
-    cancel();
-    signal.removeEventListener("abort", end);
-    resolve();
-  }
-  return promise;
 }

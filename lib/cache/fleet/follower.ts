@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from "../../net/clock.ts";
+import type { FleetFacts } from "../../observe/metrics/snapshot.ts";
 import type { TierWatcher } from "../store/tiers/guarded_tier.ts";
 import {
   type Connect,
@@ -33,21 +34,6 @@ const PAGE = 256;
 
 const EVERYTHING: FleetPurge = { kind: "all", isSoft: false };
 
-/** What this node has told of itself so far. */
-export interface FleetFacts {
-  /** Lookups of all threads that brought a record, and that brought none. */
-  readonly hits: number;
-  readonly misses: number;
-  /** Whether it is in step with the fleet. */
-  readonly isInStep: boolean;
-  /** Purges that other nodes and this one have ordered, and that were carried out here. */
-  readonly purges: number;
-  /** How long the last of them took from its turn in the store to its end here, in ms. */
-  readonly lagMs: number;
-  /** How often it had to forget all that it had. */
-  readonly resets: number;
-}
-
 /** Is told how a node gets on with its fleet. */
 export interface FleetWatcher extends TierWatcher {
   /** It has joined: at the start, or because it could not know what it had missed. */
@@ -73,7 +59,6 @@ export class FleetFollower {
   #isFailing = false;
   #isLooking = false;
   #isWoken = false;
-  #wokenMs = 0;
   #endLooks: () => void;
   #purges = 0;
   #lagMs = 0;
@@ -96,19 +81,22 @@ export class FleetFollower {
     this.#names = new FleetNames(link.prefix);
     this.#state = new FleetState(link.memory);
     this.#lastLookMs = clock.monotonic();
-    const { url } = link;
+    const { url, tls } = link;
     this.#connection = connect({
       url,
+      tls,
       onOpen: () => this.#wake(),
       onFailure: (why) => this.#failed(why),
     });
-    this.#ears = connect({ url, onOpen: () => this.#listen() });
+    this.#ears = connect({ url, tls, onOpen: () => this.#listen() });
     this.#endLooks = clock.every(LOOK_MS, () => this.#wake());
   }
 
+  /** How this node gets on, as of now. */
   get facts(): FleetFacts {
     return {
-      ...this.#state.lookups,
+      ...this.#state.counts,
+      isStorePaused: this.#clock.now() < this.#state.pausedUntilMs,
       isInStep: this.#isInStep,
       purges: this.#purges,
       lagMs: this.#lagMs,
@@ -145,7 +133,6 @@ export class FleetFollower {
     this.#isLooking = true;
     while (this.#isWoken && !this.#end.signal.aborted) {
       this.#isWoken = false;
-      this.#wokenMs = this.#clock.monotonic();
       try {
         await this.#look();
       } catch (error) {
@@ -211,14 +198,16 @@ export class FleetFollower {
    */
   async #join({ generation, last }: SyncReply): Promise<void> {
     this.#leave();
+    this.#generation = undefined; // until it has heard of all, whatever fails
     await this.#forgetAll();
-    this.#generation = generation;
-    this.#position = last;
     this.#state.forget();
     let at = 0;
     while (at < last) {
       const reply = await this.#ask(at);
-      if (reply.generation !== generation) return this.#unjoin();
+      if (reply.generation !== generation) {
+        this.#isWoken = true;
+        throw new Error("it has begun anew");
+      }
       const unknown = unknownUpTo(at, reply);
       if (unknown !== undefined) this.#state.note(EVERYTHING, unknown);
       for (const { number, purge } of reply.entries) {
@@ -226,13 +215,8 @@ export class FleetFollower {
       }
       at = reply.entries.at(-1)?.number ?? last;
     }
-  }
-
-  /** The generation has ended while this node joined it. */
-  #unjoin(): void {
-    this.#generation = undefined;
-    this.#isWoken = true;
-    throw new Error("it has begun anew");
+    this.#generation = generation;
+    this.#position = last;
   }
 
   /** Purges are lost that this node has not heard of: it forgets everything, and goes on behind them. */
@@ -250,14 +234,17 @@ export class FleetFollower {
   }
 
   /** Carries out the next purges. */
-  async #follow({ entries, last }: SyncReply): Promise<void> {
+  async #follow({ entries, last, nowMs }: SyncReply): Promise<void> {
     if (entries.length === 0) return;
+    const heardMs = this.#clock.monotonic();
     for (const { number, purge } of entries) this.#state.note(purge, number);
     await this.#carryOut(entries.map(({ purge }) => purge));
     this.#purges += entries.length;
     this.#position = entries.at(-1)!.number;
     this.#state.advance(this.#position);
-    this.#lagMs = this.#clock.monotonic() - this.#wokenMs;
+    // From its turn in the store, by the store's clock, to its end here, by ours.
+    this.#lagMs = Math.max(0, nowMs - entries[0]!.atMs) +
+      this.#clock.monotonic() - heardMs;
     if (this.#position < last) this.#isWoken = true;
   }
 }

@@ -60,12 +60,22 @@ export class Leases {
 
   /** The fetch brought nothing for the store. */
   abandon(key: Uint8Array): void {
+    this.#giveBack(key, ALONE_MS);
+  }
+
+  /** There is nothing to be fetched: what is wanted is in the store. */
+  release(key: Uint8Array): void {
+    this.#giveBack(key, 0);
+  }
+
+  /** @param aloneMs How long nobody waits for others. */
+  #giveBack(key: Uint8Array, aloneMs: number): void {
     if (this.#held.size === 0) return;
     const digest = digestOf(key);
     if (!this.#held.has(digest)) return;
     this.fulfilled(digest);
     const names = [this.#names.lease(digest)];
-    this.#send(ABANDON, names, [this.#node, ALONE_MS]);
+    this.#send(ABANDON, names, [this.#node, aloneMs]);
   }
 
   #renew(): void {

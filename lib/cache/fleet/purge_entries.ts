@@ -8,6 +8,8 @@ import { type FleetPurge, readPurge } from "./purge_text.ts";
 export interface PurgeEntry {
   readonly number: number;
   readonly purge: FleetPurge;
+  /** When it was numbered, by the store's clock, in ms. */
+  readonly atMs: number;
 }
 
 /** An answer to `SYNC`. */
@@ -17,6 +19,8 @@ export interface SyncReply {
   readonly last: number;
   /** Those behind the number that was asked for, in order; perhaps not all of them. */
   readonly entries: readonly PurgeEntry[];
+  /** The store's time, in ms. */
+  readonly nowMs: number;
 }
 
 const DECODER = new TextDecoder();
@@ -28,7 +32,7 @@ const DECODER = new TextDecoder();
  */
 export function readSync(reply: Reply): SyncReply {
   if (!Array.isArray(reply)) throw new Error("an answer that is none");
-  const [generation, last, entries] = reply as readonly Reply[];
+  const [generation, last, entries, now] = reply as readonly Reply[];
   const known = readGeneration(textOf(generation));
   if (known === undefined || !Array.isArray(entries)) {
     throw new Error("an answer that is none");
@@ -37,13 +41,16 @@ export function readSync(reply: Reply): SyncReply {
     generation: known,
     last: numberOf(textOf(last)),
     entries: entries.map(readEntry),
+    nowMs: numberOf(textOf(now)),
   };
 }
 
 function readEntry(reply: Reply): PurgeEntry {
   const [id, fields] = reply as readonly [Reply, readonly Reply[]];
   const number = numberOf(textOf(id).split("-")[0]!);
-  return { number, purge: readPurge(textOf(fields[1])) };
+  const [, purge, , at] = fields;
+  const atMs = numberOf(textOf(at));
+  return { number, purge: readPurge(textOf(purge)), atMs };
 }
 
 function numberOf(text: string): number {
@@ -63,7 +70,9 @@ function textOf(reply: Reply | undefined): string {
  */
 export function unknownUpTo(
   position: number,
-  { last, entries }: Pick<SyncReply, "last" | "entries">,
+  { last, entries }: Pick<SyncReply, "last"> & {
+    readonly entries: readonly Pick<PurgeEntry, "number">[];
+  },
 ): number | undefined {
   if (entries.length === 0) return last > position ? last : undefined;
   let before = position;

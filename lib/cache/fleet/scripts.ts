@@ -13,7 +13,8 @@ export interface Script {
 const ALLOW_FULL = "#!lua flags=allow-oom\n";
 
 /**
- * Tells the generation, the number of the last purge, and the purges behind a number.
+ * Tells the generation, the number of the last purge, the purges behind a number, and
+ * the store's time in ms.
  * A store that has lost its data, or has been started again (so that it may have lost
  * some), begins another generation.
  *
@@ -27,10 +28,11 @@ local known = redis.call('HMGET', KEYS[1], 'generation', 'run', 'last')
 if not known[1] or not known[3] or known[2] ~= run then
   redis.call('DEL', KEYS[1], KEYS[2])
   redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'run', run, 'last', '0')
-  return {ARGV[1], '0', {}}
+  return {ARGV[1], '0', {}, '0'}
 end
 local purges = redis.call('XRANGE', KEYS[2], '(' .. ARGV[2] .. '-0', '+', 'COUNT', ARGV[3])
-return {known[1], known[3], purges}`,
+local time = redis.call('TIME')
+return {known[1], known[3], purges, string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))}`,
 };
 
 /**
@@ -46,24 +48,32 @@ export const PURGE: Script = {
 if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return -1 end
 local number = redis.call('HINCRBY', KEYS[1], 'last', 1)
 local id = string.format('%.0f-0', number)
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], id, 'purge', ARGV[4])
+local time = redis.call('TIME')
+local at = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], id, 'purge', ARGV[4], 'at', at)
 redis.call('PUBLISH', ARGV[3], id)
 return number`,
 };
 
+/** When a lookup takes the lease to fetch the key: if nothing is stored, whatever is, or not at all. */
+export const LEASE = { IfNothing: 0, Take: 1, Tell: 2 } as const;
+
+/** In place of a node's name: for a while, nobody waits for others. */
+export const ALONE = "alone";
+
 /**
- * Looks up the variants of a key. If there are none, takes the lease to fetch it, or
- * tells who has it; and whether it was taken now.
+ * Looks up the variants of a key. If there are none, or whatever there is, takes the
+ * lease to fetch it, or tells who has it; and whether it was taken now.
  *
  * Keys: record, lease. Arguments: who asks, how long a lease holds in ms (0 for none),
- * whether the lease is wanted whatever is stored.
+ * one of {@linkcode LEASE}.
  */
 export const FIND: Script = {
   keys: 2,
   text: `${ALLOW_FULL}
 local variants = redis.call('HVALS', KEYS[1])
 if ARGV[2] == '0' or (#variants > 0 and ARGV[3] == '0') then return {variants, '', 0} end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {variants, ARGV[1], 1} end
+if ARGV[3] ~= '2' and redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {variants, ARGV[1], 1} end
 return {variants, redis.call('GET', KEYS[2]) or '', 0}`,
 };
 
@@ -89,13 +99,13 @@ return 1`,
 /**
  * Gives a lease back without a record: for a while, nobody waits for others.
  *
- * Keys: lease. Arguments: who has it, for how long, in ms.
+ * Keys: lease. Arguments: who has it, for how long, in ms; 0 for not at all.
  */
 export const ABANDON: Script = {
   keys: 1,
   text: `${ALLOW_FULL}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], 'alone', 'PX', ARGV[2])
+if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], '${ALONE}', 'PX', ARGV[2]) end
 return 1`,
 };
 

@@ -206,8 +206,10 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       await this.#takeRest(unplaced);
       this.#origin.reader.growsTo = 0;
       this.#incoming.owner = undefined; // from here on, the connection is the pool's
-      if (this.#incoming.isTooLargeToStore) this.#incoming.complete();
-      else finish(this.#cache, this.#stored, this.#incoming);
+      if (this.#incoming.isTooLargeToStore) {
+        this.#incoming.complete();
+        this.#abandon();
+      } else finish(this.#cache, this.#stored, this.#incoming);
       if (this.#body.done) this.#origin.release(isReusable);
       else this.#origin.discard("upstream_unwanted");
     } catch (error) {
@@ -217,6 +219,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       this.#incoming.owner = undefined;
       this.#incoming.fail();
       store.remove(this.#stored);
+      this.#abandon();
       const isKnown = error instanceof HttpError;
       const reason = isKnown ? endingOf(error.code, true) : "internal";
       this.#origin.discard(reason);
@@ -226,6 +229,11 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       this.#cache.keepBody(this.#body);
       this.#generation.leave();
     }
+  }
+
+  /** Nothing comes of it for others who may wait for it. */
+  #abandon(): void {
+    this.#cache.tiers?.abandon(this.#stored.entry.key);
   }
 
   async #takeRest(unplaced: Uint8Array | undefined): Promise<void> {

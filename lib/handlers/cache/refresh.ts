@@ -1,12 +1,20 @@
 /** Refreshing a stored response behind the back of the client that was answered with it (RFC 5861 §3). */
 
+import { NO_DIRECTIVES } from "../../cache/policy/directives.ts";
+import { reuse } from "../../cache/policy/reuse.ts";
+import { selects } from "../../cache/policy/vary.ts";
+import { describe } from "../../cache/store/stored_record.ts";
 import type { StoredResponse } from "../../cache/store/stored_response.ts";
+import type { RecordHead } from "../../cache/store/tiers/tier.ts";
+import type { Tiers } from "../../cache/store/tiers/tiers.ts";
 import { HttpError } from "../../http/error.ts";
 import type { HeadLimits } from "../../http/head.ts";
 import { RequestHead } from "../../http/request_head.ts";
 import { logEvent } from "../../observe/event_log.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
+import { sentOf } from "../../exchange/lookup.ts";
 import { fetchForCache } from "./fetch.ts";
+import { addRecord } from "./recall.ts";
 import type { ForwardingPlan } from "../../head/forwarding.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { noting } from "../writes.ts";
@@ -27,9 +35,10 @@ export function refresh(
   stored: StoredResponse,
   plan: ForwardingPlan,
 ): void {
-  const { entry } = stored;
-  const isUnderWay = entry.sharedFetch !== undefined ||
-    cache.store.workerFetches?.elsewhere(entry.hash) !== undefined;
+  const { entry: { key, hash } } = stored;
+  const { tiers } = cache;
+  const isUnderWay = isFetched(cache, stored) ||
+    tiers?.renewals.find(key, hash) !== undefined;
   if (isUnderWay || !cache.mayRefresh) return;
   const { site, request } = fetch;
   const head = copyOfHead(request);
@@ -40,6 +49,50 @@ export function refresh(
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "The server stops"));
   cache.track({ close: stop }, run(background, cache, stored, plan));
+}
+
+/** Whether somebody of this process fetches it just now. */
+function isFetched(
+  { store }: SharedCache,
+  { entry }: StoredResponse,
+): boolean {
+  return entry.sharedFetch !== undefined ||
+    store.workerFetches?.elsewhere(entry.hash) !== undefined;
+}
+
+/**
+ * Whether the origin need not be asked: another node has done so, and what it brought is
+ * in the store now; or others see to it, or nobody needs it any more.
+ */
+async function isRenewed(
+  fetch: Fetch,
+  cache: SharedCache,
+  stored: StoredResponse,
+  { renewals, renewing }: Tiers,
+): Promise<boolean> {
+  const { entry: { key, hash } } = stored;
+  const { use, site: { clock } } = fetch;
+  const { epoch } = cache.store;
+  const isMeant = ({ description, head }: RecordHead): boolean => {
+    const { traits, head: { metadata } } = describe(description, head);
+    return traits.extraKey === use.extraKey &&
+      reuse(metadata, NO_DIRECTIVES, clock.now()).verdict === "use" &&
+      selects(traits.selecting, sentOf(fetch, cache));
+  };
+  const under = renewals.begin(key, hash);
+  const wanted = new AbortController(); // only the end of the tier ends it
+  const query = { key, hash, isMeant };
+  cache.refreshCount--; // the origin is not asked meanwhile
+  const renewal = await renewing!.renew(query, wanted.signal);
+  renewals.end(under);
+  const isLeft = renewal === "leave" || !cache.mayRefresh ||
+    isFetched(cache, stored);
+  cache.refreshCount++;
+  if (isLeft) return true;
+  // What it would confirm has been purged.
+  if (cache.store.isOutdated(epoch, stored)) return true;
+  if (renewal === "fetch") return false;
+  return addRecord(cache, renewal, { key, hash, epoch });
 }
 
 /** A copy of a request's head, for a request to the origin that goes on without the client. */
@@ -58,16 +111,24 @@ async function run(
   plan: ForwardingPlan,
 ): Promise<void> {
   const { entry } = stored;
+  let isUnneeded = false;
+  let answer: StoredResponse | undefined;
   try {
-    await fetchForCache(fetch, cache, { plan, stored, entry });
+    const { tiers } = cache;
+    isUnneeded = tiers?.renewing !== undefined &&
+      await isRenewed(fetch, cache, stored, tiers);
+    if (isUnneeded) return;
+    answer = await fetchForCache(fetch, cache, { plan, stored, entry });
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
       fetch.noteFailure(error);
     } else logEvent("error", `A bug in sluice: ${(error as Error).stack}`);
   } finally {
     cache.refreshCount--;
+    // Unless what came is on its way to the tiers, or is yet to be whole.
+    if (answer?.incoming === undefined) cache.tiers?.abandon(entry.key);
     fetch.discardOrigin();
-    fetch.site.meter?.fetched(fetch);
+    if (!isUnneeded) fetch.site.meter?.fetched(fetch);
     fetch.end();
   }
 }

@@ -44,15 +44,30 @@ export interface TierFacts {
 }
 
 /** How this node gets on with the others of its fleet. */
-export interface FleetSample {
+export interface FleetFacts {
   /** Lookups that the shared store answered with a record, and without one. */
   readonly hits: number;
   readonly misses: number;
+  /** What was asked of the store and not answered in time, and what it refused. */
+  readonly timeouts: number;
+  readonly errors: number;
+  /** Whether a worker leaves the store alone, as it has failed in the last second. */
+  readonly isStorePaused: boolean;
+  /** Keys that this node has fetched for the whole fleet. */
+  readonly leasesTaken: number;
+  /** Keys that another node fetched, and brought. */
+  readonly leasesShared: number;
+  /** Keys that another node was to fetch, whose lease ended before it had. */
+  readonly leasesLost: number;
+  /** Keys that each node fetched for itself, as the last fetch brought nothing to store. */
+  readonly leasesAlone: number;
+  /** Keys that another node was still fetching when nobody waited any more. */
+  readonly leasesLate: number;
   /** Whether it hears of the others' purges. */
   readonly isInStep: boolean;
   /** Purges of the whole fleet that were carried out here. */
   readonly purges: number;
-  /** How long the last ones took here, in ms. */
+  /** How long the last ones took from their turn in the store to their end here, in ms. */
   readonly lagMs: number;
   /** How often it has forgotten what it had, because it may have missed purges. */
   readonly resets: number;
@@ -104,7 +119,7 @@ export interface MetricsSnapshot {
   readonly totals: Totals;
   readonly tiers: readonly TierFacts[];
   /** Undefined if it has none. */
-  readonly fleet?: FleetSample | undefined;
+  readonly fleet?: FleetFacts | undefined;
   readonly servers: readonly ServerFacts[];
   readonly certificates: readonly CertificateFacts[];
   /** The latest first. */

@@ -9,12 +9,17 @@ import type { LargeContents } from "./large.ts";
 import type { StoredRecord } from "../stored_record.ts";
 import { mayName } from "../purge.ts";
 import type {
+  AwaitedFrom,
   AwaitedRecord,
   KeptRecord,
+  Renewal,
   Tier,
   TierPurge,
   TierQuery,
 } from "./tier.ts";
+
+/** Is told why an operation has failed. */
+type Failed = (why: string, isLate: boolean) => void;
 
 type GetResult = KeptRecord | AwaitedRecord | undefined;
 
@@ -166,32 +171,48 @@ export class GuardedTier {
       ...query,
       isMeant: (record) => isAsked && query.isMeant(record), // whoever asked may be gone
     };
-    this.#lookups++;
-    const end = (): void => void this.#lookups--;
-    const { timeoutMs } = this.#tier;
     const get = (signal: AbortSignal): Promise<GetResult> =>
       this.#tier.get(asked, signal);
-    const result = await this.#run(get, timeoutMs, end, wanted);
-    const record = result !== undefined && "isAwaited" in result
-      ? await this.#await(result, wanted)
-      : result;
+    const record = await this.#ask(get, wanted);
     const isRight = record !== undefined &&
       equalsBytes(record.key, query.key) && this.#isMeant(query, record);
     isAsked = false;
     return isRight ? record : undefined;
   }
 
-  /** Waits for what takes longer than a lookup; that many more can be looked up meanwhile. */
-  async #await(
-    awaited: AwaitedRecord,
+  /** Looks something up, and waits for it if that takes longer: that many more can be looked up meanwhile. */
+  async #ask<Result>(
+    ask: (signal: AbortSignal) => Promise<Result | AwaitedFrom<Result>>,
     wanted: AbortSignal,
-  ): Promise<KeptRecord | undefined> {
-    if (this.#lookups >= LOOKUPS_MAX || wanted.aborted) return undefined;
+  ): Promise<Result | undefined> {
     this.#lookups++;
     const end = (): void => void this.#lookups--;
-    const bring = (signal: AbortSignal): Promise<KeptRecord | undefined> =>
-      awaited.record(signal);
-    return await this.#run(bring, awaited.withinMs, end, wanted);
+    const result = await this.#run(ask, this.#tier.timeoutMs, end, wanted);
+    if (!isAwaited(result)) return result;
+    if (this.#lookups >= LOOKUPS_MAX || wanted.aborted) return undefined;
+    this.#lookups++;
+    const bring = (signal: AbortSignal): Promise<Result> =>
+      result.record(signal);
+    return await this.#run(bring, result.withinMs, end, wanted);
+  }
+
+  /** Whether it can be asked whether others have fetched something anew. */
+  get mayRenew(): boolean {
+    return this.#tier.renew !== undefined && this.mayLookUp;
+  }
+
+  /** As {@linkcode Tier.renew}; what it cannot tell is to be fetched. */
+  async renew(query: TierQuery, wanted: AbortSignal): Promise<Renewal> {
+    if (!this.mayRenew) return "fetch";
+    const renew = (
+      signal: AbortSignal,
+    ): Promise<Renewal | AwaitedFrom<Renewal>> =>
+      this.#tier.renew!(query, signal);
+    const renewal = await this.#ask(renew, wanted) ?? "fetch";
+    if (typeof renewal === "string") return renewal;
+    const isRight = equalsBytes(renewal.key, query.key) &&
+      this.#isMeant(query, renewal);
+    return isRight ? renewal : "fetch";
   }
 
   /** What a tier brings may be damaged: then it is as good as nothing. */
@@ -217,12 +238,13 @@ export class GuardedTier {
       PUT_MS,
       end,
       undefined,
-      (why) => this.#failedToKeep(why),
+      (why, isLate) => this.#failedToKeep(why, isLate),
     );
   }
 
-  #failedToKeep(why: string): void {
+  #failedToKeep(why: string, isLate = false): void {
     if (this.#isClosed) return;
+    this.#tier.failed?.(isLate, 0);
     this.#isFailing = this.#isFailingToKeep = true;
     this.#putsPausedUntilMs = this.#clock.monotonic() + PAUSE_MS;
     this.#watcher.failedToKeep(this.#tier.name, why);
@@ -299,7 +321,7 @@ export class GuardedTier {
     withinMs: number,
     ended?: () => void,
     wanted?: AbortSignal,
-    failed = (why: string): void => this.#failed(why),
+    failed: Failed = (why, isLate): void => this.#failed(why, isLate),
   ): Promise<Result | undefined> {
     const { promise, resolve } = Promise.withResolvers<Result | undefined>();
     const abort = new AbortController();
@@ -318,7 +340,7 @@ export class GuardedTier {
     };
     const cancel = this.#clock.after(withinMs, () => {
       if (isSettled) return;
-      failed(`no answer within ${withinMs} ms`);
+      failed(`no answer within ${withinMs} ms`, true);
       giveUp();
     });
     this.#ends.add(giveUp);
@@ -326,13 +348,14 @@ export class GuardedTier {
     attempt(operation, abort.signal).then((result) => {
       if (settle(result)) this.#succeeded();
     }, (error) => {
-      if (settle(undefined)) failed(messageOf(error));
+      if (settle(undefined)) failed(messageOf(error), false);
     }).finally(ended);
     return promise;
   }
 
-  #failed(why: string): void {
+  #failed(why: string, isLate = false): void {
     this.#isFailing = true;
+    this.#tier.failed?.(isLate, PAUSE_MS);
     this.#pausedUntilMs = this.#clock.monotonic() + PAUSE_MS;
     this.#watcher.failed(this.#tier.name, why);
   }
@@ -350,6 +373,12 @@ async function attempt<Result>(
   signal: AbortSignal,
 ): Promise<Result> {
   return await operation(signal);
+}
+
+function isAwaited<Result>(
+  result: Result | AwaitedFrom<Result> | undefined,
+): result is AwaitedFrom<Result> {
+  return typeof result === "object" && result !== null && "isAwaited" in result;
 }
 
 /** Whether a purge may take out something of this key. */

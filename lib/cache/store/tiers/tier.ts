@@ -60,8 +60,27 @@ export interface Tier {
   /** Takes note that a record is not put here although it could have been: the tier is busy, or failing. */
   drop?(hash: number): void;
 
+  /**
+   * What is stale in memory is to be fetched anew, while nobody waits for it: for a tier
+   * that others use, too.
+   *
+   * @param query Means only what is fresh.
+   */
+  renew?(
+    query: TierQuery,
+    signal: AbortSignal,
+  ): Promise<Renewal | AwaitedFrom<Renewal>>;
+
   /** What was looked up in vain is fetched, but nothing comes of that: others need not wait for it. */
   abandon?(key: Uint8Array): void;
+
+  /**
+   * Is told of what it has failed in, for a tier that counts that.
+   *
+   * @param isLate It has not answered in time.
+   * @param pauseMs How long it is left alone, in ms; 0 if it is not.
+   */
+  failed?(isLate: boolean, pauseMs: number): void;
 
   /** Ends it, with what is under way; nothing is called afterwards. */
   close(): Promise<void>;
@@ -97,11 +116,21 @@ export interface KeptRecord extends StoredRecord {
   readonly isMarkedStale?: boolean;
 }
 
-/** A record that takes longer than a lookup may: its content is large, or another machine is about to bring it. */
-export interface AwaitedRecord {
+/** What takes longer than a lookup may: content is large, or another machine is about to bring it. */
+export interface AwaitedFrom<Result> {
   readonly isAwaited: true;
   /** How long it may take, in ms. */
   readonly withinMs: number;
-  /** Brings it; undefined if nothing came of it. */
-  record(signal: AbortSignal): Promise<KeptRecord | undefined>;
+  /** Brings it. */
+  record(signal: AbortSignal): Promise<Result>;
 }
+
+/** A record that has to be waited for; undefined if nothing came of it. */
+export type AwaitedRecord = AwaitedFrom<KeptRecord | undefined>;
+
+/**
+ * What comes of wanting to fetch something anew: others have done so, and this is it;
+ * whoever asks is to `fetch` it, for all; or is to `leave` it, as others do that just
+ * now, or have tried in vain.
+ */
+export type Renewal = KeptRecord | "fetch" | "leave";

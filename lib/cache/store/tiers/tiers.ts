@@ -9,6 +9,8 @@ import type { KeptRecord, TierPurge, TierQuery } from "./tier.ts";
 export class Tiers {
   /** The lookups that are under way. */
   readonly recalls: Recalls = new Recalls();
+  /** What is about to be fetched anew, behind the clients' backs. */
+  readonly renewals: Recalls = new Recalls();
   readonly #tiers: readonly GuardedTier[];
 
   constructor(tiers: readonly GuardedTier[]) {
@@ -48,6 +50,11 @@ export class Tiers {
       if (record !== undefined) return { record, tier: tier.name };
     }
     return undefined;
+  }
+
+  /** The tier that others use, too, and that may have what is stale here; undefined if there is none. */
+  get renewing(): GuardedTier | undefined {
+    return this.#tiers.find(({ mayRenew }) => mayRenew);
   }
 
   /** The tier that keeps content that is too large for memory; undefined if none does. */
