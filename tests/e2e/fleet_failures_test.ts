@@ -4,6 +4,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { pause } from "../support/clock.ts";
 import { Fleet, VersionedOrigin } from "../support/fleet.ts";
 import { needingRedis, RedisServer } from "../support/redis_server.ts";
+import { STORE_FAULTS } from "../support/store_faults.ts";
 
 /** Paths that are asked for. */
 const PATHS = 20;
@@ -69,50 +70,7 @@ function fill(version: number): number[] {
   return Array.from({ length: 8 }, () => version);
 }
 
-/** What is done to the store, and how it comes back; `rejoins` says whether it has lost what it had. */
-interface Fault {
-  readonly name: string;
-  readonly rejoins: boolean;
-  begin(store: RedisServer): Promise<void>;
-  end(store: RedisServer): Promise<void>;
-}
-
-const FAULTS: readonly Fault[] = [
-  {
-    name: "killed, and started again",
-    rejoins: true,
-    begin: (store) => store.kill(),
-    end: (store) => store.begin(),
-  },
-  {
-    name: "stopped, and goes on",
-    rejoins: false,
-    begin: (store) => Promise.resolve(store.signal("SIGSTOP")),
-    end: (store) => Promise.resolve(store.signal("SIGCONT")),
-  },
-  {
-    name: "wiped",
-    rejoins: true,
-    begin: async (store) => void await store.ask("FLUSHALL"),
-    end: () => Promise.resolve(),
-  },
-  {
-    name: "full",
-    rejoins: false,
-    begin: async (store) =>
-      void await store.ask("CONFIG", "SET", "maxmemory", "1"),
-    end: async (store) =>
-      void await store.ask("CONFIG", "SET", "maxmemory", "0"),
-  },
-  {
-    name: "slow",
-    rejoins: false,
-    begin: async (store) => void await store.ask("CLIENT", "PAUSE", "1500"),
-    end: () => Promise.resolve(),
-  },
-];
-
-for (const [index, fault] of FAULTS.entries()) {
+for (const [index, fault] of STORE_FAULTS.entries()) {
   const needs = await needingRedis(`the store is ${fault.name}, under load`);
   Deno.test(needs.name, { ignore: needs.ignore }, async () => {
     await using store = await RedisServer.start();

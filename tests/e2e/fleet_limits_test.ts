@@ -2,10 +2,12 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { pause } from "../support/clock.ts";
-import { Fleet, VersionedOrigin } from "../support/fleet.ts";
+import { Fleet, fleetTest, VersionedOrigin } from "../support/fleet.ts";
 import { needingRedis, RedisServer } from "../support/redis_server.ts";
+import { STORE_FAULTS } from "../support/store_faults.ts";
 
 const BURST = 20;
+const KEY = "header:x-key";
 
 async function startLimited(
   origin: VersionedOrigin,
@@ -24,9 +26,15 @@ async function startLimited(
 }
 
 /** How many requests a node lets through, until it refuses one; it hears of the others' in between. */
-async function countAllowed(fleet: Fleet, node: number): Promise<number> {
+async function countAllowed(
+  fleet: Fleet,
+  node: number,
+  ...fields: readonly string[]
+): Promise<number> {
   for (let count = 0; count <= 2 * BURST; count++) {
-    if ((await fleet.get(node, "/private")).status === 429) return count;
+    const { status } = await fleet.get(node, "/private", ...fields);
+    if (status === 429) return count;
+    assertEquals(status, 200);
     await pause(60);
   }
   return Infinity;
@@ -65,4 +73,42 @@ for (const shared of [true, false]) {
     await store.begin();
     await fleet.inStep(2);
   });
+}
+
+/** Looks until what one node lets through is counted on the other, each for a key of its own. */
+const LOOKS_MAX = 30;
+
+for (const fault of STORE_FAULTS) {
+  await fleetTest(
+    `each node holds its limit while the store is ${fault.name}, and then both count together`,
+    {
+      nodes: 2,
+      more: {
+        hosts: {
+          "*": {
+            proxy: "app",
+            limit: { rate: "6/m", burst: BURST, by: KEY, shared: true },
+          },
+        },
+      },
+    },
+    async ({ fleet, store }) => {
+      assert(await countAllowed(fleet, 0, "x-key: before") >= BURST);
+      await fault.begin(store);
+      const counts = await Promise.all(
+        [0, 1].map((node) => countAllowed(fleet, node, "x-key: during")),
+      );
+      // A slow machine sees new ones.
+      for (const count of counts) assert(count <= BURST + 3, `${counts}`);
+      assert(counts[0]! + counts[1]! >= BURST, `${counts}`);
+      await fault.end(store);
+      if (fault.rejoins) await fleet.inStep(2);
+      for (let look = 0; look < LOOKS_MAX; look++) {
+        const key = `x-key: after ${look}`;
+        assert(await countAllowed(fleet, 0, key) >= BURST / 2);
+        if (await countAllowed(fleet, 1, key) < BURST / 2) return;
+      }
+      throw new Error("they do not count together again");
+    },
+  );
 }
