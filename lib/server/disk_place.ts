@@ -11,7 +11,7 @@ import { logEvent } from "../observe/event_log.ts";
  * @throws {Error} A line for the operator.
  */
 export async function openDisk(
-  { disk }: Config,
+  { disk, shared }: Config,
   waits: boolean,
 ): Promise<DiskFolder | undefined> {
   if (disk === undefined) return undefined;
@@ -19,6 +19,8 @@ export async function openDisk(
   try {
     return await DiskFolder.open(disk, {
       waits,
+      // What a fleet has purged while nobody here listened is not known.
+      forgets: shared !== undefined,
       tell: (text) => logEvent("warn", `${name}: ${text}`),
     });
   } catch (error) {

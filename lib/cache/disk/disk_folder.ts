@@ -13,6 +13,8 @@ import type {
 } from "./disk_messages.ts";
 import { DiskTier } from "./disk_tier.ts";
 
+type OpenOrder = Extract<ToDiskThread, { readonly kind: "open" }>;
+
 /** How long it takes until a thread that has ended is started again, in ms: at first, and at most. */
 const RESTART_MS = 500;
 const RESTART_MS_MAX = 60_000;
@@ -65,6 +67,8 @@ export interface DiskSurroundings {
    * this one takes.
    */
   readonly waits?: boolean;
+  /** Whether what another process has left there is forgotten; what this one puts there is not. */
+  readonly forgets?: boolean;
   /** Tells the operator what becomes of it. */
   readonly tell?: (text: string) => void;
   readonly clock?: Clock;
@@ -99,6 +103,7 @@ export class DiskFolder {
     options: DiskOptions,
     {
       waits = false,
+      forgets = false,
       tell = (): void => {},
       clock = new SystemClock(),
       script = new URL("./disk_thread.ts", import.meta.url),
@@ -112,7 +117,7 @@ export class DiskFolder {
     this.#bytesMax = bytesMax;
     const nothing = { records: 0, bytes: 0, evictions: 0, damaged: 0 };
     this.#facts = { ...nothing, bytesMax, nextId: 1 };
-    this.#start(waits, 1);
+    this.#start({ waits, firstId: 1, forgets });
   }
 
   /**
@@ -133,7 +138,7 @@ export class DiskFolder {
     return folder;
   }
 
-  #start(waits: boolean, firstId: number): void {
+  #start(how: Pick<OpenOrder, "waits" | "firstId" | "forgets">): void {
     const thread = new Worker(this.#script, { type: "module", name: "disk" });
     this.#thread = thread;
     this.#startedMs = this.#clock.monotonic();
@@ -146,7 +151,7 @@ export class DiskFolder {
     };
     const { path } = this.#options;
     const bytesMax = this.#bytesMax;
-    this.#send({ kind: "open", path, bytesMax, waits, firstId });
+    this.#send({ kind: "open", path, bytesMax, ...how });
   }
 
   /** What it holds, as of the last second. */
@@ -251,7 +256,8 @@ export class DiskFolder {
   #restart(): void {
     this.#closed = Promise.withResolvers();
     // The folder may not be free at once.
-    this.#start(true, this.#facts.nextId + UNTOLD_RECORDS);
+    const firstId = this.#facts.nextId + UNTOLD_RECORDS;
+    this.#start({ waits: true, firstId, forgets: false });
     this.#renew(() => this.#connect());
   }
 

@@ -109,6 +109,8 @@ export type ToDiskThread =
     readonly waits: boolean;
     /** The number of the first record that is put there, at least: memory may know of earlier ones. */
     readonly firstId: number;
+    /** Whether what is there is forgotten: it may be something that was purged meanwhile. */
+    readonly forgets: boolean;
   }
   /** Somebody who asks. */
   | { readonly kind: "port"; readonly port: MessagePort }

@@ -140,6 +140,8 @@ function openRecords(order: OpenOrder, isAnew = false): void {
     throw error;
   }
   opened = order;
+  // Nothing of it is found from the first step on.
+  if (order.forgets) inSteps(records.purge({ kind: "all" }), () => {});
   scope.postMessage({ kind: "opened", facts: records.facts });
   cancel();
   cancel = clock.after(FACTS_MS, tellFacts);
