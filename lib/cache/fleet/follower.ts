@@ -243,8 +243,9 @@ export class FleetFollower {
     this.#position = entries.at(-1)!.number;
     this.#state.advance(this.#position);
     // From its turn in the store, by the store's clock, to its end here, by ours.
-    this.#lagMs = Math.max(0, nowMs - entries[0]!.atMs) +
-      this.#clock.monotonic() - heardMs;
+    const { atMs = nowMs } = entries[0]!;
+    const onTheWayMs = nowMs === undefined ? 0 : Math.max(0, nowMs - atMs!);
+    this.#lagMs = onTheWayMs + this.#clock.monotonic() - heardMs;
     if (this.#position < last) this.#isWoken = true;
   }
 }

@@ -8,8 +8,8 @@ import { type FleetPurge, readPurge } from "./purge_text.ts";
 export interface PurgeEntry {
   readonly number: number;
   readonly purge: FleetPurge;
-  /** When it was numbered, by the store's clock, in ms. */
-  readonly atMs: number;
+  /** When it was numbered, by the store's clock, in ms; undefined if an earlier version did. */
+  readonly atMs: number | undefined;
 }
 
 /** An answer to `SYNC`. */
@@ -20,7 +20,7 @@ export interface SyncReply {
   /** Those behind the number that was asked for, in order; perhaps not all of them. */
   readonly entries: readonly PurgeEntry[];
   /** The store's time, in ms. */
-  readonly nowMs: number;
+  readonly nowMs: number | undefined;
 }
 
 const DECODER = new TextDecoder();
@@ -41,7 +41,7 @@ export function readSync(reply: Reply): SyncReply {
     generation: known,
     last: numberOf(textOf(last)),
     entries: entries.map(readEntry),
-    nowMs: numberOf(textOf(now)),
+    nowMs: timeOf(now),
   };
 }
 
@@ -49,8 +49,11 @@ function readEntry(reply: Reply): PurgeEntry {
   const [id, fields] = reply as readonly [Reply, readonly Reply[]];
   const number = numberOf(textOf(id).split("-")[0]!);
   const [, purge, , at] = fields;
-  const atMs = numberOf(textOf(at));
-  return { number, purge: readPurge(textOf(purge)), atMs };
+  return { number, purge: readPurge(textOf(purge)), atMs: timeOf(at) };
+}
+
+function timeOf(reply: Reply | undefined): number | undefined {
+  return reply === undefined ? undefined : numberOf(textOf(reply));
 }
 
 function numberOf(text: string): number {
