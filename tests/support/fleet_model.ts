@@ -101,6 +101,8 @@ export class ModelNode {
   readonly answered = new Versions();
   /** How often it got what another node had stored. */
   recalled = 0;
+  /** Of what the origin answers. */
+  lifetimeMs = 3e6;
   /** Its connections: one that looks up and purges, one that follows, one that is woken. */
   readonly asks: ModelConnection;
   readonly follows: ModelConnection;
@@ -170,7 +172,10 @@ export class ModelNode {
   endFetch(index: number): void {
     for (const { path, version, epoch } of this.fetches.splice(index, 1)) {
       const { key, hash } = this.#keyOf(path);
-      const record = recordFor(path, key, version, this.#clock.now());
+      const record = recordFor(path, key, version, {
+        responseMs: this.#clock.now(),
+        lifetimeMs: this.lifetimeMs,
+      });
       const { store } = this.cache;
       if (!addRecord(this.cache, record, { key, hash, epoch })) continue;
       writeBehind(this.cache, store.get(key, hash)!.variants[0]!);
@@ -278,11 +283,14 @@ function recordFor(
   path: string,
   key: Uint8Array,
   version: number,
-  responseMs: number,
+  { responseMs, lifetimeMs }: {
+    readonly responseMs: number;
+    readonly lifetimeMs: number;
+  },
 ): StoredRecord {
   const metadata = {
     isTargeted: false,
-    lifetimeMs: 3e6,
+    lifetimeMs,
     lifetimeFrom: "directive",
     ageMs: 0,
     initialAgeMs: 0,

@@ -118,32 +118,42 @@ export class FleetTier implements Tier {
   ): Promise<void> {
     // In this turn nothing that it is made of has been purged: so it is as good as the node's place.
     const { place } = this.#state;
+    const livesMs = this.#livesMs(record);
+    if (place === undefined || livesMs === 0) {
+      return this.#leases.abandon(record.key);
+    }
     const digest = digestOf(record.key);
     this.#leases.fulfilled(digest);
-    if (place === undefined) return;
     const before = this.#puts.get(digest);
-    const own = this.#putAfter(before, { record, place, digest }, signal);
-    this.#puts.set(digest, own.catch(() => {}));
+    const put = { record, place, digest, livesMs };
+    const own = this.#putAfter(before, put, signal);
+    const ended = own.catch(() => {});
+    this.#puts.set(digest, ended);
     try {
       await own;
     } finally {
-      this.#puts.delete(digest);
+      if (this.#puts.get(digest) === ended) this.#puts.delete(digest);
     }
+  }
+
+  /** How long a record is worth keeping, in ms; 0 if it is not, or is too large. */
+  #livesMs(record: StoredRecord): number {
+    if (record.content.length > CONTENT_BYTES_MAX) return 0;
+    if (!fitsWire(record)) return 0;
+    const { metadata } = describe(record.description, record.head).head;
+    return keptMs(metadata, this.#clock.now());
   }
 
   async #putAfter(
     before: Promise<void> | undefined,
-    { record, place, digest }: {
+    { record, place, digest, livesMs }: {
       readonly record: StoredRecord;
       readonly place: NonNullable<FleetState["place"]>;
       readonly digest: string;
+      readonly livesMs: number;
     },
     signal: AbortSignal,
   ): Promise<void> {
-    const { metadata } = describe(record.description, record.head).head;
-    const livesMs = keptMs(metadata, this.#clock.now());
-    if (livesMs === 0 || !fitsWire(record)) return;
-    if (record.content.length > CONTENT_BYTES_MAX) return;
     await before;
     const content = await keptContent(record.content);
     const isInline = content.bytes.length <= INLINE_BYTES_MAX;

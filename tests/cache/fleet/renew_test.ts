@@ -88,6 +88,17 @@ Deno.test("one that brings nothing is not followed by the others at once", async
   end(run);
 });
 
+Deno.test("nor is one that brings what no other can use", async () => {
+  const { run, leader, other } = await begin();
+  assertEquals(await leader, "fetch");
+  const [a] = run.nodes;
+  a!.lifetimeMs = 0;
+  await run.fetch(a!, PATH);
+  await run.settle(100);
+  assertEquals(await other, "leave");
+  end(run);
+});
+
 Deno.test("without the store, each node fetches for itself", async () => {
   const run = new Schedule();
   const a = run.add();

@@ -208,7 +208,8 @@ export class GuardedTier {
       signal: AbortSignal,
     ): Promise<Renewal | AwaitedFrom<Renewal>> =>
       this.#tier.renew!(query, signal);
-    const renewal = await this.#ask(renew, wanted) ?? "fetch";
+    const renewal = await this.#ask(renew, wanted);
+    if (renewal === undefined) return this.#isClosed ? "leave" : "fetch";
     if (typeof renewal === "string") return renewal;
     const isRight = equalsBytes(renewal.key, query.key) &&
       this.#isMeant(query, renewal);
