@@ -1,10 +1,7 @@
 /** Several sluices with one store: what one has fetched, all have; what is purged at one is gone from all. */
 
 import { assert, assertEquals } from "../support/assert.ts";
-import { fleetTest, NOISE, untilStored } from "../support/fleet.ts";
-
-/** Lookups of a node that the store has answered with nothing. */
-const MISSES = 'sluice_cache_tier_lookups_total{tier="shared",result="miss"}';
+import { fleetTest, MISSES, NOISE, untilStored } from "../support/fleet.ts";
 
 for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
   const size = `${nodes} nodes of ${workers} worker(s)`;
@@ -48,12 +45,15 @@ await fleetTest(
   async ({ origin, fleet }) => {
     const gate = Promise.withResolvers<void>();
     origin.gate = gate.promise;
+    const misses = await Promise.all(
+      [0, 1, 2, 3].map((node) => fleet.metric(node, MISSES)),
+    );
     const answers = [0, 1, 2, 3, 0, 1, 2, 3].map((node) =>
       fleet.get(node, "/cold")
     );
     await origin.until("/cold", 1);
-    for (const node of [0, 1, 2, 3]) {
-      await fleet.untilMetric(node, MISSES, 1); // and waits for the one that fetches
+    for (const [node, before] of misses.entries()) {
+      await fleet.untilMetric(node, MISSES, before + 1); // and waits for the one that fetches
     }
     gate.resolve();
     for (const { content } of await Promise.all(answers)) {

@@ -32,6 +32,10 @@ const LOOKS_MAX = 20_000;
 /** Between two looks, in ms. */
 const LOOK_MS = 5;
 
+/** Lookups of a node that the store has answered with nothing. */
+export const MISSES =
+  'sluice_cache_tier_lookups_total{tier="shared",result="miss"}';
+
 /** See the module's comment. */
 export class Fleet implements AsyncDisposable {
   readonly nodes: readonly FleetNode[];
@@ -86,6 +90,25 @@ export class Fleet implements AsyncDisposable {
   async inStep(times = 1): Promise<void> {
     const said = new RegExp(`(?:in step with the fleet[^]*){${times}}`);
     await Promise.all(this.nodes.map(({ program }) => program.until(said)));
+  }
+
+  /**
+   * Waits until workers reach the store, too: they have connections of their own. With
+   * several, it is seen by many lookups in a row.
+   */
+  async connected(workers: number): Promise<void> {
+    const inARow = workers === 1 ? 1 : 24;
+    for (const node of this.nodes.keys()) {
+      let seen = 0;
+      for (let i = 0; seen < inARow; i++) {
+        if (i >= LOOKS_MAX) {
+          throw new Error(`node ${node} never looks anything up`);
+        }
+        const before = await this.metric(node, MISSES);
+        await this.get(node, `/private/${i}`);
+        seen = await this.metric(node, MISSES) > before ? seen + 1 : 0;
+      }
+    }
   }
 
   /** What a node answers. */
@@ -186,6 +209,7 @@ export async function fleetTest(
     const { url } = store;
     await using fleet = await Fleet.start(origin.origin, { url, ...plan });
     await fleet.inStep();
+    await fleet.connected(plan.workers ?? 1);
     await body({ store, origin, fleet });
   });
 }

@@ -267,6 +267,11 @@ export class ModelNode {
     return this.#state.place?.position;
   }
 
+  /** Whether it has been ordered a purge that it has not answered. */
+  get isOrdering(): boolean {
+    return this.#ordered > 0;
+  }
+
   /** Whether no purge of it is on its way, but for those that are at the store. */
   get isQuiet(): boolean {
     return this.#ordered === 0 && this.due.length === 0 &&

@@ -12,6 +12,8 @@ import { StoreModel } from "./store_model.ts";
 const [PATH, , OTHER] = PATHS;
 /** Turns of the event loop in which all that may happen has happened. */
 const TURNS = 24;
+/** And those in which it must have. */
+const TURNS_MAX = 1000;
 
 /** Two nodes, of which each does only what it may. */
 export class Schedule {
@@ -33,14 +35,23 @@ export class Schedule {
 
   /** Lets everything happen that may, and so much time pass, in ms. */
   async settle(ms = 0): Promise<void> {
-    for (let turn = 0; turn < TURNS; turn++) {
+    for (let turn = 0; turn < TURNS || this.#isAwaited(turn); turn++) {
       for (const node of this.nodes) {
         if (!this.idle.has(node)) node.due.shift()?.();
       }
       while (this.store.step(this.#next));
       await nextTurn();
-      if (ms > 0) this.clock.pass(ms / TURNS);
+      if (ms > 0 && turn < TURNS) this.clock.pass(ms / TURNS);
     }
+  }
+
+  /** Whether an order is about to be answered: the thread is woken for that, and not at once. */
+  #isAwaited(turn: number): boolean {
+    return turn < TURNS_MAX &&
+      this.nodes.some((node) =>
+        node.isOrdering && !this.idle.has(node) &&
+        !this.store.isHeld(node.asks, node.follows, node.hears)
+      );
   }
 
   /** A node gets the present version from the origin. */

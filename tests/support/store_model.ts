@@ -132,6 +132,11 @@ export class StoreModel {
     for (const connection of connections) this.#held.add(connection);
   }
 
+  /** Whether nothing happens on one of these. */
+  isHeld(...connections: readonly ModelConnection[]): boolean {
+    return connections.some((connection) => this.#held.has(connection));
+  }
+
   /** A connection breaks, and stays so. */
   cut(connection: ModelConnection): void {
     this.hold(connection);

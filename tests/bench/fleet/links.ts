@@ -2,7 +2,7 @@
  * What a lookup in the shared store costs the process: by a connection of the worker's
  * own, and by one that a thread has for all workers, which are asked by messages.
  *
- *   deno run -A tests/bench/fleet/links.ts redis://127.0.0.1:6379 [--lookups 20000]
+ *   deno task bench:links redis://127.0.0.1:6379 [--lookups 20000]
  *
  * CPU of all threads of the process, without the store's, per lookup of a record of
  * 1 KiB and of 16 KiB.
