@@ -45,6 +45,11 @@ export function sticking(fetch: Fetch): Written<Fetch, "stickyLine"> {
   return fetch;
 }
 
+/** The field of a fetch that says when it was begun: later than it was made, if it had to wait. */
+export function starting(fetch: Fetch): Written<Fetch, "startedMs"> {
+  return fetch;
+}
+
 /** The field of a fetch that a rewriting writes. */
 export function rewriting(fetch: Fetch): Written<Fetch, "target"> {
   return fetch;

@@ -17,7 +17,7 @@ import { fetchForCache } from "./fetch.ts";
 import { addRecord } from "./recall.ts";
 import type { ForwardingPlan } from "../../head/forwarding.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
-import { noting } from "../writes.ts";
+import { noting, starting } from "../writes.ts";
 
 const UNBOUNDED: HeadLimits = {
   headBytesMax: Infinity,
@@ -68,7 +68,7 @@ async function isRenewed(
   fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse,
-  { renewals, renewing }: Tiers,
+  tiers: Tiers,
 ): Promise<boolean> {
   const { entry: { key, hash } } = stored;
   const { use, site: { clock } } = fetch;
@@ -79,20 +79,22 @@ async function isRenewed(
       reuse(metadata, NO_DIRECTIVES, clock.now()).verdict === "use" &&
       selects(traits.selecting, sentOf(fetch, cache));
   };
-  const under = renewals.begin(key, hash);
+  const under = tiers.renewals.begin(key, hash);
   const wanted = new AbortController(); // only the end of the tier ends it
   const query = { key, hash, isMeant };
   cache.refreshCount--; // the origin is not asked meanwhile
-  const renewal = await renewing!.renew(query, wanted.signal);
-  renewals.end(under);
-  const isLeft = renewal === "leave" || !cache.mayRefresh ||
-    isFetched(cache, stored);
+  const renewal = await tiers.renewing!.renew(query, wanted.signal);
+  tiers.renewals.end(under);
+  // Or what it would confirm has been purged.
+  const isUnneeded = !cache.mayRefresh || isFetched(cache, stored) ||
+    cache.store.isOutdated(epoch, stored);
   cache.refreshCount++;
-  if (isLeft) return true;
-  // What it would confirm has been purged.
-  if (cache.store.isOutdated(epoch, stored)) return true;
-  if (renewal === "fetch") return false;
-  return addRecord(cache, renewal, { key, hash, epoch });
+  if (renewal === "leave") return true;
+  if (renewal !== "fetch") {
+    return isUnneeded || addRecord(cache, renewal, { key, hash, epoch });
+  }
+  if (isUnneeded) tiers.abandon(key);
+  return isUnneeded;
 }
 
 /** A copy of a request's head, for a request to the origin that goes on without the client. */
@@ -118,6 +120,7 @@ async function run(
     isUnneeded = tiers?.renewing !== undefined &&
       await isRenewed(fetch, cache, stored, tiers);
     if (isUnneeded) return;
+    starting(fetch).startedMs = fetch.site.clock.now(); // it may have waited
     answer = await fetchForCache(fetch, cache, { plan, stored, entry });
   } catch (error) {
     if (error instanceof HttpError && error.code !== "internal") {
@@ -126,7 +129,8 @@ async function run(
   } finally {
     cache.refreshCount--;
     // Unless what came is on its way to the tiers, or is yet to be whole.
-    if (answer?.incoming === undefined) cache.tiers?.abandon(entry.key);
+    const isOver = !isUnneeded && answer?.incoming === undefined;
+    if (isOver) cache.tiers?.abandon(entry.key);
     fetch.discardOrigin();
     if (!isUnneeded) fetch.site.meter?.fetched(fetch);
     fetch.end();
