@@ -12,7 +12,7 @@ import { pause } from "../support/clock.ts";
 
 const CLIENTS = 6;
 /** Between two requests of a client, in ms: what fails takes a while, and the load is not what is tested. */
-const BREATH_MS = 8;
+const BREATH_MS = 4;
 /** Answers after which it is looked who gave them … */
 const LOOK = 200;
 /** … how often … */
