@@ -272,19 +272,25 @@ Deno.test("an upstream that stays keeps its connections; one that goes closes th
   assertEquals(await peers[0]!.readToEnd(), "");
 });
 
-Deno.test("a connection that was busy while its upstream changed is used again after it", async () => {
+Deno.test("a connection that was busy while its upstream changed is used again, first by who waits for it", async () => {
   await using origin = new Origin();
   await using proxy = await Proxy.start(origin, "--upstream-max", "1");
   const first = exchange(proxy, get("/1"));
   const peer = await origin.accept();
   await peer.readHead();
+  const second = exchange(proxy, get("/2"));
+  // By the time that another one is answered, the second waits for the connection.
+  await exchange(proxy, "GET /\r\n\r\n");
   await proxy.replace(origin, "--upstream-max", "1", "--upstream-queue", "7");
   await peer.send(ok("one"));
   assertEquals((await first).content, "one");
-  const second = exchange(proxy, get("/2"));
   assertEquals((await peer.readHead()).startLine, "GET /2 HTTP/1.1");
   await peer.send(ok("two"));
   assertEquals((await second).content, "two");
+  const third = exchange(proxy, get("/3"));
+  assertEquals((await peer.readHead()).startLine, "GET /3 HTTP/1.1");
+  await peer.send(ok("three"));
+  assertEquals((await third).content, "three");
   assertEquals(origin.connectionCount, 1);
 });
 

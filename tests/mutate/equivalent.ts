@@ -298,6 +298,32 @@ export const EQUIVALENT: readonly Equivalent[] = [
     changed: "key.high = high | 1;",
     why: "It tells keys apart by 63 bits, not 64, as only chance could show.",
   },
+  {
+    path: "lib/cache/store/shared/shared_log.ts",
+    before:
+      "const passed = this.#words[tail * WORDS_PER_CELL + RECORD.Cells]!;",
+    changed:
+      "const passed = this.#words[tail * WORDS_PER_CELL - RECORD.Cells]!;",
+    why: "It is the first word of a record: 0 is added.",
+  },
+  {
+    path: "lib/config/auth_services.ts",
+    before: "weight: 1,",
+    changed: "weight: 2,",
+    why: "It is the only server of its upstream.",
+  },
+  {
+    path: "lib/cache/store/stored_record.ts",
+    before: "? new Uint8Array(0)",
+    changed: "? new Uint8Array(1)",
+    why: "The byte is no separator: it belongs to no tag.",
+  },
+  {
+    path: "lib/net/deadline.ts",
+    before: "} else if (dueMs < deadline.tick * TICK_MS) {",
+    changed: "} else if (dueMs <= deadline.tick * TICK_MS) {",
+    why: "One that is due at the tick where it is is put there again.",
+  },
 ];
 
 /** Why a fault changes nothing; undefined if it may change something. */

@@ -4,10 +4,12 @@ import { assertEquals } from "../../support/assert.ts";
 import {
   hasKeyPrefix,
   hasTag,
+  keyRange,
   readRecord,
   recordLength,
   type StoredRecord,
   tagBytes,
+  tagsLength,
   updateRecord,
   writeRecord,
 } from "../../../lib/cache/store/stored_record.ts";
@@ -85,6 +87,21 @@ Deno.test("a tag is looked for among the tags, and nowhere else", () => {
       assertEquals(seen.join(""), found, JSON.stringify(tags));
     }
   }
+});
+
+Deno.test("what is long is found, and what comes behind it", () => {
+  const long = "x".repeat(70_000);
+  const more = { key: long + "k", variant: long, tags: `\n${long}\ny\n` };
+  const { memory, record } = written(more);
+  assertEquals(texts(record), { ...TEXTS, ...more });
+  const { start, end } = keyRange(memory, START);
+  assertEquals(textOf(memory, start, end), more.key);
+  assertEquals(hasKeyPrefix(memory, START, bytesOf(more.key)), true);
+  assertEquals(hasKeyPrefix(memory, START, bytesOf(more.key + "x")), false);
+  assertEquals(tagsLength(memory, START), more.tags.length);
+  const seen = ["y", long, "z", long + "k"]
+    .map((tag) => hasTag(memory, START, tagBytes(tag)));
+  assertEquals(seen, [true, true, false, false]);
 });
 
 Deno.test("a key begins with what it begins with", () => {

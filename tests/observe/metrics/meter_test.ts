@@ -1,6 +1,7 @@
 /** What a worker counts of an exchange, and what is read of all workers. */
 
 import { METHOD } from "../../../lib/http/method.ts";
+import { countOf } from "../../../lib/observe/metrics/histogram.ts";
 import {
   clearGauges,
   createMetricsMemory,
@@ -45,6 +46,25 @@ class Counted {
     return readTotals(this.memory, this.names);
   }
 }
+
+Deno.test("meter: connections to an upstream, those that failed, and ejections", () => {
+  const counted = new Counted();
+  const meter = counted.meters[0]!;
+  const row = meter.upstreamRow("app");
+  meter.connected(row, 12);
+  meter.connectFailed(row);
+  meter.connectFailed(row);
+  for (let i = 0; i < 3; i++) meter.ejected(row);
+  assertEquals(
+    counted.totals.upstreams.map((found) => [
+      found.upstream,
+      countOf(found.connects),
+      found.connectFailures,
+      found.ejections,
+    ]),
+    [["other", 0, 0, 0], ["app", 1, 2, 3]],
+  );
+});
 
 Deno.test("meter: an exchange is counted by its route, method and status", () => {
   const counted = new Counted();

@@ -152,6 +152,18 @@ Deno.test("metrics: names have a unit where there is one, and counters end in _t
   assertEquals(new Set(names).size, names.length);
 });
 
+Deno.test("metrics: what a node tells of its fleet", () => {
+  const lines = linesOf("prometheus").filter((line) =>
+    line.startsWith("sluice_fleet_")
+  );
+  assertEquals(lines, [
+    "sluice_fleet_in_step 1",
+    "sluice_fleet_purges_total 2",
+    "sluice_fleet_purge_lag_seconds 0.004",
+    "sluice_fleet_resets_total 1",
+  ]);
+});
+
 Deno.test("metrics: a histogram's buckets add up", () => {
   const name = "sluice_upstream_request_duration_seconds";
   assertEquals(
