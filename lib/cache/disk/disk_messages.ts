@@ -61,19 +61,26 @@ export interface Announced {
   readonly tags: readonly string[];
 }
 
-/** A record without its content, if that is long. */
+/** A record, perhaps without its content. */
 export interface FoundRecord {
   /** Its number. */
   readonly record: number;
-  readonly variant: Uint8Array;
-  readonly description: Uint8Array;
-  readonly head: Uint8Array;
-  /** Undefined if it is to be asked for. */
-  readonly content: Uint8Array | undefined;
+  /**
+   * Its sections as `writeRecord` writes them, but for key and tags: one message has fewer
+   * parts then, each of which costs.
+   */
+  readonly sections: Uint8Array;
+  /** Its content; undefined if it is in the sections, or to be asked for. */
+  readonly content: Uint8Array<ArrayBuffer> | undefined;
+  /** Whether its content is here at all. */
+  readonly hasContent: boolean;
   /** Whether the content is asked for piece by piece. */
   readonly isLarge: boolean;
   readonly isMarkedStale: boolean;
 }
+
+/** What has become of a piece of large content: there was no room for it, or it is written, and perhaps read by others. */
+export const WRITTEN = { Not: 0, Alone: 1, AndFollowed: 2 } as const;
 
 /** What the thread answers. */
 export type DiskAnswer =
@@ -93,7 +100,7 @@ export type DiskAnswer =
   | { readonly kind: "coming"; readonly id: number }
   /** The number of what is going to be written. */
   | { readonly kind: "begun"; readonly id: number; readonly record: number }
-  /** It is done; the number is that of records that a purge has hit. */
+  /** It is done; the number is that of records that a purge has hit, or one of {@linkcode WRITTEN}. */
   | { readonly kind: "done"; readonly id: number; readonly count: number }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };
 

@@ -8,7 +8,11 @@
 
 import { checksumOf } from "./checksum.ts";
 import { equalsBytes } from "../../http/bytes.ts";
-import type { StoredRecord } from "../store/stored_record.ts";
+import {
+  recordLength,
+  type StoredRecord,
+  writeRecord,
+} from "../store/stored_record.ts";
 import type { BodyFiles } from "./body_files.ts";
 import type { DiskFacts, FoundRecord } from "./disk_messages.ts";
 import { DiskPurge, type SelectedRow } from "./disk_purge.ts";
@@ -24,6 +28,18 @@ const BLOCK_BYTES = 4096;
 const FILE_OVERHEAD_BYTES = 64;
 /** Records of one key that are told. */
 const FOUND_MAX = 64;
+
+const NOTHING = new Uint8Array(0);
+
+/** The sections of a record that is found, as they are sent. */
+export function sectionsOf(
+  sections: Omit<StoredRecord, "key" | "tags">,
+): Uint8Array {
+  const record = { ...sections, key: NOTHING, tags: NOTHING };
+  const bytes = new Uint8Array(recordLength(record));
+  writeRecord(bytes, record);
+  return bytes;
+}
 
 /** What is kept of a record besides its sections. */
 export interface KeptTraits {
@@ -82,19 +98,27 @@ export class DiskRecords {
         record,
       )!;
       const sums = row.sums as Uint8Array | null;
+      const isLarge = sums !== null;
       // Of several, it is known later which of them is wanted.
-      const content = row.content === null || ids.length > 1
-        ? undefined
-        : row.content as Uint8Array;
-      const checked = sums ?? content;
+      const hasContent = !isLarge && ids.length === 1;
+      const inline = hasContent ? row.content as Uint8Array | null : null;
+      const content = hasContent && inline === null
+        ? this.#fileOf(record)
+        : undefined;
+      const checked = sums ?? inline ?? content;
+      if (hasContent && checked === undefined) continue; // its file is gone
       if (checked !== undefined && !this.#isSound(row, checked)) continue;
       found.push({
         record,
-        variant: row.variant as Uint8Array,
-        description: row.description as Uint8Array,
-        head: row.head as Uint8Array,
+        sections: sectionsOf({
+          variant: row.variant as Uint8Array,
+          description: row.description as Uint8Array,
+          head: row.head as Uint8Array,
+          content: inline ?? NOTHING,
+        }),
         content,
-        isLarge: sums !== null,
+        hasContent,
+        isLarge,
         isMarkedStale: row.stale === 1 || this.#isNamed(record, key, true),
       });
     }

@@ -209,7 +209,10 @@ function answer(
     case "find": {
       const { key } = question;
       const found = [...largeFiles!.announced(key), ...records.find(key)];
-      return reply({ kind: "found", id, records: found });
+      const transfer = found.flatMap(({ content }) =>
+        content === undefined ? [] : [content.buffer]
+      );
+      return reply({ kind: "found", id, records: found }, transfer);
     }
     case "read": {
       const content = records.read(question.record);
@@ -268,8 +271,8 @@ function answerLarge(
       return reply({ kind: "begun", id, record });
     }
     case "append": {
-      const isWritten = files.write(question.record, question.piece);
-      return reply({ kind: "done", id, count: isWritten ? 1 : 0 });
+      const count = files.write(question.record, question.piece);
+      return reply({ kind: "done", id, count });
     }
     case "finish": {
       const { record, bytes, tags } = question;

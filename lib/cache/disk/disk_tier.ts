@@ -3,7 +3,11 @@
  * thread that all workers ask; here, a record is chosen, and nothing blocks.
  */
 
-import { recordLength, writeRecord } from "../store/stored_record.ts";
+import {
+  readRecord,
+  recordLength,
+  writeRecord,
+} from "../store/stored_record.ts";
 import type { StoredRecord } from "../store/stored_record.ts";
 import type { Clock } from "../../net/clock.ts";
 import type {
@@ -34,7 +38,6 @@ const UNWRITTEN_BYTES_MAX = 32 * 1024 * 1024;
 
 const STOPS = "The server stops";
 const IS_GONE = "its thread has ended";
-const NOTHING = new Uint8Array(0);
 const NOT_LARGE = { record: undefined };
 
 /** See the module's comment. */
@@ -103,24 +106,19 @@ export class DiskTier implements Tier {
   ): Promise<KeptRecord | undefined> {
     const answer = await this.#ask({ kind: "find", key: key.slice() }, signal);
     if (answer.kind !== "found") return undefined;
-    const found = answer.records.find((record) => isMeant(record));
-    if (found === undefined) return undefined;
-    const content = found.isLarge
-      ? NOTHING
-      : found.content ?? await this.#read(found, signal);
-    if (content === undefined) return undefined;
-    noteKept(this.#admission, hash);
-    const { variant, description, head, isMarkedStale } = found;
-    // Nobody who gets a record asks for its tags.
-    return {
-      key,
-      variant,
-      tags: NOTHING,
-      description,
-      head,
-      content,
-      isMarkedStale,
-    };
+    for (const found of answer.records) {
+      const record = readRecord(found.sections);
+      if (!isMeant(record)) continue;
+      const { hasContent, isLarge, isMarkedStale } = found;
+      const content = hasContent || isLarge
+        ? found.content ?? record.content
+        : await this.#read(found, signal);
+      if (content === undefined) return undefined;
+      noteKept(this.#admission, hash);
+      // Nobody who gets a record asks for its tags.
+      return { ...record, key, content, isMarkedStale };
+    }
+    return undefined;
   }
 
   async #read(

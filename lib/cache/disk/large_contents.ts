@@ -14,6 +14,7 @@ import type {
 } from "../store/tiers/large.ts";
 import type { Clock } from "../../net/clock.ts";
 import { type Admission, admits, noteDropped } from "./admission.ts";
+import { WRITTEN } from "./disk_messages.ts";
 import type { Announced, DiskAnswer, DiskQuestion } from "./disk_messages.ts";
 
 /** Contents that a worker may write at a time: each has a piece on its way. */
@@ -119,6 +120,7 @@ type Answer = (
 
 class DiskWriter implements LargeWriter {
   readonly record: number;
+  isFollowed = false;
   readonly #ask: Answer;
   readonly #bytesMax: number;
   readonly #ended: () => void;
@@ -143,7 +145,9 @@ class DiskWriter implements LargeWriter {
     const { record } = this;
     const question = { kind: "append", record, piece } as const;
     const answer = await this.#ask(question, [piece.buffer]);
-    return answer.kind === "done" && answer.count > 0;
+    if (answer.kind !== "done") return false;
+    this.isFollowed ||= answer.count === WRITTEN.AndFollowed;
+    return answer.count !== WRITTEN.Not;
   }
 
   async finish(record: StoredRecord): Promise<void> {

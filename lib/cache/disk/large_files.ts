@@ -8,9 +8,9 @@ import { equalsBytes } from "../../http/bytes.ts";
 import { type StoredRecord, withLargeRecord } from "../store/stored_record.ts";
 import { PIECE_BYTES } from "../store/tiers/large.ts";
 import type { TierPurge } from "../store/tiers/tier.ts";
-import type { FoundRecord } from "./disk_messages.ts";
+import { type FoundRecord, WRITTEN } from "./disk_messages.ts";
 import { namesWaiting } from "./disk_purge.ts";
-import type { DiskRecords } from "./disk_records.ts";
+import { type DiskRecords, sectionsOf } from "./disk_records.ts";
 import type { RecordTable } from "./record_table.ts";
 
 /** Files that are open to be read; of more, the one that was used first is closed. */
@@ -19,6 +19,7 @@ const OPEN_MAX = 256;
 const OPEN_MS = 60_000;
 /** How long the next piece of what is being written may take, in ms: whoever wrote it may have crashed. */
 const WRITING_MS = 300_000;
+const NOTHING = new Uint8Array(0);
 /** Bytes of a checksum. */
 const SUM_BYTES = 32;
 
@@ -31,6 +32,8 @@ interface Writing {
   /** Bytes that are counted for it. */
   bytes: number;
   usedMs: number;
+  /** Whether somebody reads it, or has. */
+  isFollowed: boolean;
   /** Those who want pieces that have not come. */
   waiting: Waiting[];
 }
@@ -83,6 +86,7 @@ export class LargeFiles {
       announced,
       bytes: 0,
       usedMs: this.#now(),
+      isFollowed: false,
       waiting: [],
     });
     return id;
@@ -97,10 +101,14 @@ export class LargeFiles {
       if (!equalsBytes(own, key)) continue;
       found.unshift({
         record,
-        variant,
-        description: withLargeRecord(description, record),
-        head,
+        sections: sectionsOf({
+          variant,
+          description: withLargeRecord(description, record),
+          head,
+          content: NOTHING,
+        }),
         content: undefined,
+        hasContent: false,
         isLarge: true,
         isMarkedStale: false,
       });
@@ -119,16 +127,16 @@ export class LargeFiles {
   }
 
   /**
-   * @returns Whether there is room for it.
+   * @returns One of {@linkcode WRITTEN}.
    * @throws {Error} It cannot be written: nothing is left of it then.
    */
-  write(id: number, piece: Uint8Array): boolean {
+  write(id: number, piece: Uint8Array): number {
     const writing = this.#writing.get(id);
     if (writing === undefined) throw new Error("it was given up");
     try {
       if (!this.#table.claim(piece.length)) {
         this.abort(id);
-        return false;
+        return WRITTEN.Not;
       }
       writing.bytes += piece.length;
       writing.file.seekSync(0, Deno.SeekMode.End); // somebody may have read from it
@@ -142,7 +150,7 @@ export class LargeFiles {
     writing.sums.push(sumOf(piece));
     writing.usedMs = this.#now();
     this.#answer(writing, ({ index }) => index < writing.sums.length, id);
-    return true;
+    return writing.isFollowed ? WRITTEN.AndFollowed : WRITTEN.Alone;
   }
 
   /** Answers those who wait for a piece and are meant. */
@@ -216,6 +224,7 @@ export class LargeFiles {
   ): void {
     const writing = this.#writing.get(record);
     if (writing === undefined) return take(this.#readKept(record, index));
+    writing.isFollowed = true;
     const sum = writing.sums[index];
     if (sum !== undefined) {
       const piece = pieceIn(writing.file, index);

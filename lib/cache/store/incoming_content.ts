@@ -206,7 +206,9 @@ export class IncomingContent extends Signal {
     let isBlocked = false;
     for (const reader of this.#readers) {
       if (reader.position === this.arrived) isAwaited = true;
-      else if (this.#isBlocking(reader, count)) isBlocked = true;
+      else if (this.#isBlocking(reader, count) && !reader.isEssential) {
+        isBlocked = true;
+      }
     }
     return isAwaited && isBlocked;
   }
@@ -229,7 +231,7 @@ export class IncomingContent extends Signal {
   /** Cuts off the readers because of which a run of `count` bytes has no way. */
   cutOff(count: number): void {
     for (const reader of [...this.#readers]) {
-      if (!this.#isBlocking(reader, count)) continue;
+      if (!this.#isBlocking(reader, count) || reader.isEssential) continue;
       this.#readers.delete(reader);
       reader.onCut?.();
     }
@@ -295,6 +297,8 @@ export class IncomingReader {
   position = 0;
   /** Whether it can go on with what has passed. */
   mayFollow = false;
+  /** Whether others read what it keeps: it is waited for, however long it takes. */
+  isEssential = false;
   /** Whether it does: what comes next is not in memory any more. */
   isBehind = false;
   /** Called when it is cut off because others wait for it. */

@@ -117,11 +117,16 @@ export class Running {
   }
 }
 
-const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
+const UNITS: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+};
 
 /** A percentile that wrk prints, in ms. */
 function latencyOf(text: string, percentile: string): number {
-  const found = new RegExp(`^ +${percentile} +([\\d.]+)(us|ms|s)$`, "m")
+  const found = new RegExp(`^ +${percentile} +([\\d.]+)(us|ms|s|m)$`, "m")
     .exec(text);
   return Number(found?.[1]) * UNITS[found?.[2] ?? ""]!;
 }

@@ -2,7 +2,10 @@
 
 import { assertEquals } from "../../support/assert.ts";
 import { random } from "../../support/random.ts";
-import { IncomingContent } from "../../../lib/cache/store/incoming_content.ts";
+import {
+  IncomingContent,
+  WINDOW_BYTES,
+} from "../../../lib/cache/store/incoming_content.ts";
 import { Storage } from "../../../lib/cache/store/storage.ts";
 
 Deno.test("content on its way gives every reader the same bytes, at any pace, also when it only passes", async () => {
@@ -49,4 +52,52 @@ Deno.test("content on its way gives every reader the same bytes, at any pace, al
       assertEquals(incoming.isTooLargeToStore, bytesMax === 10_000);
     }
   }
+});
+
+/** Content that only passes, with two readers of whom one has taken nothing of a window. */
+function passing(): {
+  incoming: IncomingContent;
+  slow: ReturnType<IncomingContent["open"]>;
+  cut: string[];
+} {
+  const room = { storage: new Storage(), mayGrow: (): boolean => true };
+  const incoming = new IncomingContent(-1, 0, room, true);
+  const slow = incoming.open();
+  const fast = incoming.open();
+  const cut: string[] = [];
+  slow.onCut = (): void => void cut.push("slow");
+  incoming.hasWay(WINDOW_BYTES);
+  incoming.append(new Uint8Array(WINDOW_BYTES));
+  fast.take(fast.next().length);
+  return { incoming, slow, cut };
+}
+
+Deno.test("a reader that holds up others is let go where it can go on, and cut off where not", () => {
+  const rows: readonly [mayFollow: boolean, isKept: boolean, way: boolean][] = [
+    [true, true, true],
+    [false, true, false],
+    [true, false, false],
+  ];
+  for (const [mayFollow, isKept, way] of rows) {
+    const { incoming, slow, cut } = passing();
+    slow.mayFollow = mayFollow;
+    if (isKept) {
+      incoming.passed = { read: () => Promise.resolve(undefined) };
+    }
+    assertEquals([incoming.isHeldUp(1), incoming.hasWay(1)], [true, false]);
+    incoming.letGo(1);
+    assertEquals([incoming.hasWay(1), slow.isBehind, cut], [way, way, []]);
+    incoming.cutOff(1);
+    assertEquals([incoming.hasWay(1), cut], [true, way ? [] : ["slow"]]);
+  }
+});
+
+Deno.test("a reader whom others follow is waited for", () => {
+  const { incoming, slow, cut } = passing();
+  slow.isEssential = true;
+  assertEquals([incoming.isHeldUp(1), incoming.hasWay(1)], [false, false]);
+  incoming.cutOff(1);
+  assertEquals([incoming.hasWay(1), cut], [false, []]);
+  slow.take(slow.next().length);
+  assertEquals(incoming.hasWay(1), true);
 });

@@ -42,6 +42,8 @@ export type LargePiece = Uint8Array | "coming" | undefined;
 export interface LargeWriter {
   /** Its number in the tier. */
   readonly record: number;
+  /** Whether somebody has read from it already. */
+  readonly isFollowed: boolean;
 
   /**
    * Writes the next piece: {@linkcode PIECE_BYTES} of content, or what is left of it. It is

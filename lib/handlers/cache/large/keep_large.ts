@@ -51,7 +51,11 @@ export function keepLarge(
   stored: StoredResponse,
   incoming: IncomingContent,
 ): boolean {
-  if (!wantsLarge(cache, stored.hash, incoming.length)) return false;
+  const { store } = cache;
+  if (
+    store.isOutdated(stored.epoch, stored) ||
+    !wantsLarge(cache, stored.hash, incoming.length)
+  ) return false;
   const large = cache.tiers!.keepingLarge!.large!;
   const keeping = new Keeping(cache, stored, incoming, large);
   cache.track(keeping, keeping.run());
@@ -105,6 +109,8 @@ class Keeping implements BackgroundTask, PassedContent {
       if (writer === undefined) return;
       this.#record = writer.record;
       this.#incoming.passed = this;
+      // Another worker's purge may have come to the tier before what it names did.
+      if (this.#isOutdated(this.#stored.epoch)) this.#purge();
       const isWhole = await this.#copy(writer);
       if (!isWhole) {
         this.#isClosed = true;
@@ -147,6 +153,7 @@ class Keeping implements BackgroundTask, PassedContent {
     const index = Math.floor(offset / PIECE_BYTES);
     const begin = offset - index * PIECE_BYTES;
     if (this.#isClosed || index > this.#pieces) return undefined;
+    this.#reader.isEssential = true;
     // A copy: the tier is going to take the piece itself.
     if (index === this.#pieces) return this.#piece.slice(begin, this.#filled);
     const large = { record: this.#record, length: this.#incoming.length };
@@ -185,20 +192,22 @@ class Keeping implements BackgroundTask, PassedContent {
     this.#filled = 0;
     this.#pieces++;
     const isWritten = await writer.write(piece);
+    if (writer.isFollowed) this.#reader.isEssential = true;
     if (!isWritten) this.#isClosed = true;
     return isWritten;
   }
 
   async #finish(writer: LargeWriter): Promise<void> {
-    const { store, tiers } = this.#cache;
-    const { epoch } = store;
+    const { epoch } = this.#cache.store;
     await writer.finish(this.#recordOf(this.#incoming.arrived));
     this.#forgetReplaced();
     // Another worker's purge may have come to the tier before what it names did.
-    if (this.#isOutdated(epoch)) {
-      const { key, hash } = this.#stored.entry;
-      tiers!.purge({ kind: "key", key, hash });
-    }
+    if (this.#isOutdated(epoch)) this.#purge();
+  }
+
+  #purge(): void {
+    const { key, hash } = this.#stored.entry;
+    this.#cache.tiers!.purge({ kind: "key", key, hash });
   }
 
   /** What memory has of an older one, of which the tier has let go: whoever comes next finds the new one there. */
