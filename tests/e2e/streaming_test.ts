@@ -25,6 +25,26 @@ Deno.test("each piece of a response goes on when it arrives", async () => {
   assertEquals(await client.readExactly(5), "0\r\n\r\n");
 });
 
+Deno.test("the log counts content that came in pieces, stored or not", async () => {
+  for (const control of ["max-age=60", "no-store"]) {
+    await using origin = new Origin();
+    await using proxy = await Proxy.start(origin);
+    using client = await proxy.connect();
+    await client.send(get("/"));
+    const peer = await origin.accept();
+    await peer.readHead();
+    await peer.send(
+      `HTTP/1.1 200 OK\r\nCache-Control: ${control}\r\n` +
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    );
+    await client.readThrough("hello");
+    await peer.send("5\r\nworld\r\n0\r\n\r\n");
+    await client.readThrough("world");
+    const line = await proxy.nextLogLine();
+    assert(line.includes('HTTP/1.1" 200 10 '), line);
+  }
+});
+
 Deno.test("each piece of a request goes on when it arrives, while the response is already coming", async () => {
   await using origin = new Origin();
   await using proxy = await Proxy.start(origin);

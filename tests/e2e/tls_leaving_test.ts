@@ -120,6 +120,16 @@ class Leaver implements Disposable {
       .content;
   }
 
+  /** How the connection ends from the other side. */
+  async ending(): Promise<"close_notify" | "cut"> {
+    try {
+      while (await this.#tls.read(new Uint8Array(1024)) !== null);
+      return "close_notify";
+    } catch {
+      return "cut";
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#tls.free();
     this.#socket.destroy();
@@ -215,3 +225,14 @@ for (const { name, isAnswered, leave } of ROWS) {
     }
   });
 }
+
+Deno.test("a client that is idle when the server stops is told of the end", async () => {
+  await using origin = Origin.answering(() => ok("hello"));
+  const proxy = await Proxy.startWith(secured, origin);
+  using client = await Leaver.connect(proxy.port);
+  await client.ask();
+  assertEquals(await client.answer(), "hello");
+  const ending = client.ending();
+  await proxy[Symbol.asyncDispose]();
+  assertEquals(await ending, "close_notify");
+});

@@ -324,6 +324,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     changed: "} else if (dueMs <= deadline.tick * TICK_MS) {",
     why: "One that is due at the tick where it is is put there again.",
   },
+  {
+    path: "lib/upstream/origin_connection.ts",
+    before: "#idle = false;",
+    changed: "#idle = true;",
+    why: "A pool hands a connection out with begin(), which sets it.",
+  },
 ];
 
 /** Why a fault changes nothing; undefined if it may change something. */
