@@ -5,6 +5,7 @@ import { assertEquals, assertNotMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { get } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 
@@ -18,7 +19,7 @@ function canBlock(): boolean {
   return success;
 }
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   Deno.test({
     name:
       `SIGUSR1 that is blocked opens no debugger, with --workers ${workers}`,

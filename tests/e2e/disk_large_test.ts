@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { DiskSite, WORKERS } from "../support/disk_site.ts";
+import { rows } from "../support/tries.ts";
 
 const MIB = 2 ** 20;
 const LENGTH = 3 * MIB + 12_345;
@@ -17,7 +18,7 @@ function contentOf(path: string): string {
   return part.repeat(times).slice(0, LENGTH);
 }
 
-for (const workers of WORKERS) {
+for (const workers of rows(WORKERS, 1)) {
   for (const isChunked of [false, true]) {
     const how = isChunked ? "of unknown length" : "of known length";
     Deno.test(`large content ${how} is answered from disk, whole and in ranges, with ${workers} worker(s)`, async () => {
@@ -83,7 +84,7 @@ for (const workers of WORKERS) {
   });
 }
 
-for (const workers of WORKERS) {
+for (const workers of rows(WORKERS, 1)) {
   Deno.test(`large content that a refresh brings takes the place of what is softly purged, with ${workers} worker(s)`, async () => {
     let version = 1;
     const fields = ['ETag: "1"'];

@@ -10,7 +10,7 @@ import { STORE_FAULTS } from "../support/store_faults.ts";
 const PATHS = 20;
 
 /** Between two requests to a node, in ms: what fails takes seconds, and the load is not what is tested. */
-const BREATH_MS = 2;
+const BREATH_MS = 5;
 
 /** Asks all nodes for all paths, again and again. */
 class Load implements AsyncDisposable {

@@ -11,13 +11,14 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { get } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 /** Idle connections: enough for each of two workers to have some. */
 const IDLE = 40;
 
 const ignore = Deno.build.os === "windows"; // no signal stops a program in good order there
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 2)) {
   Deno.test({
     name:
       `the next program serves while the last one drains, with ${workers} worker(s)`,

@@ -6,6 +6,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 const FRESH = "Cache-Control: max-age=60";
 const MIB = 1 << 20;
@@ -43,7 +44,7 @@ function residentBytes(pid: number): number {
   return Number(/VmRSS:\s*(\d+)/.exec(status)![1]) * 1024;
 }
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   for (const isChunked of [false, true]) {
     Deno.test({
       name:

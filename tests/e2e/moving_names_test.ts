@@ -11,6 +11,7 @@ import { DnsStub } from "../support/dns_stub.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
+import { rows } from "../support/tries.ts";
 
 /** Addresses of this run alone: the name server's port is 53 for everybody. */
 const [A, B] = crypto.getRandomValues(new Uint8Array(2));
@@ -167,7 +168,7 @@ class Scene implements AsyncDisposable {
 const canRun = await canHaveNamesOfItsOwn();
 const why = canRun ? "" : " (skipped: it takes root, and unshare)";
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 2)) {
   Deno.test({
     name:
       `a container that comes back with another address is found without a failed request, with ${workers} workers${why}`,

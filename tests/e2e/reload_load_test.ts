@@ -5,7 +5,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { get } from "../support/proxy.ts";
-import { tries } from "../support/tries.ts";
+import { rows, tries } from "../support/tries.ts";
 import { pause } from "../support/clock.ts";
 
 const RELOADS = tries(50, 100);
@@ -104,7 +104,7 @@ function footprint(pid: number): { bytes: number; descriptors: number } {
   return { bytes: Number(kib) * 1024, descriptors };
 }
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 2)) {
   Deno.test({
     name:
       `${workers} worker(s): ${RELOADS} reloads under load fail no request and cut no tunnel, upload or stream`,

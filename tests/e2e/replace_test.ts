@@ -6,6 +6,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
+import { rows } from "../support/tries.ts";
 
 const ignore = Deno.build.os !== "linux";
 /** Clients that come for one request, and those that stay for more. */
@@ -127,7 +128,7 @@ async function replaceTwice(workers: number): Promise<{
   return { tcp, unix, told };
 }
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 2)) {
   Deno.test({
     name:
       `nothing is lost if the system keeps what waits, ${workers} worker(s) (root)`,

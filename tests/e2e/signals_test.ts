@@ -5,6 +5,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { get } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 const SIGNALS: readonly { signal: Deno.Signal; told: RegExp }[] = [
   { signal: "SIGHUP", told: /SIGHUP: there is nothing to reload/ },
@@ -12,7 +13,7 @@ const SIGNALS: readonly { signal: Deno.Signal; told: RegExp }[] = [
 ];
 
 for (const { signal, told } of SIGNALS) {
-  for (const workers of ["1", "2"]) {
+  for (const workers of rows(["1", "2"], "2")) {
     Deno.test({
       name: `${signal} is told and changes nothing, with --workers ${workers}`,
       ignore: Deno.build.os === "windows",

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { commandLine, Program } from "../support/program.ts";
+import { rows } from "../support/tries.ts";
 
 const IS_LINUX = Deno.build.os === "linux";
 
@@ -36,7 +37,7 @@ class Manager {
 }
 
 for (const kind of ["a file", "an abstract name"]) {
-  for (const workers of ["1", "2"]) {
+  for (const workers of rows(["1", "2"], "2")) {
     Deno.test({
       name: `ready, reloading, stopping: by ${kind}, ${workers} worker(s)`,
       ignore: !IS_LINUX,

@@ -9,6 +9,7 @@ import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
 import { pause } from "../support/clock.ts";
+import { rows } from "../support/tries.ts";
 
 const CLIENTS = 6;
 /** Between two requests of a client, in ms: what fails takes a while, and the load is not what is tested. */
@@ -138,7 +139,7 @@ class Scene implements AsyncDisposable {
 
 const EJECT = { eject: { failures: 3, for: "500ms" } };
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 2)) {
   Deno.test(`${workers} worker(s): a server is killed and started again`, async () => {
     await using scene = await Scene.start(EJECT, workers);
     const [victim] = scene.origins;

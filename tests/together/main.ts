@@ -4,7 +4,8 @@
  * `deno test` gives each file a runtime of its own, which loads the library once more and
  * runs it cold; for most files that takes longer than their tests. Here the files of a
  * folder share a runtime, several at a time. What a file leaves behind, the next may see:
- * `deno task test`, which CI runs, keeps them apart.
+ * `deno task test`, which CI runs, keeps them apart. What is costly is tried less here
+ * (`tests/support/tries.ts`).
  */
 
 import { groups } from "./groups.ts";
@@ -48,7 +49,7 @@ try {
       ...EXAMPLES,
     ],
     cwd: ROOT,
-    env: { DENO_JOBS: jobs },
+    env: { DENO_JOBS: jobs, SLUICE_QUICK: "1" },
   }).spawn().status;
   Deno.exitCode = code;
 } finally {
