@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { DiskSite, WORKERS } from "../support/disk_site.ts";
+import { get } from "../support/proxy.ts";
 import { rows } from "../support/tries.ts";
 
 const MIB = 2 ** 20;
@@ -9,6 +10,8 @@ const LENGTH = 3 * MIB + 12_345;
 const CACHE = { memory: "16MiB", maxObject: "1MiB" };
 /** Requests until a refresh is over. */
 const TRIES_MAX = 1000;
+/** Clients at a time. */
+const MANY = 20;
 const FIELDS = ['ETag: "v"'];
 
 /** Each place of it differs from its neighbours, and each path from others. */
@@ -112,6 +115,31 @@ for (const workers of rows(WORKERS, 1)) {
     assertEquals(await site.hits("/v"), true);
   });
 }
+
+Deno.test("more clients than memory has room for pieces get large content all the same", async () => {
+  await using site = await DiskSite.create({
+    cache: { memory: "8MiB", maxObject: "1MiB" },
+    contentOf,
+    fields: FIELDS,
+  });
+  await site.start();
+  await site.hits("/v");
+  await site.untilKept(1);
+  const peers = await Promise.all(
+    Array.from({ length: MANY }, () => site.connect()),
+  );
+  for (const peer of peers) {
+    await peer.send(get("/v"));
+    await peer.readHead();
+  }
+  const content = contentOf("/v");
+  for (const peer of peers) {
+    assert(await peer.readExactly(LENGTH) === content);
+    peer.close();
+  }
+  assertEquals(await site.hits("/v"), true);
+  assertEquals(site.asked, ["/v"]);
+});
 
 Deno.test("large content is kept when it is asked for again; other content is passed on as before", async () => {
   await using site = await DiskSite.create({

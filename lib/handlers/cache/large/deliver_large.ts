@@ -2,6 +2,7 @@
 
 import type { StoredResponse } from "../../../cache/store/stored_response.ts";
 import type { GuardedLarge } from "../../../cache/store/tiers/guarded_tier.ts";
+import type { Ledger } from "../../../cache/store/ledger.ts";
 import type { Large } from "../../../cache/store/large.ts";
 import {
   type LargePiece,
@@ -45,7 +46,8 @@ export async function deliverLarge(
   const large = whole.traits.large!;
   const tier = cache.tiers?.keepingLarge?.large;
   const pieces = new Pieces(x, large, tier);
-  const reply = replyOf(whole, () => new LargeReader(pieces));
+  const { ledger } = cache.store;
+  const reply = replyOf(whole, () => new LargeReader(pieces, ledger));
   const start = firstWanted(x, reply);
   if (start >= 0) {
     const index = Math.floor(start / PIECE_BYTES);
@@ -129,15 +131,22 @@ class Pieces {
   }
 }
 
-/** See the module's comment. */
+/**
+ * See the module's comment. The piece that it holds counts in memory; if there is no room
+ * for one more, it holds no more than what is being written, and reads the piece again.
+ */
 class LargeReader implements ContentReader {
   contentBytes = 0;
   readonly #pieces: Pieces;
+  readonly #ledger: Ledger;
+  readonly #hasRoom: boolean;
   readonly #length: number;
   #position = 0;
 
-  constructor(pieces: Pieces) {
+  constructor(pieces: Pieces, ledger: Ledger) {
     this.#pieces = pieces;
+    this.#ledger = ledger;
+    this.#hasRoom = ledger.claim(PIECE_BYTES);
     this.#length = pieces.large.length;
   }
 
@@ -150,7 +159,11 @@ class LargeReader implements ContentReader {
     if (exchange.failure !== undefined) throw exchange.failure;
     if (this.done || piece?.index !== this.#index) return undefined;
     const begin = this.#position - piece.index * PIECE_BYTES;
-    const run = piece.bytes.subarray(begin, begin + bytesMax);
+    const end = begin + bytesMax;
+    const run = this.#hasRoom
+      ? piece.bytes.subarray(begin, end)
+      : piece.bytes.slice(begin, end);
+    if (!this.#hasRoom) this.#pieces.piece = undefined;
     this.#position += run.length;
     this.contentBytes += run.length;
     return run;
@@ -172,5 +185,7 @@ class LargeReader implements ContentReader {
     this.#position = offset;
   }
 
-  close(): void {}
+  close(): void {
+    if (this.#hasRoom) this.#ledger.unclaim(PIECE_BYTES);
+  }
 }
