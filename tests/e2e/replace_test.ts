@@ -7,11 +7,14 @@ import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
 import { rows } from "../support/tries.ts";
+import { pause } from "../support/clock.ts";
 
 const ignore = Deno.build.os !== "linux";
 /** Clients that come for one request, and those that stay for more. */
 const BRIEF_CLIENTS = 12;
 const LASTING_CLIENTS = 4;
+/** Between two requests of those that stay, in ms. */
+const BREATH_MS = 2;
 
 /** How to reach a listener. */
 type Connect = () => Promise<Deno.Conn>;
@@ -44,6 +47,7 @@ class Load {
           assertEquals([response.status, response.content], [200, "hello"]);
           this.answered++;
           if (response.field("Connection") === "close") break;
+          await pause(BREATH_MS); // those who connect are what is tested
         }
       } catch (error) {
         this.failures.push((error as Error).message);
