@@ -2,6 +2,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { type FleetParts, fleetTest, untilStored } from "../support/fleet.ts";
+import { rows } from "../support/tries.ts";
 
 const PATH = "/stale";
 /** Keys that a node has fetched for the others. */
@@ -32,7 +33,10 @@ async function beginRefresh(
 const isNew = ({ content }: { readonly content: string }): boolean =>
   content === `${PATH} 2`;
 
-for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
+/** Nodes, and workers of each. */
+const SIZES = [[2, 1], [4, 1], [2, 2]] as const;
+
+for (const [nodes, workers] of rows(SIZES, SIZES[2])) {
   await fleetTest(
     `${nodes} nodes of ${workers} worker(s): one refreshes for all`,
     { nodes, workers },

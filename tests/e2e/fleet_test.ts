@@ -2,8 +2,12 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { fleetTest, MISSES, NOISE, untilStored } from "../support/fleet.ts";
+import { rows } from "../support/tries.ts";
 
-for (const [nodes, workers] of [[2, 1], [4, 1], [2, 2]] as const) {
+/** Nodes, and workers of each. */
+const SIZES = [[2, 1], [4, 1], [2, 2]] as const;
+
+for (const [nodes, workers] of rows(SIZES, SIZES[2])) {
   const size = `${nodes} nodes of ${workers} worker(s)`;
   const name = `${size}: stored by one, hit by all, purged for all`;
   const plan = { nodes, workers };
