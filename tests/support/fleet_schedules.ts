@@ -200,6 +200,15 @@ const SCHEDULES = {
     await run.settle(7200);
     run.look(a, a.answered);
   },
+  /** The same, beside a refresh. */
+  async renewed(run, a, b): Promise<void> {
+    await run.fetch(b, PATH);
+    run.store.hold(a.follows, a.hears);
+    a.purge("key", false, run.origin);
+    a.renew(PATH, run.origin);
+    await run.settle(7200);
+    run.look(a, a.answered);
+  },
   /** The stream does not have all purges any more. */
   async hole(run, a, b): Promise<void> {
     await missPurges(run, a, b);

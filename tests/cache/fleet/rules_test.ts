@@ -106,8 +106,15 @@ const RULES: readonly Rule[] = [
     "beside",
     "4: nothing is looked up that a purge names which may yet fail",
     GUARD,
-    "if (mayMean(purge, query.key)) return undefined; // it may yet fail",
-    "if (mayMean(purge, query.key)) continue;",
+    "if (this.#isBeingPurged(query.key)) return undefined;",
+    "",
+  ),
+  rule(
+    "renewed",
+    "4: nor is it taken from others to refresh what is stale",
+    GUARD,
+    `if (!this.mayRenew || this.#isBeingPurged(query.key)) return "fetch";`,
+    `if (!this.mayRenew) return "fetch";`,
   ),
   rule(
     "hole",

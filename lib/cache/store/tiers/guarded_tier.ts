@@ -163,9 +163,7 @@ export class GuardedTier {
     wanted: AbortSignal,
   ): Promise<KeptRecord | undefined> {
     if (!this.mayLookUp || wanted.aborted) return undefined;
-    for (const purge of this.#purging) {
-      if (mayMean(purge, query.key)) return undefined; // it may yet fail
-    }
+    if (this.#isBeingPurged(query.key)) return undefined;
     let isAsked = true;
     const asked: TierQuery = {
       ...query,
@@ -178,6 +176,11 @@ export class GuardedTier {
       equalsBytes(record.key, query.key) && this.#isMeant(query, record);
     isAsked = false;
     return isRight ? record : undefined;
+  }
+
+  /** Whether a purge is under way that may take it out, and may yet fail. */
+  #isBeingPurged(key: Uint8Array): boolean {
+    return [...this.#purging].some((purge) => mayMean(purge, key));
   }
 
   /** Looks something up, and waits for it if that takes longer: that many more can be looked up meanwhile. */
@@ -203,7 +206,7 @@ export class GuardedTier {
 
   /** As {@linkcode Tier.renew}; what it cannot tell is to be fetched. */
   async renew(query: TierQuery, wanted: AbortSignal): Promise<Renewal> {
-    if (!this.mayRenew) return "fetch";
+    if (!this.mayRenew || this.#isBeingPurged(query.key)) return "fetch";
     const renew = (
       signal: AbortSignal,
     ): Promise<Renewal | AwaitedFrom<Renewal>> =>
