@@ -69,7 +69,8 @@ export class Tries {
     if (error.code === "overloaded" || error.code === "no_server") return false;
     if (this.#isTooLate(0)) return false;
     if (this.#waitsForRestart(error)) return true;
-    if (!isSent && !upstream.isGroup) return false;
+    const hasOther = upstream.hasOther(part, this.tried);
+    if (!isSent && !upstream.isGroup && !hasOther) return false;
     const { options: { retry } } = upstream;
     const isStale = error.retry === "nothing-processed";
     const { verdict, reason } = mayRetry(error.retry, {
@@ -78,7 +79,7 @@ export class Tries {
       // A connection that has grown old is no failure of its server.
       isRetry:
         this.#count >= (isStale ? Math.max(retry.tries, 1) : retry.tries),
-      hasOther: upstream.hasOther(part, this.tried),
+      hasOther,
     });
     fetching(fetch).retryReason = reason;
     return verdict && (isStale || this.#isWanted(failureKind(error))) &&

@@ -301,7 +301,10 @@ export class Upstream implements PoolChoice {
 
   /** Whether a server is left that has not failed this request. */
   hasOther(part: number, tried: ReadonlySet<Server>): boolean {
-    return this.#only === undefined && this.eligible(part, tried).isUntried;
+    const only = this.#only;
+    return only === undefined
+      ? this.eligible(part, tried).isUntried
+      : !tried.has(only.server);
   }
 
   /**

@@ -220,6 +220,6 @@ Deno.test({
     scene.dns.answer = [THERE];
     await scene.here.close();
     await scene.answered();
-    assertEquals(scene.failed, []);
+    assertEquals(scene.failed, [], scene.logged.join("\n"));
   },
 });
