@@ -161,6 +161,14 @@ Deno.test("metrics: what a node tells of its fleet", () => {
     "sluice_fleet_purges_total 2",
     "sluice_fleet_purge_lag_seconds 0.004",
     "sluice_fleet_resets_total 1",
+    'sluice_fleet_store_failures_total{reason="timeout"} 5',
+    'sluice_fleet_store_failures_total{reason="error"} 6',
+    "sluice_fleet_store_paused 0",
+    'sluice_fleet_leases_total{outcome="taken"} 7',
+    'sluice_fleet_leases_total{outcome="shared"} 8',
+    'sluice_fleet_leases_total{outcome="lost"} 9',
+    'sluice_fleet_leases_total{outcome="alone"} 10',
+    'sluice_fleet_leases_total{outcome="late"} 11',
   ]);
 });
 
