@@ -301,10 +301,8 @@ export class Upstream implements PoolChoice {
 
   /** Whether a server is left that has not failed this request. */
   hasOther(part: number, tried: ReadonlySet<Server>): boolean {
-    const only = this.#only;
-    return only === undefined
-      ? this.eligible(part, tried).isUntried
-      : !tried.has(only.server);
+    const only = this.#only?.server;
+    return only ? !tried.has(only) : this.eligible(part, tried).isUntried;
   }
 
   /**
