@@ -167,6 +167,8 @@ export class SharedRecords {
         ? this.#log.allocate(recordLength(record))
         : 0;
       const others = this.#slotsOf(entry);
+      // First of all: who looks without the lock must not find nothing meanwhile.
+      if (slot !== 0) this.#link(slot, entry.hash, record);
       for (const [index, other] of others.entries()) {
         const isReplaced = equalsBytes(
           this.#record(other).variant,
@@ -174,12 +176,14 @@ export class SharedRecords {
         );
         if (isReplaced || index >= VARIANTS_MAX - 1) this.#index.unlink(other);
       }
-      if (slot === 0) return false; // everything is pinned: it was served, and is not kept
-      const address = this.#index.address(slot);
-      writeRecord(this.#log.record(address), record);
-      this.#index.link(slot, entry.hash, address);
-      return false;
+      return false; // without a slot, everything is pinned: it was served, and is not kept
     });
+  }
+
+  #link(slot: number, hash: number, record: StoredRecord): void {
+    const address = this.#index.address(slot);
+    writeRecord(this.#log.record(address), record);
+    this.#index.link(slot, hash, address);
   }
 
   /** Whether it was purged, taken out or replaced since it was asked for or read; under the lock. */
