@@ -8,11 +8,7 @@
 
 import { checksumOf } from "./checksum.ts";
 import { equalsBytes } from "../../http/bytes.ts";
-import {
-  recordLength,
-  type StoredRecord,
-  writeRecord,
-} from "../store/stored_record.ts";
+import { bytesOfRecord, type StoredRecord } from "../store/stored_record.ts";
 import type { BodyFiles } from "./body_files.ts";
 import type { DiskFacts, FoundRecord } from "./disk_messages.ts";
 import { DiskPurge, type SelectedRow } from "./disk_purge.ts";
@@ -35,10 +31,7 @@ const NOTHING = new Uint8Array(0);
 export function sectionsOf(
   sections: Omit<StoredRecord, "key" | "tags">,
 ): Uint8Array {
-  const record = { ...sections, key: NOTHING, tags: NOTHING };
-  const bytes = new Uint8Array(recordLength(record));
-  writeRecord(bytes, record);
-  return bytes;
+  return bytesOfRecord({ ...sections, key: NOTHING, tags: NOTHING });
 }
 
 /** What is kept of a record besides its sections. */

@@ -4,9 +4,9 @@
  */
 
 import {
+  bytesOfRecord,
   readRecord,
   recordLength,
-  writeRecord,
 } from "../store/stored_record.ts";
 import type { StoredRecord } from "../store/stored_record.ts";
 import type { Clock } from "../../net/clock.ts";
@@ -144,8 +144,7 @@ export class DiskTier implements Tier {
       return this.drop(hash);
     }
     if (!admits(this.#admission, hash)) return;
-    const bytes = new Uint8Array(length);
-    writeRecord(bytes, record);
+    const bytes = bytesOfRecord(record);
     const { tags, large: { record: large } = NOT_LARGE } = traitsOf(bytes);
     this.#unwritten.set(this.#lastId + 1, length);
     this.#unwrittenBytes += length;

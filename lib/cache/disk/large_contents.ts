@@ -1,10 +1,9 @@
 /** Content on disk that is too large for memory, as a worker writes and reads it. */
 
 import {
+  bytesOfRecord,
   readRecord,
-  recordLength,
   type StoredRecord,
-  writeRecord,
 } from "../store/stored_record.ts";
 import type { Large } from "../store/large.ts";
 import type {
@@ -178,8 +177,7 @@ class DiskWriter implements LargeWriter {
 }
 
 function announcedOf(record: StoredRecord): Announced {
-  const bytes = new Uint8Array(recordLength(record));
-  writeRecord(bytes, record);
+  const bytes = bytesOfRecord(record);
   const { tags } = traitsOf(bytes);
   return { bytes, tags };
 }

@@ -214,6 +214,13 @@ export function writeRecord(memory: Uint8Array, record: StoredRecord): void {
   }
 }
 
+/** A record in memory of its own, as {@linkcode writeRecord} writes it. */
+export function bytesOfRecord(record: StoredRecord): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(recordLength(record));
+  writeRecord(bytes, record);
+  return bytes;
+}
+
 /**
  * Writes description and head of a record in place of those that are in memory. The
  * content stays where it is: somebody may be reading it.

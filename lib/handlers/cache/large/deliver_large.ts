@@ -8,6 +8,7 @@ import {
   type LargePiece,
   PIECE_BYTES,
 } from "../../../cache/store/tiers/large.ts";
+import { WRITE_BYTES_MAX } from "../../../deliver/content_reader.ts";
 import { planReply } from "../../../deliver/deliver.ts";
 import type { ContentReader, Reply } from "../../../deliver/reply.ts";
 import {
@@ -18,9 +19,6 @@ import type { SharedCache } from "../../../exchange/shared_cache.ts";
 import { HttpError } from "../../../http/error.ts";
 import { deliverOrPage } from "../../intercept.ts";
 import { noteOf } from "../stored_reply.ts";
-
-/** Bytes of one write of content: what the client must take within the write timeout. */
-const WRITE_BYTES_MAX = 256 * 1024;
 
 /** A piece that has been read. */
 interface Piece {
