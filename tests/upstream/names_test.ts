@@ -151,3 +151,17 @@ Deno.test("an ejection doubles each time, up to its bound, and ends by itself", 
   await names.pass(10_100);
   assertEquals(server!.isOut, false, "it began anew");
 });
+
+Deno.test("when a name has one address left, that is another server than the one that failed", async () => {
+  const names = new Names();
+  names.known.set("app", ["10.1.0.1", "10.1.0.2"]);
+  using upstream = upstreamOf(names, "http://app:3000");
+  const { it } = upstream;
+  await names.pass(0);
+  const gone = it.servers[0]!;
+  assertEquals(it.hasOther(0, new Set([gone])), true);
+  names.known.set("app", ["10.1.0.2"]);
+  await names.pass(10_000);
+  assertEquals([it.isGroup, it.hasOther(0, new Set([gone]))], [false, true]);
+  assertEquals(it.hasOther(0, new Set(it.servers)), false);
+});
