@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { AdministeredSite, requestOf } from "../support/admin.ts";
 import type { SocketAddress } from "../../lib/net/address.ts";
 import { freePort } from "../support/free_port.ts";
+import { rows } from "../support/tries.ts";
 
 const ANY_PORT: SocketAddress = {
   transport: "tcp",
@@ -170,7 +171,7 @@ Deno.test("a file that is no socket is not replaced", async () => {
   }
 });
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 1)) {
   Deno.test(`it answers to the end of draining, with ${workers} worker(s)`, async () => {
     await using site = await AdministeredSite.start({ workers });
     const { port } = site.address as Deno.NetAddr;

@@ -4,6 +4,7 @@ import { assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { get, Proxy, speaksTls } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 /** Bounds are divided among workers, and which of them gets a connection is chance. */
 const ONE_WORKER = ["--workers", "1"];
@@ -119,7 +120,7 @@ Deno.test("an upload that pauses is not idle", async () => {
 
 const PER_CLIENT = ["--max-connections-per-client", "3"];
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   const flags = ["--workers", workers, ...PER_CLIENT];
 
   Deno.test(`one address has so many connections and no more: --workers ${workers}`, async () => {

@@ -40,6 +40,39 @@ for (const workers of rows(WORKERS, 2)) {
     }
   });
 
+  Deno.test(`a crash at any moment loses what is being written, no more, with ${workers} worker(s)`, async () => {
+    await using site = await DiskSite.create({ workers, contentOf });
+    /** What has come back after a crash. */
+    const kept: string[] = [];
+    // Chance may have each of few crashes come before anything is written.
+    const mayGoOn = (round: number): boolean =>
+      round < KILLS || (kept.length === 0 && round < KILLS + 20);
+    for (let round = 0; mayGoOn(round); round++) {
+      await site.start();
+      for (let at = 0; at < kept.length; at += PATHS_A_ROUND) {
+        const some = kept.slice(at, at + PATHS_A_ROUND);
+        const hits = await Promise.all(some.map((path) => site.hits(path)));
+        assertEquals(some.filter((_, i) => !hits[i]), []);
+      }
+      const paths = Array.from(
+        { length: PATHS_A_ROUND },
+        (_, i) => `/${round}/${i}`,
+      );
+      const load = paths.map((path) => site.hits(path));
+      const some = Math.floor(Math.random() * PATHS_A_ROUND);
+      await Promise.all(load.slice(0, some));
+      const rest = Promise.allSettled(load);
+      await site.kill();
+      await rest;
+      await site.start();
+      for (const path of paths) if (await site.hits(path)) kept.push(path);
+      await site.kill();
+    }
+    assert(kept.length > 0);
+  });
+}
+
+for (const workers of rows(WORKERS, 1)) {
   Deno.test(`explain names the tier that has it, with ${workers} worker(s)`, async () => {
     await using site = await DiskSite.create({ workers });
     await site.start();
@@ -124,37 +157,6 @@ for (const workers of rows(WORKERS, 2)) {
     site.signal("SIGHUP");
     await site.says(/reloaded/);
     await site.untilTold("sluice_cache_max_bytes", 128 * 2 ** 20);
-  });
-
-  Deno.test(`a crash at any moment loses what is being written, no more, with ${workers} worker(s)`, async () => {
-    await using site = await DiskSite.create({ workers, contentOf });
-    /** What has come back after a crash. */
-    const kept: string[] = [];
-    // Chance may have each of few crashes come before anything is written.
-    const mayGoOn = (round: number): boolean =>
-      round < KILLS || (kept.length === 0 && round < KILLS + 20);
-    for (let round = 0; mayGoOn(round); round++) {
-      await site.start();
-      for (let at = 0; at < kept.length; at += PATHS_A_ROUND) {
-        const some = kept.slice(at, at + PATHS_A_ROUND);
-        const hits = await Promise.all(some.map((path) => site.hits(path)));
-        assertEquals(some.filter((_, i) => !hits[i]), []);
-      }
-      const paths = Array.from(
-        { length: PATHS_A_ROUND },
-        (_, i) => `/${round}/${i}`,
-      );
-      const load = paths.map((path) => site.hits(path));
-      const some = Math.floor(Math.random() * PATHS_A_ROUND);
-      await Promise.all(load.slice(0, some));
-      const rest = Promise.allSettled(load);
-      await site.kill();
-      await rest;
-      await site.start();
-      for (const path of paths) if (await site.hits(path)) kept.push(path);
-      await site.kill();
-    }
-    assert(kept.length > 0);
   });
 }
 

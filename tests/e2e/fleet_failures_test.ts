@@ -5,6 +5,7 @@ import { pause } from "../support/clock.ts";
 import { Fleet, VersionedOrigin } from "../support/fleet.ts";
 import { needingRedis, RedisServer } from "../support/redis_server.ts";
 import { STORE_FAULTS } from "../support/store_faults.ts";
+import { rows } from "../support/tries.ts";
 
 /** Paths that are asked for. */
 const PATHS = 20;
@@ -70,7 +71,9 @@ function fill(version: number): number[] {
   return Array.from({ length: 8 }, () => version);
 }
 
-for (const [index, fault] of STORE_FAULTS.entries()) {
+const [KILLED, STOPPED] = STORE_FAULTS;
+
+for (const fault of rows(STORE_FAULTS, KILLED!, STOPPED!)) {
   const needs = await needingRedis(`the store is ${fault.name}, under load`);
   Deno.test(needs.name, { ignore: needs.ignore }, async () => {
     await using store = await RedisServer.start();
@@ -78,7 +81,7 @@ for (const [index, fault] of STORE_FAULTS.entries()) {
     await using fleet = await Fleet.start(origin.origin, {
       url: store.url,
       nodes: 2,
-      workers: index === 0 && Deno.build.os === "linux" ? 2 : 1,
+      workers: fault === KILLED && Deno.build.os === "linux" ? 2 : 1,
       timeout: "100ms",
     });
     await fleet.inStep();

@@ -11,6 +11,7 @@ import {
   speaksTls,
 } from "../support/proxy.ts";
 import { freePort } from "../support/free_port.ts";
+import { rows } from "../support/tries.ts";
 
 const GRANT =
   "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
@@ -56,7 +57,7 @@ class Named {
   }
 }
 
-for (const workers of ["1", "2", "3"]) {
+for (const workers of rows(["1", "2", "3"], "2")) {
   const flags = ["--workers", workers];
 
   Deno.test(`${workers} worker(s): the next request on an open connection goes by the new configuration`, async () => {
@@ -210,7 +211,7 @@ for (const workers of ["1", "2", "3"]) {
   });
 }
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   Deno.test(`${workers} worker(s): an address that stays is not touched, a new one is served, one that goes is closed`, async () => {
     await using origin = Origin.answering(() => ok("one"));
     const [first, second] = [freePort(), freePort()];

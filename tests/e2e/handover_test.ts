@@ -18,7 +18,7 @@ const IDLE = 40;
 
 const ignore = Deno.build.os === "windows"; // no signal stops a program in good order there
 
-for (const workers of rows([1, 2], 2)) {
+for (const workers of rows([1, 2], 1)) {
   Deno.test({
     name:
       `the next program serves while the last one drains, with ${workers} worker(s)`,

@@ -10,6 +10,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { get } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 const CLIENTS = 8;
 const REQUESTS = 200;
@@ -84,7 +85,7 @@ class Logging implements AsyncDisposable {
   }
 }
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   Deno.test({
     name:
       `${workers} worker(s): rotations under load lose no line and cut none`,

@@ -12,8 +12,9 @@ import {
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { get } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 2)) {
   const isSkipped = workers > 1 && Deno.build.os !== "linux";
   Deno.test({
     name:

@@ -8,7 +8,7 @@ import { get } from "../support/proxy.ts";
 import { rows, tries } from "../support/tries.ts";
 import { pause } from "../support/clock.ts";
 
-const RELOADS = tries(50, 100);
+const RELOADS = tries(30, 100);
 /** What the program has taken for good by then: it is compared with the end. */
 const WARM = 25;
 /** What code that gets hot, and garbage, may take. */

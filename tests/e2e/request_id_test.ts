@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 const NAME = "X-Request-Id";
 const MADE = /^[0-9a-f]{16}-[0-9a-z]+$/;
@@ -53,7 +54,7 @@ function idOf(message: Message): string {
   return ids[0]!;
 }
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   Deno.test(`${workers} worker(s): every kind of response has an id of its own, stored ones too`, async () => {
     const asked: string[] = [];
     await using origin = Origin.answering((request) => {

@@ -5,6 +5,7 @@ import { reloadAs, siteOf } from "../support/config_site.ts";
 import { Folder } from "../support/file_site.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, type Proxy } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 /** Takes a request with this header before the route behind it does. */
 const MARKED = { header: { "X-Marked": true } };
@@ -26,7 +27,7 @@ async function ask(
   return (await exchange(proxy, request)).content;
 }
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   const flags = ["--workers", workers];
 
   const rules: readonly [cache: unknown, answer: string][] = [

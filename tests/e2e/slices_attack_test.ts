@@ -5,6 +5,7 @@ import { partOf } from "../support/content.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { random } from "../support/random.ts";
 import { CUT, RangeOrigin, SLICE } from "../support/range_origin.ts";
+import { rows } from "../support/tries.ts";
 
 const LENGTH = 8 * SLICE + 100;
 
@@ -151,8 +152,10 @@ Deno.test("what fits into a slice is stored as a whole, whatever range was asked
   assertEquals(origin.taken(), [slice(0)]);
 });
 
+const WORKERS = [[], ["--workers", "2"]];
+
 Deno.test("of many who want the same slice, one request goes to the origin", async () => {
-  for (const flags of [[], ["--workers", "2"]]) {
+  for (const flags of rows(WORKERS, WORKERS[1]!)) {
     await using origin = new RangeOrigin(LENGTH);
     await using proxy = await origin.start(...flags);
     await exchange(proxy, tenOf(0));

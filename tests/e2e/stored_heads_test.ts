@@ -5,6 +5,7 @@ import { Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { contentOf, gzipped, read } from "../support/coded.ts";
+import { rows } from "../support/tries.ts";
 
 const HEAD = [
   "HTTP/1.1 200 OK",
@@ -14,7 +15,7 @@ const HEAD = [
   "X-Origin: 1",
 ];
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "1")) {
   const flags = ["--workers", workers];
 
   Deno.test(`${workers} worker(s): a stored response has the rules of today`, async () => {

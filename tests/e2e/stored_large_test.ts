@@ -4,12 +4,13 @@ import { assertEquals } from "../support/assert.ts";
 import { contentOf } from "../support/coded.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 /** Requests of a client that reads nothing for now: their responses fill every buffer on the way. */
 const UNREAD = 60;
 
 for (const size of [33_000, 200_000]) {
-  for (const workers of ["1", "2"]) {
+  for (const workers of rows(["1", "2"], "1")) {
     Deno.test(`${workers} worker(s): readers of ${size} bytes at the same time do not disturb each other`, async () => {
       const content = contentOf(size);
       await using origin = Origin.answering(() =>

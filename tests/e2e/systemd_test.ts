@@ -36,8 +36,11 @@ class Manager {
   }
 }
 
-for (const kind of ["a file", "an abstract name"]) {
-  for (const workers of rows(["1", "2"], "2")) {
+/** How the socket is named. */
+const KINDS = ["a file", "an abstract name"];
+
+for (const kind of rows(KINDS, KINDS[1]!)) {
+  for (const workers of rows(["1", "2"], "1")) {
     Deno.test({
       name: `ready, reloading, stopping: by ${kind}, ${workers} worker(s)`,
       ignore: !IS_LINUX,

@@ -6,11 +6,12 @@ import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get } from "../support/proxy.ts";
 import { refusingUrl } from "../support/free_port.ts";
+import { rows } from "../support/tries.ts";
 
 const POST = (length: number): string =>
   `POST /p HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: ${length}\r\n\r\n`;
 
-for (const workers of [1, 2]) {
+for (const workers of rows([1, 2], 1)) {
   Deno.test(`further tries get what is left of the time, and none begins after it, with ${workers} workers`, async () => {
     const clock = new TestClock();
     await using silent = new AsyncDisposableStack();

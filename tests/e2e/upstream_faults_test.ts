@@ -139,7 +139,7 @@ class Scene implements AsyncDisposable {
 
 const EJECT = { eject: { failures: 3, for: "500ms" } };
 
-for (const workers of rows([1, 2], 2)) {
+for (const workers of rows([1, 2], 1)) {
   Deno.test(`${workers} worker(s): a server is killed and started again`, async () => {
     await using scene = await Scene.start(EJECT, workers);
     const [victim] = scene.origins;

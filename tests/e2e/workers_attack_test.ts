@@ -5,6 +5,7 @@ import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message, Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 import { parseCommand } from "../../lib/config/command.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { FromWorker } from "../../lib/server/messages.ts";
@@ -64,7 +65,7 @@ async function assertNotStored(
   assertEquals((await late).content, "new");
 }
 
-for (const workers of ["1", "2"]) {
+for (const workers of rows(["1", "2"], "2")) {
   for (const purge of ["PURGE /*", "PURGE / by tag"]) {
     Deno.test(`what was asked for before ${purge} is not stored, though nobody waited for it: --workers ${workers}`, async () => {
       await using origin = new Origin();

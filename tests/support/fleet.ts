@@ -184,9 +184,18 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
-/** Waits until the store has a record. */
-export async function untilStored(store: RedisServer): Promise<void> {
-  while (!(await store.ask("KEYS", "test:*:r:*")).includes(":r:"));
+/** How many records the store has. */
+export async function recordsOf(store: RedisServer): Promise<number> {
+  const keys = await store.ask("KEYS", "test:*:r:*");
+  return keys.split(":r:").length - 1;
+}
+
+/** Waits until the store has a record, or more than it had before. */
+export async function untilStored(
+  store: RedisServer,
+  before = 0,
+): Promise<void> {
+  while (await recordsOf(store) <= before);
 }
 
 /** What a test of a fleet has. */
@@ -200,17 +209,17 @@ export interface FleetParts {
 export async function fleetTest(
   name: string,
   plan: Omit<FleetPlan, "url">,
-  body: (parts: FleetParts) => Promise<void>,
+  body: (parts: FleetParts, t: Deno.TestContext) => Promise<void>,
 ): Promise<void> {
   const needs = await needingRedis(name);
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
+  Deno.test(needs.name, { ignore: needs.ignore }, async (t) => {
     await using store = await RedisServer.start();
     await using origin = new VersionedOrigin();
     const { url } = store;
     await using fleet = await Fleet.start(origin.origin, { url, ...plan });
     await fleet.inStep();
     await fleet.connected(plan.workers ?? 1);
-    await body({ store, origin, fleet });
+    await body({ store, origin, fleet }, t);
   });
 }
 

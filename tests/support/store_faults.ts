@@ -10,7 +10,7 @@ export interface StoreFault {
   end(store: RedisServer): Promise<void>;
 }
 
-/** All that a store does to those who use it. */
+/** All that a store does to those who use it; first those that are least like each other. */
 export const STORE_FAULTS: readonly StoreFault[] = [
   {
     name: "killed, and started again",

@@ -10,7 +10,11 @@ export function tries(quick: number, all: number): number {
   return isQuick ? quick : all;
 }
 
-/** The rows of a table that are tried: all of them, or the one that says most, if it is among them. */
-export function rows<Row>(all: readonly Row[], quick: Row): readonly Row[] {
-  return isQuick && all.includes(quick) ? [quick] : all;
+/** The rows of a table that are tried: all of them, or those that say most, if they are among them. */
+export function rows<Row>(
+  all: readonly Row[],
+  ...quick: readonly Row[]
+): readonly Row[] {
+  const some = all.filter((row) => quick.includes(row));
+  return isQuick && some.length > 0 ? some : all;
 }
