@@ -180,7 +180,7 @@ export class ConnectionQueue implements PoolOwner {
     for (const pool of this.#pools.orderFor(acquisition.wish)) {
       // Where one connection has died, the idle ones beside it may be about to.
       const isDoubtful = isRetry && acquisition.tried.has(pool.server);
-      if (isDoubtful && pool.hasRoom && pool.open(acquisition)) return "taken";
+      if (isDoubtful && this.#opens(pool, acquisition)) return "taken";
       const connection = pool.takeOrClose(isSafe);
       if (connection !== undefined) {
         acquisition.deliver(connection);
@@ -192,9 +192,19 @@ export class ConnectionQueue implements PoolOwner {
         acquisition.isPromised = true;
         return "promised"; // not for long
       }
-      if (pool.hasRoom && pool.open(acquisition)) return "taken";
+      if (this.#opens(pool, acquisition)) return "taken";
     }
     return "none";
+  }
+
+  /** Opens a connection if there is room for one. */
+  #opens(pool: Pool, acquisition: Acquisition): boolean {
+    if (!pool.hasRoom) return false;
+    if (pool.open(acquisition)) return true;
+    // Another worker reached for the same room, and may have drawn back as well: all
+    // who wait look again, or nobody has it.
+    this.#state.ring();
+    return false;
   }
 
   #tellOthers(): void {
