@@ -76,7 +76,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
   wait: Wait = "request";
   /** Why it was closed; undefined as long as it is open. */
   closeReason: CloseReason | undefined;
-  /** When it was last written to, on the clock of the origin's connections. */
+  /** When it was last written to, or not accepted yet, on the clock of the origin's connections. */
   sentAt = 0;
   readonly #clock: Clock;
   readonly #owner: ClientOwner;

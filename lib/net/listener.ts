@@ -13,6 +13,7 @@ import {
   type SocketAddress,
 } from "./address.ts";
 import { type Clock, nextTurn } from "./clock.ts";
+import type { LoopClock } from "./loop_clock.ts";
 import { openUnix } from "./unix_listener.ts";
 
 /** The most connections that the system holds for us until we accept them. */
@@ -52,10 +53,13 @@ export interface ListenerOwner {
    * Takes a connection; its promise is awaited before the next connection is accepted.
    *
    * @param at The address that the listener has been given.
+   * @param since The moment of the event loop at which it was not accepted yet; 0 if
+   *   nobody knows.
    */
   onConnection(
     socket: Deno.Conn,
     at: ListenAddress,
+    since: number,
   ): Promise<void> | undefined;
   /**
    * Nothing can be accepted now: most likely no descriptors or memory are left.
@@ -71,6 +75,7 @@ export class Listener {
   at: ListenAddress;
   readonly #listener: Deno.Listener;
   readonly #removeFile: () => void;
+  readonly #loop: LoopClock | undefined;
   /** Connections so far. */
   #accepted = 0;
   readonly #clock: Clock;
@@ -78,14 +83,21 @@ export class Listener {
   /** Ends the current pause. */
   #endPause: (() => void) | undefined;
 
+  /**
+   * @param loop The clock of the event loop; undefined if connections may come to
+   *   `listener` before they are asked for.
+   * @param removeFile Called when it is closed.
+   */
   constructor(
     listener: Deno.Listener,
     at: ListenAddress,
     clock: Clock,
+    loop?: LoopClock,
     removeFile = (): void => {},
   ) {
     this.#listener = listener;
     this.#removeFile = removeFile;
+    this.#loop = loop;
     this.at = at;
     this.#clock = clock;
   }
@@ -100,18 +112,20 @@ export class Listener {
     address: ListenAddress,
     reusePort: boolean,
     clock: Clock,
+    loop?: LoopClock,
   ): Promise<Listener> {
     try {
       if (address.transport === "unix") {
         const { path, takesOver = false } = address;
         const { listener, removeFile } = await openUnix(path, takesOver);
-        return new Listener(listener, address, clock, removeFile);
+        return new Listener(listener, address, clock, loop, removeFile);
       }
       const { hostname, port } = address;
       return new Listener(
         Deno.listen({ hostname, port, tcpBacklog: BACKLOG, reusePort }),
         address,
         clock,
+        loop,
       );
     } catch (error) {
       const why = error instanceof Deno.errors.AddrInUse
@@ -136,6 +150,7 @@ export class Listener {
   async acceptAll(owner: ListenerOwner): Promise<void> {
     while (!this.#isClosed) {
       let socket: Deno.Conn;
+      const since = this.#loop?.now ?? 0;
       try {
         socket = await this.#listener.accept();
       } catch (error) {
@@ -146,7 +161,7 @@ export class Listener {
         continue;
       }
       this.#accepted++;
-      const isBusy = owner.onConnection(socket, this.at);
+      const isBusy = owner.onConnection(socket, this.at, since);
       if (isBusy !== undefined) await isBusy;
     }
   }

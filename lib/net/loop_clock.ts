@@ -5,7 +5,9 @@
  * Code in one turn of the loop does not see bytes that have arrived meanwhile. But the
  * reaction of a peer to something that we sent comes in a later turn, so the loop has
  * looked in between. Each message that gets a reaction is evidence, at the cost of two
- * stores.
+ * stores. So is the first message on a connection: the runtime does not read from a
+ * socket that it has just accepted before the loop has found something there, behind
+ * what had come on others before.
  */
 export class LoopClock {
   #now = 0;

@@ -75,24 +75,33 @@ export class Clients {
     this.#terms = { ...this.#terms, ...terms };
   }
 
-  /** A connection has come. */
-  accept(socket: Deno.Conn, at: ListenAddress): Promise<void> | undefined {
-    if (this.#bounds.isHasty) return this.#admitNextTurn(socket, at);
-    return this.#admit(socket, at);
+  /**
+   * A connection has come.
+   *
+   * @param since The moment of the event loop at which it was not accepted yet.
+   */
+  accept(
+    socket: Deno.Conn,
+    at: ListenAddress,
+    since: number,
+  ): Promise<void> | undefined {
+    if (this.#bounds.isHasty) return this.#admitNextTurn(socket, at, since);
+    return this.#admit(socket, at, since);
   }
 
   /** Lets sent bytes be read from open connections before one of them counts as idle. */
   async #admitNextTurn(
     socket: Deno.Conn,
     at: ListenAddress,
+    since: number,
   ): Promise<void> {
     await nextTurn();
     this.#site.idle.passTurn();
     if (this.#site.isDraining) socket.close();
-    else this.#admit(socket, at);
+    else this.#admit(socket, at, since);
   }
 
-  #admit(socket: Deno.Conn, at: ListenAddress): undefined {
+  #admit(socket: Deno.Conn, at: ListenAddress, since: number): undefined {
     const { address, isTrusted, key } = this.#peerOf(socket, at);
     const opensAtOnce = at.secure !== true && at.proxyProtocol !== true;
     if (!this.#enter(key, address, at)) {
@@ -101,7 +110,7 @@ export class Clients {
       return;
     }
     const peer = { address, isTrusted, key };
-    if (opensAtOnce) return void this.#serve(socket, peer, at);
+    if (opensAtOnce) return void this.#serve(socket, peer, at, since);
     const isTcp = socket.remoteAddr.transport === "tcp";
     try {
       // The steps of a handshake must not wait for each other's acknowledgement.
@@ -182,7 +191,7 @@ export class Clients {
       const { key, address } = client;
       if (!this.#enter(key, address, at)) return this.#refuse(socket);
     }
-    if (!this.#site.isDraining) return this.#serve(socket, client, at);
+    if (!this.#site.isDraining) return this.#serve(socket, client, at, 0);
     this.#leave(client.key, false, at);
     socket.close();
   }
@@ -191,6 +200,7 @@ export class Clients {
     socket: ClientSocket,
     { address, isTrusted, key }: ClientPeer,
     at: ListenAddress,
+    since: number,
   ): void {
     const connection = new Connection(
       socket,
@@ -201,6 +211,8 @@ export class Clients {
       this.#generations,
       this.#stock,
     );
+    // The loop looks at its sockets before anything comes on one that it did not know.
+    connection.client.sentAt = since;
     this.#connections.add(connection);
     this.#site.meter?.accepted();
     connection.run().then(() => this.#forget(connection, key, at));

@@ -14,6 +14,7 @@ import {
 import type { Clock } from "../net/clock.ts";
 import type { Inherited } from "../net/inherited.ts";
 import { Listener, type ListenerOwner } from "../net/listener.ts";
+import type { LoopClock } from "../net/loop_clock.ts";
 import { assertFree } from "./worker_addresses.ts";
 
 /**
@@ -44,14 +45,21 @@ export class Listeners {
   readonly #isAlone: boolean;
   #inherited: Inherited | undefined;
   readonly #clock: Clock;
+  readonly #loop: LoopClock;
   readonly #accepting = new Set<Promise<void>>();
   #places: readonly Place[] = [];
 
   /** @param isAlone Whether no other thread of this program listens on the same ports. */
-  constructor(owner: ListenerOwner, isAlone: boolean, clock: Clock) {
+  constructor(
+    owner: ListenerOwner,
+    isAlone: boolean,
+    clock: Clock,
+    loop: LoopClock,
+  ) {
     this.#owner = owner;
     this.#isAlone = isAlone;
     this.#clock = clock;
+    this.#loop = loop;
   }
 
   /** Uses sockets that have been handed over, where they listen; takes them out. */
@@ -124,7 +132,12 @@ export class Listeners {
       );
     }
     if (this.#isAlone && SHARES_PORTS) assertFree(address);
-    return await Listener.open(address, SHARES_PORTS, this.#clock);
+    return await Listener.open(
+      address,
+      SHARES_PORTS,
+      this.#clock,
+      this.#loop,
+    );
   }
 
   #accept(listener: Listener): void {

@@ -163,7 +163,8 @@ export class Server implements ListenerOwner, Asked {
       this.#bounds,
       this.#generations,
     );
-    this.#listeners = new Listeners(this, config.workers === 1, clock);
+    const isAlone = config.workers === 1;
+    this.#listeners = new Listeners(this, isAlone, clock, loop);
   }
 
   #boundsFor(place: SharedPlace | undefined, idle: IdleClients): ClientBounds {
@@ -231,8 +232,9 @@ export class Server implements ListenerOwner, Asked {
   onConnection(
     socket: Deno.Conn,
     at: ListenAddress,
+    since: number,
   ): Promise<void> | undefined {
-    return this.#clients.accept(socket, at);
+    return this.#clients.accept(socket, at, since);
   }
 
   onAcceptFailure(error: Error): boolean {

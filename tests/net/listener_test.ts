@@ -1,7 +1,9 @@
 import { assertEquals } from "../support/assert.ts";
+import type { ListenAddress } from "../../lib/net/address.ts";
 import { TestClock } from "../support/clock.ts";
 import type { Clock } from "../../lib/net/clock.ts";
 import { Listener, type ListenerOwner } from "../../lib/net/listener.ts";
+import { LoopClock } from "../../lib/net/loop_clock.ts";
 
 /** Accepts what it is told to: sockets, by name, and errors, by code. */
 class ScriptedListener {
@@ -29,10 +31,19 @@ class ScriptedListener {
 /** Notes what it is given. */
 class Owner implements ListenerOwner {
   readonly events: string[] = [];
+  /** The moments at which connections were not accepted yet; each begins another. */
+  readonly sinces: number[] = [];
+  loop: LoopClock | undefined;
   makesRoom = false;
   onEvent: (() => void) | undefined;
 
-  onConnection(socket: Deno.Conn): undefined {
+  onConnection(
+    socket: Deno.Conn,
+    _at: ListenAddress,
+    since: number,
+  ): undefined {
+    this.sinces.push(since);
+    this.loop?.advance();
     this.#note((socket as unknown as { name: string }).name);
   }
 
@@ -54,11 +65,20 @@ class Owner implements ListenerOwner {
 }
 
 function listenerOf(clock: Clock, ...script: string[]): Listener {
+  return listenerAt(clock, undefined, script);
+}
+
+function listenerAt(
+  clock: Clock,
+  loop: LoopClock | undefined,
+  script: string[],
+): Listener {
   const scripted: unknown = new ScriptedListener(...script);
   return new Listener(
     scripted as Deno.Listener,
     { transport: "tcp", hostname: "127.0.0.1", port: 0 },
     clock,
+    loop,
   );
 }
 
@@ -108,3 +128,18 @@ Deno.test("the pause after an error does not outlast close", async () => {
   assertEquals(clock.timerCount, 0);
   assertEquals(owner.events, ["failed: EMFILE"]);
 });
+
+for (const isKnown of [true, false]) {
+  const how = isKnown ? "by the loop's clock" : "if nobody knows, for ever";
+  Deno.test(`a connection was not accepted before it was asked for: ${how}`, async () => {
+    const owner = new Owner();
+    owner.loop = new LoopClock();
+    const loop = isKnown ? owner.loop : undefined;
+    const listener = listenerAt(new TestClock(), loop, ["one", "two"]);
+    const accepting = listener.acceptAll(owner);
+    await owner.until(2);
+    listener.close();
+    await accepting;
+    assertEquals(owner.sinces, isKnown ? [0, 1] : [0, 0]);
+  });
+}
