@@ -10,10 +10,10 @@ import {
   appendArrived,
   appendEnd,
   appendRun,
-  COALESCED_BYTES_MAX,
   type ContentRuns,
   pump,
 } from "../exchange/relay.ts";
+import { COALESCED_BYTES_MAX } from "../net/buffers.ts";
 import {
   ArrivingReader,
   BytesReader,

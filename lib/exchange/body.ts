@@ -137,7 +137,13 @@ export class Body {
   }
 
   /** Waits as `more` does, or until the reader is interrupted. */
-  async moreOrInterrupted(): Promise<void> {
+  moreOrInterrupted(): Promise<void> {
+    return this.#kind === "chunked"
+      ? this.#moreChunks()
+      : this.#reader!.moreOrInterrupted();
+  }
+
+  async #moreChunks(): Promise<void> {
     const { bytes, start } = this.#reader!;
     await this.#reader!.moreOrInterrupted();
     this.#followMove(bytes, start);

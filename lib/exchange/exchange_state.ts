@@ -11,7 +11,12 @@ import { type Framing, NO_BODY } from "../http/framing.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import { RequestHead } from "../http/request_head.ts";
 import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
-import { giveBuffer, takeBuffer } from "../net/buffers.ts";
+import {
+  COALESCED_BYTES_MAX,
+  giveBuffer,
+  HEADROOM_BYTES,
+  takeBuffer,
+} from "../net/buffers.ts";
 import type { AccessReason, CodingReason } from "../reasons/reason.ts";
 import { FIELD } from "../http/field.ts";
 import { Body } from "./body.ts";
@@ -148,11 +153,12 @@ export class ExchangeState {
    * (that of the exchange before, when requests are pipelined), the head is copied.
    *
    * @param size Bytes of the reader's next buffer.
+   * @param headroom Bytes of it that are left free before what has arrived.
    */
-  detachHead(size: number): void {
+  detachHead(size: number, headroom = 0): void {
     const { client: { reader }, request } = this;
     if (!reader.isReading) {
-      this.#headBuffer = reader.detach(size);
+      this.#headBuffer = reader.detach(size, headroom);
       return;
     }
     const { start, end } = request;
@@ -349,9 +355,22 @@ export function resumeReading(x: Exchange, isLate = false): void {
     // What filled the buffer was most likely cut off by its end; who asked first sends nothing yet.
     state.isContentDue = reader.end === reader.bytes.length &&
       reader.available < length && !x.request.fields.has(FIELD.Expect);
-    const size = kind === "length" ? length : CONTENT_BUFFER_BYTES;
-    x.detachHead(Math.min(size, CONTENT_BUFFER_BYTES_MAX));
+    if (kind === "length") detachBeforeContent(x, length);
+    else x.detachHead(CONTENT_BUFFER_BYTES);
   }
+}
+
+/**
+ * The reader goes on with a buffer for the content: a little larger than that, so that
+ * the read that ends it does not fill the buffer and nobody looks for more. Before
+ * content that is not copied behind the head there is room for the head.
+ */
+function detachBeforeContent(x: Exchange, length: number): void {
+  const size = Math.min(length, CONTENT_BUFFER_BYTES_MAX) + 1;
+  const isLarge = length > COALESCED_BYTES_MAX;
+  const hasRoom = isLarge && x.client.reader.available < size;
+  if (hasRoom) x.detachHead(size + HEADROOM_BYTES, HEADROOM_BYTES);
+  else x.detachHead(size);
 }
 
 /** Whether nothing more is to come from the client, whatever the response is. */

@@ -9,12 +9,11 @@
 import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf } from "../http/bytes.ts";
+import { COALESCED_BYTES_MAX } from "../net/buffers.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { Exchange } from "./exchange_state.ts";
 import { writeTrailers } from "../head/trailers.ts";
 
-/** Content up to this many bytes is copied behind what is already to be written: a write costs more. */
-export const COALESCED_BYTES_MAX = 32 * 1024;
 /** Bytes of a read while a body passes (measured: see docs/performance.md). */
 export const RELAY_BUFFER_BYTES = 64 * 1024;
 

@@ -70,7 +70,7 @@ export async function fetchFromOrigin(
       const isWhole = writeRequest(fetch, plan);
       noteSending(fetch, origin);
       isSent = true;
-      await origin.write(fetch.out.view());
+      if (fetch.out.length > 0) await origin.write(fetch.out.view());
       if (!isWhole) fetch.client!.startUpload();
       else if (mirrors && tries === undefined) {
         mirrorRequest(fetch, Math.random);

@@ -35,34 +35,34 @@ export class Upload implements RunningUpload {
   #isStopped = false;
   /** Whether the response has ended: what is still to come must come soon. */
   #isLate = false;
-  readonly #pace: UploadPace;
+  /** Undefined as long as the client has not been waited for. */
+  #pace: UploadPace | undefined;
   /** Since when the client has been waited for, on the clock of the wheel. */
   #waitsSinceMs = 0;
-  readonly #onSilence: () => void;
-  readonly #onFull: () => void;
+  /** Whether it waits for the client, and not for the origin. */
+  #waitsForClient = false;
+  readonly #onDeadline: () => void;
 
-  /** @param first Content that has arrived and did not fit behind the head. */
+  /**
+   * @param first Content that has arrived and has not left with the head; the head may
+   *   be before it.
+   */
   constructor(exchange: Exchange, first: Uint8Array | undefined) {
     this.#exchange = exchange;
     this.#origin = exchange.fetch.origin!;
-    const { route: { timeouts, uploadRate }, client } = exchange;
-    this.#pace = new UploadPace(
-      client.options.uploadRate ?? uploadRate,
-      timeouts.bodyMs,
-    );
-    this.#onSilence = () => this.#silent();
-    this.#onFull = () => this.#isLate ? this.stop() : this.#origin.onDeadline();
+    this.#onDeadline = () =>
+      this.#waitsForClient ? this.#silent() : this.#full();
     this.ended = this.#run(first);
   }
 
   async #run(first: Uint8Array | undefined): Promise<void> {
     const { client, requestBody, request, relayDeadline } = this.#exchange;
-    const out = new ByteWriter(UPLOAD_BUFFER_BYTES);
+    const isChunked = request.framing.kind === "chunked";
     try {
       client.reader.growsTo = RELAY_BUFFER_BYTES;
-      const isChunked = request.framing.kind === "chunked";
-      await pump(this.#exchange, out, requestBody, isChunked, first, this);
-      if (out.length > 0) await this.write(out.view());
+      // Most content that is not copied behind the head has come whole.
+      if (requestBody.done && !isChunked) await this.write(first!);
+      else await this.#relay(first, isChunked);
       this.isWhole = true;
     } catch (error) {
       if (!this.#isStopped) this.#fail(error);
@@ -71,6 +71,16 @@ export class Upload implements RunningUpload {
       client.reader.growsTo = 0;
     }
     if (this.isWhole) this.#complete();
+  }
+
+  async #relay(
+    first: Uint8Array | undefined,
+    isChunked: boolean,
+  ): Promise<void> {
+    const out = new ByteWriter(UPLOAD_BUFFER_BYTES);
+    const { requestBody } = this.#exchange;
+    await pump(this.#exchange, out, requestBody, isChunked, first, this);
+    if (out.length > 0) await this.write(out.view());
   }
 
   /** The origin's time begins, and the client's leaving is looked out for. */
@@ -94,8 +104,13 @@ export class Upload implements RunningUpload {
   /** Writes content to the origin. */
   write(bytes: Uint8Array): Promise<void> {
     const { writeMs } = this.#exchange.route.timeouts;
-    this.#exchange.expectRelay(this.#isLate ? LATE_MS : writeMs, this.#onFull);
+    this.#waitsForClient = false;
+    this.#expect(this.#isLate ? LATE_MS : writeMs);
     return this.#origin.write(bytes);
+  }
+
+  #expect(withinMs: number): void {
+    this.#exchange.expectRelay(withinMs, this.#onDeadline);
   }
 
   /** Waits for content from the client. */
@@ -103,12 +118,26 @@ export class Upload implements RunningUpload {
     const x = this.#exchange;
     const { requestBody: body, site: { wheel } } = x;
     if (this.#isStopped) throw stopped();
-    const patienceMs = this.#pace.patience(body.contentBytes);
+    const pace = this.#pace ??= this.#beginPace();
+    const patienceMs = pace.patience(body.contentBytes);
     this.#waitsSinceMs = wheel.now();
-    x.expectRelay(patienceMs, this.#onSilence);
+    this.#waitsForClient = true;
+    this.#expect(patienceMs);
     await body.moreOrInterrupted();
-    this.#pace.waited(wheel.now() - this.#waitsSinceMs);
+    pace.waited(wheel.now() - this.#waitsSinceMs);
     if (this.#isStopped) throw stopped();
+  }
+
+  #beginPace(): UploadPace {
+    const { client: { options }, route } = this.#exchange;
+    const { uploadRate, timeouts: { bodyMs } } = route;
+    return new UploadPace(options.uploadRate ?? uploadRate, bodyMs);
+  }
+
+  /** The origin does not take what has arrived. */
+  #full(): void {
+    if (this.#isLate) this.stop();
+    else this.#origin.onDeadline();
   }
 
   #silent(): void {
@@ -146,6 +175,7 @@ export class Upload implements RunningUpload {
     if (isUnwanted && !requestBody.done) this.stop();
     else if (!this.isWhole) {
       this.#isLate = true;
+      this.#pace ??= this.#beginPace();
       this.#pace.hurry(LATE_MS);
       this.#waitsSinceMs = x.site.wheel.now();
       x.relayDeadline.set(LATE_MS);
@@ -158,6 +188,21 @@ export class Upload implements RunningUpload {
 /** Not seen by anybody: whoever stops an upload knows why. */
 function stopped(): HttpError {
   return new HttpError("client_gone", "The upload was stopped");
+}
+
+/**
+ * The head and the content behind it, in one piece, if there is room for the head before
+ * the content: one write less, of a segment that would leave alone.
+ *
+ * @param out The head, which is taken out if it is in the piece.
+ */
+function withHead(out: ByteWriter, run: Uint8Array): Uint8Array {
+  const start = run.byteOffset - out.length;
+  if (start < 0) return run;
+  const whole = new Uint8Array(run.buffer, start, out.length + run.length);
+  whole.set(out.view());
+  out.length = 0;
+  return whole;
 }
 
 /** The client of an exchange, as its fetch sees it. */
@@ -195,13 +240,11 @@ export class WaitingClient implements FetchClient {
     const { fetch, request, requestBody: body, client, site } = this.#exchange;
     if (body.done) return true;
     const isChunked = request.framing.kind === "chunked";
-    fetching(fetch).unsent = appendArrived(
-      this.#exchange,
-      fetch.out,
-      body,
-      isChunked,
-    );
-    if (!body.done || fetch.unsent !== undefined) return false;
+    const run = appendArrived(this.#exchange, fetch.out, body, isChunked);
+    fetching(fetch).unsent = run === undefined || isChunked
+      ? run
+      : withHead(fetch.out, run);
+    if (!body.done || run !== undefined) return false;
     client.watchFrom(site.clock.now()); // nothing more of this request will come
     return true;
   }

@@ -7,8 +7,22 @@
  * write is outstanding on it.
  */
 
-/** The sizes there are: an idle connection's, a head's, and a body's in transit. */
-const SIZES = [1024, 4096, 16 * 1024, 64 * 1024, 256 * 1024] as const;
+/** Content up to this many bytes is copied behind what is already to be written: a write costs more. */
+export const COALESCED_BYTES_MAX = 32 * 1024;
+/** Room before other content, for the head that leaves with it in one write. */
+export const HEADROOM_BYTES = 2048;
+/**
+ * The sizes there are: an idle connection's, a head's, and a body's in transit. The
+ * latter is 64 KiB, with room for a head before it and for more behind it: a read that
+ * fills its buffer is followed by one that looks for more.
+ */
+const SIZES = [
+  1024,
+  4096,
+  16 * 1024,
+  64 * 1024 + 2 * HEADROOM_BYTES,
+  256 * 1024,
+] as const;
 /** The most bytes kept of each size: enough for the traffic of a moment, but no second heap. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 

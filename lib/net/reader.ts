@@ -200,21 +200,24 @@ export class Reader {
    * with another one; no read may be outstanding.
    *
    * @param size Bytes of the new buffer, at least `available`, which move into it.
+   * @param headroom Bytes of it before these that are left free, as long as something
+   *   is behind them.
    */
-  detach(size: number): Uint8Array<ArrayBuffer> {
+  detach(size: number, headroom = 0): Uint8Array<ArrayBuffer> {
     if (this.#pending !== undefined) {
       throw new Error(
         "Cannot detach a buffer while a read is outstanding on it",
       );
     }
     const detached = this.bytes;
-    const bytes = takeBuffer(Math.max(size, this.available));
-    if (this.end > this.start) {
-      bytes.set(detached.subarray(this.start, this.end));
+    const { available } = this;
+    const bytes = takeBuffer(Math.max(size, available + headroom));
+    if (available > 0) {
+      bytes.set(detached.subarray(this.start, this.end), headroom);
     }
     this.bytes = bytes;
-    this.end -= this.start;
-    this.start = 0;
+    this.start = headroom;
+    this.end = headroom + available;
     return detached;
   }
 

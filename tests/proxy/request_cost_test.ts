@@ -13,7 +13,10 @@ import { SilentListener, SilentSocket } from "../support/silent_socket.ts";
 speakPlainHttp("stand-ins are no TLS clients");
 
 const { promiseHooks } = v8;
-const REQUEST = new TextEncoder().encode(get("/"));
+const REQUEST = get("/");
+const UPLOAD = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n" +
+  "x".repeat(65536);
+const encoder = new TextEncoder();
 const WARM_UP = 20;
 const COUNTED = 50;
 
@@ -22,6 +25,8 @@ interface Row extends Cost {
   readonly cacheControl: string;
   /** Bytes of content; 5 unless given. */
   readonly size?: number;
+  /** A GET unless given. */
+  readonly request?: string;
 }
 
 const ROWS: readonly Row[] = [
@@ -43,6 +48,13 @@ const ROWS: readonly Row[] = [
     cacheControl: "no-store",
     promises: 15,
     jobs: 9,
+  },
+  {
+    name: "an upload of more content than is copied",
+    cacheControl: "no-store",
+    request: UPLOAD,
+    promises: 22,
+    jobs: 12,
   },
 ];
 
@@ -68,36 +80,45 @@ async function pass(client: SilentSocket): Promise<void> {
 async function ask(
   client: SilentSocket,
   origin: SilentSocket,
+  request: Uint8Array,
   response: Uint8Array,
 ): Promise<void> {
-  client.written = origin.written = 0;
-  client.send(REQUEST);
+  client.written =
+    client.writes =
+    origin.written =
+    origin.writes =
+      0;
+  client.send(request);
   await turn();
   if (origin.written > 0) origin.send(response);
   await turn();
   assert(client.written > 0);
+  assert(origin.writes <= 1);
 }
 
 for (const row of ROWS) {
   Deno.test(`${row.name} has its price`, async () => {
     const client = new SilentSocket();
     const origin = new SilentSocket();
-    const { size = 5 } = row;
+    const { size = 5, request: text = REQUEST } = row;
     const { listen, connect } = Deno;
     const clients = [client];
     stand("listen", () => new SilentListener(clients));
     stand("connect", () => Promise.resolve(origin));
     try {
       await using _proxy = await Proxy.start("http://127.0.0.1:1");
-      const response = new TextEncoder().encode(
+      const request = encoder.encode(text);
+      const response = encoder.encode(
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" +
           `Cache-Control: ${row.cacheControl}\r\nContent-Length: ${size}\r\n\r\n${
             "x".repeat(size)
           }`,
       );
       while (!client.isRead) await turn();
-      for (let i = 0; i < WARM_UP; i++) await ask(client, origin, response);
-      const asked = await leastOf(() => ask(client, origin, response));
+      for (let i = 0; i < WARM_UP; i++) {
+        await ask(client, origin, request, response);
+      }
+      const asked = await leastOf(() => ask(client, origin, request, response));
       const idle = await leastOf(() => pass(client));
       assertEquals(
         {

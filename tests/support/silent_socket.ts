@@ -6,6 +6,8 @@ export class SilentSocket {
   readonly remoteAddr: Deno.NetAddr = addressOf(50_000);
   /** What has been written since it was looked at. */
   written = 0;
+  /** How many writes that were. */
+  writes = 0;
   #buffer: Uint8Array | undefined;
   /** What the peer has sent and nobody has read. */
   #unread: Uint8Array = new Uint8Array(0);
@@ -39,6 +41,7 @@ export class SilentSocket {
 
   write(bytes: Uint8Array): Promise<number> {
     this.written += bytes.length;
+    this.writes++;
     return Promise.resolve(bytes.length);
   }
 
