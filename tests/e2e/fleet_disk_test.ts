@@ -3,8 +3,9 @@
 import { assertEquals } from "../support/assert.ts";
 import { Fleet, VersionedOrigin } from "../support/fleet.ts";
 import { needingRedis, RedisServer } from "../support/redis_server.ts";
+import { rows } from "../support/tries.ts";
 
-for (const isStoreThere of [true, false]) {
+for (const isStoreThere of rows([true, false], true)) {
   const needs = await needingRedis(
     isStoreThere
       ? "a node that was away does not bring back from its disk what was purged meanwhile"

@@ -21,6 +21,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { get } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 /** What the runtime says of a permission that is not there. */
 const DENIAL = /NotCapable|Requires [^\n]* access|--allow-/;
@@ -55,7 +56,10 @@ function cacheableText(): string {
   );
 }
 
-for (const flags of [[], ["--workers=2"], ["--workers=auto"]]) {
+/** By one thread, and by several. */
+const THREADS = [[], ["--workers=2"], ["--workers=auto"]];
+
+for (const flags of rows(THREADS, THREADS[1]!)) {
   Deno.test(`nothing is denied over TCP, with the cache and ${flags[0] ?? "one thread"}`, async () => {
     await using origin = Origin.answering(cacheableText);
     const { statuses, hits, err } = await visit(

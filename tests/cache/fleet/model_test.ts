@@ -15,7 +15,9 @@ import {
 import { tries } from "../../support/tries.ts";
 
 /** Runs of the explorer. */
-const RUNS = tries(60, 240);
+const RUNS = tries(40, 240);
+/** Of the schedules, one in so many is carried out. */
+const SCHEDULES_SKIPPED = tries(3, 1);
 
 Deno.test("nothing that was purged comes back, whatever is late, lost or crashes", async () => {
   const { wrong, recalled } = await explore(1, RUNS);
@@ -24,7 +26,8 @@ Deno.test("nothing that was purged comes back, whatever is late, lost or crashes
 });
 
 Deno.test("nor does it in any of the schedules in which a rule is what keeps it away", async () => {
-  for (const name of SCHEDULE_NAMES) {
+  for (const [at, name] of SCHEDULE_NAMES.entries()) {
+    if (at % SCHEDULES_SKIPPED !== 0) continue;
     assertEquals(await carryOut(name), [], name);
   }
 });
