@@ -86,11 +86,15 @@ Deno.test("every program of the site has every host and every route", async () =
       root: "/files",
       log: "/log",
     };
-    for (const subject of subjectsOf(parseOptions([])!)) {
+    const storeUrl = "redis://127.0.0.1:1";
+    const subjects = subjectsOf(parseOptions([])!, storeUrl);
+    assert(subjects.some(({ name }) => name === "sluice+store"));
+    for (const subject of subjects) {
       if (subject.prepareSite === undefined) continue;
       const path = subject.prepareSite(place).at(-1)!;
       const text = await Deno.readTextFile(path);
       const { name } = subject;
+      assertEquals(text.includes(storeUrl), name === "sluice+store", name);
       const missing = HOSTS.filter((host) => !text.includes(host));
       assertEquals(missing, [], name);
       for (const said of ["/assets/", "/old/", "/api/", "/files", "/log"]) {

@@ -90,7 +90,9 @@ async function runWhole(
 /** Measures what is asked for and possible; undefined if it is broken off. */
 async function findings(options: Options): Promise<Findings | undefined> {
   const coreCount = navigator.hardwareConcurrency;
-  const subjects = present(subjectsOf(options));
+  const subjects = present(
+    subjectsOf(options, Deno.env.get("SITE_STORE")),
+  );
   const workloads = options.workloads.filter((workload) => {
     const isMeasurable = workload.kind !== "load" ||
       workload.rate === undefined || isInstalled("h2load");

@@ -51,7 +51,8 @@ export const USAGE = `deno task bench:load [flags]
 
 The workloads whose names begin with site- run one configuration of a thousand hosts with
 TLS, a cache, compression, a rate limit, files, metrics and an access log. If the
-environment has SITE_STORE, the URL of a Redis, sluice's cache has that and a disk, too.
+environment has SITE_STORE, the URL of a Redis, sluice is measured a second time, with that
+and a disk behind its cache.
 `;
 
 const DEFAULTS = { seconds: "4", rounds: "5", idle: "5000", port: "9600" };

@@ -23,11 +23,25 @@ export interface Subject {
   readonly prepareSite: ((place: SitePlace) => string[]) | undefined;
 }
 
-/** Who takes part, in the order of the table: the reference, the builds, the other peers. */
-export function subjectsOf({ peers, builds }: Options): Subject[] {
+/**
+ * Who takes part, in the order of the table: the reference, the builds, the other peers.
+ *
+ * @param storeUrl The store of a fleet: each build takes part a second time, with that
+ *   behind its cache; undefined for none.
+ */
+export function subjectsOf(
+  { peers, builds }: Options,
+  storeUrl?: string,
+): Subject[] {
   const chosen = PEERS.filter(({ name }) => peers.includes(name))
     .map(peerSubject);
-  return chosen.toSpliced(1, 0, ...builds.map(buildSubject));
+  const plain = builds.map((build) => buildSubject(build));
+  const stored = storeUrl === undefined ? [] : builds.map((build) => ({
+    ...buildSubject(build, storeUrl),
+    name: `${build.name}+store`,
+    title: `${build.name} and a store`,
+  }));
+  return chosen.toSpliced(1, 0, ...plain, ...stored);
 }
 
 function peerSubject(peer: Peer): Subject {
@@ -42,7 +56,7 @@ function peerSubject(peer: Peer): Subject {
   };
 }
 
-function buildSubject({ name, command }: Build): Subject {
+function buildSubject({ name, command }: Build, storeUrl?: string): Subject {
   // The one that runs this, not whatever launcher has that name.
   const words = command.map((word, index) =>
     index === 0 && word === "deno" ? Deno.execPath() : word
@@ -63,7 +77,7 @@ function buildSubject({ name, command }: Build): Subject {
     prepareSite: flags < 0 ? undefined : (place) => [
       ...words.slice(0, flags),
       "--config",
-      writeSluiceSite(place),
+      writeSluiceSite(place, storeUrl),
     ],
   };
 }

@@ -6,22 +6,32 @@ import { BURST, FILES_PATH, HOSTS, RATE } from "./plan.ts";
 
 type Cache = Exclude<NonNullable<Config["cache"]>, string | boolean>;
 
-/** Writes the configuration; returns its path. */
-export function writeSluiceSite(place: SitePlace): string {
-  const text = JSON.stringify(configuration(place));
+/**
+ * Writes the configuration.
+ *
+ * @param storeUrl The store of a fleet: the cache has that and a disk behind its
+ *   memory; undefined for memory alone.
+ * @returns Its path.
+ */
+export function writeSluiceSite(place: SitePlace, storeUrl?: string): string {
+  const text = JSON.stringify(configuration(place, storeUrl));
   return writeConfiguration(place, "sluice.json", text);
 }
 
-/** A disk, and the store of a fleet: only if SITE_STORE has the URL of one. */
-function slowerTiers({ directory }: SitePlace): Partial<Cache> {
-  const url = Deno.env.get("SITE_STORE");
-  return url === undefined ? {} : {
-    shared: { url },
+function slowerTiers(
+  { directory }: SitePlace,
+  storeUrl: string | undefined,
+): Partial<Cache> {
+  return storeUrl === undefined ? {} : {
+    shared: { url: storeUrl },
     disk: { path: `${directory}/kept`, size: "1GiB" },
   };
 }
 
-function configuration(place: SitePlace): Config {
+function configuration(
+  place: SitePlace,
+  storeUrl: string | undefined,
+): Config {
   const routes = {
     "/": { proxy: "app", cache: "off" },
     "/c/*": { proxy: "app" },
@@ -36,7 +46,7 @@ function configuration(place: SitePlace): Config {
     },
     tls: { certificates: place.certificate.both, redirect: false },
     workers: 1,
-    cache: { memory: "256MiB", ...slowerTiers(place) },
+    cache: { memory: "256MiB", ...slowerTiers(place, storeUrl) },
     compress: ["gzip"],
     limit: { rate: `${RATE}/s`, burst: BURST, by: "client" },
     log: { file: place.log, format: "json" },
