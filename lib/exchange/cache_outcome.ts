@@ -120,9 +120,8 @@ export class OutcomeState {
   forwardLine(): string {
     if (this.shown === "off" || this.reason === undefined) return "";
     if (
-      this.originStatus === 0 && !this.isStored && !this.isCollapsed &&
-      this.key === undefined
-    ) return plainLine(this.reason, tokenOf(this.#shownDetail));
+      this.originStatus === 0 && !this.isCollapsed && this.key === undefined
+    ) return plainLine(this.reason, tokenOf(this.#shownDetail), this.isStored);
     return forwardStatus({
       reason: this.reason,
       status: this.originStatus,
@@ -161,14 +160,21 @@ export class OutcomeState {
 }
 
 /** The lines of requests that just went to the origin, made once: reasons and rules are few. */
-const plainLines = new Map<ForwardReason, Map<string, string>>();
+const passedLines = new Map<ForwardReason, Map<string, string>>();
+/** The same of those whose response was stored. */
+const storedLines = new Map<ForwardReason, Map<string, string>>();
 
-function plainLine(reason: ForwardReason, detail: string): string {
+function plainLine(
+  reason: ForwardReason,
+  detail: string,
+  stored: boolean,
+): string {
+  const plainLines = stored ? storedLines : passedLines;
   let lines = plainLines.get(reason);
   if (lines === undefined) plainLines.set(reason, lines = new Map());
   let line = lines.get(detail);
   if (line === undefined) {
-    const plain = { status: 0, stored: false, collapsed: false };
+    const plain = { status: 0, stored, collapsed: false };
     lines.set(detail, line = forwardStatus({ reason, detail, ...plain }));
   }
   return line;

@@ -145,6 +145,26 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
+/** Characters that one call may take as arguments. */
+const FLAT_CHARACTERS_MAX = 1024;
+
+/**
+ * The same for a string that is kept for long. The engine keeps a string that was put
+ * together as a tree of its parts, ten times as large as the characters.
+ */
+export function keptTextOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string {
+  if (end - start > FLAT_CHARACTERS_MAX) return textOf(bytes, start, end);
+  return Reflect.apply(
+    String.fromCharCode,
+    String,
+    bytes.subarray(start, end),
+  );
+}
+
 /** Whether `bytes[start, end)` is `lowerCase`, a token in lower case, in any case. */
 export function equalsToken(
   bytes: Uint8Array,

@@ -14,6 +14,7 @@ import {
   isDigits,
   isToken,
   isWhitespace,
+  keptTextOf,
   parseDecimal,
   startsWith,
   textOf,
@@ -35,6 +36,10 @@ Deno.test("bytes and strings, there and back", () => {
     assertEquals(textOf(bytes, 0, bytes.length), text);
   }
   assertEquals(textOf(bytesOf("0123456789abc"), 2, 12), "23456789ab");
+  for (const length of [0, 1, 255, 1024, 1025, 70_000]) {
+    const text = all.repeat(274).slice(0, length);
+    assertEquals(keptTextOf(bytesOf(`<${text}>`), 1, length + 1), text);
+  }
   assertEquals([...bytesOf("\xff")], [255]);
   assertThrows(() => bytesOf("\u0100"), RangeError);
 });

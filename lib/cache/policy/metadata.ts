@@ -3,6 +3,7 @@
  * it is fresh and what may be done with it afterwards (RFC 9111 §4.2, pure).
  */
 
+import { keptTextOf } from "../../http/bytes.ts";
 import { parseHttpDate } from "../../http/date.ts";
 import { FIELD } from "../../http/field.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
@@ -152,7 +153,7 @@ export function readMetadata(
       (HEURISTIC_STATUSES.has(status) || directives.has("public")),
     allowsGuess: !hasQuery,
   });
-  return {
+  return metadataOf({
     directives,
     isTargeted,
     lifetimeMs: ms,
@@ -166,11 +167,36 @@ export function readMetadata(
       directives.has("proxy-revalidate"),
     hasSharedMaxAge: directives.has("s-maxage"),
     ...staleWindows(directives, policy.staleMs ?? 0),
-    etag: firstLine(fields, FIELD.Etag),
+    etag: keptLine(fields, FIELD.Etag),
     lastModified: lastModifiedMs === undefined
       ? ""
-      : firstLine(fields, FIELD.LastModified),
+      : keptLine(fields, FIELD.LastModified),
     lastModifiedMs,
+  });
+}
+
+/**
+ * The same metadata, as an object that the engine lays out like all others, wherever
+ * its values come from: each hit reads it.
+ */
+export function metadataOf(values: Metadata): Metadata {
+  return {
+    directives: values.directives,
+    isTargeted: values.isTargeted,
+    lifetimeMs: values.lifetimeMs,
+    lifetimeFrom: values.lifetimeFrom,
+    ageMs: values.ageMs,
+    initialAgeMs: values.initialAgeMs,
+    responseMs: values.responseMs,
+    dateMs: values.dateMs,
+    noCache: values.noCache,
+    mustRevalidate: values.mustRevalidate,
+    hasSharedMaxAge: values.hasSharedMaxAge,
+    staleWhileRevalidateMs: values.staleWhileRevalidateMs,
+    staleIfErrorMs: values.staleIfErrorMs,
+    etag: values.etag,
+    lastModified: values.lastModified,
+    lastModifiedMs: values.lastModifiedMs,
   };
 }
 
@@ -305,6 +331,14 @@ function dateOf(
 function firstLine(fields: FieldSection, id: number): string {
   const line = fields.first(id);
   return line < 0 ? "" : fields.valueText(line);
+}
+
+/** The same for what is kept. */
+function keptLine(fields: FieldSection, id: number): string {
+  const line = fields.first(id);
+  return line < 0
+    ? ""
+    : keptTextOf(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
 }
 
 function toMs(seconds: number | undefined): number | undefined {

@@ -11,9 +11,13 @@ const TAG_LENGTH_MAX = 256;
 /** The fields that name them. */
 export const TAG_FIELDS: readonly string[] = ["cache-tag", "surrogate-key"];
 
+const NO_TAGS: readonly string[] = [];
+
 /** The tags of a response. */
-export function tagsOf({ fields }: ResponseHead): string[] {
-  if (!fields.has(FIELD.CacheTag) && !fields.has(FIELD.SurrogateKey)) return [];
+export function tagsOf({ fields }: ResponseHead): readonly string[] {
+  if (!fields.has(FIELD.CacheTag) && !fields.has(FIELD.SurrogateKey)) {
+    return NO_TAGS;
+  }
   return readTags(
     TAG_FIELDS.map((name) => fieldText(fields, name) ?? "").join(" "),
   );

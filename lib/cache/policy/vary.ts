@@ -46,6 +46,7 @@ export interface Selecting {
 
 /** Fields that a response can vary on; more are an origin's mistake, and cost each request. */
 const SELECTING_MAX = 16;
+const NOTHING: readonly Selecting[] = [];
 
 /**
  * What a response varies on, read from its own `Vary` and the request that it
@@ -61,7 +62,7 @@ export function selectingFields(
   variesOnCoding = false,
 ): readonly Selecting[] | undefined {
   const vary = response.text(FIELD.Vary);
-  if (vary === undefined && !variesOnCoding) return [];
+  if (vary === undefined && !variesOnCoding) return NOTHING;
   const names = new Set(
     vary?.toLowerCase().split(",").map((name) => name.trim()),
   );

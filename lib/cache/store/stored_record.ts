@@ -4,7 +4,7 @@
  */
 
 import { bytesOf, textOf } from "../../http/bytes.ts";
-import type { Metadata } from "../policy/metadata.ts";
+import { type Metadata, metadataOf } from "../policy/metadata.ts";
 import {
   type Location,
   type StoredEntry,
@@ -143,12 +143,12 @@ export function describe(
       length: known.length,
       hasForms: false,
       forClients: [],
-      metadata: {
+      metadata: metadataOf({
         ...known.metadata,
         staleIfErrorMs: known.metadata.staleIfErrorMs,
         lastModifiedMs: known.metadata.lastModifiedMs,
         directives: new Map(known.directives),
-      },
+      }),
     },
   };
 }

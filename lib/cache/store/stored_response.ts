@@ -59,8 +59,6 @@ export class StoredResponse implements Evictable {
   /** Whether its content is elsewhere: in slices, or in a tier. */
   readonly isApart: boolean;
   head: StoredHead;
-  /** What conditions of clients are compared with. */
-  validators: Validators;
   /** The buffer that begins with the content; empty while that is on its way. */
   buffer: Uint8Array = EMPTY;
   /** Where the content is in shared memory; undefined if it is this worker's own. */
@@ -139,8 +137,12 @@ export class StoredResponse implements Evictable {
     this.slices = traits.slices;
     this.isApart = traits.slices !== undefined || traits.large !== undefined;
     this.head = head;
-    this.validators = validatorsOf(head);
     this.incoming = incoming;
+  }
+
+  /** What conditions of clients are compared with. */
+  get validators(): Validators {
+    return this.head.metadata;
   }
 
   /** Its tags. */
@@ -162,7 +164,6 @@ export class StoredResponse implements Evictable {
   freshen(head: StoredHead): void {
     this.head = head;
     this.isMarkedStale = false;
-    this.validators = validatorsOf(head);
   }
 
   /** Bytes that it takes now. */
@@ -180,12 +181,4 @@ export class StoredResponse implements Evictable {
     }
     return Math.ceil(bytes * COST_FACTOR);
   }
-}
-
-function validatorsOf({ metadata }: StoredHead): Validators {
-  return {
-    etag: metadata.etag,
-    lastModifiedMs: metadata.lastModifiedMs,
-    dateMs: metadata.dateMs,
-  };
 }

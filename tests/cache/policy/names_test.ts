@@ -77,7 +77,8 @@ Deno.test("the cookies of a name", async (t) => {
 });
 
 Deno.test("tags, from both fields, parted by commas or whitespace, each once", () => {
-  const tags = (...lines: string[]): string[] => tagsOf(headWith(...lines));
+  const tags = (...lines: string[]): readonly string[] =>
+    tagsOf(headWith(...lines));
   assertEquals(tags(), []);
   assertEquals(tags("Cache-Tag: a,b , c\td"), ["a", "b", "c", "d"]);
   assertEquals(tags("Surrogate-Key: a b"), ["a", "b"]);
