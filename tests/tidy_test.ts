@@ -99,6 +99,23 @@ Deno.test("names say what a file is", () => {
   assertEquals(vague, []);
 });
 
+Deno.test("a test of a file stands where the file does", () => {
+  const files = program().map(([path]) => path.slice("lib/".length));
+  const tested = [...sources("tests/")]
+    .filter(([path]) => path.endsWith("_test.ts"))
+    .map(([path]) => path.slice("tests/".length).replace("_test.ts", ".ts"));
+  const lost = tested.flatMap((path) => {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    if (folder === "" || files.includes(path)) return [];
+    // A test of a subject, and not of one file, has a name of its own.
+    const name = `/${path.slice(folder.length)}`;
+    return files.filter((file) =>
+      file.startsWith(folder) && file.endsWith(name)
+    ).map((file) => `${path}: the file is ${file}`);
+  });
+  assertEquals(lost, []);
+});
+
 /** Lines of a file that are code and match. */
 function linesWith(pattern: RegExp, path: string, text: string): string[] {
   return [...text.split("\n").entries()]

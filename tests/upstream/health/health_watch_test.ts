@@ -1,19 +1,19 @@
 /** What probes in a row make of a server, and that a watch gives back what it holds. */
 
-import { nextTurn, SystemClock } from "../../lib/net/clock.ts";
-import { DeadlineWheel } from "../../lib/net/deadline.ts";
-import { flushEvents } from "../../lib/observe/event_log.ts";
-import { HealthWatch } from "../../lib/upstream/health/health_watch.ts";
-import { Server } from "../../lib/upstream/server.ts";
+import { nextTurn, SystemClock } from "../../../lib/net/clock.ts";
+import { DeadlineWheel } from "../../../lib/net/deadline.ts";
+import { flushEvents } from "../../../lib/observe/event_log.ts";
+import { HealthWatch } from "../../../lib/upstream/health/health_watch.ts";
+import { Server } from "../../../lib/upstream/server.ts";
 import {
   createUpstreamMemory,
   SERVER,
   SharedState,
-} from "../../lib/upstream/shared_state.ts";
-import { assert, assertEquals } from "../support/assert.ts";
-import { TestClock } from "../support/clock.ts";
-import { ok, Origin } from "../support/origin.ts";
-import { serverAt, upstreamOptions } from "../support/upstreams.ts";
+} from "../../../lib/upstream/shared_state.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
+import { TestClock } from "../../support/clock.ts";
+import { ok, Origin } from "../../support/origin.ts";
+import { serverAt, upstreamOptions } from "../../support/upstreams.ts";
 
 const HEALTH = {
   path: "/",

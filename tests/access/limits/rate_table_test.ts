@@ -1,17 +1,17 @@
 /** GCRA in shared memory: what is let through, when, and in which memory. */
 
-import { assert, assertEquals } from "../support/assert.ts";
-import { RateTable } from "../../lib/access/limits/rate_table.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
+import { RateTable } from "../../../lib/access/limits/rate_table.ts";
 import {
   countsIn,
   createLimitMemory,
-} from "../../lib/access/limits/limit_memory.ts";
+} from "../../../lib/access/limits/limit_memory.ts";
 import {
   addTo,
   ClientTexts,
   keyOfLimit,
-} from "../../lib/access/limits/limit_key.ts";
-import { random } from "../support/random.ts";
+} from "../../../lib/access/limits/limit_key.ts";
+import { random } from "../../support/random.ts";
 
 const START = 1_700_000_000_000;
 

@@ -1,18 +1,21 @@
 /** What a probe sends, and which answers are good. */
 
-import { parseOriginAddress } from "../../lib/net/address.ts";
-import { SystemClock } from "../../lib/net/clock.ts";
-import { DeadlineWheel } from "../../lib/net/deadline.ts";
-import { Handshakes } from "../../lib/upstream/handshakes.ts";
-import { type HealthOptions, probe } from "../../lib/upstream/health/probe.ts";
-import { Server } from "../../lib/upstream/server.ts";
+import { parseOriginAddress } from "../../../lib/net/address.ts";
+import { SystemClock } from "../../../lib/net/clock.ts";
+import { DeadlineWheel } from "../../../lib/net/deadline.ts";
+import { Handshakes } from "../../../lib/upstream/handshakes.ts";
+import {
+  type HealthOptions,
+  probe,
+} from "../../../lib/upstream/health/probe.ts";
+import { Server } from "../../../lib/upstream/server.ts";
 import {
   createUpstreamMemory,
   SharedState,
-} from "../../lib/upstream/shared_state.ts";
-import { assertEquals } from "../support/assert.ts";
-import { ok, Origin } from "../support/origin.ts";
-import { refusingUrl } from "../support/free_port.ts";
+} from "../../../lib/upstream/shared_state.ts";
+import { assertEquals } from "../../support/assert.ts";
+import { ok, Origin } from "../../support/origin.ts";
+import { refusingUrl } from "../../support/free_port.ts";
 
 const HEALTH: HealthOptions = {
   path: "/healthz",

@@ -1,10 +1,10 @@
 /** A service that is asked about each request, from socket to socket. */
 
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { ConfigSite } from "../support/logged_site.ts";
-import { ok, Origin } from "../support/origin.ts";
-import type { Message } from "../support/peer.ts";
-import { exchange } from "../support/proxy.ts";
+import { assert, assertEquals, assertMatch } from "../../support/assert.ts";
+import { ConfigSite } from "../../support/logged_site.ts";
+import { ok, Origin } from "../../support/origin.ts";
+import type { Message } from "../../support/peer.ts";
+import { exchange } from "../../support/proxy.ts";
 
 /** A site whose service answers as a test says. */
 class ForwardSite implements AsyncDisposable {

@@ -11,8 +11,8 @@ import {
   serverState,
   span,
   until,
-} from "../../lib/admin/live/format.js";
-import { assertEquals } from "../support/assert.ts";
+} from "../../../lib/admin/live/format.js";
+import { assertEquals } from "../../support/assert.ts";
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

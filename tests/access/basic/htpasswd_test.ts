@@ -1,9 +1,9 @@
 /** Files of users, and credentials of requests: what is read, and what is refused. */
 
-import { assertEquals, assertThrows } from "../support/assert.ts";
-import { parseBasic } from "../../lib/access/basic/basic_credentials.ts";
-import { parseHtpasswd } from "../../lib/access/basic/htpasswd.ts";
-import { requestLine } from "../../lib/access/authenticated.ts";
+import { assertEquals, assertThrows } from "../../support/assert.ts";
+import { parseBasic } from "../../../lib/access/basic/basic_credentials.ts";
+import { parseHtpasswd } from "../../../lib/access/basic/htpasswd.ts";
+import { requestLine } from "../../../lib/access/authenticated.ts";
 
 const HASH = "$2y$10$" + "a".repeat(53);
 

@@ -1,11 +1,11 @@
 /** The keys of tokens at a service: when they are asked for, and when they hold. */
 
 import type { JWK } from "jose";
-import { assertEquals } from "../support/assert.ts";
-import { TestClock } from "../support/clock.ts";
-import { ConfigSite } from "../support/logged_site.ts";
-import { ok, Origin } from "../support/origin.ts";
-import { bearer, jwtHosts, Signer } from "../support/tokens.ts";
+import { assertEquals } from "../../support/assert.ts";
+import { TestClock } from "../../support/clock.ts";
+import { ConfigSite } from "../../support/logged_site.ts";
+import { ok, Origin } from "../../support/origin.ts";
+import { bearer, jwtHosts, Signer } from "../../support/tokens.ts";
 
 Deno.test("keys of a service: fetched once, again for a new key, at most each 30 s", async () => {
   const clock = new TestClock();

@@ -1,7 +1,7 @@
 /** Requests that are under way, counted by key for all workers. */
 
-import { InFlight } from "../../lib/access/limits/in_flight.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { InFlight } from "../../../lib/access/limits/in_flight.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
 
 const KEY = { low: 5, high: 6 };
 const OTHER = { low: 5, high: 7 };

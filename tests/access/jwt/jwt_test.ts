@@ -1,12 +1,12 @@
 /** Signed tokens, from socket to socket. */
 
 import type { JWK } from "jose";
-import { assertEquals, assertMatch } from "../support/assert.ts";
-import { claimText } from "../../lib/access/jwt/claim_text.ts";
-import { TestClock } from "../support/clock.ts";
-import { ConfigSite } from "../support/logged_site.ts";
-import { ok, Origin } from "../support/origin.ts";
-import { AUDIENCE, bearer, jwtHosts, Signer } from "../support/tokens.ts";
+import { assertEquals, assertMatch } from "../../support/assert.ts";
+import { claimText } from "../../../lib/access/jwt/claim_text.ts";
+import { TestClock } from "../../support/clock.ts";
+import { ConfigSite } from "../../support/logged_site.ts";
+import { ok, Origin } from "../../support/origin.ts";
+import { AUDIENCE, bearer, jwtHosts, Signer } from "../../support/tokens.ts";
 
 Deno.test("a token is accepted, or why not (RFC 6750 §3)", async () => {
   const clock = new TestClock();

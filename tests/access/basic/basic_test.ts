@@ -1,11 +1,11 @@
 /** Passwords, from socket to socket. */
 
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { TestClock } from "../support/clock.ts";
-import { basic, userLine } from "../support/htpasswd.ts";
-import { ConfigSite } from "../support/logged_site.ts";
-import { ok, Origin } from "../support/origin.ts";
-import type { Message } from "../support/peer.ts";
+import { assert, assertEquals, assertMatch } from "../../support/assert.ts";
+import { TestClock } from "../../support/clock.ts";
+import { basic, userLine } from "../../support/htpasswd.ts";
+import { ConfigSite } from "../../support/logged_site.ts";
+import { ok, Origin } from "../../support/origin.ts";
+import type { Message } from "../../support/peer.ts";
 
 /** A site behind passwords: of ann, and of whom tests add. */
 class PasswordSite implements AsyncDisposable {

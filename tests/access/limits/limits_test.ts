@@ -1,10 +1,10 @@
 /** Limits, from socket to socket. */
 
-import { assertEquals, assertMatch } from "../support/assert.ts";
-import { TestClock } from "../support/clock.ts";
-import { ConfigSite } from "../support/logged_site.ts";
-import { ok, Origin } from "../support/origin.ts";
-import { get } from "../support/proxy.ts";
+import { assertEquals, assertMatch } from "../../support/assert.ts";
+import { TestClock } from "../../support/clock.ts";
+import { ConfigSite } from "../../support/logged_site.ts";
+import { ok, Origin } from "../../support/origin.ts";
+import { get } from "../../support/proxy.ts";
 
 const HERE = "127.0.0.1";
 
