@@ -7,12 +7,16 @@
  */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { pause } from "../support/clock.ts";
 import { DiskSite, WORKERS } from "../support/disk_site.ts";
 import { canMount, inMountsOf } from "../support/mounts.ts";
 import { rows } from "../support/tries.ts";
 
 const SIZE = "size=14m";
 const CONTENT_BYTES = 400_000;
+
+/** Between two requests while the disk is not tried again, in ms. */
+const BREATH_MS = 10;
 
 /** Different for each path, and long enough for a file of its own. */
 function contentOf(path: string): string {
@@ -34,6 +38,7 @@ async function untilWorksAgain(
 ): Promise<void> {
   while (!site.said.includes("cache tier disk: works again")) {
     await site.hits(nextPath());
+    await pause(BREATH_MS);
   }
 }
 
@@ -50,9 +55,9 @@ for (const workers of rows(WORKERS, 1)) {
       await site.start();
       let count = 0;
       while (timesTold(site) === 0) await site.hits(`/${count++}`);
-      while (
-        await site.told("sluice_cache_objects") === 0
-      ) { /* it is told soon */ }
+      while (await site.told("sluice_cache_objects") === 0) {
+        await pause(BREATH_MS); // it is told soon
+      }
       await site.untilMoreDropped(async () => {
         await site.hits(`/${count++}`);
       });

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "./assert.ts";
 import { requestOf } from "./admin.ts";
+import { pause } from "./clock.ts";
 import { behindMounts } from "./mounts.ts";
 import { ok, Origin, type PeerScript } from "./origin.ts";
 import { type Message, Peer } from "./peer.ts";
@@ -16,6 +17,8 @@ export const WORKERS: readonly number[] = Deno.build.os === "linux"
 
 /** Times that what is kept is asked for: it is told once a second. */
 const TRIES_MAX = 3000;
+/** Between two requests while something is waited for that takes a second, in ms. */
+const BREATH_MS = 10;
 const SIZE = "64MiB";
 
 /** What of the configuration a test wants otherwise. */
@@ -263,7 +266,10 @@ export class DiskSite implements AsyncDisposable {
 
   async #untilMore(name: string, act: () => Promise<void>): Promise<void> {
     const before = await this.told(name);
-    while (await this.told(name) <= before) await act();
+    while (await this.told(name) <= before) {
+      await act();
+      await pause(BREATH_MS);
+    }
   }
 
   /** Resolves once the metrics say so of the tier. */
