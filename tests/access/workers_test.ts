@@ -4,8 +4,9 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { reloadAs, siteOf } from "../support/config_site.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, type Proxy } from "../support/proxy.ts";
+import { tries } from "../support/tries.ts";
 
-const WORKERS = ["--workers", "3"];
+const WORKERS = ["--workers", String(tries(2, 3))];
 
 async function statuses(proxy: Proxy, count: number): Promise<number[]> {
   const asked = Array.from(

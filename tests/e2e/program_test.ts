@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
+import { rows } from "../support/tries.ts";
 import { get } from "../support/proxy.ts";
 
 const ENDS: readonly {
@@ -95,7 +96,7 @@ const SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGTERM", "SIGINT", "SIGQUIT"];
 
-for (const signal of SIGNALS) {
+for (const signal of rows(SIGNALS, "SIGTERM")) {
   Deno.test(`${signal} lets exchanges end, closes idle connections and exits with 0`, async () => {
     await using origin = new Origin();
     const program = new Program(

@@ -6,7 +6,7 @@ import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
-import { rows } from "../support/tries.ts";
+import { costly, rows } from "../support/tries.ts";
 import { pause } from "../support/clock.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -146,9 +146,10 @@ for (const workers of rows([1, 2], 1)) {
   });
 
   Deno.test({
-    name:
+    ...costly(
       `if it does not, that is told, and little is lost, ${workers} worker(s) (root)`,
-    ignore: ignore || !canSwitchMigration(),
+      ignore || !canSwitchMigration(),
+    ),
     fn: () =>
       withMigration(false, async () => {
         const { tcp, unix, told } = await replaceTwice(workers);

@@ -9,7 +9,7 @@ import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
 import { pause } from "../support/clock.ts";
-import { rows } from "../support/tries.ts";
+import { costly, rows } from "../support/tries.ts";
 
 const CLIENTS = 6;
 /** Between two requests of a client, in ms: what fails takes a while, and the load is not what is tested. */
@@ -166,19 +166,22 @@ for (const workers of rows([1, 2], 1)) {
     scene.posts();
   });
 
-  Deno.test(`${workers} worker(s): a server that is slow gets less`, async () => {
-    await using scene = await Scene.start(EJECT, workers);
-    const [victim] = scene.origins;
-    await scene.answered(100);
-    await victim!.become("slow");
-    scene.answers.clear();
-    await scene.answered(400);
-    assert((scene.answers.get(String(victim!.port)) ?? 0) < 100);
-    await victim!.become("ok");
-    await scene.isEven();
-    assertEquals(scene.failed, []);
-    scene.posts();
-  });
+  Deno.test(
+    costly(`${workers} worker(s): a server that is slow gets less`),
+    async () => {
+      await using scene = await Scene.start(EJECT, workers);
+      const [victim] = scene.origins;
+      await scene.answered(100);
+      await victim!.become("slow");
+      scene.answers.clear();
+      await scene.answered(400);
+      assert((scene.answers.get(String(victim!.port)) ?? 0) < 100);
+      await victim!.become("ok");
+      await scene.isEven();
+      assertEquals(scene.failed, []);
+      scene.posts();
+    },
+  );
 
   Deno.test(`${workers} worker(s): a server answers 503, and is put out`, async () => {
     const retry = { retry: { on: ["connect", "reset", "timeout", "503"] } };
@@ -198,29 +201,32 @@ for (const workers of rows([1, 2], 1)) {
     scene.posts();
   });
 
-  Deno.test(`${workers} worker(s): probes put a server out and bring it back`, async () => {
-    const health = {
-      eject: "off",
-      health: { path: "/health", every: "100ms", timeout: "200ms", fall: 2 },
-    };
-    await using scene = await Scene.start(health, workers);
-    const [victim] = scene.origins;
-    await scene.answered(300);
-    victim!.halt();
-    await scene.said(RegExp(
-      `${
-        victim!.port
-      } is out: 2 probes failed, the last: no answer within 200 ms`,
-    ));
-    await scene.answered(100); // what was on its way to it
-    scene.answers.clear();
-    await scene.answered(100);
-    assertEquals(scene.answers.get(String(victim!.port)), undefined);
-    victim!.goOn();
-    await scene.said(RegExp(`${victim!.port} is back: 2 good probes`));
-    await scene.isBack(victim!);
-    await scene.isEven();
-    assertEquals(scene.failed.filter((line) => line.startsWith("GET")), []);
-    scene.posts();
-  });
+  Deno.test(
+    costly(`${workers} worker(s): probes put a server out and bring it back`),
+    async () => {
+      const health = {
+        eject: "off",
+        health: { path: "/health", every: "100ms", timeout: "200ms", fall: 2 },
+      };
+      await using scene = await Scene.start(health, workers);
+      const [victim] = scene.origins;
+      await scene.answered(300);
+      victim!.halt();
+      await scene.said(RegExp(
+        `${
+          victim!.port
+        } is out: 2 probes failed, the last: no answer within 200 ms`,
+      ));
+      await scene.answered(100); // what was on its way to it
+      scene.answers.clear();
+      await scene.answered(100);
+      assertEquals(scene.answers.get(String(victim!.port)), undefined);
+      victim!.goOn();
+      await scene.said(RegExp(`${victim!.port} is back: 2 good probes`));
+      await scene.isBack(victim!);
+      await scene.isEven();
+      assertEquals(scene.failed.filter((line) => line.startsWith("GET")), []);
+      scene.posts();
+    },
+  );
 }

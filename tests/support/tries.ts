@@ -18,3 +18,13 @@ export function rows<Row>(
   const some = all.filter((row) => quick.includes(row));
   return isQuick && some.length > 0 ? some : all;
 }
+
+/** The name of a test that takes seconds beside others that show nearly as much, and whether it is skipped for that. */
+export function costly(
+  name: string,
+  ignore = false,
+): { readonly name: string; readonly ignore: boolean } {
+  return isQuick && !ignore
+    ? { name: `${name} (skipped: for \`deno task test\`)`, ignore: true }
+    : { name, ignore };
+}
