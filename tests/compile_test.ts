@@ -11,6 +11,7 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "./support/assert.ts";
 import { modulesFrom, ROOT } from "./support/module_graph.ts";
+import { costly } from "./support/tries.ts";
 
 /** Where the program begins: on the main thread, and in other threads. */
 const ENTRIES = [
@@ -82,8 +83,10 @@ function holds(embedded: readonly string[], path: string): boolean {
 }
 
 Deno.test({
-  name: "the build embeds every module, the worker's too, and the commit",
-  ignore: Deno.build.os !== "linux", // elsewhere the runtime is no base that can stand in
+  ...costly(
+    "the build embeds every module, the worker's too, and the commit",
+    Deno.build.os !== "linux", // elsewhere the runtime is no base that can stand in
+  ),
 }, async () => {
   const folder = await Deno.makeTempDir();
   try {

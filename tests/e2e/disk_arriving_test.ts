@@ -161,7 +161,7 @@ for (const workers of rows(WORKERS, 1)) {
     assertEquals(origin.asked, ["whole", "whole"]);
   });
 
-  for (const isSoft of [false, true]) {
+  for (const isSoft of rows([false, true], false)) {
     const how = isSoft ? "softly " : "";
     Deno.test(`large content that is ${how}purged while it is written is not found any more, with ${workers} worker(s)`, async () => {
       const origin = new Halves();
@@ -188,7 +188,7 @@ for (const workers of rows(WORKERS, 1)) {
     });
   }
 
-  for (const isChunked of [false, true]) {
+  for (const isChunked of rows([false, true], true)) {
     const how = isChunked ? "of unknown length" : "of known length";
     Deno.test(`a client that reads slowly holds up nobody, and gets all of its large content ${how}, with ${workers} worker(s)`, async () => {
       const content = contentOf(LONG);

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { DiskSite, WORKERS } from "../support/disk_site.ts";
 import { get } from "../support/proxy.ts";
-import { rows } from "../support/tries.ts";
+import { costly, rows } from "../support/tries.ts";
 
 const MIB = 2 ** 20;
 const LENGTH = 3 * MIB + 12_345;
@@ -88,58 +88,68 @@ for (const workers of rows(WORKERS, 1)) {
 }
 
 for (const workers of rows(WORKERS, 1)) {
-  Deno.test(`large content that a refresh brings takes the place of what is softly purged, with ${workers} worker(s)`, async () => {
-    let version = 1;
-    const fields = ['ETag: "1"'];
-    await using site = await DiskSite.create({
-      ...{ workers, cache: CACHE, fields },
-      contentOf: (path) => contentOf(`${path}${version}`),
-    });
-    await site.start();
-    await site.glance("/v");
-    await site.untilKept(1);
-    assertEquals(await site.hits("/v"), true);
-    version = 2;
-    fields[0] = 'ETag: "2"';
-    await site.send(
-      "PURGE /v HTTP/1.1\r\nHost: sluice.test\r\nFastly-Soft-Purge: 1\r\n\r\n",
-    );
-    let etag: string | undefined = '"1"';
-    for (let tries = 0; etag === '"1"' && tries < TRIES_MAX; tries++) {
-      const part = await site.exchange("/v", "Range: bytes=7-9");
-      etag = part.field("etag");
-      assertEquals(part.status, 206);
-      assertMatch(part.field("cache-status") ?? "", /; hit/);
-    }
-    assertEquals(etag, '"2"');
-    assertEquals(await site.hits("/v"), true);
-  });
+  Deno.test(
+    costly(
+      `large content that a refresh brings takes the place of what is softly purged, with ${workers} worker(s)`,
+    ),
+    async () => {
+      let version = 1;
+      const fields = ['ETag: "1"'];
+      await using site = await DiskSite.create({
+        ...{ workers, cache: CACHE, fields },
+        contentOf: (path) => contentOf(`${path}${version}`),
+      });
+      await site.start();
+      await site.glance("/v");
+      await site.untilKept(1);
+      assertEquals(await site.hits("/v"), true);
+      version = 2;
+      fields[0] = 'ETag: "2"';
+      await site.send(
+        "PURGE /v HTTP/1.1\r\nHost: sluice.test\r\nFastly-Soft-Purge: 1\r\n\r\n",
+      );
+      let etag: string | undefined = '"1"';
+      for (let tries = 0; etag === '"1"' && tries < TRIES_MAX; tries++) {
+        const part = await site.exchange("/v", "Range: bytes=7-9");
+        etag = part.field("etag");
+        assertEquals(part.status, 206);
+        assertMatch(part.field("cache-status") ?? "", /; hit/);
+      }
+      assertEquals(etag, '"2"');
+      assertEquals(await site.hits("/v"), true);
+    },
+  );
 }
 
-Deno.test("more clients than memory has room for pieces get large content all the same", async () => {
-  await using site = await DiskSite.create({
-    cache: { memory: "8MiB", maxObject: "1MiB" },
-    contentOf,
-    fields: FIELDS,
-  });
-  await site.start();
-  await site.hits("/v");
-  await site.untilKept(1);
-  const peers = await Promise.all(
-    Array.from({ length: MANY }, () => site.connect()),
-  );
-  for (const peer of peers) {
-    await peer.send(get("/v"));
-    await peer.readHead();
-  }
-  const content = contentOf("/v");
-  for (const peer of peers) {
-    assert(await peer.readExactly(LENGTH) === content);
-    peer.close();
-  }
-  assertEquals(await site.hits("/v"), true);
-  assertEquals(site.asked, ["/v"]);
-});
+Deno.test(
+  costly(
+    "more clients than memory has room for pieces get large content all the same",
+  ),
+  async () => {
+    await using site = await DiskSite.create({
+      cache: { memory: "8MiB", maxObject: "1MiB" },
+      contentOf,
+      fields: FIELDS,
+    });
+    await site.start();
+    await site.hits("/v");
+    await site.untilKept(1);
+    const peers = await Promise.all(
+      Array.from({ length: MANY }, () => site.connect()),
+    );
+    for (const peer of peers) {
+      await peer.send(get("/v"));
+      await peer.readHead();
+    }
+    const content = contentOf("/v");
+    for (const peer of peers) {
+      assert(await peer.readExactly(LENGTH) === content);
+      peer.close();
+    }
+    assertEquals(await site.hits("/v"), true);
+    assertEquals(site.asked, ["/v"]);
+  },
+);
 
 Deno.test("large content is kept when it is asked for again; other content is passed on as before", async () => {
   await using site = await DiskSite.create({

@@ -13,7 +13,7 @@ import { Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, speaksTls } from "../support/proxy.ts";
 import { random } from "../support/random.ts";
-import { rows, tries } from "../support/tries.ts";
+import { costly, rows, tries } from "../support/tries.ts";
 
 const SEEDS = [1, 2, 3];
 const REQUESTS = tries(100, 200);
@@ -187,8 +187,7 @@ for (const seed of rows(SEEDS, 1)) {
 }
 
 Deno.test({
-  name: "what one of several workers explains is what happens",
-  ignore,
+  ...costly("what one of several workers explains is what happens", ignore),
   fn: () => compareMany(4, REQUESTS_OF_WORKERS, "--workers", "2"),
 });
 

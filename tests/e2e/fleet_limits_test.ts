@@ -41,7 +41,7 @@ async function countAllowed(
   return Infinity;
 }
 
-for (const shared of [true, false]) {
+for (const shared of rows([true, false], true)) {
   const needs = await needingRedis(
     shared
       ? "what one node lets through, the other does not any more"

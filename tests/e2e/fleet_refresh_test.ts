@@ -56,7 +56,7 @@ for (const [nodes, workers] of rows(SIZES, SIZES[0])) {
 
 await fleetTest(
   "a node that dies while it refreshes costs its lease, and no more",
-  { nodes: 3 },
+  { nodes: 3, isCostly: true },
   async (parts) => {
     const { fleet, origin } = parts;
     const answer = await beginRefresh(parts);
@@ -70,7 +70,7 @@ await fleetTest(
 
 await fleetTest(
   "who reloads, or has a copy, is answered as ever while another node refreshes",
-  { nodes: 2 },
+  { nodes: 2, isCostly: true },
   async (parts) => {
     const { fleet, origin } = parts;
     const taken = await fleet.metric(1, TAKEN);

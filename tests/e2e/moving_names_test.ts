@@ -12,7 +12,7 @@ import { DnsStub } from "../support/dns_stub.ts";
 import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
-import { rows, tries } from "../support/tries.ts";
+import { costly, rows, tries } from "../support/tries.ts";
 
 /** Addresses of this run alone: the name server's port is 53 for everybody. */
 const [A, B] = crypto.getRandomValues(new Uint8Array(2));
@@ -212,9 +212,10 @@ for (const workers of rows([1, 2], 1)) {
 }
 
 Deno.test({
-  name:
+  ...costly(
     `requests go to another address soon after the name does, although the old one is alive${why}`,
-  ignore: !canRun,
+    !canRun,
+  ),
   async fn(): Promise<void> {
     await using scene = await Scene.start(1, false);
     await scene.answered();

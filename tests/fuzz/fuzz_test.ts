@@ -6,11 +6,12 @@
 import { bytesOf } from "../../lib/http/bytes.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { random } from "../support/random.ts";
+import { tries } from "../support/tries.ts";
 import { formatFinding, fuzz } from "./fuzz.ts";
 import { type Target, TARGETS } from "./targets.ts";
 
 /** Mutations of each input in the corpus, on average. */
-const MUTATIONS = 60;
+const MUTATIONS = tries(20, 60);
 const SEED = 20261124;
 
 for (const target of TARGETS) {

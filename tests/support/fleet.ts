@@ -6,6 +6,7 @@ import { type Message, Peer } from "./peer.ts";
 import { Program } from "./program.ts";
 import { get } from "./proxy.ts";
 import { needingRedis, RedisServer } from "./redis_server.ts";
+import { costly } from "./tries.ts";
 
 /** A sluice of a fleet. */
 export interface FleetNode {
@@ -205,14 +206,22 @@ export interface FleetParts {
   readonly fleet: Fleet;
 }
 
+/** The fleet of a test, and whether `deno task ok` skips the test. */
+export interface FleetTestPlan extends Omit<FleetPlan, "url"> {
+  readonly isCostly?: boolean;
+}
+
 /** A test with a store, an origin and a fleet of its own, which is in step; skipped if there is no `redis-server`. */
 export async function fleetTest(
   name: string,
-  plan: Omit<FleetPlan, "url">,
+  { isCostly = false, ...plan }: FleetTestPlan,
   body: (parts: FleetParts, t: Deno.TestContext) => Promise<void>,
 ): Promise<void> {
   const needs = await needingRedis(name);
-  Deno.test(needs.name, { ignore: needs.ignore }, async (t) => {
+  const { name: told, ignore } = isCostly
+    ? costly(needs.name, needs.ignore)
+    : needs;
+  Deno.test(told, { ignore }, async (t) => {
     await using store = await RedisServer.start();
     await using origin = new VersionedOrigin();
     const { url } = store;

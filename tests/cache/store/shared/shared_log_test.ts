@@ -8,6 +8,10 @@ import {
   createSharedMemory,
   type SharedMemory,
 } from "../../../../lib/cache/store/shared/shared_memory.ts";
+import { tries } from "../../../support/tries.ts";
+
+/** Of the model, at random. */
+const STEPS = tries(5000, 20_000);
 
 const WORKERS = 2;
 
@@ -122,9 +126,9 @@ class RingModel {
 }
 
 for (const [bytesMax, lengthMax] of [[4096, 300], [60_000, 9000]] as const) {
-  Deno.test(`a log of ${bytesMax} bytes keeps what it says it keeps, in 20000 random steps`, () => {
+  Deno.test(`a log of ${bytesMax} bytes keeps what it says it keeps, in ${STEPS} random steps`, () => {
     const model = new RingModel(memoryOf(bytesMax), lengthMax, random(7));
-    for (let i = 0; i < 20_000; i++) model.step();
+    for (let i = 0; i < STEPS; i++) model.step();
     assert(model.refusals < model.allocations / 100);
     while (model.known.size > 0) {
       model.unpin();
