@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { DiskSite, WORKERS } from "../support/disk_site.ts";
-import { rows, tries } from "../support/tries.ts";
+import { costly, rows, tries } from "../support/tries.ts";
 
 const PATHS = ["/a/1", "/a/2", "/b/1", "/b/2", "/large"];
 
@@ -73,46 +73,54 @@ for (const workers of rows(WORKERS, 1)) {
     }
   });
 
-  Deno.test(`explain names the tier that has it, with ${workers} worker(s)`, async () => {
-    await using site = await DiskSite.create({ workers });
-    await site.start();
-    const nothing = "Nothing is stored under this key, in memory or on disk.";
-    assertEquals(await site.explains("/a/1"), {
-      result: "miss",
-      stored: nothing,
-    });
-    await site.hits("/a/1");
-    await site.untilKept(1);
-    await site.restart();
-    const { asked: { length } } = site;
-    for (let i = 0; i < 2; i++) {
+  Deno.test(
+    costly(`explain names the tier that has it, with ${workers} worker(s)`),
+    async () => {
+      await using site = await DiskSite.create({ workers });
+      await site.start();
+      const nothing = "Nothing is stored under this key, in memory or on disk.";
       assertEquals(await site.explains("/a/1"), {
-        result: "hit",
-        stored:
-          "Memory has nothing that the request selects; on disk, there is a response that it does.",
+        result: "miss",
+        stored: nothing,
       });
-    }
-    assertEquals(await site.hits("/a/1"), true);
-    assertEquals(site.asked.length, length);
-    await site.send("PURGE /a/1 HTTP/1.1\r\nHost: sluice.test\r\n\r\n");
-    assertEquals((await site.explains("/a/1")).stored, nothing);
-  });
+      await site.hits("/a/1");
+      await site.untilKept(1);
+      await site.restart();
+      const { asked: { length } } = site;
+      for (let i = 0; i < 2; i++) {
+        assertEquals(await site.explains("/a/1"), {
+          result: "hit",
+          stored:
+            "Memory has nothing that the request selects; on disk, there is a response that it does.",
+        });
+      }
+      assertEquals(await site.hits("/a/1"), true);
+      assertEquals(site.asked.length, length);
+      await site.send("PURGE /a/1 HTTP/1.1\r\nHost: sluice.test\r\n\r\n");
+      assertEquals((await site.explains("/a/1")).stored, nothing);
+    },
+  );
 
-  Deno.test(`what is asked for a second time is kept, with ${workers} worker(s)`, async () => {
-    await using site = await DiskSite.create({ workers, disk: { admit: 2 } });
-    await site.start();
-    for (const path of PATHS) await site.hits(path);
-    assertEquals(await site.hits("/a/1"), true);
-    assertEquals(await site.hits("/large"), true);
-    for (let i = 0; i < 8; i++) await site.hits("/a/1"); // by the other worker, too
-    await site.untilKept(2);
-    await site.restart();
-    const asked = site.asked.length;
-    for (const path of ["/a/1", "/large"]) {
-      assertEquals(await site.hits(path), true);
-    }
-    assertEquals(site.asked.length, asked);
-  });
+  Deno.test(
+    costly(
+      `what is asked for a second time is kept, with ${workers} worker(s)`,
+    ),
+    async () => {
+      await using site = await DiskSite.create({ workers, disk: { admit: 2 } });
+      await site.start();
+      for (const path of PATHS) await site.hits(path);
+      assertEquals(await site.hits("/a/1"), true);
+      assertEquals(await site.hits("/large"), true);
+      for (let i = 0; i < 8; i++) await site.hits("/a/1"); // by the other worker, too
+      await site.untilKept(2);
+      await site.restart();
+      const asked = site.asked.length;
+      for (const path of ["/a/1", "/large"]) {
+        assertEquals(await site.hits(path), true);
+      }
+      assertEquals(site.asked.length, asked);
+    },
+  );
 
   Deno.test(`a folder in use is refused to another process, with ${workers} worker(s)`, async () => {
     await using site = await DiskSite.create({ workers });

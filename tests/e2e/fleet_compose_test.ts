@@ -7,6 +7,7 @@ import { Peer } from "../support/peer.ts";
 import { Program } from "../support/program.ts";
 import { get } from "../support/proxy.ts";
 import { needingRedis, RedisServer } from "../support/redis_server.ts";
+import { costly } from "../support/tries.ts";
 
 function read(name: string): string {
   return Deno.readTextFileSync(
@@ -37,7 +38,7 @@ async function ask(program: Program, path: string): Promise<string> {
 const needs = await needingRedis(
   "what the compose file of the fleet starts shares what it has stored",
 );
-Deno.test(needs.name, { ignore: needs.ignore }, async () => {
+Deno.test(costly(needs.name, needs.ignore), async () => {
   await using store = await RedisServer.start(...storeOptions());
   const asked: string[] = [];
   await using origin = Origin.answering(({ startLine }) => {

@@ -3,15 +3,15 @@
 import { assertEquals } from "../support/assert.ts";
 import { Fleet, VersionedOrigin } from "../support/fleet.ts";
 import { needingRedis, RedisServer } from "../support/redis_server.ts";
-import { rows } from "../support/tries.ts";
+import { costly } from "../support/tries.ts";
 
-for (const isStoreThere of rows([true, false], true)) {
+for (const isStoreThere of [true, false]) {
   const needs = await needingRedis(
     isStoreThere
       ? "a node that was away does not bring back from its disk what was purged meanwhile"
       : "nor does it while it cannot reach the store",
   );
-  Deno.test(needs.name, { ignore: needs.ignore }, async () => {
+  Deno.test(costly(needs.name, needs.ignore), async () => {
     await using store = await RedisServer.start();
     await using origin = new VersionedOrigin();
     const folder = await Deno.makeTempDir();

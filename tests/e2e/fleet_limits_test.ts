@@ -79,11 +79,12 @@ for (const shared of rows([true, false], true)) {
 /** Looks until what one node lets through is counted on the other, each for a key of its own. */
 const LOOKS_MAX = 30;
 
-for (const fault of rows(STORE_FAULTS, STORE_FAULTS[1]!)) {
+for (const fault of STORE_FAULTS) {
   await fleetTest(
     `each node holds its limit while the store is ${fault.name}, and then both count together`,
     {
       nodes: 2,
+      isCostly: true,
       more: {
         hosts: {
           "*": {

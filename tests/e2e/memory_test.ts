@@ -45,7 +45,7 @@ function residentBytes(pid: number): number {
 }
 
 for (const workers of rows(["1", "2"], "1")) {
-  for (const isChunked of [false, true]) {
+  for (const isChunked of rows([false, true], true)) {
     Deno.test({
       name:
         `clients that do not read cannot take more than the cache may: ${workers} worker(s), ${

@@ -59,7 +59,7 @@ function cacheableText(): string {
 /** By one thread, and by several. */
 const THREADS = [[], ["--workers=2"], ["--workers=auto"]];
 
-for (const flags of rows(THREADS, THREADS[1]!)) {
+for (const flags of rows(THREADS, THREADS[0]!)) {
   Deno.test(`nothing is denied over TCP, with the cache and ${flags[0] ?? "one thread"}`, async () => {
     await using origin = Origin.answering(cacheableText);
     const { statuses, hits, err } = await visit(

@@ -29,15 +29,21 @@ export const LONG = [
 
 /** Of one folder, in a group. */
 const FILES_MAX = 12;
+/** Folders with fewer files share groups. */
+const FILES_MIN = 6;
+/** The name of those groups. */
+const SMALL = "rooms";
 
 /** Puts each file into one group; the order is that in which they are to begin. */
 export function groups(files: readonly string[]): Group[] {
   const all = new Set(files);
   const alone = LONG.filter((file) => all.has(file));
-  const rooms = Map.groupBy(
-    files.filter((file) => !LONG.includes(file)).toSorted(),
-    roomOf,
-  );
+  const rest = files.filter((file) => !LONG.includes(file)).toSorted();
+  const counts = Map.groupBy(rest, roomOf);
+  const rooms = Map.groupBy(rest, (file) => {
+    const room = roomOf(file);
+    return counts.get(room)!.length < FILES_MIN ? SMALL : room;
+  });
   return [
     ...alone.map((file) => ({ name: nameOf(file), files: [file] })),
     ...[...rooms].flatMap(([room, files]) => parts(room, files)),

@@ -4,15 +4,13 @@
  * `deno test` gives each file a runtime of its own, which loads the library once more and
  * runs it cold; for most files that takes longer than their tests. Here the files of a
  * folder share a runtime, several at a time. What a file leaves behind, the next may see:
- * `deno task test`, which CI runs, keeps them apart. What is costly is tried less here
- * (`tests/support/tries.ts`).
+ * `deno task test`, which CI runs, keeps them apart, and runs the examples of the
+ * documents. What is costly is tried less here (`tests/support/tries.ts`).
  */
 
 import { groups } from "./groups.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-/** Documents and sources whose examples are tests, too. */
-const EXAMPLES = ["README.md", "docs/", "lib/", "tests/support/"];
 /** Many tests wait: so many groups run at a time for each core. */
 const GROUPS_PER_CORE = 2;
 /** Garbage of tests that last a moment is collected less often: a twentieth of the processor time. */
@@ -46,10 +44,9 @@ try {
     String(navigator.hardwareConcurrency * GROUPS_PER_CORE);
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["test", ENGINE, "-A", "--no-check", "--parallel", "--doc"],
+      ...["test", ENGINE, "-A", "--no-check", "--parallel"],
       ...Deno.args,
       ...await writeModules(folder),
-      ...EXAMPLES,
     ],
     cwd: ROOT,
     env: { DENO_JOBS: jobs, SLUICE_QUICK: "1" },
