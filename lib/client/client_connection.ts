@@ -20,7 +20,7 @@ import {
 } from "../net/deadline.ts";
 import { directSocket } from "../net/direct_socket.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
-import { Writer } from "../net/writer.ts";
+import { type WriteOwner, Writer } from "../net/writer.ts";
 import { CLOSE, type CloseReason } from "../reasons/close.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 
@@ -57,7 +57,8 @@ export interface ClientOwner {
 }
 
 /** See the module's comment. */
-export class ClientConnection implements ReadWatcher, DeadlineOwner {
+export class ClientConnection
+  implements ReadWatcher, WriteOwner, DeadlineOwner {
   readonly socket: ClientSocket;
   readonly reader: Reader;
   readonly deadline: Deadline;
@@ -111,18 +112,7 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     this.address = address;
     this.isTrusted = isTrusted;
     this.#owner = owner;
-    this.#writer = new Writer(
-      direct,
-      () => this.#written(),
-      (reason) => {
-        this.close("client_abort");
-        throw new HttpError(
-          "client_gone",
-          "The client left before its response ended",
-          reason,
-        );
-      },
-    );
+    this.#writer = new Writer(direct, this);
   }
 
   get closed(): boolean {
@@ -299,9 +289,18 @@ export class ClientConnection implements ReadWatcher, DeadlineOwner {
     }
   }
 
-  #written(): void {
+  onWritten(): void {
     if (this.#watchesLater) this.expect("watch", LATE_WATCH_MS);
     else this.deadline.clear();
+  }
+
+  onWriteFailure(reason: unknown): never {
+    this.close("client_abort");
+    throw new HttpError(
+      "client_gone",
+      "The client left before its response ended",
+      reason,
+    );
   }
 
   /**

@@ -4,11 +4,8 @@ import { matchesBlocks, parseIp } from "../net/cidr.ts";
 import type { Cidr } from "../net/cidr.ts";
 import { unmapped } from "../net/client_address.ts";
 import type { ClientSocket } from "../net/client_socket.ts";
-import type {
-  ClientBounds,
-  CountKey,
-  PerClientLimit,
-} from "./client_bounds.ts";
+import type { ListenAddress } from "../net/address.ts";
+import type { ClientBounds, CountKey } from "./client_bounds.ts";
 
 /** See the module's comment. */
 export interface ClientPeer {
@@ -18,23 +15,22 @@ export interface ClientPeer {
   readonly isTrusted: boolean;
   /** What its connections are counted by. */
   readonly key: CountKey;
+  /** Where its connection came to. */
+  readonly at: ListenAddress;
 }
 
-/**
- * Who a connection is from.
- *
- * @param limit The bound of one client address, if it is another than that of all.
- */
+/** Who a connection is from. */
 export function clientPeer(
   { remoteAddr }: ClientSocket,
+  at: ListenAddress,
   trustedProxies: readonly Cidr[],
   bounds: ClientBounds,
-  limit?: PerClientLimit,
 ): ClientPeer {
   const address = remoteAddr.transport === "tcp"
     ? unmapped(remoteAddr.hostname)
     : "unknown";
   const bytes = parseIp(address);
   const isTrusted = matchesBlocks(bytes, trustedProxies);
-  return { address, isTrusted, key: bounds.keyOf(bytes, isTrusted, limit) };
+  const key = bounds.keyOf(bytes, isTrusted, at.limits?.perClient);
+  return { address, isTrusted, key, at };
 }

@@ -60,15 +60,14 @@ export class Reader {
   #resume: (() => void) | undefined = undefined;
   /** Bytes that the outstanding read may bring. */
   #roomBytes = 0;
-  readonly #onRead: (count: number | null) => void;
-  readonly #onFailure: (reason: unknown) => void;
+  /** Made for the first read that needs them: many connections carry one request. */
+  #onRead: ((count: number | null) => void) | undefined;
+  #onFailure: ((reason: unknown) => void) | undefined;
 
   /** @param size Bytes of the buffer to start with, one of the sizes of `buffers.ts`. */
   constructor(socket: ReadableSocket, size: number) {
     this.#socket = socket;
     this.bytes = takeBuffer(size);
-    this.#onRead = (count) => this.arrive(count);
-    this.#onFailure = (reason) => this.fail(reason);
   }
 
   /** The number of bytes that have arrived and are not consumed. */
@@ -132,6 +131,8 @@ export class Reader {
 
   #read(): Promise<void> {
     if (this.ended) return Promise.resolve();
+    this.#onRead ??= (count) => this.arrive(count);
+    this.#onFailure ??= (reason) => this.fail(reason);
     const reading = this.#socket.read(this.#room()).then(
       this.#onRead,
       this.#onFailure,

@@ -5,47 +5,47 @@ export interface WritableSocket {
   write(bytes: Uint8Array): Promise<number>;
 }
 
+/** Is told how writes end. */
+export interface WriteOwner {
+  /** All bytes of a write have been taken. */
+  onWritten(): void;
+  /** A write has failed: throws the error that it rejects with. */
+  onWriteFailure(reason: unknown): never;
+}
+
 const EMPTY = new Uint8Array(0);
 
 /**
  * Writes runs of bytes to one socket, one after the other, each to its end.
  *
- * The handlers that run after a write are made once for the connection, not for each
- * write.
+ * The handlers that run after a write are made once, for the first write that needs
+ * them: many connections carry one request, and write once.
  */
 export class Writer {
   /** Bytes written; the code that counts sets it to 0. */
   count = 0;
   readonly #socket: WritableSocket;
-  readonly #onDone: () => void;
-  readonly #onFailure: (reason: unknown) => never;
-  readonly #onWritten: (count: number) => Promise<void> | undefined;
+  readonly #owner: WriteOwner;
+  #onWritten: ((count: number) => Promise<void> | undefined) | undefined;
+  #onFailure: ((reason: unknown) => never) | undefined;
   /** The bytes that are being written. */
   #unwritten: Uint8Array = EMPTY;
 
-  /**
-   * @param onDone Called when all bytes of a write have been taken.
-   * @param onFailure Throws the error that a failed write rejects with.
-   */
-  constructor(
-    socket: WritableSocket,
-    onDone: () => void,
-    onFailure: (reason: unknown) => never,
-  ) {
+  constructor(socket: WritableSocket, owner: WriteOwner) {
     this.#socket = socket;
-    this.#onDone = onDone;
-    this.#onFailure = onFailure;
-    this.#onWritten = (count) => this.wrote(count);
+    this.#owner = owner;
   }
 
   /**
    * Writes all of `bytes`, which must not change until the promise settles; nothing
    * else is written until then.
    *
-   * @throws Whatever `onFailure` throws.
+   * @throws Whatever the owner throws.
    */
   write(bytes: Uint8Array): Promise<void> {
     this.#unwritten = bytes;
+    this.#onWritten ??= (count) => this.wrote(count);
+    this.#onFailure ??= (reason) => this.fail(reason);
     return this.#socket.write(bytes).then(this.#onWritten, this.#onFailure);
   }
 
@@ -70,13 +70,13 @@ export class Writer {
       return this.write(this.#unwritten.subarray(count));
     }
     this.#unwritten = EMPTY;
-    this.#onDone();
+    this.#owner.onWritten();
     return undefined;
   }
 
   /** Takes in why nothing has been written; see {@linkcode Writer.begin}. */
   fail(reason: unknown): never {
-    return this.#onFailure(reason);
+    return this.#owner.onWriteFailure(reason);
   }
 }
 

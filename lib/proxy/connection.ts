@@ -20,6 +20,8 @@ import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import type { ExchangeStock } from "../exchange/exchange_stock.ts";
 import type { Site } from "../exchange/site.ts";
 import { type IdleClient, IdlePlace } from "../client/idle_clients.ts";
+import type { ClientPeer } from "../client/client_peer.ts";
+import type { OpenConnection } from "../client/open_connections.ts";
 import { discardContent } from "./discard_content.ts";
 import { fail } from "./fail.ts";
 import { logExchange } from "./log_exchange.ts";
@@ -29,46 +31,50 @@ import { proceeding } from "./writes.ts";
 /** For a client to close when the server stops: what it had sent before it knew is here by then. */
 const LAST_LINGER_MS = 500;
 
+/** What the connections of a server share. */
+export interface ConnectionPlace {
+  readonly site: Site;
+  readonly generation: CurrentGeneration;
+  readonly stock: ExchangeStock;
+  /** A connection has ended. */
+  onEnd(connection: Connection): void;
+}
+
 /** See the module's comment. */
-export class Connection implements ClientOwner, IdleClient {
+export class Connection implements ClientOwner, IdleClient, OpenConnection {
   readonly client: ClientConnection;
   /** Whether it was closed while it was idle, to make room for another. */
   isEvicted = false;
+  openIndex = -1;
+  readonly peer: ClientPeer;
+  readonly #shared: ConnectionPlace;
   readonly #site: Site;
-  readonly #generation: CurrentGeneration;
-  readonly #stock: ExchangeStock;
   readonly #place: IdlePlace = new IdlePlace(this);
   #exchange: Exchange | undefined;
   /** Undefined before the second request. */
   #sections: SectionMemory | undefined;
 
-  /**
-   * @param address The peer's IP address; `unknown` if it has none.
-   * @param isTrusted Whether the peer is a trusted proxy.
-   */
   constructor(
     socket: ClientSocket,
     options: ConnectionOptions,
-    address: string,
-    isTrusted: boolean,
-    site: Site,
-    generation: CurrentGeneration,
-    stock: ExchangeStock,
+    peer: ClientPeer,
+    shared: ConnectionPlace,
   ) {
+    const { site } = shared;
     this.client = new ClientConnection(
       socket,
       options,
-      address,
-      isTrusted,
+      peer.address,
+      peer.isTrusted,
       site.wheel,
       this,
     );
+    this.peer = peer;
+    this.#shared = shared;
     this.#site = site;
-    this.#generation = generation;
-    this.#stock = stock;
   }
 
-  /** Serves the connection to its end; never rejects. */
+  /** Serves the connection to its end, of which `onEnd` is told; never rejects. */
   async run(): Promise<void> {
     const { client } = this;
     const { reader } = client;
@@ -131,6 +137,7 @@ export class Connection implements ClientOwner, IdleClient {
     }
     this.#site.idle.remove(this.#place);
     client.close(reason);
+    this.#shared.onEnd(this);
   }
 
   /** How long the client has to close after its last response, in ms. */
@@ -172,10 +179,14 @@ export class Connection implements ClientOwner, IdleClient {
   /** Begins the exchange of a request whose first bytes have arrived. */
   #begin(): Exchange {
     const { client } = this;
-    const x = this.#stock.take();
+    const x = this.#shared.stock.take();
     this.#exchange = x;
     client.bytesOut = 0;
-    x.begin(client, client.reader.start, this.#generation.current.fallback);
+    x.begin(
+      client,
+      client.reader.start,
+      this.#shared.generation.current.fallback,
+    );
     this.#site.meter?.began();
     return x;
   }
@@ -188,7 +199,7 @@ export class Connection implements ClientOwner, IdleClient {
     x.countIn(x.request.end - reader.start);
     reader.start = x.request.end;
     client.deadline.clear();
-    return carryOut(x, this.#generation);
+    return carryOut(x, this.#shared.generation);
   }
 
   /** Waits for the rest of a head that has begun. */
@@ -224,7 +235,7 @@ export class Connection implements ClientOwner, IdleClient {
     this.client.unwatch();
     this.#exchange = undefined;
     logExchange(x);
-    this.#stock.give(x);
+    this.#shared.stock.give(x);
   }
 }
 

@@ -35,8 +35,7 @@ import { LoopClock } from "../net/loop_clock.ts";
 import { AccessLog } from "../observe/access_log.ts";
 import { Incidents, type IncidentSink } from "../observe/incidents.ts";
 import { settlesWithin } from "../observe/settles_within.ts";
-import { Connection } from "../proxy/connection.ts";
-import type { CurrentGeneration } from "../proxy/phases.ts";
+import { Connection, type ConnectionPlace } from "../proxy/connection.ts";
 
 /** For what is in flight to end when the listener closes, in ms. */
 const LAST_MS = 2000;
@@ -91,9 +90,8 @@ function siteOptions({ address, hosts, token }: AdminConfig): AdminSiteOptions {
 export class AdminListener implements ListenerOwner {
   readonly #listener: Listener;
   readonly #adminSite: AdminSite;
-  readonly #generation: CurrentGeneration;
   readonly #site: Site;
-  readonly #stock: ExchangeStock;
+  readonly #shared: ConnectionPlace;
   readonly #bounds: ClientBounds;
   readonly #connections = new Set<Connection>();
   #accepting: Promise<void> | undefined;
@@ -117,9 +115,13 @@ export class AdminListener implements ListenerOwner {
       clock,
       resources,
     );
-    this.#generation = adminGeneration((x) => this.#adminSite.handle(x));
     this.#site = adminSite(clock, wheel);
-    this.#stock = new ExchangeStock(this.#site);
+    this.#shared = {
+      site: this.#site,
+      generation: adminGeneration((x) => this.#adminSite.handle(x)),
+      stock: new ExchangeStock(this.#site),
+      onEnd: (connection) => this.#forget(connection),
+    };
     this.#bounds = new ClientBounds(
       {
         connectionsMax: ADMIN_CONNECTIONS_MAX,
@@ -178,7 +180,7 @@ export class AdminListener implements ListenerOwner {
 
   onConnection(socket: Deno.Conn): undefined {
     if (this.#site.isDraining) return socket.close() as undefined;
-    const peer = clientPeer(socket, [], this.#bounds);
+    const peer = clientPeer(socket, this.#listener.at, [], this.#bounds);
     if (!this.#bounds.enter(undefined, peer.address)) {
       this.#refuse(socket);
       return;
@@ -195,18 +197,17 @@ export class AdminListener implements ListenerOwner {
     const connection = new Connection(
       socket,
       ADMIN_CONNECTION,
-      peer.address,
-      false,
-      this.#site,
-      this.#generation,
-      this.#stock,
+      peer,
+      this.#shared,
     );
     this.#connections.add(connection);
-    connection.run().then(() => {
-      this.#connections.delete(connection);
-      this.#bounds.leave(undefined, connection.isEvicted);
-      if (this.#connections.size === 0) this.#onEmpty?.();
-    });
+    connection.run();
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#bounds.leave(undefined, connection.isEvicted);
+    if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
   #refuse(socket: Deno.Conn): void {

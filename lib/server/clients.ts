@@ -1,11 +1,12 @@
 /** The clients of a server: their connections, from the first byte to the last. */
 
 import type { CertificateTable } from "../certificates/table.ts";
-import type { ClientBounds, CountKey } from "../client/client_bounds.ts";
+import type { ClientBounds } from "../client/client_bounds.ts";
 import { type ClientPeer, clientPeer } from "../client/client_peer.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import { ListenerCounts } from "../client/listener_counts.ts";
 import { PLAIN_ON_TLS } from "../client/opening.ts";
+import { OpenConnections } from "../client/open_connections.ts";
 import { Openings } from "../client/openings.ts";
 import { refuse } from "../client/refuse.ts";
 import type { Config } from "../config/config.ts";
@@ -17,7 +18,7 @@ import type { ClientSocket } from "../net/client_socket.ts";
 import { nextTurn } from "../net/clock.ts";
 import { endsWithin } from "../net/deadline.ts";
 import { logEvent } from "../observe/event_log.ts";
-import { Connection } from "../proxy/connection.ts";
+import { Connection, type ConnectionPlace } from "../proxy/connection.ts";
 import type { CurrentGeneration } from "../proxy/phases.ts";
 import type { CloseReason } from "../reasons/close.ts";
 
@@ -38,8 +39,8 @@ export class Clients {
   readonly #bounds: ClientBounds;
   readonly #generations: CurrentGeneration;
   readonly #openings: Openings;
-  readonly #stock: ExchangeStock;
-  readonly #connections = new Set<Connection>();
+  readonly #shared: ConnectionPlace;
+  readonly #connections = new OpenConnections<Connection>();
   readonly #listeners = new ListenerCounts();
   /** Options at addresses with limits of their own, and what they were made of. */
   readonly #ownOptions = new WeakMap<
@@ -62,7 +63,12 @@ export class Clients {
     this.#bounds = bounds;
     this.#generations = generations;
     this.#openings = new Openings(site.idle, site.wheel, site.incidents);
-    this.#stock = new ExchangeStock(site);
+    this.#shared = {
+      site,
+      generation: generations,
+      stock: new ExchangeStock(site),
+      onEnd: (connection) => this.#forget(connection),
+    };
   }
 
   /** The options of connections that come now. */
@@ -102,38 +108,37 @@ export class Clients {
   }
 
   #admit(socket: Deno.Conn, at: ListenAddress, since: number): undefined {
-    const { address, isTrusted, key } = this.#peerOf(socket, at);
+    const peer = this.#peerOf(socket, at);
     const opensAtOnce = at.secure !== true && at.proxyProtocol !== true;
-    if (!this.#enter(key, address, at)) {
+    if (!this.#enter(peer)) {
       if (opensAtOnce) this.#refuse(socket);
       else socket.close(); // there is no telling it before it has opened
       return;
     }
-    const peer = { address, isTrusted, key };
-    if (opensAtOnce) return void this.#serve(socket, peer, at, since);
+    if (opensAtOnce) return void this.#serve(socket, peer, since);
     const isTcp = socket.remoteAddr.transport === "tcp";
     try {
       // The steps of a handshake must not wait for each other's acknowledgement.
       if (isTcp) (socket as Deno.TcpConn).setNoDelay(true);
     } catch {
-      this.#leave(key, false, at);
+      this.#leave(peer, false);
       socket.close(); // the client is gone already
       return;
     }
     this.#openingCount++;
-    this.#open(socket, at, peer).then(() => {
+    this.#open(socket, peer).then(() => {
       this.#openingCount--;
       if (this.#isEmpty) this.#onEmpty?.();
     });
   }
 
-  #peerOf(socket: ClientSocket, { limits }: ListenAddress): ClientPeer {
+  #peerOf(socket: ClientSocket, at: ListenAddress): ClientPeer {
     const { trustedProxies } = this.#terms.connection;
-    return clientPeer(socket, trustedProxies, this.#bounds, limits?.perClient);
+    return clientPeer(socket, at, trustedProxies, this.#bounds);
   }
 
   /** Counts a connection, if there is room for it: then it has to leave in the end. */
-  #enter(key: CountKey, address: string, at: ListenAddress): boolean {
+  #enter({ key, address, at }: ClientPeer): boolean {
     if (!this.#listeners.enter(at)) {
       this.#site.incidents.report({
         reason: "listener_connections",
@@ -151,7 +156,7 @@ export class Clients {
     return false;
   }
 
-  #leave(key: CountKey, isEvicted: boolean, at: ListenAddress): void {
+  #leave({ key, at }: ClientPeer, isEvicted: boolean): void {
     this.#bounds.leave(key, isEvicted);
     this.#listeners.leave(at);
   }
@@ -173,13 +178,13 @@ export class Clients {
   /** Has a connection begin with what comes before requests, then serves it. */
   async #open(
     begun: ClientSocket,
-    at: ListenAddress,
     peer: ClientPeer,
   ): Promise<void> {
+    const { at } = peer;
     const { certificates } = this.#terms;
     const opened = await this.#openings.open(begun, at, peer, certificates);
     if (opened.kind !== "open") {
-      this.#leave(peer.key, opened.isEvicted, at);
+      this.#leave(peer, opened.isEvicted);
       if (opened.kind === "closed") return;
       return this.#refuse(opened.socket, PLAIN_ON_TLS, "bad_request");
     }
@@ -187,41 +192,28 @@ export class Clients {
     // Behind a proxy that tells whose connection it is, the client is another.
     const client = this.#peerOf(socket, at);
     if (client.key !== peer.key) {
-      this.#leave(peer.key, false, at);
-      const { key, address } = client;
-      if (!this.#enter(key, address, at)) return this.#refuse(socket);
+      this.#leave(peer, false);
+      if (!this.#enter(client)) return this.#refuse(socket);
     }
-    if (!this.#site.isDraining) return this.#serve(socket, client, at, 0);
-    this.#leave(client.key, false, at);
+    if (!this.#site.isDraining) return this.#serve(socket, client, 0);
+    this.#leave(client, false);
     socket.close();
   }
 
-  #serve(
-    socket: ClientSocket,
-    { address, isTrusted, key }: ClientPeer,
-    at: ListenAddress,
-    since: number,
-  ): void {
-    const connection = new Connection(
-      socket,
-      this.#optionsAt(at),
-      address,
-      isTrusted,
-      this.#site,
-      this.#generations,
-      this.#stock,
-    );
+  #serve(socket: ClientSocket, peer: ClientPeer, since: number): void {
+    const options = this.#optionsAt(peer.at);
+    const connection = new Connection(socket, options, peer, this.#shared);
     // The loop looks at its sockets before anything comes on one that it did not know.
     connection.client.sentAt = since;
     this.#connections.add(connection);
     this.#site.meter?.accepted();
-    connection.run().then(() => this.#forget(connection, key, at));
+    connection.run();
   }
 
-  #forget(connection: Connection, key: CountKey, at: ListenAddress): void {
-    this.#connections.delete(connection);
+  #forget(connection: Connection): void {
+    this.#connections.remove(connection);
     this.#site.meter?.closed();
-    this.#leave(key, connection.isEvicted, at);
+    this.#leave(connection.peer, connection.isEvicted);
     if (this.#isEmpty) this.#onEmpty?.();
   }
 
@@ -253,20 +245,20 @@ export class Clients {
    */
   async drain(): Promise<void> {
     this.#openings.close();
-    for (const connection of this.#connections) connection.stop();
+    for (const connection of this.#connections.all()) connection.stop();
     const { drainMs } = this.#terms;
     if (!await endsWithin(this.#empty(), drainMs, this.#site.wheel)) {
       logEvent(
         "warn",
-        `connections closed after the drain timeout: ${this.#connections.size}`,
+        `connections closed after the drain timeout: ${this.#connections.count}`,
       );
     }
-    for (const connection of this.#connections) connection.abort();
+    for (const connection of this.#connections.all()) connection.abort();
     await this.#empty();
   }
 
   get #isEmpty(): boolean {
-    return this.#connections.size === 0 && this.#openingCount === 0;
+    return this.#connections.count === 0 && this.#openingCount === 0;
   }
 
   async #empty(): Promise<void> {

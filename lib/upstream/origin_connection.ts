@@ -12,7 +12,7 @@ import { Deadline, type DeadlineWheel } from "../net/deadline.ts";
 import { directSocket } from "../net/direct_socket.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import { Reader, type ReadWatcher } from "../net/reader.ts";
-import { Writer } from "../net/writer.ts";
+import { type WriteOwner, Writer } from "../net/writer.ts";
 import type { CloseReason } from "../reasons/close.ts";
 import type { Server } from "./server.ts";
 
@@ -32,7 +32,7 @@ export interface OriginConnectionOwner {
 }
 
 /** See the module's comment. */
-export class OriginConnection implements ReadWatcher {
+export class OriginConnection implements ReadWatcher, WriteOwner {
   readonly socket: ClientSocket;
   /** The server at its other end; another one of the same after a reload. */
   server: Server | undefined;
@@ -76,14 +76,7 @@ export class OriginConnection implements ReadWatcher {
     this.openedMs = wheel.now();
     this.#owner = owner;
     this.#clock = clock;
-    this.#writer = new Writer(direct, () => {}, (cause) => {
-      throw new HttpError(
-        "origin_closed_early",
-        "The origin closed before it was asked",
-        cause,
-        this.endVerdict,
-      );
-    });
+    this.#writer = new Writer(direct, this);
   }
 
   /**
@@ -132,6 +125,17 @@ export class OriginConnection implements ReadWatcher {
   write(bytes: Uint8Array): Promise<void> {
     this.#sentAt = this.#clock.now;
     return this.#writer.write(bytes);
+  }
+
+  onWritten(): void {}
+
+  onWriteFailure(reason: unknown): never {
+    throw new HttpError(
+      "origin_closed_early",
+      "The origin closed before it was asked",
+      reason,
+      this.endVerdict,
+    );
   }
 
   /** Call it when something has arrived that was waited for after a write. */

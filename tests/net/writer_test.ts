@@ -1,7 +1,7 @@
 /** The write side of a socket, where the socket takes what it likes. */
 
 import { assertEquals, assertRejects } from "../support/assert.ts";
-import { writeAll, Writer } from "../../lib/net/writer.ts";
+import { writeAll, type WriteOwner, Writer } from "../../lib/net/writer.ts";
 import { bytesOf, textOf } from "../../lib/http/bytes.ts";
 
 /** Takes some bytes at a time, and fails when there are no more turns. */
@@ -21,18 +21,34 @@ function socketOf(turns: number[]): {
   };
 }
 
-function fail(reason: unknown): never {
-  throw new Error("The peer left", { cause: reason });
+class Owner implements WriteOwner {
+  doneCount = 0;
+
+  onWritten(): void {
+    this.doneCount++;
+  }
+
+  onWriteFailure(reason: unknown): never {
+    throw new Error("The peer left", { cause: reason });
+  }
 }
 
 Deno.test("a write goes on to its end, in the socket's pieces, and is done once", async () => {
   const socket = socketOf([3, 0, 1, 100, 100]);
-  let doneCount = 0;
-  const writer = new Writer(socket, () => doneCount++, fail);
+  const owner = new Owner();
+  const writer = new Writer(socket, owner);
   await writer.write(bytesOf("abcdefgh"));
-  assertEquals([socket.taken, writer.count, doneCount], ["abcdefgh", 8, 1]);
+  assertEquals([socket.taken, writer.count, owner.doneCount], [
+    "abcdefgh",
+    8,
+    1,
+  ]);
   await writer.write(bytesOf("ij"));
-  assertEquals([socket.taken, writer.count, doneCount], ["abcdefghij", 10, 2]);
+  assertEquals([socket.taken, writer.count, owner.doneCount], [
+    "abcdefghij",
+    10,
+    2,
+  ]);
 });
 
 Deno.test("everything is written, in the socket's pieces", async () => {
@@ -50,13 +66,13 @@ Deno.test("everything is written, in the socket's pieces", async () => {
 
 Deno.test("a write that fails at first or on its way says so, and what had left", async () => {
   for (const [turns, sent] of [[[], 0], [[3], 3]] as const) {
-    let doneCount = 0;
-    const writer = new Writer(socketOf([...turns]), () => doneCount++, fail);
+    const owner = new Owner();
+    const writer = new Writer(socketOf([...turns]), owner);
     await assertRejects(
       () => writer.write(bytesOf("abcdefgh")),
       Error,
       "The peer left",
     );
-    assertEquals([writer.count, doneCount], [sent, 0]);
+    assertEquals([writer.count, owner.doneCount], [sent, 0]);
   }
 });
