@@ -27,16 +27,12 @@ import {
 } from "../head/stored_response.ts";
 import { heldTag } from "../http/condition.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
-import { bytesOf } from "../http/bytes.ts";
+import { COLON, CRLF, LF } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import { writeFieldRules } from "../http/field_rule.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { Content, Reply } from "./reply.ts";
 import { delivering } from "./writes.ts";
-
-const CRLF = bytesOf("\r\n");
-const LF = 0x0a;
-const COLON = 0x3a;
 
 /** A reply with all that has been decided about it. */
 export interface Delivery {

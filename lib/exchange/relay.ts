@@ -8,7 +8,7 @@
 
 import { CHUNK_SIZE_BYTES_MAX, writeChunkSize } from "../http/chunked.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
-import { bytesOf } from "../http/bytes.ts";
+import { bytesOf, CRLF } from "../http/bytes.ts";
 import { COALESCED_BYTES_MAX } from "../net/buffers.ts";
 import type { FieldSection } from "../http/section.ts";
 import type { Exchange } from "./exchange_state.ts";
@@ -17,7 +17,6 @@ import { writeTrailers } from "../head/trailers.ts";
 /** Bytes of a read while a body passes (measured: see docs/performance.md). */
 export const RELAY_BUFFER_BYTES = 64 * 1024;
 
-const CRLF = bytesOf("\r\n");
 const LAST_CHUNK = bytesOf("0\r\n");
 
 /** Content in runs, some of which have arrived. */

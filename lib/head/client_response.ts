@@ -15,7 +15,7 @@ import {
   isRuledOut,
 } from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
-import { bytesOf, isDigits } from "../http/bytes.ts";
+import { bytesOf, CRLF, isDigits } from "../http/bytes.ts";
 import { hasNamed } from "../http/named_field.ts";
 import { contentRange } from "../http/range.ts";
 import type { ResponseHead } from "../http/response_head.ts";
@@ -108,7 +108,6 @@ const DROPPED: readonly Uint8Array[] = Array.from(
     }),
 );
 
-const CRLF = bytesOf("\r\n");
 const CACHE_STATUS = bytesOf("Cache-Status: ");
 const DATE = bytesOf("Date: ");
 const CLOSE = bytesOf("Connection: close\r\n");

@@ -25,7 +25,7 @@ import {
   writeFieldRules,
 } from "../http/field_rule.ts";
 import type { ByteWriter } from "../http/byte_writer.ts";
-import { bytesOf, SLASH } from "../http/bytes.ts";
+import { bytesOf, CRLF, SLASH } from "../http/bytes.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { METHOD } from "../http/method.ts";
 import type {
@@ -40,7 +40,6 @@ import { codingAsked } from "./asked_coding.ts";
 const NO_NAMES: readonly string[] = [];
 const VERSION = bytesOf(" HTTP/1.1\r\n");
 const HOST = bytesOf("Host: ");
-const CRLF = bytesOf("\r\n");
 const VIA: readonly Uint8Array[] = [
   bytesOf("Via: 1.0 sluice\r\n"),
   bytesOf("Via: 1.1 sluice\r\n"),

@@ -22,7 +22,7 @@ import {
 const RETRY_AFTER_SECONDS = 1;
 /** What is allowed where a method is not (RFC 9110 §10.2.1): files can only be read. */
 const ALLOW = "Allow: GET, HEAD\r\n";
-/** Fields that are not shown to whoever asks with TRACE (RFC 9110 §9.3.8). */
+/** Fields that the answer to TRACE does not show (RFC 9110 §9.3.8). */
 const SENSITIVE: ReadonlySet<number> = new Set([
   FIELD.Authorization,
   FIELD.ProxyAuthorization,

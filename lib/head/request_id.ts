@@ -1,4 +1,4 @@
-/** The id of a request: the header that carries it, and whose word counts (pure). */
+/** The id of a request: the header that carries it, and which peers may set it (pure). */
 
 import { isNominated } from "../http/connection.ts";
 import type { RequestHead } from "../http/request_head.ts";

@@ -9,7 +9,7 @@
 import { opaqueTag } from "../http/condition.ts";
 import { FIELD } from "../http/field.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
-import { bytesOf, CR } from "../http/bytes.ts";
+import { bytesOf, CR, CRLF } from "../http/bytes.ts";
 import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
 import { writeStatusLine } from "../http/status_line.ts";
@@ -47,7 +47,6 @@ const CHUNKED = bytesOf("Transfer-Encoding: chunked\r\n");
 const ACCEPT_RANGES = bytesOf("Accept-Ranges: bytes\r\n");
 const AGE = bytesOf("Age: ");
 const CACHE_STATUS = bytesOf("Cache-Status: ");
-const CRLF = bytesOf("\r\n");
 const MINUS = 0x2d;
 
 /** Writes the head of a response with the whole content, or to HEAD. */

@@ -15,6 +15,7 @@ const HASH = 0x23;
 export const PERCENT = 0x25;
 export const ASTERISK = 0x2a;
 export const COMMA = 0x2c;
+export const DOT = 0x2e;
 export const SLASH = 0x2f;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
@@ -120,6 +121,9 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   }
   return bytes;
 }
+
+/** The end of a line. */
+export const CRLF: Uint8Array = bytesOf("\r\n");
 
 /**
  * The string with one character for each byte (ISO 8859-1 proper), so that

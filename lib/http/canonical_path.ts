@@ -17,10 +17,9 @@
  * is neither copied nor changed.
  */
 
-import { HEX_VALUE, PERCENT, SEMICOLON, SLASH, textOf } from "./bytes.ts";
+import { DOT, HEX_VALUE, PERCENT, SEMICOLON, SLASH, textOf } from "./bytes.ts";
 import { READING } from "./path_reading.ts";
 
-const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 const QUESTION_MARK = 0x3f;
 

@@ -1,7 +1,7 @@
 /**
  * A hash table from runs of bytes to small numbers, made once and asked often (pure).
  *
- * Whoever asks brings the hash: it is computed while the bytes are read anyway. What
+ * The caller brings the hash: it is computed while the bytes are read anyway. What
  * is in the table is the operator's, so that no peer can make its chains long. Numbers
  * and bytes lie in few arrays: a look that finds nothing touches one line of memory.
  */

@@ -6,14 +6,13 @@
  * bytes) is refused in a configuration, and in a request only `*` matches it.
  */
 
+import { DOT } from "../http/bytes.ts";
 import { FIELD } from "../http/field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { endOfHost } from "../http/target.ts";
 
 /** RFC 1035 §2.3.4, without the length of the root. */
 export const NAME_BYTES_MAX = 253;
-
-const DOT = 0x2e;
 
 /** How a name of a configuration names hosts. */
 export interface HostName {

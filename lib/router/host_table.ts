@@ -6,11 +6,9 @@
  * wildcard's name, and at the start that of the exact one. No string is made.
  */
 
-import { bytesOf } from "../http/bytes.ts";
+import { bytesOf, DOT } from "../http/bytes.ts";
 import { type ByteKey, ByteTable, hashByte } from "./byte_table.ts";
 import { type HostName, type HostRange, NAME_BYTES_MAX } from "./host_name.ts";
-
-const DOT = 0x2e;
 
 /** A byte of a name in lower case; 0 for one that names do not have. */
 const LOWER_CASE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {

@@ -1,8 +1,8 @@
-/** What tells that the disk brings back what was written. */
+/** Checksums, which show that the disk brings back what was written to it: SHA-256. */
 
 import { nodeModule } from "../../net/node_module.ts";
 
-/** The checksum of what a record consists of: SHA-256. */
+/** The checksum of the parts of a record. */
 export function checksumOf(
   description: Uint8Array,
   head: Uint8Array,
@@ -13,4 +13,10 @@ export function checksumOf(
     hash.update(`${part.length},`).update(part);
   }
   return new Uint8Array(hash.digest());
+}
+
+/** The checksum of a piece of large content. */
+export function pieceChecksum(piece: Uint8Array): Uint8Array {
+  const hash = nodeModule("node:crypto").createHash("sha256");
+  return new Uint8Array(hash.update(piece).digest());
 }

@@ -1,4 +1,4 @@
-/** The messages between whoever asks the cache on disk and the thread that keeps it. */
+/** The messages between the threads that ask the cache on disk and the one that keeps it. */
 
 import type { TierPurge } from "../store/tiers/tier.ts";
 
@@ -104,7 +104,7 @@ export type DiskAnswer =
   | { readonly kind: "done"; readonly id: number; readonly count: number }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };
 
-/** From whoever starts the thread. */
+/** From the thread that starts it. */
 export type ToDiskThread =
   | {
     readonly kind: "open";
@@ -119,12 +119,12 @@ export type ToDiskThread =
     /** Whether what is there is forgotten: it may be something that was purged meanwhile. */
     readonly forgets: boolean;
   }
-  /** Somebody who asks. */
+  /** A worker that will ask by this port. */
   | { readonly kind: "port"; readonly port: MessagePort }
   | { readonly kind: "resize"; readonly bytesMax: number }
   | { readonly kind: "close" };
 
-/** To whoever asks: by what they ask from now on; null while the thread is gone. */
+/** To those who ask: the port by which they ask from now on; null while the thread is gone. */
 export type DiskRenewal = MessagePort | null;
 
 /** What the cache on disk holds. */
@@ -141,7 +141,7 @@ export interface DiskFacts {
   readonly nextId: number;
 }
 
-/** To whoever starts the thread. */
+/** To the thread that started it. */
 export type FromDiskThread =
   | { readonly kind: "opened"; readonly facts: DiskFacts }
   | { readonly kind: "refused"; readonly message: string }

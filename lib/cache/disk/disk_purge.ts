@@ -1,16 +1,13 @@
 /** Which records of the cache on disk a purge names. */
 
-import { equalsBytes, textOf } from "../../http/bytes.ts";
-import { mayName } from "../store/purge.ts";
+import { COLON, equalsBytes, SP, textOf } from "../../http/bytes.ts";
 import type { StoredRecord } from "../store/stored_record.ts";
-import type { TierPurge } from "../store/tiers/tier.ts";
+import { mayMean, type TierPurge } from "../store/tiers/tier.ts";
 import type { SqlValue } from "./schema.ts";
 
 /** Records that one step looks at. */
 const STEP = 256;
 const NOTHING = new Uint8Array(0);
-const COLON = 0x3a;
-const SP = 0x20;
 const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
 
@@ -44,10 +41,7 @@ export class DiskPurge {
 
   /** Whether it names something of a key. */
   meansKey(key: Uint8Array): boolean {
-    const purge = this.#purge;
-    return purge.kind === "variant"
-      ? equalsBytes(key, purge.key)
-      : mayName(purge, key);
+    return mayMean(this.#purge, key);
   }
 
   /** What brings the next records that it may name, behind the last one of those before. */
@@ -84,15 +78,13 @@ export function namesWaiting(
   tags: readonly string[],
 ): boolean {
   switch (purge.kind) {
-    case "key":
-      return equalsBytes(key, purge.key);
     case "variant":
       return equalsBytes(key, purge.key) &&
         equalsBytes(variant, purge.variant);
     case "tag":
       return tags.includes(purge.tag);
     default:
-      return mayName(purge, key);
+      return mayMean(purge, key);
   }
 }
 

@@ -147,7 +147,7 @@ export class DiskRecords {
     return this.#unlessGone(record, () => this.#files.read(record));
   }
 
-  /** The file of a record, to be closed by who asks; undefined if it is gone. */
+  /** The file of a record, which the caller closes; undefined if it is gone. */
   openFile(record: number): Deno.FsFile | undefined {
     return this.#unlessGone(record, () => this.#files.open(record));
   }

@@ -301,7 +301,7 @@ function write(): void {
   if (writes.writeSome()) nextTurn().then(write);
 }
 
-/** What the one who asks is told; a damaged index is replaced by an empty one. */
+/** The answer when an operation has failed; a damaged index is replaced by an empty one. */
 function failureOf(id: number, error: unknown): DiskAnswer {
   if (isDamage(error) && opened !== undefined) beginAnew(opened, DAMAGED);
   return { kind: "failed", id, message: (error as Error).message };

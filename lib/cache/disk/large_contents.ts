@@ -62,7 +62,7 @@ export class DiskLargeContents implements LargeContents {
     return false;
   }
 
-  /** The thread has been lost: whoever writes is told so. */
+  /** The thread has been lost: those who write are told so. */
   forget(): void {
     this.#life++;
   }

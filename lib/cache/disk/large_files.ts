@@ -3,11 +3,11 @@
  * of its own. Everything here blocks: it is for a thread of its own.
  */
 
-import { nodeModule } from "../../net/node_module.ts";
 import { equalsBytes } from "../../http/bytes.ts";
 import { type StoredRecord, withLargeRecord } from "../store/stored_record.ts";
 import { PIECE_BYTES } from "../store/tiers/large.ts";
 import type { TierPurge } from "../store/tiers/tier.ts";
+import { pieceChecksum } from "./checksum.ts";
 import { type FoundRecord, WRITTEN } from "./disk_messages.ts";
 import { namesWaiting } from "./disk_purge.ts";
 import { type DiskRecords, sectionsOf } from "./disk_records.ts";
@@ -17,7 +17,7 @@ import type { RecordTable } from "./record_table.ts";
 const OPEN_MAX = 256;
 /** For how long a file that nobody reads stays open, in ms: what is taken out meanwhile is read to its end. */
 const OPEN_MS = 60_000;
-/** How long the next piece of what is being written may take, in ms: whoever wrote it may have crashed. */
+/** How long the next piece of what is being written may take, in ms: its writer may have crashed. */
 const WRITING_MS = 300_000;
 const NOTHING = new Uint8Array(0);
 /** Bytes of a checksum. */
@@ -116,7 +116,7 @@ export class LargeFiles {
     return found;
   }
 
-  /** Has nobody find what a purge names: whoever writes it learns of it, too. */
+  /** Hides what a purge names: a worker that writes it is told, too. */
   purge(purge: TierPurge): void {
     for (const writing of this.#writing.values()) {
       const { announced } = writing;
@@ -147,7 +147,7 @@ export class LargeFiles {
       this.abort(id);
       throw error;
     }
-    writing.sums.push(sumOf(piece));
+    writing.sums.push(pieceChecksum(piece));
     writing.usedMs = this.#now();
     this.#answer(writing, ({ index }) => index < writing.sums.length, id);
     return writing.isFollowed ? WRITTEN.AndFollowed : WRITTEN.Alone;
@@ -165,7 +165,7 @@ export class LargeFiles {
       try {
         this.read(id, index, false, take);
       } catch {
-        take(undefined); // as good as gone: what is written is told to whoever writes
+        take(undefined); // as good as gone: the writer is told
       }
     }
   }
@@ -228,7 +228,7 @@ export class LargeFiles {
     const sum = writing.sums[index];
     if (sum !== undefined) {
       const piece = pieceIn(writing.file, index);
-      if (equalsBytes(sumOf(piece), sum)) return take(piece);
+      if (equalsBytes(pieceChecksum(piece), sum)) return take(piece);
       this.abort(record);
       return take(undefined);
     }
@@ -246,7 +246,7 @@ export class LargeFiles {
     const piece = pieceIn(open.file, index);
     if (open.sound.has(index)) return piece;
     const sum = open.sums.subarray(index * SUM_BYTES, (index + 1) * SUM_BYTES);
-    if (equalsBytes(sumOf(piece), sum)) {
+    if (equalsBytes(pieceChecksum(piece), sum)) {
       open.sound.add(index);
       return piece;
     }
@@ -286,7 +286,7 @@ export class LargeFiles {
     }
     for (const [id, writing] of this.#writing) {
       if (nowMs - writing.usedMs >= WRITING_MS) this.abort(id);
-      else this.#answer(writing, () => true, id); // whoever asks may be gone
+      else this.#answer(writing, () => true, id); // the reader may be gone
     }
   }
 
@@ -315,9 +315,4 @@ function pieceIn(file: Deno.FsFile, index: number): Uint8Array<ArrayBuffer> {
     length += count;
   }
   return length === PIECE_BYTES ? piece : piece.slice(0, length);
-}
-
-function sumOf(piece: Uint8Array): Uint8Array {
-  const hash = nodeModule("node:crypto").createHash("sha256");
-  return new Uint8Array(hash.update(piece).digest());
 }

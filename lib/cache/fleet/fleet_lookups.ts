@@ -66,7 +66,7 @@ export class FleetLookups {
     this.#parts = parts;
   }
 
-  /** Whoever follows the fleet tells why it is not. */
+  /** Whether the store can be asked; `Follower` logs why it cannot. */
   get #isReachable(): boolean {
     const { state, connection } = this.#parts;
     return state.place !== undefined && connection.isOpen;
@@ -110,7 +110,7 @@ export class FleetLookups {
     );
     if (wanted !== undefined) return this.#renewal(wanted);
     if (lease === "" || isTaken) return "fetch";
-    // Another worker of this node does, or whoever did last has brought nothing.
+    // Another worker of this node fetches it, or the last fetch has brought nothing.
     if (lease === node || lease === ALONE) return "leave";
     return {
       isAwaited: true,
@@ -266,10 +266,14 @@ export class FleetLookups {
       if (findings.isTaken) this.#taken(query, wanted);
       if (wanted !== undefined) return await this.#shared(wanted, signal);
       const { lease, isTaken } = findings;
-      if (lease === ALONE) state.count("leasesAlone");
-      if (lease === ALONE) return "leave";
-      if (lease === "" || isTaken) state.count("leasesLost");
-      if (lease === "" || isTaken) return "fetch";
+      if (lease === ALONE) {
+        state.count("leasesAlone");
+        return "leave";
+      }
+      if (lease === "" || isTaken) {
+        state.count("leasesLost");
+        return "fetch";
+      }
       if (lease === node) return "leave"; // another worker has taken it over
     }
     if (!signal.aborted) state.count("leasesLate");

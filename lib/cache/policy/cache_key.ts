@@ -23,12 +23,11 @@
  * nothing else to it.
  */
 
-import { bytesOf, PERCENT, SLASH } from "../../http/bytes.ts";
+import { bytesOf, DOT, PERCENT, SLASH } from "../../http/bytes.ts";
 import { ByteWriter } from "../../http/byte_writer.ts";
 import { queryOf, sortedQuery } from "./query.ts";
 
 const QUESTION_MARK = 0x3f;
-const DOT = 0x2e;
 const SEPARATOR = 0x20;
 /** Keeps the hash in the range of small integers. */
 const HASH_MASK = 0x3fffffff;

@@ -3,9 +3,7 @@
  * out, or, if it is soft, marked stale (pure).
  */
 
-import { beginsWith, COLON, equalsBytes, SP } from "../../http/bytes.ts";
-
-const DOT = 0x2e;
+import { beginsWith, COLON, DOT, equalsBytes, SP } from "../../http/bytes.ts";
 
 /** What a purge names. */
 export type PurgeTarget =

@@ -9,7 +9,7 @@
  */
 
 import { fnv } from "../../http/fnv.ts";
-import { COLON, SP } from "../../http/bytes.ts";
+import { COLON, DOT, SP } from "../../http/bytes.ts";
 import { foldedCase, type Purge } from "./purge.ts";
 
 /** Places for the hashes of each kind of name. */
@@ -40,7 +40,6 @@ export const PURGE_EPOCHS_BYTES: number = AT.End *
 
 const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
-const DOT = 0x2e;
 /** FNV-1a. */
 const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;

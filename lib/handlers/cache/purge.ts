@@ -62,7 +62,7 @@ export function mayPurge(x: Exchange): boolean {
   return client.isKnown && isInBlocks(client.address, purgeFrom);
 }
 
-/** Whether some proxy has left its mark: the peer is not who asks. */
+/** Whether some proxy has left its mark: the peer is not the client then. */
 function showsProxy(fields: FieldSection): boolean {
   for (let i = 0; i < fields.count; i++) {
     const id = fields.id(i);

@@ -92,7 +92,7 @@ function readName(name: typeof NAMES[number], value: unknown): PurgeName {
       }
       return { tag: value };
     case "host":
-      if (hostOf(value) === undefined) {
+      if (readHost(value) === undefined) {
         throw new SyntaxError(
           `host: "${value}" is not a host like shop.example`,
         );
@@ -138,7 +138,7 @@ function namedBy(
   if ("all" in name) return [{ kind: "all" }];
   if ("tag" in name) return [{ kind: "tag", tag: name.tag }];
   if ("host" in name) {
-    return [{ kind: "host", host: bytesOf(hostOf(name.host)!) }];
+    return [{ kind: "host", host: bytesOf(readHost(name.host)!) }];
   }
   return "url" in name
     ? keysOf(referencesOf(name.url)!, cache, spaces)
@@ -207,7 +207,7 @@ function prefixesOf({ authorities, targets }: References): Purge[] {
 }
 
 /** A host as a purge names it; undefined if it is none. */
-function hostOf(text: string): string | undefined {
+function readHost(text: string): string | undefined {
   const [, name, port = ""] = /^([^\s/?#@:]+|\[[^\s/?#@\]]+\])(:\d+)?$/
     .exec(text) ?? [];
   return name && name.toLowerCase().replace(/\.$/, "") + port;

@@ -169,7 +169,7 @@ class Receiving implements IncomingOwner, DeadlineOwner {
     this.#deadline.set(UNREAD_MS); // until somebody reads, at least
   }
 
-  /** Nobody reads any more: it is seen to its end if that is near, and soon. */
+  /** Nobody reads any more: it is received to its end if that is near, and comes soon. */
   onNoReaders(): void {
     const { store } = this.#cache;
     const { hash } = this.#stored.entry;

@@ -78,7 +78,7 @@ export function storeResponse(
   return stored;
 }
 
-/** Has it remembered why a response is not stored, for who asks later. */
+/** Remembers why a response is not stored: the next request for it is told. */
 function noteDecision(
   fetch: Fetch,
   { store: { refusals } }: SharedCache,

@@ -15,7 +15,7 @@ import type { SharedFile } from "../../files/shared_file.ts";
 import type { Exchange } from "../../exchange/exchange_state.ts";
 import { type OwnResponse, ownResponse } from "../../head/own_response.ts";
 import type { CacheNote } from "../../head/stored_response.ts";
-import { bytesOf } from "../../http/bytes.ts";
+import { bytesOf, CRLF } from "../../http/bytes.ts";
 import { CanonicalPath } from "../../http/canonical_path.ts";
 import { failsPrecondition, hasPrecondition } from "../../http/condition.ts";
 import { HttpError } from "../../http/error.ts";
@@ -237,7 +237,6 @@ function notFound(path: string): HttpError {
 }
 
 const DATE = bytesOf("Date: ");
-const CRLF = bytesOf("\r\n");
 
 /** In which form the file is sent, of those that there are: as `deliver` will choose. */
 function formFor(

@@ -7,15 +7,15 @@
 import { equalsBytes } from "../../../http/bytes.ts";
 import type { LargeContents } from "./large.ts";
 import type { StoredRecord } from "../stored_record.ts";
-import { mayName } from "../purge.ts";
-import type {
-  AwaitedFrom,
-  AwaitedRecord,
-  KeptRecord,
-  Renewal,
-  Tier,
-  TierPurge,
-  TierQuery,
+import {
+  type AwaitedFrom,
+  type AwaitedRecord,
+  type KeptRecord,
+  mayMean,
+  type Renewal,
+  type Tier,
+  type TierPurge,
+  type TierQuery,
 } from "./tier.ts";
 
 /** Is told why an operation has failed. */
@@ -383,13 +383,6 @@ function isAwaited<Result>(
   result: Result | AwaitedFrom<Result> | undefined,
 ): result is AwaitedFrom<Result> {
   return typeof result === "object" && result !== null && "isAwaited" in result;
-}
-
-/** Whether a purge may take out something of this key. */
-function mayMean(purge: TierPurge, key: Uint8Array): boolean {
-  return purge.kind === "variant"
-    ? equalsBytes(key, purge.key)
-    : mayName(purge, key);
 }
 
 function messageOf(error: unknown): string {

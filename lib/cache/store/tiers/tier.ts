@@ -12,7 +12,8 @@
  * operations are under way at a time, is not the tier's business: see `GuardedTier`.
  */
 
-import type { Purge } from "../purge.ts";
+import { equalsBytes } from "../../../http/bytes.ts";
+import { mayName, type Purge } from "../purge.ts";
 import type { LargeContents } from "./large.ts";
 import type { StoredRecord } from "../stored_record.ts";
 
@@ -109,6 +110,13 @@ export type TierPurge =
     readonly variant: Uint8Array;
     readonly isSoft?: false;
   };
+
+/** Whether a purge may mean something under a key. */
+export function mayMean(purge: TierPurge, key: Uint8Array): boolean {
+  return purge.kind === "variant"
+    ? equalsBytes(key, purge.key)
+    : mayName(purge, key);
+}
 
 /** A record that a tier has kept. */
 export interface KeptRecord extends StoredRecord {

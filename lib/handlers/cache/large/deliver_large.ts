@@ -9,7 +9,6 @@ import {
   PIECE_BYTES,
 } from "../../../cache/store/tiers/large.ts";
 import { WRITE_BYTES_MAX } from "../../../deliver/content_reader.ts";
-import { planReply } from "../../../deliver/deliver.ts";
 import type { ContentReader, Reply } from "../../../deliver/reply.ts";
 import {
   type Exchange,
@@ -18,6 +17,7 @@ import {
 import type { SharedCache } from "../../../exchange/shared_cache.ts";
 import { HttpError } from "../../../http/error.ts";
 import { deliverOrPage } from "../../intercept.ts";
+import { apartReply, wantedOf } from "../apart_reply.ts";
 import { noteOf } from "../stored_reply.ts";
 
 /** A piece that has been read. */
@@ -46,9 +46,9 @@ export async function deliverLarge(
   const pieces = new Pieces(x, large, tier);
   const { ledger } = cache.store;
   const reply = replyOf(whole, () => new LargeReader(pieces, ledger));
-  const start = firstWanted(x, reply);
-  if (start >= 0) {
-    const index = Math.floor(start / PIECE_BYTES);
+  const wanted = wantedOf(x, reply, large.length);
+  if (wanted !== undefined) {
+    const index = Math.floor(wanted[0].start / PIECE_BYTES);
     const first = await pieces.load(index, index === 0);
     if (first === "coming") return await again.askBeside();
     if (first === "gone") {
@@ -60,22 +60,11 @@ export async function deliverLarge(
   await deliverOrPage(x, { ...reply, note: noteOf(x, whole, nowMs) });
 }
 
-/** Where what will be sent begins; -1 if nothing is. */
-function firstWanted(x: Exchange, reply: Reply): number {
-  const { plan: { ranges, sendsContent } } = planReply(x, reply);
-  return sendsContent ? ranges?.[0]?.start ?? 0 : -1;
+function replyOf(whole: StoredResponse, open: () => LargeReader): Reply {
+  return apartReply(whole, { length: whole.traits.large!.length, open });
 }
 
-function replyOf(
-  { head, traits: { status, large }, validators }: StoredResponse,
-  open: () => LargeReader,
-): Reply {
-  const file = { length: large!.length, open };
-  const content = { kind: "file", file } as const;
-  return { status, head, content, validators, note: undefined };
-}
-
-/** The reply that large content makes, for who only looks at it: it says nothing of itself yet. */
+/** The reply that large content makes, for those who only look at it. */
 export function unreadLargeReply(whole: StoredResponse): Reply {
   return replyOf(whole, () => {
     throw new RangeError("Nobody reads it");

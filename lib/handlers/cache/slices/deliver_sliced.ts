@@ -2,7 +2,6 @@
 
 import { rangeOfSlice, sliceCount } from "../../../cache/policy/slices.ts";
 import type { StoredResponse } from "../../../cache/store/stored_response.ts";
-import { planReply } from "../../../deliver/deliver.ts";
 import type { Reply } from "../../../deliver/reply.ts";
 import {
   type Exchange,
@@ -13,6 +12,7 @@ import { HttpError } from "../../../http/error.ts";
 import type { ByteRange } from "../../../http/range.ts";
 import { deliverOrPage } from "../../intercept.ts";
 import { noting } from "../../writes.ts";
+import { apartReply, type Wanted, wantedOf } from "../apart_reply.ts";
 import { noteOf } from "../stored_reply.ts";
 import { obtainSlice, VersionGone } from "./slice_fetch.ts";
 import { findSlice, hasSlice } from "./slice_store.ts";
@@ -34,7 +34,7 @@ export async function deliverSliced(
   askAnew: () => Promise<void>,
 ): Promise<void> {
   resumeReading(x);
-  const wanted = wantedOf(x, cache, whole);
+  const wanted = wantedSlices(x, cache, whole);
   let first: FirstSlice | undefined;
   if (wanted !== undefined) {
     const found = await firstSlice(x, cache, whole, wanted);
@@ -56,18 +56,10 @@ export async function deliverSliced(
 }
 
 function slicedReply(whole: StoredResponse, open: () => SlicedReader): Reply {
-  const { head, traits: { status }, validators, slices } = whole;
-  const file = { length: slices!.length, open };
-  return {
-    status,
-    head,
-    content: { kind: "file", file },
-    validators,
-    note: undefined,
-  };
+  return apartReply(whole, { length: whole.slices!.length, open });
 }
 
-/** The reply that a whole makes, for who only looks at it: it says nothing of itself yet. */
+/** The reply that a whole makes, for those who only look at it. */
 export function unreadReply(
   x: Exchange,
   cache: SharedCache,
@@ -85,9 +77,9 @@ export function missingFirst(
   cache: SharedCache,
   whole: StoredResponse,
 ): number {
-  const wanted = wantedOf(x, cache, whole);
+  const wanted = wantedSlices(x, cache, whole);
   if (wanted === undefined) return -1;
-  const index = Math.floor(wanted[0]!.start / whole.slices!.bytes);
+  const index = Math.floor(wanted[0].start / whole.slices!.bytes);
   if (hasSlice(cache, whole, index)) return -1;
   noteMissing(x);
   return index;
@@ -98,26 +90,22 @@ function noteMissing({ outcome }: Exchange): void {
   noting(outcome).result = "miss";
 }
 
-/** What of the content will be sent, in order; undefined if nothing. */
-function wantedOf(
+function wantedSlices(
   x: Exchange,
   cache: SharedCache,
   whole: StoredResponse,
-): readonly ByteRange[] | undefined {
-  const reply = unreadReply(x, cache, whole);
-  const { plan: { ranges, sendsContent } } = planReply(x, reply);
-  if (!sendsContent) return undefined;
-  return ranges ?? [{ start: 0, end: whole.slices!.length }];
+): Wanted | undefined {
+  return wantedOf(x, unreadReply(x, cache, whole), whole.slices!.length);
 }
 
 async function firstSlice(
   x: Exchange,
   cache: SharedCache,
   whole: StoredResponse,
-  wanted: readonly ByteRange[],
+  wanted: Wanted,
 ): Promise<FirstSlice | "changed"> {
   const { outcome } = x;
-  const { start, end } = wanted[0]!;
+  const { start, end } = wanted[0];
   const index = Math.floor(start / whole.slices!.bytes);
   if (outcome.directives.has("only-if-cached")) {
     for (const range of wanted) checkThere(cache, whole, range);
