@@ -56,7 +56,7 @@ export interface Following {
   readonly listening: readonly ListenAddress[];
 }
 
-/** The running program, for whoever administers it. */
+/** The running program, as its administration sees it. */
 export interface Administered {
   /** As in Semantic Versioning. */
   readonly version: string;

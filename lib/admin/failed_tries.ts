@@ -1,5 +1,5 @@
 /**
- * Slows down whoever guesses: a wrong token is answered after a while, and only so many
+ * Slows down those who guess: a wrong token is answered after a while, and only so many
  * wait for that at the same time. A right one is never held up.
  */
 

@@ -75,7 +75,7 @@ const FILES: Readonly<Record<string, File>> = {
   },
 };
 
-/** Whether whoever asks shows pages. */
+/** Whether the client shows pages: a browser. */
 export function wantsPage({ x }: AdminRequest): boolean {
   const accept = fieldText(x.request.fields, "accept") ?? "";
   return accept.includes("text/html");

@@ -1,6 +1,6 @@
 /**
- * The events of the live page: one each second, with everything that it shows. Whoever
- * comes gets the points of the last minutes first. Nothing is done while nobody looks.
+ * The events of the live page: one each second, with everything that it shows. A new
+ * viewer gets the points of the last minutes first. Nothing is done while nobody looks.
  */
 
 import type { Clock } from "../net/clock.ts";

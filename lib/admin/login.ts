@@ -17,8 +17,8 @@ import { isSameSecret, Sessions } from "./sessions.ts";
 const LOGIN_PATH = "/login";
 const LOGOUT_PATH = "/logout";
 /**
- * Forms that arrive at the same time. Whoever sends one has no token yet, and may be slow:
- * the rest of the connections is for others.
+ * Forms that arrive at the same time. Their senders have no token yet, and may be
+ * slow: the rest of the connections is for others.
  */
 const FORMS_MAX = 8;
 
@@ -36,7 +36,7 @@ export class Login {
     this.#tries = new FailedTries(clock);
   }
 
-  /** Demands another token from now on: whoever has logged in with the old one is out. */
+  /** Demands another token from now on: all who have logged in with the old one are logged out. */
   change(token: string | undefined): void {
     if (token === this.#token) return;
     this.#token = token;

@@ -50,7 +50,7 @@ export async function readContent(x: Exchange): Promise<string> {
 /**
  * The value that content is, as JSON.
  *
- * @throws {SyntaxError} A line for whoever sent it.
+ * @throws {SyntaxError} A line for the sender.
  */
 export function jsonIn(content: string): unknown {
   if (content === "") throw new SyntaxError("there is no content: send JSON");

@@ -70,7 +70,7 @@ export function textReply(
   return { status, type: "text/plain; charset=utf-8", content, lines };
 }
 
-/** What is wrong with a request, in a line for whoever sent it. */
+/** What is wrong with a request, in a line for its sender. */
 export function problemReply(
   status: number,
   message: string,

@@ -1,4 +1,4 @@
-/** The resources of the admin listener, by path: whoever adds one adds its line here. */
+/** The resources of the admin listener, by path: a new one gets its line here. */
 
 import { livePage, readLive, wantsPage } from "./live_page.ts";
 import { changeMaintenance, readMaintenance } from "./maintenance.ts";

@@ -1,9 +1,9 @@
 /**
  * Certificates in files: they are read at the start, and again when they change.
  *
- * Whoever renews them writes one file after the other, and may be seen half way. So a
- * file that is no good keeps what was read from it before in use, and is tried again
- * when it changes.
+ * A program that renews them writes one file after the other, and a file may be read
+ * when only half of it is there. So if a file is no good, what was read from it before
+ * stays in use, and the file is tried again when it changes.
  */
 
 import {

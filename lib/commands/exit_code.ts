@@ -1,4 +1,4 @@
-/** What the program tells whoever started it. */
+/** What the program tells the one that started it. */
 
 /** It could not do what it was asked. */
 export const EXIT_FAILURE = 1;

@@ -43,7 +43,7 @@ const ADMIN_TRIES = 100;
 const FOR_ONE_WORKER =
   "sockets of systemd are for one worker: set workers to 1, or leave the socket unit out";
 
-/** A server that runs, for whoever has another configuration for it. */
+/** A server that runs, for those who have another configuration for it. */
 export interface Running {
   /** Where it listens, with the ports that the system chose at the start. */
   readonly addresses: readonly SocketAddress[];

@@ -64,7 +64,7 @@ export async function runFile(
   return await run({ ...config, tls: tls.tls }, clock, source, replaces);
 }
 
-/** The answer to who asks too late. */
+/** The answer to a reload that is asked for too late. */
 const STOPPING: ReloadResult = { kind: "refused", errors: ["sluice stops"] };
 
 /** Reads the file again, one time after another. */
@@ -130,7 +130,7 @@ class FileSource implements ConfigSource {
     return this.#inForce.resolved;
   }
 
-  /** Whoever asks while another waits for its turn gets the same result. */
+  /** Those who ask while another waits for its turn get the same result. */
   reload(): Promise<ReloadResult> {
     if (this.#hasStopped) return Promise.resolve(STOPPING);
     if (this.#next !== undefined) return this.#next.promise;

@@ -235,7 +235,7 @@ export function secretWarnings(root: Node): Problem[] {
 
 /**
  * A token of the admin listener that can be guessed from elsewhere. A right one is never
- * held up, so nothing keeps whoever guesses from thousands of tries a second.
+ * held up, so nothing keeps an attacker from thousands of guesses a second.
  */
 export async function tokenWarnings(
   root: Node,

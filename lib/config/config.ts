@@ -107,7 +107,7 @@ export interface LogConfig {
 /** The admin listener. */
 export interface AdminConfig {
   readonly address: SocketAddress;
-  /** What clients must send; undefined if whoever can connect may do everything. */
+  /** What clients must send; undefined if all who can connect may do everything. */
   readonly token: string | undefined;
   /** Names that it is reached by, besides its address, in lower case. */
   readonly hosts: readonly string[];
@@ -140,7 +140,7 @@ export interface Config {
   readonly log: LogConfig;
   /** Undefined if there is none. */
   readonly admin?: AdminConfig | undefined;
-  /** Which routes and upstreams have counters of their own: whoever starts the workers says it. */
+  /** Which routes and upstreams have counters of their own: the thread that starts the workers says so. */
   readonly meterNames?: MeterNames;
   /** Threads that serve, each with its own connections. */
   readonly workers: number;

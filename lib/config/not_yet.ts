@@ -1,7 +1,7 @@
 /**
  * Keys that the schema has, but that do not work in this version. Each is an error:
- * a guard that is not there must not look as if it were. Whoever makes one work
- * deletes its line.
+ * a guard that is not there must not look as if it were. Once one works, its
+ * line is deleted.
  */
 
 import { type Node, plainOf, problemAt } from "./file/node.ts";

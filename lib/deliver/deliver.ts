@@ -139,7 +139,7 @@ function planFor(
     length,
     arrived: isArriving ? content.incoming.arrived : 0,
     form,
-    // Whoever does not read the coding gets the content without it, once it is whole.
+    // A client that does not read the coding gets the content without it, once it is whole.
     isDivisible: isDivisible &&
       !(isArriving && needsDecoding(x, content.stored.head)),
     codings: clientHead?.isEncodable ? x.route.coding?.offered : undefined,

@@ -74,7 +74,7 @@ export interface StreamedContent {
 }
 
 /**
- * Reads content in runs, at the pace of whoever takes them.
+ * Reads content in runs, at the pace at which they are taken.
  *
  * `take` gives what is here and never waits, `more` waits until there is more or the
  * end. A run stays as it is until the next call of `take`, `more`, `seek` or `close`.

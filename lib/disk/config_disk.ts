@@ -1,4 +1,4 @@
-/** The disk and the environment, for whoever reads a configuration. */
+/** The disk and the environment, for reading a configuration. */
 
 import type { Disk, PathKind } from "../config/file/disk.ts";
 import type { Clock } from "../net/clock.ts";

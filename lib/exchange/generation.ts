@@ -23,7 +23,7 @@ export interface RequestRouter<Found> {
    * @throws {HttpError} `unknown_host`, `no_route`, `ambiguous_path`.
    */
   take(request: RequestHead, client: string): { readonly value: Found };
-  /** The router itself, for who asks why; undefined if nobody does. */
+  /** The router itself, for those who explain what it does; undefined if nobody does. */
   readonly asked?: Router<Found>;
   /** Where its routes store, each once. */
   readonly cacheSpaces: readonly CacheSpace[];

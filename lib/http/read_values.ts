@@ -2,8 +2,8 @@
  * What header values mean, remembered (pure): few differ, and to read one again costs
  * more than to find it.
  *
- * Whoever sends many different or long ones gains no memory by it: the first ones stay,
- * and the others are read each time.
+ * A client that sends many different or long ones takes no more memory: the first ones
+ * stay, and the others are read each time.
  */
 
 import { equalsRun, textOf } from "./bytes.ts";

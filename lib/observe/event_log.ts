@@ -138,7 +138,7 @@ export function watchEvents(watch: typeof watcher): void {
   watcher = watch;
 }
 
-/** Tells whoever watches of an event that another thread has logged. */
+/** Tells those who watch of an event that another thread has logged. */
 export function tellEvent(level: Level, text: string): void {
   watcher?.(level, text);
 }

@@ -169,8 +169,8 @@ function checkHost(
 }
 
 /**
- * Whoever asks for an `https` URL has to come by that, unless a trusted proxy vouches
- * for it (RFC 9110 §7.4).
+ * A request for an `https` URL has to come by TLS, unless a trusted proxy vouches for
+ * it (RFC 9110 §7.4).
  *
  * @throws {HttpError} `misdirected`.
  */

@@ -31,7 +31,7 @@ type Written = readonly [source: string, words: string, token?: string];
 
 /**
  * The rows of one group: a row for each code that is written down. A table has this
- * type in so many words, so that whoever uses the library need not infer it.
+ * type in so many words, so that users of the library need not infer it.
  */
 export type ReasonsOf<Rows extends Readonly<Record<string, Written>>> = {
   readonly [Code in keyof Rows]: ReasonRow;

@@ -55,7 +55,7 @@ function adminSite(clock: Clock, wheel: DeadlineWheel): Site {
     idle: new IdleClients(),
     log: new AccessLog("off", sink, clock),
     incidents: ownIncidents(clock),
-    meter: undefined, // whoever looks is not counted
+    meter: undefined, // those who look are not counted
     tracing: undefined,
     codingLoad: new CodingLoad(),
     cache: undefined,

@@ -1,4 +1,4 @@
-/** How a server answers the questions of whoever administers it: each kind has its function here. */
+/** How a server answers questions of its administration: each kind has its function here. */
 
 import { localPurge } from "../cache/fleet/purge_text.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";

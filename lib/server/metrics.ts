@@ -32,7 +32,7 @@ export interface SnapshotParts extends Pick<MetricsSnapshot, "recentErrors"> {
   readonly fleet?: MetricsSnapshot["fleet"];
 }
 
-/** See the module's comment; whoever has started the workers has it. */
+/** See the module's comment; the thread that has started the workers has it. */
 export class Metrics {
   /** Shared with the workers. */
   readonly memory: SharedArrayBuffer;

@@ -235,7 +235,7 @@ export class Workers implements Asked {
   async replace(config: Config): Promise<void> {
     const before = this.#replaced;
     const done = before.then(() => this.#replaceNow(config));
-    this.#replaced = done.catch(() => {}); // whoever asked for it is told
+    this.#replaced = done.catch(() => {}); // the one who asked for it is told
     await done;
   }
 
@@ -317,7 +317,7 @@ export class Workers implements Asked {
     return memory === undefined ? [] : [sharedTier(memory)];
   }
 
-  /** Asks the first worker that serves; what is to hold from now on is said to all of them. */
+  /** Asks the first worker that serves; what is to hold from now on is told to all of them. */
   async ask<Kind extends keyof Questions>(
     kind: Kind,
     asked: Questions[Kind]["asked"],

@@ -3,7 +3,7 @@
  * `@redis/client`. The client is loaded when a connection is first opened. What it does
  * of its own accord is bounded: it connects again, but not more often than once in two
  * seconds; it keeps so many commands at most, and none while there is no connection.
- * Whoever calls waits no longer than its signal says, and the answer is dropped then.
+ * A caller waits no longer than its signal says; an answer that comes later is dropped.
  */
 
 import { nodeModule } from "../../net/node_module.ts";
@@ -51,7 +51,7 @@ export interface ConnectionOptions {
   onFailure?(why: string): void;
 }
 
-/** The store, as whoever uses it sees it. */
+/** The store, as its users see it. */
 export type StoreAccess = Pick<
   FleetConnection,
   "isOpen" | "run" | "command" | "subscribe" | "close"

@@ -1,5 +1,5 @@
 /**
- * Content as it is kept in the shared store: deflated once, by whoever puts it there,
+ * Content as it is kept in the shared store: deflated once, by the node that puts it there,
  * where that makes it smaller. That is done in another thread of the runtime.
  */
 

@@ -65,7 +65,7 @@ export const ALONE = "alone";
  * Looks up the variants of a key. If there are none, or whatever there is, takes the
  * lease to fetch it, or tells who has it; and whether it was taken now.
  *
- * Keys: record, lease. Arguments: who asks, how long a lease holds in ms (0 for none),
+ * Keys: record, lease. Arguments: the node that asks, how long a lease holds in ms (0 for none),
  * one of {@linkcode LEASE}.
  */
 export const FIND: Script = {

@@ -106,7 +106,7 @@ export class IncomingContent extends Signal {
   }
 
   /**
-   * Takes in a run of content; readers learn of it through `announce`.
+   * Takes in a run of content; readers learn of it through `notify`.
    *
    * @returns Whether it has been taken in. If not, the content only passes from here
    *   on: the run can be appended once it {@linkcode hasWay}.

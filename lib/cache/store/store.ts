@@ -1,12 +1,12 @@
 /**
  * The contract of a store: what is kept in memory, within a bound, and how it is found
- * again. `MemoryStore` is its process's only one; `SharedStore` shares with those of
- * other workers.
+ * again. `MemoryStore` is the only one of its process; a `SharedStore` shares what it
+ * has with those of other workers.
  *
  * Everything here is synchronous, so that a hit waits for nothing. A response is added
  * when its head has come and can be found from then on; its content flows in
- * (`incoming_content.ts`), and `complete` says that it is whole. Whoever reads it pins
- * it meanwhile.
+ * (`incoming_content.ts`), and `complete` says that it is whole. A reader pins it
+ * meanwhile.
  */
 
 import type { CacheKey } from "../policy/cache_key.ts";

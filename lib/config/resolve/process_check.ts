@@ -106,7 +106,7 @@ function hostTlsProblems(root: Node, { hosts }: ResolvedConfig): Problem[] {
   );
 }
 
-/** Whoever reaches the admin listener may steer sluice. */
+/** Anyone who reaches the admin listener may steer sluice. */
 function adminProblems(
   root: Node,
   { admin, listen }: ResolvedConfig,

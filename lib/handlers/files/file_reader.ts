@@ -47,7 +47,7 @@ export class FileContent implements StreamedContent {
   }
 }
 
-/** Reads a file at the pace of whoever takes the runs; it never holds more than one. */
+/** Reads a file at the pace at which its runs are taken; it never holds more than one. */
 class FileReader implements ContentReader {
   contentBytes = 0;
   readonly #file: SharedFile;

@@ -38,7 +38,7 @@ td:first-child{overflow-wrap:anywhere}
 th:nth-child(n+2),td:nth-child(n+2){text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 a{text-decoration:none}a:hover{text-decoration:underline}`;
 
-/** Folders first, then by name, whatever the language of whoever looks. */
+/** Folders first, then by name, in the same order for every language. */
 export function inOrder(names: readonly ListedName[]): readonly ListedName[] {
   return names.toSorted((a, b) =>
     Number(b.isFolder) - Number(a.isFolder) ||
