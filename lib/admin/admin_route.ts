@@ -17,7 +17,7 @@ const WRITE_MS = 10_000;
 /** What holds for connections to the admin listener. */
 export const ADMIN_CONNECTION: ConnectionOptions = {
   headLimits: {
-    // A request that is to be explained stands in the target of another one.
+    // The target of a request has another request in it, which is to be explained.
     headBytesMax: 64 * 1024,
     targetBytesMax: 48 * 1024,
     fieldCountMax: 100,

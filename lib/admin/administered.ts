@@ -66,7 +66,7 @@ export interface Administered {
   readiness(): Readiness;
   /** What was counted, and how everything stands. */
   metrics(): Promise<MetricsSnapshot>;
-  /** Whether every route is in maintenance, by the word of the operator. */
+  /** Whether every route is in maintenance because the operator has said so. */
   readonly isInMaintenance: boolean;
   /**
    * Has every route in maintenance from now on, or ends that.

@@ -108,7 +108,7 @@ export function hostOf(authority: string): string {
 
 const MAPPED = "::ffff:";
 
-/** An address as it stands in a URL, without what a mapped IPv4 address begins with. */
+/** An address as a URL has it, without what a mapped IPv4 address begins with. */
 function bare(address: string): string {
   const text = address.toLowerCase();
   const isMapped = text.startsWith(MAPPED) && text.includes(".");

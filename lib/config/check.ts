@@ -288,7 +288,7 @@ export interface RouteReport {
   readonly message: string;
 }
 
-/** What the router says, as problems of the file that the routes stand in. */
+/** What the router says, as problems of the file that has the routes. */
 export function reportRoutes(
   root: Node,
   { hosts }: ResolvedConfig,

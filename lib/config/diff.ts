@@ -179,7 +179,7 @@ function upstreamChanges(
   return lines;
 }
 
-/** Whether it has a name of its own: one that stands at a route is told of there. */
+/** Whether it has a name of its own: one that a route has itself is told of there. */
 function hasName({ name }: ResolvedUpstream): boolean {
   return !/:\/\/|^unix:/.test(name);
 }

@@ -33,7 +33,7 @@ export interface ResolvedConfig {
   readonly cache: ResolvedProcessCache;
   readonly tls: ResolvedTls | undefined;
   readonly admin: ResolvedAdmin | undefined;
-  /** By name; those that stand at a route itself have a name made from what they are. */
+  /** By name; those that a route has itself have a name made from what they are. */
   readonly upstreams: ReadonlyMap<string, ResolvedUpstream>;
   readonly hosts: readonly ResolvedHost[];
   /** What holds at the top: where no host takes a request. */

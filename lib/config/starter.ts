@@ -124,7 +124,7 @@ function servers(urls: readonly string[]): string[] {
   ];
 }
 
-/** What stands in the host. */
+/** What the host has. */
 function host({ upstreams, files }: StarterAnswers): string[] {
   const [first] = upstreams;
   const target = upstreams.length > 1 ? "app" : first;
@@ -159,7 +159,7 @@ function quoted(text: string): string {
   return JSON.stringify(text.replaceAll("${", "$$${"));
 }
 
-/** A name that cannot end the comment that it stands in. */
+/** A name that cannot end the comment that it is in. */
 function oneLine(name: string): string {
   // deno-lint-ignore no-control-regex -- it is what a comment must not hold
   return name.replaceAll(/[\x00-\x1f\x7f\u2028\u2029]/g, "?");

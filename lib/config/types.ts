@@ -172,7 +172,7 @@ export interface ExternalAccount {
   readonly key: Secret;
 }
 
-/** A secret that stands in a file. */
+/** A secret that is read from a file. */
 export interface SecretFile {
   /** A file or folder; a relative path is relative to the configuration file. */
   readonly file: Path;

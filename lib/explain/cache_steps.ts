@@ -27,7 +27,7 @@ import { slicePlan } from "../handlers/cache/slices/slice_fetch.ts";
 import { unreadLargeReply } from "../handlers/cache/large/deliver_large.ts";
 import { findBehind } from "../handlers/cache/recall.ts";
 import { noteOf, storedReply } from "../handlers/cache/stored_reply.ts";
-import { lastRefusalOf } from "../handlers/cache/take_in.ts";
+import { lastRefusalOf } from "../handlers/cache/store_response.ts";
 import { type ForwardingPlan, NO_VALIDATORS } from "../head/forwarding.ts";
 import { HttpError } from "../http/error.ts";
 import { tokenOf } from "../reasons/reason.ts";

@@ -14,7 +14,7 @@ import { splitterOf } from "./split.ts";
 import { passOn } from "./pass_on.ts";
 import { bytesOf } from "../http/bytes.ts";
 import { rewriteRequest } from "../router/rewrite.ts";
-import { askForWhole, mayContinueCoded } from "./resumed.ts";
+import { fetchWhole, mayContinueCoded } from "./resumed.ts";
 import { rewriting, splitting } from "./writes.ts";
 
 /** What a route makes of a request before that goes on, and of its plan. */
@@ -22,7 +22,7 @@ export type Preparation = (x: Exchange, plan: ForwardingPlan) => ForwardingPlan;
 
 /** The handler of a route with an upstream. */
 export function proxyHandler(route: Route): Handler {
-  const handle = route.cache === undefined ? askAndPassOn : askWithCache;
+  const handle = route.cache === undefined ? fetchAndPassOn : handleWithCache;
   const prepare = preparationOf(route, Math.random);
   return prepare === undefined
     ? handle
@@ -62,16 +62,19 @@ function rewritingOf(
 }
 
 /** Asks the origin and passes on what it says. */
-async function askAndPassOn(x: Exchange, plan: ForwardingPlan): Promise<void> {
+async function fetchAndPassOn(
+  x: Exchange,
+  plan: ForwardingPlan,
+): Promise<void> {
   resumeReading(x);
   await fetchFromOrigin(x.fetch, plan);
   if (x.route.urlSpaces.length > 0) forgetInvalidated(x.fetch, x.site.cache!);
-  if (mayContinueCoded(x)) await askForWhole(x, plan);
+  if (mayContinueCoded(x)) await fetchWhole(x, plan);
   const delivered = passOn(x, plan.upgrade);
   if (delivered !== DELIVERED) await delivered;
 }
 
-function askWithCache(x: Exchange, plan: ForwardingPlan): Promise<void> {
+function handleWithCache(x: Exchange, plan: ForwardingPlan): Promise<void> {
   const cache = x.site.cache!;
   return x.request.method === METHOD.Purge
     ? purge(x, cache)

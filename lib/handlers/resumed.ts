@@ -24,7 +24,7 @@ export function mayContinueCoded(x: Exchange): boolean {
 }
 
 /** Asks once more, for the whole. */
-export async function askForWhole(
+export async function fetchWhole(
   x: Exchange,
   plan: ForwardingPlan,
 ): Promise<void> {

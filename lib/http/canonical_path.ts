@@ -36,7 +36,7 @@ function isUnreserved(byte: number): boolean {
   return byte < 128 && /[-.~\w]/.test(String.fromCharCode(byte));
 }
 
-/** 2 for unreserved characters, 1 for others that may stand in a segment (RFC 3986 §3.3), else 0. */
+/** 2 for unreserved characters, 1 for others that may be in a segment (RFC 3986 §3.3), else 0. */
 const SEGMENT: Uint8Array = Uint8Array.from(
   { length: 256 },
   (_, byte) =>

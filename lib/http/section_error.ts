@@ -10,7 +10,7 @@ export function tooLarge(bound: string): HttpError {
   );
 }
 
-/** The byte at `at` cannot stand there. */
+/** The byte at `at` cannot be there. */
 export function badLine(
   bytes: Uint8Array,
   at: number,

@@ -9,7 +9,7 @@
 
 import { bytesOf, FIELD_CONTENT } from "./bytes.ts";
 
-/** What can stand in braces. */
+/** What can be in braces. */
 export const PLACEHOLDERS = [
   "scheme",
   "host",
@@ -22,7 +22,7 @@ export const PLACEHOLDERS = [
   "id",
 ] as const;
 
-/** A name that can stand in braces. */
+/** A name that can be in braces. */
 export type Placeholder = typeof PLACEHOLDERS[number];
 
 /** What a request has to say to a template, one character for each byte. */
@@ -232,7 +232,7 @@ function redirectFault(
   return undefined;
 }
 
-/** Characters that may stand in a URI (RFC 3986 §2), and `%`. */
+/** Characters that may be in a URI (RFC 3986 §2), and `%`. */
 const NOT_IN_URI = /[^\w.~!$&'()*+,;=:@/?#[\]%-]/g;
 
 /** The text with everything percent-encoded that a URI cannot hold. */

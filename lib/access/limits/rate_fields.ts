@@ -4,7 +4,7 @@ import type { LimitOptions } from "./limit_options.ts";
 
 /** A limit as headers name it. */
 export interface NamedLimit {
-  /** As it stands in headers: without the id, which tells of the configuration. */
+  /** As headers have it: without the id, which tells of the configuration. */
   readonly name: string;
   /** The item of `RateLimit-Policy`. */
   readonly policy: string;

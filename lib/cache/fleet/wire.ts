@@ -2,7 +2,7 @@
  * A record as the shared store keeps it: a head that says at which place it was stored
  * and what its content must be, then the record's sections, then its content, or the
  * name of where that is in pieces. Everything has its checksum: what is torn, damaged
- * or of another version is as good as nothing.
+ * or of another version counts as nothing.
  */
 
 import { nodeModule } from "../../net/node_module.ts";

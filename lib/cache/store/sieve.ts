@@ -8,7 +8,7 @@
  * traces: the figures are in docs/caching.md, `deno task bench:eviction` makes them.
  */
 
-/** What can stand in the queue. */
+/** What can be in the queue. */
 export interface Evictable {
   /** Set by every use. */
   visited: boolean;

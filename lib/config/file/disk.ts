@@ -2,7 +2,7 @@
 
 import type { Environment } from "./environment.ts";
 
-/** What stands at a path. */
+/** What is at a path. */
 export type PathKind = "file" | "folder" | "other" | "missing";
 
 /** See the module's comment. Paths are absolute, or relative to where the program runs. */

@@ -1,4 +1,4 @@
-/** Where something stands in a configuration file, and what is wrong with it. */
+/** Where something is in a configuration file, and what is wrong with it. */
 
 /** The path of a value: names of members and indexes of lists. */
 export type ValuePath = readonly (string | number)[];
@@ -59,7 +59,7 @@ export function formatProblem({ place, path, message, kind }: Problem): string {
   );
 }
 
-/** Long values are cut in their middle: what is wrong stands at the end. */
+/** Long values are cut in their middle: what is wrong is at the end. */
 function shortened(text: string): string {
   if (text.length <= MESSAGE_LENGTH_MAX) return text;
   const half = MESSAGE_LENGTH_MAX / 2;

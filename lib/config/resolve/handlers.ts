@@ -81,7 +81,7 @@ function respondOf(node: Node): RespondHandler {
   };
 }
 
-/** The other members stand in `files`, or beside it if it is a folder. */
+/** The other members are in `files`, or beside it if it is a folder. */
 function filesOf(
   node: Node,
   route: Node,

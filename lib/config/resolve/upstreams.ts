@@ -1,4 +1,4 @@
-/** The upstreams: those with a name, and those that stand at a route. */
+/** The upstreams: those with a name, and those that a route has itself. */
 
 import { formatOriginAddress } from "../../net/address.ts";
 import { parseUpstream } from "../address_values.ts";

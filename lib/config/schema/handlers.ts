@@ -91,7 +91,7 @@ export const RESPOND: Schema = either(
   }),
 );
 
-/** What may stand in `files`, and beside it if that is a folder as text. */
+/** What may be in `files`, and beside it if that is a folder as text. */
 export const FILES_MEMBERS: Members = {
   index: about(
     "What a folder is answered with.",

@@ -1,4 +1,4 @@
-/** The schema of `hosts`: hosts, their paths, and what may stand at each. */
+/** The schema of `hosts`: hosts, their paths, and what each may have. */
 
 import { parseHostNames, parsePathPattern } from "../written.ts";
 import { ADDRESSES, AUTH, LIMIT, MAINTENANCE, SATISFY } from "./access.ts";
@@ -37,7 +37,7 @@ import { PROXY } from "./upstreams.ts";
 import { HOST_HEADER } from "./values.ts";
 import { WHEN } from "./when.ts";
 
-/** Options that may stand at the top, at a host and at a route; the nearest wins. */
+/** Options that may be set at the top, at a host and at a route; the nearest wins. */
 export const INHERITED: Members = {
   headers: about("Headers of responses to clients.", HEADERS),
   requestHeaders: about("Headers of requests to the origin.", HEADERS),

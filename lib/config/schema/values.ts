@@ -36,7 +36,7 @@ import {
   whole,
 } from "./kinds.ts";
 
-/** The most characters of a response body that stands in the configuration. */
+/** The most characters of a response body in the configuration. */
 const BODY_LENGTH_MAX = 1_048_576;
 
 /** A size in bytes. */
@@ -244,7 +244,7 @@ export const SECRET: Schema = either(
   TEXT,
   object({
     id: "SecretFile",
-    description: "A secret that stands in a file.",
+    description: "A secret that is read from a file.",
     required: ["file"],
   }, { file: PATH.optional() }),
 ).meta({

@@ -1,6 +1,5 @@
 /**
- * The story of an exchange when there is a cache: look, wait, ask, take in, serve
- * (RFC 9111 §4).
+ * An exchange when there is a cache: look, wait, fetch, store, deliver (RFC 9111 §4).
  */
 
 import type { Tiers } from "../../cache/store/tiers/tiers.ts";
@@ -18,7 +17,7 @@ import { identify, keyOf, sharedPlan } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import type { ForwardingPlan } from "../../head/forwarding.ts";
 import { passOn } from "../pass_on.ts";
-import { askForWhole, mayContinueCoded } from "../resumed.ts";
+import { fetchWhole, mayContinueCoded } from "../resumed.ts";
 import { noting } from "../writes.ts";
 import {
   beginLookup,
@@ -28,7 +27,7 @@ import {
   select,
   type WaitedFor,
 } from "./decide.ts";
-import { fetchForCache, type Fetching, takeAnswer } from "./fetch.ts";
+import { fetchForCache, type Fetching, storeAnswer } from "./fetch.ts";
 import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
 import { deliverLarge } from "./large/deliver_large.ts";
@@ -175,9 +174,9 @@ async function fetchAlone(
 ): Promise<void> {
   const requestMs = x.startedMs;
   await fetchFromOrigin(x.fetch, plan);
-  if (mayContinueCoded(x)) await askForWhole(x, plan);
+  if (mayContinueCoded(x)) await fetchWhole(x, plan);
   const times = { requestMs, responseMs: requestMs + x.fetch.originMs };
-  const stored = takeAnswer(x.fetch, cache, undefined, times);
+  const stored = storeAnswer(x.fetch, cache, undefined, times);
   const delivered = stored === undefined
     ? passOn(x, plan.upgrade)
     : answerWith(x, cache, stored, times.responseMs);
@@ -204,7 +203,7 @@ async function fetchShared(
     entry,
   });
   if (stored === undefined && isSliceAsked(x.fetch)) {
-    return await askForOwnRange(x, cache, fetching.plan);
+    return await fetchOwnRange(x, cache, fetching.plan);
   }
   if (stored === undefined) return await passOn(x, plan.upgrade);
   if (stored === fetching.stored) stored.visited = true;
@@ -212,7 +211,7 @@ async function fetchShared(
 }
 
 /** Asks once more: the slice that came cannot be stored, and is not what the client wants. */
-async function askForOwnRange(
+async function fetchOwnRange(
   x: Exchange,
   cache: SharedCache,
   plan: ForwardingPlan,

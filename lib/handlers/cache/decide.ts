@@ -33,7 +33,7 @@ import { noting } from "../writes.ts";
 import { storedReply } from "./stored_reply.ts";
 import { slicePlan } from "./slices/slice_fetch.ts";
 import { isWithoutRanges } from "./slices/take_whole.ts";
-import { sharingHash } from "./take_in.ts";
+import { sharingHash } from "./store_response.ts";
 
 /** What a request has waited for when it looks into the store. */
 export type WaitedFor = "nothing" | "tiers" | "fetch" | "both";

@@ -21,7 +21,7 @@ import { type ForwardingPlan, NO_VALIDATORS } from "../../head/forwarding.ts";
 import { keyOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { endingOf } from "../../exchange/ending.ts";
-import { storeResponse } from "./take_in.ts";
+import { storeResponse } from "./store_response.ts";
 import { takeOutStored } from "./take_out.ts";
 import { takeHead, takeNotModified } from "./update.ts";
 import { noting } from "../writes.ts";
@@ -49,7 +49,7 @@ export function fetchForCache(
 ): Promise<StoredResponse | undefined> {
   const { entry } = fetching;
   return entry === undefined
-    ? askAndTakeIn(fetch, cache, fetching)
+    ? fetchAndStore(fetch, cache, fetching)
     : fetchAndShare(fetch, cache, fetching, entry);
 }
 
@@ -67,7 +67,7 @@ async function fetchAndShare(
   store.workerFetches?.begin(hash);
   let stored: StoredResponse | undefined;
   try {
-    stored = await askAndTakeIn(fetch, cache, fetching);
+    stored = await fetchAndStore(fetch, cache, fetching);
     const isForOne = stored === undefined || fetch.use.isForOne;
     sharedFetch.settle(isForOne ? "alone" : "look");
     return stored;
@@ -81,7 +81,7 @@ async function fetchAndShare(
   }
 }
 
-async function askAndTakeIn(
+async function fetchAndStore(
   fetch: Fetch,
   cache: SharedCache,
   { plan, stored }: Fetching,
@@ -94,7 +94,7 @@ async function askAndTakeIn(
     await fetchFromOrigin(fetch, planOf(fetch, plan, validated));
   } catch (error) {
     if (!isOriginsFault(error) || stored === undefined) throw error;
-    if (!standsIn(fetch, stored, "unreachable")) {
+    if (!mayServeStale(fetch, stored, "unreachable")) {
       throw notValidated(stored, error);
     }
     fetch.noteFailure(error);
@@ -104,9 +104,9 @@ async function askAndTakeIn(
   const { status } = fetch.response;
   const times = { requestMs: askedMs, responseMs: fetch.site.clock.now() };
   if (status === 304 && validated !== undefined) {
-    return await takeIn304(fetch, cache, validated, { plan, times });
+    return await confirmStored(fetch, cache, validated, { plan, times });
   }
-  const kept = takeAnswer(fetch, cache, stored, times);
+  const kept = storeAnswer(fetch, cache, stored, times);
   // The origin has said something new that may not be stored: what it replaces is no longer good.
   const isNew = status >= 200 && !isServerError(status);
   if (kept === undefined && validated !== undefined && isNew) {
@@ -121,7 +121,7 @@ async function askAndTakeIn(
  * @param stored The stored response that the request selects, if there is one.
  * @returns As {@linkcode fetchForCache}.
  */
-export function takeAnswer(
+export function storeAnswer(
   fetch: Fetch,
   cache: SharedCache,
   stored: StoredResponse | undefined,
@@ -134,7 +134,7 @@ export function takeAnswer(
     return undefined;
   }
   if (stored !== undefined && isServerError(fetch.response.status)) {
-    if (!standsIn(fetch, stored, "status")) return undefined;
+    if (!mayServeStale(fetch, stored, "status")) return undefined;
     fetch.discardOrigin();
     return stored;
   }
@@ -197,7 +197,7 @@ function isServerError(status: number): boolean {
 }
 
 /** Whether a stale response answers in place of an error (RFC 9111 §4.2.4). */
-function standsIn(
+function mayServeStale(
   fetch: Fetch,
   stored: StoredResponse,
   failure: "unreachable" | "status",
@@ -223,7 +223,7 @@ interface NotModified {
 }
 
 /** RFC 9111 §4.3.4; a 304 that speaks of something else is no answer, so the whole is asked for. */
-async function takeIn304(
+async function confirmStored(
   fetch: Fetch,
   cache: SharedCache,
   validated: StoredResponse,

@@ -145,7 +145,7 @@ function namedBy(
     : prefixesOf(referencesOf(name.prefix)!);
 }
 
-/** The ways in which a URL may stand in keys. */
+/** The ways in which a URL may be written in keys. */
 interface References {
   readonly authorities: ReadonlySet<string>;
   /** Path and query. */

@@ -1,4 +1,4 @@
-/** Refreshing a stored response behind the back of the client that was answered with it (RFC 5861 §3). */
+/** Refreshing a stored response after a client has been answered with it (RFC 5861 §3). */
 
 import { NO_DIRECTIVES } from "../../cache/policy/directives.ts";
 import { reuse } from "../../cache/policy/reuse.ts";

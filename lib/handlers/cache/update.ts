@@ -36,7 +36,7 @@ import type { Fetch } from "../../exchange/fetch_state.ts";
 import { type CachePolicy, hasCredentials } from "../../exchange/route.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { rewriteHead, storedHead } from "./stored_head.ts";
-import { ruledDirectives, storableRequest } from "./take_in.ts";
+import { ruledDirectives, storableRequest } from "./store_response.ts";
 import { takeOutStored } from "./take_out.ts";
 import { writeBehind } from "./write_behind.ts";
 import { noting } from "../writes.ts";

@@ -60,7 +60,7 @@ class FileReader implements ContentReader {
   /** The part of the buffer that has been read and not been taken. */
   #start = 0;
   #end = 0;
-  /** Where the next byte that is taken stands in the file. */
+  /** Where the next byte that is taken is in the file. */
   #position = 0;
 
   constructor(file: SharedFile, length: number, sizes: ReadSizes) {

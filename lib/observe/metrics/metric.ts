@@ -10,7 +10,7 @@ export type Sample<Value = number> = readonly [
 ];
 
 interface Row {
-  /** The whole name, as it stands in queries; of a counter with `_total`. */
+  /** The whole name, as queries have it; of a counter with `_total`. */
   readonly name: string;
   /** One sentence. */
   readonly help: string;

@@ -78,7 +78,7 @@ export interface ServerFacts {
   readonly upstream: string;
   /** As an operator knows it: `10.0.0.11:3000`, or `app:3000 (10.0.0.11)`. */
   readonly server: string;
-  /** By the word of the operator or of the configuration. */
+  /** What the operator says of it, or else the configuration. */
   readonly state: "up" | "drain" | "down";
   /** Whether it may be asked: neither an operator, nor probes, nor failed requests have put it out. */
   readonly isHealthy: boolean;

@@ -40,7 +40,7 @@ const OWN_FRACTION = 0.3;
 const ARRIVING_FRACTION = 0.75;
 /** Beside the content of the largest, if that leaves less than one. */
 const ARRIVING_BYTES_MIN = 128 * 1024;
-/** What a content on its way takes at the most, as it is counted, for each byte. */
+/** The most that content on its way takes for each byte, as it is counted. */
 const ARRIVING_FACTOR = 1.5;
 /** Each worker can know some responses at least, however small its part. */
 const OWN_BYTES_MIN = 64 * 1024;

@@ -219,7 +219,7 @@ export class GuardedTier {
     return isRight ? renewal : "fetch";
   }
 
-  /** What a tier brings may be damaged: then it is as good as nothing. */
+  /** What a tier brings may be damaged: then it counts as nothing. */
   #isMeant(query: TierQuery, record: StoredRecord): boolean {
     try {
       return query.isMeant(record);

@@ -57,7 +57,7 @@ export interface LargeWriter {
   /** All is written, and found from now on by its record. */
   finish(record: StoredRecord): Promise<void>;
 
-  /** All is written, but nobody is to find it: whoever reads it already reads on. */
+  /** All is written, but nobody is to find it; those who read it already read on. */
   retire(): void;
 
   /** Nothing comes of it: what was written is removed. */

@@ -5,7 +5,7 @@
  *
  * A tier may forget whatever it likes, with one exception: what a purge names must not
  * come back. So its operations take effect in the order in which they were called,
- * whether or not the earlier ones have come to their end.
+ * whether or not the earlier ones have ended.
  *
  * Every operation gets a signal. Once that is aborted, nobody waits for the result any
  * more, and the tier should stop to work on it. How long it is waited for, and how many
