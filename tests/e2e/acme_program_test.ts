@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { Authority, hasPebble } from "../support/authority.ts";
 import { Program } from "../support/program.ts";
 import { freePort } from "../support/free_port.ts";
+import { costly } from "../support/tries.ts";
 
 const isThere = await hasPebble();
 const KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
@@ -24,9 +25,11 @@ function shown(port: number, servername: string): Promise<string> {
 }
 
 Deno.test({
-  name: "two authorities, two workers" +
-    (isThere ? "" : " (skipped: pebble is not installed)"),
-  ignore: !isThere,
+  ...costly(
+    "two authorities, two workers" +
+      (isThere ? "" : " (skipped: pebble is not installed)"),
+    !isThere,
+  ),
   async fn(): Promise<void> {
     const folder = await Deno.makeTempDir();
     const [http, https] = [freePort(), freePort()];

@@ -151,21 +151,26 @@ Deno.test(
   },
 );
 
-Deno.test("large content is kept when it is asked for again; other content is passed on as before", async () => {
-  await using site = await DiskSite.create({
-    cache: CACHE,
-    contentOf,
-    disk: { admit: 2, maxObject: "4MiB" },
-  });
-  await site.start();
-  assertEquals(await site.hits("/v"), false);
-  assertEquals(await site.hits("/v"), false);
-  await site.untilKept(1);
-  assertEquals(await site.hits("/v"), true);
-  await site.stop();
+Deno.test(
+  costly(
+    "large content is kept when it is asked for again; other content is passed on as before",
+  ),
+  async () => {
+    await using site = await DiskSite.create({
+      cache: CACHE,
+      contentOf,
+      disk: { admit: 2, maxObject: "4MiB" },
+    });
+    await site.start();
+    assertEquals(await site.hits("/v"), false);
+    assertEquals(await site.hits("/v"), false);
+    await site.untilKept(1);
+    assertEquals(await site.hits("/v"), true);
+    await site.stop();
 
-  await site.configure({ maxObject: "3MiB", admit: 1 });
-  await site.start();
-  assertEquals(await site.hits("/w"), false);
-  assertEquals(await site.hits("/w"), false);
-});
+    await site.configure({ maxObject: "3MiB", admit: 1 });
+    await site.start();
+    assertEquals(await site.hits("/w"), false);
+    assertEquals(await site.hits("/w"), false);
+  },
+);

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { FileSite, OLD_MS, openedTimes } from "../support/file_site.ts";
 import { get, speaksTls } from "../support/proxy.ts";
+import { costly } from "../support/tries.ts";
 
 const BYTES = 1024 * 1024 + 1; // more than is kept in memory
 
@@ -20,8 +21,7 @@ async function drain(socket: Deno.Conn): Promise<number> {
 const linux = { ignore: Deno.build.os !== "linux" };
 
 Deno.test(
-  "1,000 clients of one large file share a descriptor",
-  linux,
+  costly("1,000 clients of one large file share a descriptor", linux.ignore),
   async () => {
     await using site = await FileSite.start({ "a": "" });
     const path = `${site.folder.path}/a`;

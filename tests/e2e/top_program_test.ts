@@ -8,6 +8,7 @@ import {
 } from "../support/assert.ts";
 import { hasProgram } from "../support/metrics.ts";
 import { commandLine, Program } from "../support/program.ts";
+import { costly } from "../support/tries.ts";
 
 /** Runs a sluice with an admin listener. */
 async function withSluice(
@@ -75,8 +76,10 @@ Deno.test("nothing is there, or something else is", async () => {
 
 /** What a terminal is told; `script` of util-linux makes one. */
 Deno.test({
-  name: "on a terminal, it redraws until q",
-  ignore: Deno.build.os !== "linux" || !hasProgram("script"), // it needs a terminal
+  ...costly(
+    "on a terminal, it redraws until q",
+    Deno.build.os !== "linux" || !hasProgram("script"), // it needs a terminal
+  ),
   async fn(): Promise<void> {
     await withSluice(async (_, admin) => {
       const words = commandLine(["top", "--admin", admin])
