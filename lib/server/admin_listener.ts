@@ -19,6 +19,7 @@ import {
 import { ClientBounds } from "../client/client_bounds.ts";
 import { clientPeer } from "../client/client_peer.ts";
 import { IdleClients } from "../client/idle_clients.ts";
+import { OpenConnections } from "../client/open_connections.ts";
 import { refuse } from "../client/refuse.ts";
 import type { AdminConfig } from "../config/config.ts";
 import { CodingLoad } from "../exchange/coding_load.ts";
@@ -93,7 +94,7 @@ export class AdminListener implements ListenerOwner {
   readonly #site: Site;
   readonly #shared: ConnectionPlace;
   readonly #bounds: ClientBounds;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new OpenConnections<Connection>();
   #accepting: Promise<void> | undefined;
   #refusals = 0;
   #onEmpty: (() => void) | undefined;
@@ -205,9 +206,9 @@ export class AdminListener implements ListenerOwner {
   }
 
   #forget(connection: Connection): void {
-    this.#connections.delete(connection);
+    this.#connections.remove(connection);
     this.#bounds.leave(undefined, connection.isEvicted);
-    if (this.#connections.size === 0) this.#onEmpty?.();
+    if (this.#connections.count === 0) this.#onEmpty?.();
   }
 
   #refuse(socket: Deno.Conn): void {
@@ -232,16 +233,16 @@ export class AdminListener implements ListenerOwner {
     this.#listener.close();
     await this.#accepting;
     this.#adminSite.streams.end();
-    for (const connection of this.#connections) connection.stop();
+    for (const connection of this.#connections.all()) connection.stop();
     const empty = this.#empty();
     await settlesWithin(empty, LAST_MS, this.#site.clock);
-    for (const connection of this.#connections) connection.abort();
+    for (const connection of this.#connections.all()) connection.abort();
     await empty;
     this.#site.codingLoad.close();
   }
 
   async #empty(): Promise<void> {
-    if (this.#connections.size === 0) return;
+    if (this.#connections.count === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 }

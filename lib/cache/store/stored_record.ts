@@ -145,8 +145,6 @@ export function describe(
       forClients: [],
       metadata: metadataOf({
         ...known.metadata,
-        staleIfErrorMs: known.metadata.staleIfErrorMs,
-        lastModifiedMs: known.metadata.lastModifiedMs,
         directives: new Map(known.directives),
       }),
     },

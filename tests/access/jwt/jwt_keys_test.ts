@@ -7,6 +7,16 @@ import { ConfigSite } from "../../support/logged_site.ts";
 import { ok, Origin } from "../../support/origin.ts";
 import { bearer, jwtHosts, Signer } from "../../support/tokens.ts";
 
+/** How a request with a fresh token of this signer is answered. */
+async function statusFor(
+  site: ConfigSite,
+  signer: Signer,
+  clock: TestClock,
+): Promise<number> {
+  const token = await signer.token(clock.now());
+  return (await site.get("/", bearer(token))).status;
+}
+
 Deno.test("keys of a service: fetched once, again for a new key, at most each 30 s", async () => {
   const clock = new TestClock();
   const [first, second, third] = await Promise.all(
@@ -25,8 +35,8 @@ Deno.test("keys of a service: fetched once, again for a new key, at most each 30
     clock,
   );
   if (!clock.stands) return;
-  const status = async (signer: Signer): Promise<number> =>
-    (await site.get("/", bearer(await signer.token(clock.now())))).status;
+  const status = (signer: Signer): Promise<number> =>
+    statusFor(site, signer, clock);
   assertEquals([await status(first!), await status(first!), count], [
     200,
     200,
@@ -51,8 +61,7 @@ Deno.test("without keys nobody is let through; with some, a service that fails c
     clock,
   );
   if (!clock.stands) return;
-  const status = async (): Promise<number> =>
-    (await site.get("/", bearer(await signer.token(clock.now())))).status;
+  const status = (): Promise<number> => statusFor(site, signer, clock);
   assertEquals(await status(), 503);
   assertEquals((await site.logged()).error, "auth_unavailable");
   const keysOf = ({ jwk }: Signer): string =>
@@ -96,8 +105,7 @@ Deno.test("keys grow old behind the back of requests; only after a long silence 
     clock,
   );
   if (!clock.stands) return;
-  const status = async (): Promise<number> =>
-    (await site.get("/", bearer(await signer.token(clock.now())))).status;
+  const status = (): Promise<number> => statusFor(site, signer, clock);
   assertEquals([await status(), count], [200, 1]);
   await clock.advance(479_000);
   assertEquals([await status(), count], [200, 1]);
@@ -119,8 +127,7 @@ Deno.test("after a reload the keys are known, also if the service is gone", asyn
   await using origin = Origin.answering(() => ok("a"));
   const hosts = jwtHosts(origin.url, `${service.url}/keys`) as object;
   await using site = await ConfigSite.start(hosts, clock);
-  const status = async (): Promise<number> =>
-    (await site.get("/", bearer(await signer.token(clock.now())))).status;
+  const status = (): Promise<number> => statusFor(site, signer, clock);
   assertEquals(await status(), 200);
   await service[Symbol.asyncDispose]();
   await site.reload({ ...hosts, headers: { "X-New": "1" } });
