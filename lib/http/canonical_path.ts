@@ -9,19 +9,28 @@
  * one: `%25`.
  *
  * Origins differ: some take `%2F`, `%5C` or `\` for a slash, merge repeated slashes,
- * drop `;` and the rest of its segment, decode twice. {@linkcode CanonicalPath}
- * tells which of these would make a difference and gives the path as such an origin
- * reads it, so that no rule for a path is walked around.
+ * drop `;` and the rest of its segment, decode twice, end the path at `%3F`, or read
+ * `//name` as a host. {@linkcode CanonicalPath} tells which of these would make a
+ * difference and gives the path as such an origin reads it, so that no rule for a path
+ * is walked around.
  *
  * Everything is linear in the length of the path. A path that is canonical already
  * is neither copied nor changed.
  */
 
 import { DOT, HEX_VALUE, PERCENT, SEMICOLON, SLASH, textOf } from "./bytes.ts";
-import { READING } from "./path_reading.ts";
-
-const BACKSLASH = 0x5c;
-const QUESTION_MARK = 0x3f;
+import {
+  BACKSLASH,
+  dropsFirst,
+  dropsFrom,
+  endOfAuthority,
+  endsDropping,
+  endsPath,
+  isSlash,
+  OVERLONG_SLASH,
+  QUESTION_MARK,
+  READING,
+} from "./path_reading.ts";
 
 /** Kinds of bytes in a path that is read for the first time. */
 const PLAIN = 0;
@@ -135,6 +144,7 @@ export class CanonicalPath {
         case IS_SLASH:
           if (bytes[at + 1] === SLASH && at + 1 < end) {
             ambiguity |= READING.MergedSlashes;
+            if (at === start) ambiguity |= READING.Authority;
           } else if (isDotSegment(bytes, at, end)) isCanonical = false;
           break;
         case IS_SEMICOLON:
@@ -142,6 +152,7 @@ export class CanonicalPath {
           break;
         case IS_BACKSLASH:
           ambiguity |= READING.Backslash | READING.MergedSlashes;
+          if (at === start + 1) ambiguity |= READING.Authority;
           isCanonical = false;
           break;
         case IS_END:
@@ -178,13 +189,17 @@ export class CanonicalPath {
     this.#length = this.#segmentStart = 1;
     const isTwice = (readings & READING.DecodedTwice) !== 0;
     let isDropping = false;
-    for (let at = this.#sourceStart + 1; at < end; at++) {
+    const start = endOfAuthority(source, this.#sourceStart, end, readings);
+    for (let at = start + 1; at < end; at++) {
       let byte = source[at]!;
       const isEscape = byte === PERCENT;
       if (isEscape) {
         const escape = escapeAt(source, at, end, isTwice);
         byte = escape & 0xff;
         at = (escape >> 8) - 1;
+        if ((readings & READING.EncodedEnd) !== 0 && endsPath(byte)) {
+          if (!isDropping || !dropsFirst(readings)) break;
+        }
         if ((readings & READING.Overlong) !== 0 && isOverlong(byte)) {
           const tail = source[at + 1] === PERCENT
             ? escapeAt(source, at + 1, end, isTwice)
@@ -339,41 +354,10 @@ function readingsOf(byte: number): number {
   if (byte === SLASH) return READING.EncodedSlash;
   if (byte === BACKSLASH) return READING.EncodedBackslash;
   if (byte === SEMICOLON) return READING.NoEncodedParameters | READING.Decoded;
+  if (endsPath(byte)) return READING.EncodedEnd;
   if (isOverlong(byte)) return READING.Overlong;
   return SEGMENT[byte] === 1 ? READING.Decoded : 0;
 }
-
-function isSlash(byte: number, isEscape: boolean, readings: number): boolean {
-  if (byte === OVERLONG_SLASH) return true;
-  if (byte === SLASH) {
-    return !isEscape || (readings & READING.EncodedSlash) !== 0;
-  }
-  if (byte !== BACKSLASH) return false;
-  const reading = isEscape ? READING.EncodedBackslash : READING.Backslash;
-  return (readings & reading) !== 0;
-}
-
-/** Whether what is dropped of a segment ends here. */
-function endsDropping(
-  byte: number,
-  isEscape: boolean,
-  readings: number,
-): boolean {
-  if ((readings & READING.DroppedFirst) !== 0) {
-    return byte === SLASH && !isEscape;
-  }
-  if ((readings & READING.DroppedSecond) !== 0 && isEscape) return false;
-  return isSlash(byte, isEscape, readings);
-}
-
-/** Whether the path's segment ends at this `;`. */
-function dropsFrom(isEscape: boolean, readings: number): boolean {
-  const reading = isEscape ? READING.NoEncodedParameters : READING.NoParameters;
-  return (readings & reading) !== 0;
-}
-
-/** A slash in two bytes, which is one in every reading that knows such forms. */
-const OVERLONG_SLASH = 0x100;
 
 /** Whether the byte begins an ASCII character in two bytes. */
 function isOverlong(byte: number): boolean {

@@ -3,6 +3,14 @@
  * and orders they are worth a look.
  */
 
+import { SLASH } from "./bytes.ts";
+
+export const BACKSLASH = 0x5c;
+export const QUESTION_MARK = 0x3f;
+const HASH = 0x23;
+/** A slash in two bytes, which is one in every reading that knows such forms. */
+export const OVERLONG_SLASH = 0x100;
+
 /** Habits: bits. A reading of a path is a union of them; 0 is the canonical form. */
 export const READING = {
   /** `%2F` is a slash. */
@@ -31,11 +39,15 @@ export const READING = {
   DroppedSecond: 2048,
   /** There is a NUL that is encoded twice: many end their strings there. No way to read a path. */
   Nul: 4096,
+  /** The path ends at `%3F` and `%23`: it is decoded before the query is looked for. */
+  EncodedEnd: 8192,
+  /** What follows `//` at the beginning is a host, as in a relative reference (RFC 3986 §4.2). */
+  Authority: 16384,
 } as const;
 
 /** Habits after which what is dropped behind `;` could have ended earlier. */
-const OTHER_SLASHES = READING.EncodedSlash | READING.EncodedBackslash |
-  READING.Overlong;
+const OTHER_ENDS = READING.EncodedSlash | READING.EncodedBackslash |
+  READING.Overlong | READING.EncodedEnd;
 
 /**
  * Habits that a path may give room to, `MergedSlashes` among them. Origins combine
@@ -86,7 +98,7 @@ function makeReadings(habits: number, isDecoded: boolean): number[] {
 /** When what follows `;` may be dropped, where that makes a difference. */
 function ordersOf(set: number): number[] {
   if ((set & READING.NoParameters) === 0) return [0];
-  const hasOthers = (set & OTHER_SLASHES) !== 0;
+  const hasOthers = (set & OTHER_ENDS) !== 0;
   const hasBackslash = (set & READING.Backslash) !== 0;
   return [
     0,
@@ -99,4 +111,67 @@ function bitCount(bits: number): number {
   let count = 0;
   for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
   return count;
+}
+
+/** Whether an origin with these habits takes the byte for a slash. */
+export function isSlash(
+  byte: number,
+  isEscape: boolean,
+  readings: number,
+): boolean {
+  if (byte === OVERLONG_SLASH) return true;
+  if (byte === SLASH) {
+    return !isEscape || (readings & READING.EncodedSlash) !== 0;
+  }
+  if (byte !== BACKSLASH) return false;
+  const reading = isEscape ? READING.EncodedBackslash : READING.Backslash;
+  return (readings & reading) !== 0;
+}
+
+/** Whether what is dropped of a segment ends here. */
+export function endsDropping(
+  byte: number,
+  isEscape: boolean,
+  readings: number,
+): boolean {
+  if ((readings & READING.DroppedFirst) !== 0) {
+    return byte === SLASH && !isEscape;
+  }
+  if ((readings & READING.DroppedSecond) !== 0 && isEscape) return false;
+  return isSlash(byte, isEscape, readings);
+}
+
+/** Whether the path's segment ends at this `;`. */
+export function dropsFrom(isEscape: boolean, readings: number): boolean {
+  const reading = isEscape ? READING.NoEncodedParameters : READING.NoParameters;
+  return (readings & reading) !== 0;
+}
+
+/** Whether what is dropped goes before anything is decoded. */
+export function dropsFirst(readings: number): boolean {
+  return (readings & (READING.DroppedFirst | READING.DroppedSecond)) !== 0;
+}
+
+/** Whether a path ends at this byte, once it is decoded. */
+export function endsPath(byte: number): boolean {
+  return byte === QUESTION_MARK || byte === HASH;
+}
+
+/**
+ * Where the path `bytes[start, end)` begins for an origin that reads a host in it: behind
+ * that, or at `start` if there is none. Nobody counts the slashes before the host
+ * (WHATWG URL, special authority ignore slashes state).
+ */
+export function endOfAuthority(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  readings: number,
+): number {
+  if ((readings & READING.Authority) === 0) return start;
+  let at = start;
+  while (at < end && isSlash(bytes[at]!, false, readings)) at++;
+  if (at - start < 2) return start;
+  while (at < end && !isSlash(bytes[at]!, false, readings)) at++;
+  return at;
 }

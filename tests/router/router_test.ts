@@ -297,6 +297,13 @@ const GUARD_ROWS: Readonly<Record<string, string>> = {
   "/admin/..;/public": "/admin/*", // only what is less guarded is refused
   "/login%2F": "/",
   "/a;b//c\\d%2Fe%5Cf%252Fg": "400", // too many ways
+  "//host/admin": "400",
+  "/\\host\\admin": "400",
+  "//host/a": "/",
+  "/admin%3Fa": "400",
+  "/admin%23": "400",
+  "/a/../login%3fb/c": "400",
+  "/a%3Fb": "/",
 };
 
 for (const [path, pattern] of Object.entries(GUARD_ROWS)) {

@@ -13,16 +13,19 @@ const PIECES_MAX = 11;
 const PIECES = [
   ...["/", "/", "/", "admin", "admin", "x", "..", "..", ".", ";", "//"],
   ...["%2F", "%5C", "\\", "%3B", "%2e", "%252F", "%252e", "%253B", "%255C"],
+  ...["%3F", "%2523"],
 ];
 
 /** What an origin does to a path, in this order. */
 interface Habits {
+  readonly readsHost: boolean;
   readonly stripsBefore: boolean;
   readonly hasBackslashes: boolean;
   readonly stripsThen: boolean;
   readonly decodesTwice: boolean;
   readonly decodesSlashes: boolean;
   readonly decodesBackslashes: boolean;
+  readonly endsDecoded: boolean;
   readonly stripsDecoded: boolean;
   readonly merges: "never" | "before" | "after";
 }
@@ -61,13 +64,26 @@ function merge(text: string): string {
   return text.replaceAll(/\/+/g, "/");
 }
 
+function withoutHost(text: string, slash: "/" | "/\\"): string {
+  return slash === "/"
+    ? text.replace(/^\/{2,}[^/]*/, "")
+    : text.replace(/^[/\\]{2,}[^/\\]*/, "");
+}
+
+function beforeQuery(text: string): string {
+  return text.split(/[?#]/)[0]!;
+}
+
 function readBy(habits: Habits, path: string): string {
+  const { hasBackslashes } = habits;
   let text = path;
+  if (habits.readsHost) text = withoutHost(text, hasBackslashes ? "/\\" : "/");
   if (habits.stripsBefore) text = strip(text);
   if (habits.hasBackslashes) text = text.replaceAll("\\", "/");
   if (habits.stripsThen) text = strip(text);
   text = decode(text, habits);
   if (habits.decodesTwice) text = decode(text, habits);
+  if (habits.endsDecoded) text = beforeQuery(text);
   if (habits.stripsDecoded) text = strip(text);
   if (habits.merges === "before") text = merge(text);
   text = resolved(text);
@@ -79,12 +95,18 @@ function readBy(habits: Habits, path: string): string {
  * nothing about most paths.
  */
 function readByAny(path: string): Set<string> {
-  const before = new Set([path]);
+  const before = new Set<string>();
   const mayDo = (texts: Set<string>, step: (text: string) => string): void => {
     for (const text of [...texts]) texts.add(step(text));
   };
-  mayDo(before, strip);
-  mayDo(before, (text) => text.replaceAll("\\", "/"));
+  for (const hasBackslashes of [false, true]) {
+    const slash = hasBackslashes ? "/\\" : "/";
+    const begun = new Set([path, withoutHost(path, slash)]);
+    mayDo(begun, strip);
+    for (const text of begun) {
+      before.add(hasBackslashes ? text.replaceAll("\\", "/") : text);
+    }
+  }
   mayDo(before, strip);
   const read = new Set<string>();
   for (const decodesSlashes of [false, true]) {
@@ -93,6 +115,7 @@ function readByAny(path: string): Set<string> {
         decode(text, { decodesSlashes, decodesBackslashes });
       const texts = new Set([...before].map(decoded));
       mayDo(texts, decoded);
+      mayDo(texts, beforeQuery);
       mayDo(texts, strip);
       for (const text of texts) {
         read.add(resolved(text));
@@ -107,7 +130,7 @@ function readByAny(path: string): Set<string> {
 const GUARDED = /^\/admin(?:\/|$)/;
 
 function* allHabits(): Generator<Habits> {
-  for (let bits = 0; bits < 128; bits++) {
+  for (let bits = 0; bits < 512; bits++) {
     const has = (bit: number): boolean => (bits & (1 << bit)) !== 0;
     for (const merges of ["never", "before", "after"] as const) {
       yield {
@@ -118,6 +141,8 @@ function* allHabits(): Generator<Habits> {
         decodesSlashes: has(4),
         decodesBackslashes: has(5),
         stripsDecoded: has(6),
+        endsDecoded: has(7),
+        readsHost: has(8),
         merges,
       };
     }
