@@ -2,10 +2,11 @@
  * Request methods and their properties (RFC 9110 §9.2).
  *
  * Names are case-sensitive. A method that is not registered here passes through and
- * counts as neither safe nor idempotent nor cacheable.
+ * counts as neither safe nor idempotent nor cacheable; one that is, but for the case of
+ * its letters, does not.
  */
 
-import { equalsText } from "./bytes.ts";
+import { equalsText, equalsToken } from "./bytes.ts";
 
 /** The small numbers by which the program knows methods; `Other` is every unregistered one. */
 export const METHOD = {
@@ -51,6 +52,8 @@ const METHODS: readonly MethodRow[] = [
   { name: "PURGE", safe: false, idempotent: true },
 ];
 
+const LOWER_CASE = METHODS.map(({ name }) => name.toLowerCase());
+
 /** The number of the method `bytes[start, end)`. */
 export function identifyMethod(
   bytes: Uint8Array,
@@ -61,6 +64,19 @@ export function identifyMethod(
     if (equalsText(bytes, start, end, METHODS[method]!.name)) return method;
   }
   return METHOD.Other;
+}
+
+/**
+ * Whether the method, which is not registered, is one in other letters: `post`. RFC 9110
+ * §9.1 tells the two apart, but there are frameworks that do not.
+ */
+export function isMiswritten(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  return start < end &&
+    LOWER_CASE.some((name) => equalsToken(bytes, start, end, name));
 }
 
 /** The name of a method by its number; empty for an unregistered one. */

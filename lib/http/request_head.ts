@@ -24,7 +24,7 @@ import {
   isVersionByte,
   VERSION_LENGTH,
 } from "./head.ts";
-import { identifyMethod, METHOD } from "./method.ts";
+import { identifyMethod, isMiswritten, METHOD } from "./method.ts";
 import { CR, LF, SP, TARGET, textOf, TOKEN } from "./bytes.ts";
 import { FieldSection } from "./section.ts";
 import type { SectionMemory } from "./section_memory.ts";
@@ -167,7 +167,7 @@ export class RequestHead {
               ? new HttpError("tls_on_plain_port", "A TLS handshake")
               : badRequestLine("method");
           }
-          this.method = identifyMethod(bytes, this.start, at);
+          this.method = methodOf(bytes, this.start, at);
           this.methodEnd = at++;
           this.targetStart = at;
           this.#state = TARGET_BYTES;
@@ -310,6 +310,15 @@ export class RequestHead {
     this.target.pathStart += delta;
     this.fields.shift(bytes, delta);
   }
+}
+
+/** @throws {HttpError} `bad_request_line`: an origin could take it for another one. */
+function methodOf(bytes: Uint8Array, start: number, end: number): number {
+  const method = identifyMethod(bytes, start, end);
+  if (method === METHOD.Other && isMiswritten(bytes, start, end)) {
+    throw badRequestLine("method in letters of another case");
+  }
+  return method;
 }
 
 function badRequestLine(where: string): HttpError {

@@ -4,7 +4,11 @@ import { check, head } from "../support/request_heads.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
 
 /** What must be refused: the code, the rule, the bytes. */
-const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
+const REFUSED: readonly (readonly [
+  code: string,
+  rule: string,
+  message: Uint8Array,
+])[] = [
   ["bad_request_line", "9112 §3: no method", head(" / HTTP/1.1", "Host: h")],
   [
     "bad_request_line",
@@ -18,6 +22,13 @@ const REFUSED: readonly [code: string, rule: string, message: Uint8Array][] = [
     "9112 §3: method with @",
     head("G@T / HTTP/1.1", "Host: h"),
   ],
+  ...["get", "Post", "heaD", "propfind", "connect"].map((method) =>
+    [
+      "bad_request_line",
+      `9110 §9.1: ${method} is not what it may be taken for`,
+      head(`${method} / HTTP/1.1`, "Host: h"),
+    ] as const
+  ),
   ["bad_request_line", "HTTP/0.9", bytesOf("GET /\r\n")],
   [
     "bad_request_line",
