@@ -2,23 +2,29 @@
 
 import { checkConfig } from "../../lib/config/load.ts";
 import { configurationText } from "../../lib/demo/configuration.ts";
+import { startShop } from "../../lib/demo/shop.ts";
 import { TOUR } from "../../lib/demo/tour.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
+import { ConfigSite } from "../support/logged_site.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
+import { exchange, get } from "../support/proxy.ts";
 
-function textFor(...listen: readonly string[]): string {
+const SHOP = "http://127.0.0.1:9001";
+
+function textFor(listen: readonly string[], shop = SHOP): string {
   return configurationText({
     listen,
     admin: "127.0.0.1:9003",
     guide: "http://127.0.0.1:9000",
-    shop: "http://127.0.0.1:9001",
+    shop,
     orders: "http://127.0.0.1:9002",
   });
 }
 
 Deno.test("the demo's configuration has nothing wrong with it, and a tour to every host", async () => {
   const disk = new MemoryDisk({
-    "demo/sluice.json": textFor("127.0.0.1:0", ":8080"),
+    "demo/sluice.json": textFor(["127.0.0.1:0", ":8080"]),
     "demo/files/a.txt": "a",
     "demo/errors/sorry.json": "{}",
   });
@@ -33,5 +39,28 @@ Deno.test("the demo's configuration has nothing wrong with it, and a tour to eve
 });
 
 Deno.test("one address to listen on is no list", () => {
-  assert(textFor(":8080").includes('"listen": ":8080",'));
+  assert(textFor([":8080"]).includes('"listen": ":8080",'));
+});
+
+Deno.test("a page of the shop is fresh for five seconds, then stale and served while it is fetched again", async () => {
+  const clock = new TestClock();
+  const shop = startShop(clock);
+  try {
+    await using site = await ConfigSite.start(
+      textFor([":8080"], shop.url),
+      clock,
+      ["files/a.txt", "errors/sorry.json"],
+    );
+    const cacheStatus = async (): Promise<string | undefined> => {
+      const page = get("/").replace("sluice.test", "shop.localhost");
+      return (await exchange(site.proxy, page)).field("cache-status");
+    };
+    assertEquals(await cacheStatus(), "sluice; fwd=uri-miss; stored");
+    await clock.advance(4000);
+    assertEquals(await cacheStatus(), "sluice; hit; ttl=1");
+    await clock.advance(2000);
+    assertEquals(await cacheStatus(), "sluice; hit; ttl=-1");
+  } finally {
+    await shop.close();
+  }
 });

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "../support/assert.ts";
 import { textOf } from "../../lib/http/bytes.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
@@ -47,10 +48,8 @@ async function answersUntil(
   }
 }
 
-/** A client that closes right behind its request may only have said all that it has to say. */
-async function laterThanHalfClose(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 100));
-}
+/** A client that closes this soon behind its request may only have said all that it has to say. */
+const HALF_CLOSE_MS = 150;
 
 Deno.test("others are answered while a large stored response is encoded", async () => {
   const prose = proseOf(4 << 20);
@@ -103,7 +102,9 @@ Deno.test("only so many responses are encoded on their way; more pass as they ar
     );
     await peer.readToEnd();
   });
-  await using proxy = await Proxy.start(
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
     origin,
     "--no-cache",
     "--workers",
@@ -123,7 +124,7 @@ Deno.test("only so many responses are encoded on their way; more pass as they ar
     assert(count > 0 && count < 40, `${count} in brotli`);
     assertEquals(codings.lastIndexOf("br"), count - 1);
     assertEquals(await codingOf("br, gzip;q=0.5"), "gzip");
-    await laterThanHalfClose();
+    await clock.advance(HALF_CLOSE_MS);
     clients[0]!.close();
     await proxy.nextLogLine(); // it is noticed
     assertEquals(await codingOf("br"), "br");
@@ -135,12 +136,19 @@ Deno.test("only so many responses are encoded on their way; more pass as they ar
 Deno.test("a client that leaves while a form is made is noticed at once, and the form is kept", async () => {
   const prose = proseOf(4 << 20);
   await using origin = Origin.answering(() => ok(prose, TYPE, FRESH));
-  await using proxy = await Proxy.start(origin, "--compress", "br,gzip");
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--compress",
+    "br,gzip",
+  );
   await exchange(proxy, get("/"));
   await proxy.nextLogLine();
   const client = await proxy.connect();
   await client.send(get("/", "Accept-Encoding: br"));
-  await laterThanHalfClose();
+  await proxy.hasUnderWay(1);
+  await clock.advance(HALF_CLOSE_MS);
   client.close();
   assert((await proxy.nextLogLine()).includes(" 499 "));
   // Whoever waits for too long gets it as it is: on a busy machine that may happen first.

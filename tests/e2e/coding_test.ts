@@ -1,6 +1,7 @@
 /** Content codings from outside: what is on the wire can be read back to the same bytes. */
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Message } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
@@ -229,14 +230,15 @@ Deno.test("a body that breaks off has no end, encoded or not", async () => {
 
 Deno.test("a client that leaves ends the work", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
   const client = await proxy.connect();
   await client.send(get("/", "Accept-Encoding: gzip"));
   const peer = await origin.accept();
   await peer.readMessage();
   await peer.send(`HTTP/1.1 200 OK\r\n${TYPE}\r\n\r\nhello`);
   await client.readHead();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await clock.advance(150); // later than a half-close would come
   client.close();
   assertEquals(await peer.readToEnd(), "");
 });

@@ -4,9 +4,6 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { type Ended, Program } from "../support/program.ts";
 import { canRecord } from "../support/recording.ts";
 
-/** Longer than the configuration lets a page of the shop be fresh, in ms. */
-const STALE_MS = 5500;
-
 /** For the page to have its explanation: each takes a second at most. */
 const TRIES_MAX = 30;
 
@@ -116,19 +113,11 @@ Deno.test({
           assertMatch(await outputOf(command), answer, command);
         }
       }
-      await assertStale(commands[0]!);
     });
     assertEquals(code, 0);
     assert(!await isThere(folder), "the folder goes with the demo");
   },
 });
-
-/** After a while, the page is stale, and served while it is fetched again. */
-async function assertStale(command: string): Promise<void> {
-  await outputOf(command);
-  await new Promise((resolve) => setTimeout(resolve, STALE_MS));
-  assertMatch(await outputOf(command), /sluice; hit; ttl=-\d/);
-}
 
 Deno.test("the demo's page leads to the live page, and shows what explain says", async () => {
   await withDemo(async (program) => {

@@ -5,7 +5,7 @@ import { groupProxy, NamedOrigin } from "../support/group.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get } from "../support/proxy.ts";
 import { freePort, refusingUrl } from "../support/free_port.ts";
-import { TestClock } from "../support/clock.ts";
+import { START_MS, TestClock } from "../support/clock.ts";
 
 const POST =
   "POST /p HTTP/1.1\r\nHost: sluice.test\r\nContent-Length: 2\r\n\r\nab";
@@ -115,37 +115,42 @@ Deno.test("Retry-After of a 503 is waited for, if that is no longer than retry.f
 
 Deno.test("a refused connection is tried again for as long as retry.for says, with its content", async () => {
   const port = freePort();
+  const clock = new TestClock();
   await using proxy = await groupProxy({
     servers: [`http://127.0.0.1:${port}`],
     retry: { for: "5s" },
-  });
+  }, { clock });
   const answered = [exchange(proxy, get("/")), exchange(proxy, POST)];
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await proxy.hasUnderWay(2);
+  await clock.advance(250); // it is refused more than once
   await using a = new NamedOrigin("a", port);
-  assertEquals((await Promise.all(answered)).map(({ content }) => content), [
-    "a",
-    "a",
-  ]);
+  const answers = await clock.within(4000, Promise.all(answered));
+  assertEquals(answers.map(({ content }) => content), ["a", "a"]);
   assertEquals(a.asked.length, 2);
 });
 
 Deno.test("after retry.for, a refused connection is a 502", async () => {
+  const clock = new TestClock();
   await using proxy = await groupProxy({
     servers: [refusingUrl()],
-    retry: { for: "300ms" },
-  });
-  assertEquals((await exchange(proxy, get("/"))).status, 502);
+    retry: { for: "5s" },
+  }, { clock });
+  const answer = exchange(proxy, get("/"));
+  await proxy.hasUnderWay(1);
+  assertEquals((await clock.within(60_000, answer)).status, 502);
+  assert(clock.now() >= START_MS + 4800, "it was tried for too short a time");
 });
 
 Deno.test("a client that leaves while a refused connection is tried again ends that", async () => {
-  const port = freePort();
+  const clock = new TestClock();
   await using proxy = await groupProxy({
-    servers: [`http://127.0.0.1:${port}`],
+    servers: [refusingUrl()],
     retry: { for: "1m" },
-  });
+  }, { clock });
   const client = await proxy.connect();
   await client.send(get("/"));
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await proxy.hasUnderWay(1);
+  await clock.advance(150); // later than a half-close would come
   client.close();
   assertEquals(JSON.parse(await proxy.nextLogLine()).status, 499);
 });

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "../support/assert.ts";
 import { Origin } from "../support/origin.ts";
-import { Proxy } from "../support/proxy.ts";
+import { exchange, Proxy } from "../support/proxy.ts";
 import { Upload } from "../../lib/fetch/upload.ts";
 
 /** The upload is looked at from inside. */
@@ -45,7 +45,7 @@ for (
       const ended = client.readToEnd().catch(() => {})
         .then(() => events.push("connection ends"));
       await told.promise;
-      await new Promise((resolve) => setTimeout(resolve, 50)); // for what must not happen
+      await exchange(proxy, "no request\r\n\r\n"); // for what must not happen
       events.push("upload ends");
       mayEnd.resolve();
       await ended;
