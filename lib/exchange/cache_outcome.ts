@@ -159,23 +159,32 @@ export class OutcomeState {
   }
 }
 
-/** The lines of requests that just went to the origin, made once: reasons and rules are few. */
-const passedLines = new Map<ForwardReason, Map<string, string>>();
-/** The same of those whose response was stored. */
-const storedLines = new Map<ForwardReason, Map<string, string>>();
+/** The lines of a request that just went to the origin. */
+interface PlainLines {
+  readonly passed: string;
+  readonly stored: string;
+}
+
+/** All of them by reason and rule, made once: there are few. */
+const plainLines = new Map<ForwardReason, Map<string, PlainLines>>();
 
 function plainLine(
   reason: ForwardReason,
   detail: string,
-  stored: boolean,
+  isStored: boolean,
 ): string {
-  const plainLines = stored ? storedLines : passedLines;
-  let lines = plainLines.get(reason);
-  if (lines === undefined) plainLines.set(reason, lines = new Map());
-  let line = lines.get(detail);
-  if (line === undefined) {
-    const plain = { status: 0, stored, collapsed: false };
-    lines.set(detail, line = forwardStatus({ reason, detail, ...plain }));
+  let byDetail = plainLines.get(reason);
+  if (byDetail === undefined) plainLines.set(reason, byDetail = new Map());
+  let lines = byDetail.get(detail);
+  if (lines === undefined) {
+    const plain = { reason, detail, status: 0, collapsed: false };
+    byDetail.set(
+      detail,
+      lines = {
+        passed: forwardStatus({ ...plain, stored: false }),
+        stored: forwardStatus({ ...plain, stored: true }),
+      },
+    );
   }
-  return line;
+  return isStored ? lines.stored : lines.passed;
 }
