@@ -3,7 +3,7 @@
  * it is fresh and what may be done with it afterwards (RFC 9111 §4.2, pure).
  */
 
-import { keptTextOf } from "../../http/bytes.ts";
+import { keptTextOf, textOf } from "../../http/bytes.ts";
 import { parseHttpDate } from "../../http/date.ts";
 import { FIELD } from "../../http/field.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
@@ -167,10 +167,10 @@ export function readMetadata(
       directives.has("proxy-revalidate"),
     hasSharedMaxAge: directives.has("s-maxage"),
     ...staleWindows(directives, policy.staleMs ?? 0),
-    etag: keptLine(fields, FIELD.Etag),
+    etag: firstLine(fields, FIELD.Etag, keptTextOf),
     lastModified: lastModifiedMs === undefined
       ? ""
-      : keptLine(fields, FIELD.LastModified),
+      : firstLine(fields, FIELD.LastModified, keptTextOf),
     lastModifiedMs,
   });
 }
@@ -328,17 +328,16 @@ function dateOf(
   return text === "" ? undefined : parseHttpDate(text, nowMs);
 }
 
-function firstLine(fields: FieldSection, id: number): string {
-  const line = fields.first(id);
-  return line < 0 ? "" : fields.valueText(line);
-}
-
-/** The same for what is kept. */
-function keptLine(fields: FieldSection, id: number): string {
+/** The value of a field's first line, made a string by `toText`; empty if there is none. */
+function firstLine(
+  fields: FieldSection,
+  id: number,
+  toText: typeof textOf = textOf,
+): string {
   const line = fields.first(id);
   return line < 0
     ? ""
-    : keptTextOf(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
+    : toText(fields.bytes, fields.valueStart(line), fields.valueEnd(line));
 }
 
 function toMs(seconds: number | undefined): number | undefined {
