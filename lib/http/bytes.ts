@@ -19,6 +19,10 @@ export const DOT = 0x2e;
 export const SLASH = 0x2f;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
+export const QUESTION_MARK = 0x3f;
+export const LEFT_BRACKET = 0x5b;
+export const BACKSLASH = 0x5c;
+export const RIGHT_BRACKET = 0x5d;
 
 function tableOf(test: (byte: number) => number): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => test(byte));

@@ -18,9 +18,17 @@
  * is neither copied nor changed.
  */
 
-import { DOT, HEX_VALUE, PERCENT, SEMICOLON, SLASH, textOf } from "./bytes.ts";
 import {
   BACKSLASH,
+  DOT,
+  HEX_VALUE,
+  PERCENT,
+  QUESTION_MARK,
+  SEMICOLON,
+  SLASH,
+  textOf,
+} from "./bytes.ts";
+import {
   dropsFirst,
   dropsFrom,
   endOfAuthority,
@@ -28,7 +36,6 @@ import {
   endsPath,
   isSlash,
   OVERLONG_SLASH,
-  QUESTION_MARK,
   READING,
 } from "./path_reading.ts";
 

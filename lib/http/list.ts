@@ -5,10 +5,9 @@
  * optional whitespace is tried again from each space of a long run.
  */
 
-import { COMMA, isWhitespace } from "./bytes.ts";
+import { BACKSLASH, COMMA, isWhitespace } from "./bytes.ts";
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 
 /** `text` without the whitespace around it: OWS, which is SP and HTAB only (RFC 9110 §5.6.3). */
 export function trimmed(text: string): string {

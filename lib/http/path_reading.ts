@@ -3,10 +3,8 @@
  * and orders they are worth a look.
  */
 
-import { SLASH } from "./bytes.ts";
+import { BACKSLASH, QUESTION_MARK, SLASH } from "./bytes.ts";
 
-export const BACKSLASH = 0x5c;
-export const QUESTION_MARK = 0x3f;
 const HASH = 0x23;
 /** A slash in two bytes, which is one in every reading that knows such forms. */
 export const OVERLONG_SLASH = 0x100;

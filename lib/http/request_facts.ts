@@ -2,14 +2,12 @@
  * What a request has to say to templates (pure): each part is made when it is asked for.
  */
 
-import { SLASH, textOf } from "./bytes.ts";
+import { QUESTION_MARK, SLASH, textOf } from "./bytes.ts";
 import { CanonicalPath } from "./canonical_path.ts";
 import { FIELD } from "./field.ts";
 import type { RequestHead } from "./request_head.ts";
 import { endOfHost } from "./target.ts";
 import type { TemplateFacts } from "./template.ts";
-
-const QUESTION_MARK = 0x3f;
 
 /** The path of a request in its canonical form, which routes are compared with. */
 export function canonicalPathOf(

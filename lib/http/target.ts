@@ -12,14 +12,14 @@ import {
   COLON,
   equalsToken,
   HEX_VALUE,
+  LEFT_BRACKET,
   PERCENT,
+  QUESTION_MARK,
   REG_NAME,
+  RIGHT_BRACKET,
   SLASH,
 } from "./bytes.ts";
 
-const QUESTION_MARK = 0x3f;
-const LEFT_BRACKET = 0x5b;
-const RIGHT_BRACKET = 0x5d;
 const PORT_MAX = 65535;
 
 /** A request target, as offsets into the buffer of its request line. */

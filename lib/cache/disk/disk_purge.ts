@@ -1,6 +1,13 @@
 /** Which records of the cache on disk a purge names. */
 
-import { COLON, equalsBytes, SP, textOf } from "../../http/bytes.ts";
+import {
+  COLON,
+  equalsBytes,
+  LEFT_BRACKET,
+  RIGHT_BRACKET,
+  SP,
+  textOf,
+} from "../../http/bytes.ts";
 import type { StoredRecord } from "../store/stored_record.ts";
 import { mayMean, type TierPurge } from "../store/tiers/tier.ts";
 import type { SqlValue } from "./schema.ts";
@@ -8,8 +15,6 @@ import type { SqlValue } from "./schema.ts";
 /** Records that one step looks at. */
 const STEP = 256;
 const NOTHING = new Uint8Array(0);
-const LEFT_BRACKET = 0x5b;
-const RIGHT_BRACKET = 0x5d;
 
 /** Tells whether a record carries a tag. */
 type HasTag = (record: number, tag: string) => boolean;

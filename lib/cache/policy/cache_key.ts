@@ -23,11 +23,16 @@
  * nothing else to it.
  */
 
-import { bytesOf, DOT, PERCENT, SLASH } from "../../http/bytes.ts";
+import {
+  bytesOf,
+  DOT,
+  PERCENT,
+  QUESTION_MARK,
+  SLASH,
+} from "../../http/bytes.ts";
 import { ByteWriter } from "../../http/byte_writer.ts";
 import { queryOf, sortedQuery } from "./query.ts";
 
-const QUESTION_MARK = 0x3f;
 const SEPARATOR = 0x20;
 /** Keeps the hash in the range of small integers. */
 const HASH_MASK = 0x3fffffff;

@@ -9,7 +9,13 @@
  */
 
 import { fnv } from "../../http/fnv.ts";
-import { COLON, DOT, SP } from "../../http/bytes.ts";
+import {
+  COLON,
+  DOT,
+  LEFT_BRACKET,
+  RIGHT_BRACKET,
+  SP,
+} from "../../http/bytes.ts";
 import { foldedCase, type Purge } from "./purge.ts";
 
 /** Places for the hashes of each kind of name. */
@@ -38,8 +44,6 @@ const AT = {
 export const PURGE_EPOCHS_BYTES: number = AT.End *
   BigInt64Array.BYTES_PER_ELEMENT;
 
-const LEFT_BRACKET = 0x5b;
-const RIGHT_BRACKET = 0x5d;
 /** FNV-1a. */
 const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;

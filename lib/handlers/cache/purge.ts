@@ -12,7 +12,7 @@ import type { CacheSpace } from "../../exchange/route.ts";
 import { CACHE_NAME, keyParameter } from "../../cache/policy/cache_status.ts";
 import { HttpError } from "../../http/error.ts";
 import { FIELD, FIELD_FLAGS, PROVENANCE } from "../../http/field.ts";
-import { ASTERISK, bytesOf, textOf } from "../../http/bytes.ts";
+import { ASTERISK, bytesOf, QUESTION_MARK, textOf } from "../../http/bytes.ts";
 import type { FieldSection } from "../../http/section.ts";
 import { isInBlocks } from "../../net/cidr.ts";
 import { keysLike, makeUsualKey } from "./invalidate.ts";
@@ -28,7 +28,6 @@ import { fieldText } from "../../cache/policy/vary.ts";
 
 /** Says that what is named is to be marked stale only; the name is Fastly's. */
 const SOFT_FIELD = "fastly-soft-purge";
-const QUESTION_MARK = 0x3f;
 /** Keys with the target as it came. */
 const WITH_QUERY: CacheSpace = { scope: bytesOf(""), queryUse: "keep" };
 
