@@ -99,7 +99,7 @@ export interface FileCommand {
   readonly overrides: Overrides;
 }
 
-/** The flags that may stand beside a file. */
+/** The flags that may be used with a file. */
 const BESIDE_FILE: readonly string[] = [
   "config",
   "watch",
@@ -112,7 +112,7 @@ const BESIDE_FILE: readonly string[] = [
   "replace",
 ];
 
-/** The flags that may stand beside the demo. */
+/** The flags that may be used with the demo. */
 const BESIDE_DEMO: readonly string[] = [
   "demo",
   ...BESIDE_FILE.filter((name) =>
@@ -176,7 +176,7 @@ function actionOf({ check, health }: FlagValues): "check" | "health" | "run" {
   return check ? "check" : health ? "health" : "run";
 }
 
-/** A command about a file. Its values would hide what other flags say: only a few may stand beside it. */
+/** A command about a file. Its values would hide what other flags say: only a few may be used with it. */
 function fileCommand(
   action: FileCommand["action"],
   values: FlagValues,
@@ -186,7 +186,7 @@ function fileCommand(
   if (other !== undefined) {
     const known = BESIDE_FILE.slice(1).map((name) => `--${name}`).join(", ");
     throw new UsageError(
-      `--${other} cannot stand beside --config: write it in the file; only ${known} can`,
+      `--${other} cannot be used with --config: write it in the file; only ${known} can`,
     );
   }
   if (values.config === "") throw new UsageError("--config needs a value");
@@ -200,7 +200,7 @@ function fileCommand(
   };
 }
 
-/** The demo runs by a file of its own: what cannot stand beside a file cannot stand beside it. */
+/** The demo runs by a file of its own: what cannot be used with a file cannot be used with it. */
 function checkBesideDemo(
   action: FileCommand["action"],
   texts: ReadonlyMap<FlagName, string[]>,
@@ -212,7 +212,7 @@ function checkBesideDemo(
   if (other === undefined) return;
   const known = BESIDE_DEMO.slice(1).map((name) => `--${name}`).join(", ");
   throw new UsageError(
-    `--${other} cannot stand beside --demo, which runs by a file; only ${known} can`,
+    `--${other} cannot be used with --demo, which runs by a file; only ${known} can`,
   );
 }
 

@@ -69,7 +69,7 @@ function placeOf(
   const isLive = flags.live === true;
   if (isLive && flags.client !== undefined) {
     throw new UsageError(
-      "--client cannot stand beside --live: the request is sent from this machine",
+      "--client cannot be used with --live: the request is sent from this machine",
     );
   }
   if (flags.offline !== true) {
@@ -85,5 +85,5 @@ function placeOf(
     ? "--admin"
     : undefined;
   if (other === undefined) return { kind: "offline", config };
-  throw new UsageError(`${other} cannot stand beside --offline`);
+  throw new UsageError(`${other} cannot be used with --offline`);
 }

@@ -1,4 +1,4 @@
-/** Flags that stand beside `--config`: they replace what the file says. */
+/** Flags that are used with `--config`: they replace what the file says. */
 
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
 import type { LogFormat } from "../observe/access_log.ts";

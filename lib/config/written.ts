@@ -121,7 +121,7 @@ export function parseHostNames(text: string): string[] {
   const names = text.split(",").map((name) => parseHostName(name.trim()));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice === undefined) return names;
-  throw new SyntaxError(`"${twice}" stands twice in "${text}"`);
+  throw new SyntaxError(`"${twice}" is given twice in "${text}"`);
 }
 
 /** One name, in lower case, without a final dot; no wildcard. */

@@ -101,7 +101,9 @@ export function fieldRulesOf(
     const twin = rules.findIndex((other) =>
       other.name === name && (other.action === "add") === isAdd
     );
-    if (twin < index) throw new SyntaxError(`The header ${name} stands twice`);
+    if (twin < index) {
+      throw new SyntaxError(`The header ${name} is given twice`);
+    }
   }
   return [
     ...rules.filter(({ action }) => action !== "add"),

@@ -122,7 +122,7 @@ function readNames<T>(
         if (other !== undefined) {
           throw new SyntaxError(
             other === text
-              ? `The host "${text}" stands twice`
+              ? `The host "${text}" is given twice`
               : `The hosts "${other}" and "${text}" are the same`,
           );
         }

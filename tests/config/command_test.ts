@@ -334,14 +334,14 @@ Deno.test("what cannot stand beside a configuration file, or a command", () => {
   const rows: [args: string[], message: string][] = [
     [
       ["-c", "a.json", "--upstream", "http://a"],
-      "--upstream cannot stand beside --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format, --admin, --replace can",
+      "--upstream cannot be used with --config: write it in the file; only --watch, --check, --health, --listen, --workers, --log-format, --admin, --replace can",
     ],
-    [["--demo", "-c", "a.json"], "--demo cannot stand beside --config"],
+    [["--demo", "-c", "a.json"], "--demo cannot be used with --config"],
     [
       ["--demo", "-u", "http://a"],
-      "--upstream cannot stand beside --demo, which runs by a file; only --check, --health, --listen, --workers, --log-format, --admin can",
+      "--upstream cannot be used with --demo, which runs by a file; only --check, --health, --listen, --workers, --log-format, --admin can",
     ],
-    [["--demo", "--watch"], "--watch cannot stand beside --demo"],
+    [["--demo", "--watch"], "--watch cannot be used with --demo"],
     [
       ["--demo", "-l", ":1", "-l", ":1"],
       '--listen: "0.0.0.0:1" is given twice',

@@ -19,11 +19,11 @@ const BAD: readonly (readonly [line: readonly string[], words: string])[] = [
   [[URL_, "--client", "x", "--admin", ":1"], "is no IP address"],
   [[URL_, "--admin", "nowhere"], "--admin:"],
   [[URL_, "--offline"], "--offline needs --config FILE"],
-  [[URL_, "--offline", "-c", "a", "--live"], "--live cannot stand beside"],
-  [[URL_, "--offline", "-c", "a", "--admin", ":1"], "--admin cannot stand"],
+  [[URL_, "--offline", "-c", "a", "--live"], "--live cannot be used with"],
+  [[URL_, "--offline", "-c", "a", "--admin", ":1"], "--admin cannot be used"],
   [
     [URL_, "--live", "--admin", ":1", "--client", "10.0.0.1"],
-    "--client cannot stand beside --live",
+    "--client cannot be used with --live",
   ],
   [[URL_, "--ofline"], "unknown flag --ofline"],
 ];

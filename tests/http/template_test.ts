@@ -277,8 +277,8 @@ const NO_RULES: readonly (readonly [
     { Connection: null },
     'Cannot use the header "Connection": sluice writes Connection itself',
   ],
-  [{ A: "1", a: null }, "The header a stands twice"],
-  [{ "+A": "1", "+a": "2" }, "The header a stands twice"],
+  [{ A: "1", a: null }, "The header a is given twice"],
+  [{ "+A": "1", "+a": "2" }, "The header a is given twice"],
   [
     { A: "b\r\nc" },
     'Cannot use the value of "A": control or non-Latin-1 characters',

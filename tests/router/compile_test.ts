@@ -45,7 +45,7 @@ const FAULTS: readonly {
   },
   {
     hosts: [specOf("*", "/"), specOf("*", "/")],
-    faults: ['1/-1: The host "*" stands twice'],
+    faults: ['1/-1: The host "*" is given twice'],
   },
   {
     hosts: [specOf("xn--bcher-kva.example, b\u00fccher.example", "/")],

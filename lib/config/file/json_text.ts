@@ -1,8 +1,8 @@
 /**
  * Reads JSON with comments and final commas (RFC 8259, and what editors call JSONC),
- * and keeps where every value stands.
+ * and keeps where every value is.
  *
- * A name that stands twice in an object is an error: which of two values counts is
+ * A name that is given twice in an object is an error: which of two values counts is
  * not for us to guess.
  */
 
@@ -36,7 +36,7 @@ const END_OF_FILE = 17;
 
 /** What mistakes of syntax are called. */
 const WORDS: Readonly<Record<string, string>> = {
-  "InvalidSymbol": "this is not JSON: text and names stand in double quotes",
+  "InvalidSymbol": "this is not JSON: put text and names in double quotes",
   "InvalidNumberFormat": "this is not a number",
   "PropertyNameExpected": "expected the name of a member in double quotes",
   "ValueExpected": "expected a value",
@@ -159,7 +159,12 @@ function membersOf(
     } else if (first !== undefined) {
       const { line } = placeIn(source.name, source.text!, first.nameStart);
       problems.push(
-        problemAt(member, inner, `stands twice, first in line ${line}`, "name"),
+        problemAt(
+          member,
+          inner,
+          `is given twice, first on line ${line}`,
+          "name",
+        ),
       );
     } else members.set(key, member);
   }

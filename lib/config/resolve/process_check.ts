@@ -100,7 +100,7 @@ function hostTlsProblems(root: Node, { hosts }: ResolvedConfig): Problem[] {
     ["unknown", "minVersion"].flatMap((option) => {
       const path = ["hosts", key, "tls", option];
       if (nodeAt(root, path) === undefined) return [];
-      const message = "stands at the top only: it holds for all hosts";
+      const message = "can be set at the top only: it holds for all hosts";
       return [at(root, path, message, "name")];
     })
   );

@@ -48,7 +48,7 @@ import {
 /** What came of it. */
 export interface Resolution {
   readonly config: ResolvedConfig;
-  /** What the schema cannot see: names that lead nowhere, addresses that stand twice. */
+  /** What the schema cannot see: names that lead nowhere, addresses that are given twice. */
   readonly problems: readonly Problem[];
 }
 

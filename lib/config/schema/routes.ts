@@ -180,7 +180,7 @@ export const HOST: Schema = objectAnd(
       for (const at of own) {
         yield {
           at,
-          message: 'cannot stand beside paths; write it at "/"',
+          message: 'cannot be set beside paths; write it at "/"',
           isName: true,
         };
       }
@@ -221,7 +221,7 @@ export const HOSTS: Schema = table({
         if (other !== undefined) {
           yield {
             at: key,
-            message: `"${name}" stands in "${other}" too`,
+            message: `"${name}" is in "${other}" too`,
             isName: true,
           };
         }

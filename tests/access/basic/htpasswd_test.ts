@@ -48,7 +48,7 @@ const REFUSED: readonly [text: string, message: string][] = [
   [` bob:${HASH}`, "line 1: this is no name of a user"],
   [`b\tb:${HASH}`, "line 1: this is no name of a user"],
   [`b\0b:${HASH}`, "line 1: this is no name of a user"],
-  [`bob:${HASH}\nbob:${HASH}`, 'line 2: the user "bob" stands twice'],
+  [`bob:${HASH}\nbob:${HASH}`, 'line 2: the user "bob" is given twice'],
 ];
 
 for (const [text, message] of REFUSED) {

@@ -56,7 +56,7 @@ const TEXTS: readonly [name: string, text: string, lines: readonly string[]][] =
       "sluice.json:1:13: expected }",
     ]],
     ["single quotes", "{ 'a': 1 }", [
-      "sluice.json:1:3: this is not JSON: text and names stand in double quotes",
+      "sluice.json:1:3: this is not JSON: put text and names in double quotes",
       "sluice.json:1:6: expected the name of a member in double quotes",
       "sluice.json:1:10: expected a value",
     ]],
@@ -78,8 +78,8 @@ const TEXTS: readonly [name: string, text: string, lines: readonly string[]][] =
       "names that stand twice",
       '{ "hosts": {\n "*": { "respond": 200 },\n "*": { "respond": 201, "respond": 202 } } }',
       [
-        'sluice.json:3:2: hosts["*"]: stands twice, first in line 2',
-        'sluice.json:3:25: hosts["*"].respond: stands twice, first in line 3',
+        'sluice.json:3:2: hosts["*"]: is given twice, first on line 2',
+        'sluice.json:3:25: hosts["*"].respond: is given twice, first on line 3',
       ],
     ],
     [
@@ -117,10 +117,10 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
   [{
     hosts: { "a.example": { respond: 200 }, "b, A.example.": { respond: 200 } },
   }, [
-    'sluice.json:1:39: hosts["b, A.example."]: "a.example" stands in "a.example" too',
+    'sluice.json:1:39: hosts["b, A.example."]: "a.example" is in "a.example" too',
   ]],
   [{ hosts: { "a, a": { respond: 200 } } }, [
-    'sluice.json:1:11: hosts["a, a"]: "a" stands twice in "a, a"',
+    'sluice.json:1:11: hosts["a, a"]: "a" is given twice in "a, a"',
   ]],
   [{ hosts: { "http://a/": { respond: 200 } } }, [
     'sluice.json:1:11: hosts["http://a/"]: "http://a/" is not a host: write a name, *.name or *; did you mean a?',
@@ -129,7 +129,7 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
     'sluice.json:1:11: hosts["a.*"]: "a.*" is not a host: write a name, *.name or *',
   ]],
   [{ hosts: { a: { respond: 200, "/": { respond: 200 } } } }, [
-    'sluice.json:1:16: hosts.a.respond: cannot stand beside paths; write it at "/"',
+    'sluice.json:1:16: hosts.a.respond: cannot be set beside paths; write it at "/"',
   ]],
   [{
     hosts: {
