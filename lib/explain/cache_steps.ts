@@ -20,7 +20,7 @@ import {
 } from "../handlers/cache/decide.ts";
 import { planOf, validatedBy } from "../handlers/cache/fetch.ts";
 import {
-  missingFirst,
+  firstElsewhere,
   unreadReply,
 } from "../handlers/cache/slices/deliver_sliced.ts";
 import { slicePlan } from "../handlers/cache/slices/slice_fetch.ts";
@@ -36,7 +36,7 @@ import { decided, reasonFacts, type Step, told } from "./explanation.ts";
 import { explainFetch, explainForward } from "./fetch_steps.ts";
 import { keyStep } from "./key_step.ts";
 import { storedReplySteps } from "./response_steps.ts";
-import { behindStep, storedStep } from "./stored_facts.ts";
+import { behindStep, sliceStep, storedStep } from "./stored_facts.ts";
 
 /**
  * Explains a request on a route with a cache. It waits for nothing but slower tiers: the
@@ -81,20 +81,22 @@ export async function explainCached(
   chain.at = "reuse";
   chain.add(...reuseSteps(x, stored, nowMs));
   if (step === "use" || step === "refresh") {
-    useStored(x, cache, stored!, step, nowMs, chain);
+    await useStored(x, cache, stored!, step, nowMs, chain);
   } else explainMiss(x, cache, { entry, stored, step }, chain);
 }
 
-function useStored(
+async function useStored(
   x: Exchange,
   cache: SharedCache,
   stored: StoredResponse,
   step: LookupStep,
   nowMs: number,
   chain: Chain,
-): void {
+): Promise<void> {
   const isSliced = stored.slices !== undefined;
-  const missing = isSliced ? missingFirst(x, cache, stored) : -1;
+  const elsewhere = isSliced
+    ? await firstElsewhere(x, cache, stored)
+    : undefined;
   const note = noteOf(x, stored, nowMs);
   const reply = isSliced
     ? { ...unreadReply(x, cache, stored), note }
@@ -107,10 +109,13 @@ function useStored(
     const plan = refreshPlan(x, stored);
     explainFetch(x, plan, validatedBy(x.fetch, stored), chain);
   }
-  if (missing >= 0) {
-    const { bytes } = stored.slices!;
-    const plan = slicePlan(sharedPlan(x.fetch), bytes, missing);
-    explainFetch(x, plan, undefined, chain);
+  if (elsewhere !== undefined) {
+    chain.add(sliceStep(elsewhere.tier));
+    if (elsewhere.tier === undefined) {
+      const { bytes } = stored.slices!;
+      const plan = slicePlan(sharedPlan(x.fetch), bytes, elsewhere.index);
+      explainFetch(x, plan, undefined, chain);
+    }
   }
   chain.add(...steps);
   chain.status = status;

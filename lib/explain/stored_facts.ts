@@ -61,6 +61,18 @@ export function behindStep(
   return told("stored", words, { tier, variants });
 }
 
+/** Where the first slice that the client gets is, if memory does not have it. */
+export function sliceStep(tier: string | undefined): Step {
+  const missing = "The first slice that the client gets is not in memory";
+  return told(
+    "stored",
+    tier === undefined
+      ? `${missing}: the origin is asked for it.`
+      : `${missing}, but ${placeOf(tier)}.`,
+    { tier },
+  );
+}
+
 function placeOf(tier: string): string {
   switch (tier) {
     case "disk":

@@ -5,6 +5,7 @@ import { TestClock } from "../support/clock.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { RangeOrigin, SLICE } from "../support/range_origin.ts";
 import { TestTier } from "../support/test_tier.ts";
+import { explanationLines } from "../../lib/explain/text.ts";
 import { Incidents } from "../../lib/observe/incidents.ts";
 
 const LENGTH = 3 * SLICE + 100;
@@ -63,3 +64,62 @@ Deno.test("a purge takes slices out of a tier, too", async () => {
   await exchange(proxy, get("/v", "Range: bytes=0-9"));
   assertEquals(origin.taken(), [`GET /v 0-${SLICE - 1}`]);
 });
+
+/** Requests for what a tier has some slices of, while memory is empty: what is said of each, and what happens. */
+const EXPLAINED: readonly {
+  readonly headers: readonly string[];
+  readonly result: string;
+  readonly says: string;
+  /** Whether the origin is asked first of all. */
+  readonly asks: boolean;
+}[] = [
+  {
+    headers: [],
+    result: "hit 200",
+    says: "not in memory, but in the tier test.",
+    asks: false,
+  },
+  {
+    headers: [`Range: bytes=${2 * SLICE}-`],
+    result: "hit 206",
+    says: "not in memory, but in the tier test.",
+    asks: false,
+  },
+  {
+    headers: [`Range: bytes=${SLICE}-${SLICE}`],
+    result: "miss 206",
+    says: "not in memory: the origin is asked for it.",
+    asks: true,
+  },
+  {
+    headers: ["Range: bytes=0-9", "Cache-Control: only-if-cached"],
+    result: "refused 504",
+    says: "not_cached",
+    asks: false,
+  },
+];
+
+for (const { headers, result, says, asks } of EXPLAINED) {
+  Deno.test(`explain knows which slices a tier has: ${result} for ${headers}`, async () => {
+    await using origin = new RangeOrigin(LENGTH);
+    const tier = new TestTier();
+    {
+      await using proxy = await start(origin, tier);
+      await exchange(proxy, get("/v", "Range: bytes=0-9"));
+      await exchange(proxy, get("/v", `Range: bytes=${2 * SLICE}-`));
+      await tier.until("put", 4);
+    }
+    origin.taken();
+    await using proxy = await start(origin, tier);
+    const url = "http://sluice.test/v";
+    const found = await proxy.explain({ url, method: "GET", headers });
+    assertEquals(`${found.result} ${found.status}`, result);
+    assert(explanationLines(found).join("\n").includes(says));
+    assertEquals(found.steps.some(({ step }) => step === "sent"), asks);
+    assertEquals(origin.taken(), []);
+    const { status, field } = await exchange(proxy, get("/v", ...headers));
+    assertEquals(status, found.status);
+    const said = field("cache-status") ?? "";
+    assertEquals(said.slice(0, found.cacheStatus.length), found.cacheStatus);
+  });
+}

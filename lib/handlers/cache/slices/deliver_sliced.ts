@@ -14,7 +14,7 @@ import { deliverOrPage } from "../../intercept.ts";
 import { noting } from "../../writes.ts";
 import { apartReply, type Wanted, wantedOf } from "../apart_reply.ts";
 import { noteOf } from "../stored_reply.ts";
-import { obtainSlice, VersionGone } from "./slice_fetch.ts";
+import { obtainSlice, tierOfSlice, VersionGone } from "./slice_fetch.ts";
 import { findSlice, hasSlice } from "./slice_store.ts";
 import { type FirstSlice, SlicedReader } from "./sliced_reader.ts";
 import { offerUsed } from "../write_behind.ts";
@@ -71,18 +71,32 @@ export function unreadReply(
   );
 }
 
-/** The first slice that the client gets, if that is missing: the outcome takes note of it; -1 if it is not. */
-export function missingFirst(
+/** A slice that is not in memory. */
+export interface SliceElsewhere {
+  readonly index: number;
+  /** The tier that has it; undefined if the origin is to be asked. */
+  readonly tier: string | undefined;
+}
+
+/**
+ * Finds where the first slice is that the client gets, for who only wants to know. The
+ * outcome takes note if the origin is to be asked for it.
+ *
+ * @returns Undefined if it is in memory, or if the client gets none.
+ * @throws {HttpError} `not_cached`.
+ */
+export async function firstElsewhere(
   x: Exchange,
   cache: SharedCache,
   whole: StoredResponse,
-): number {
+): Promise<SliceElsewhere | undefined> {
   const wanted = wantedSlices(x, cache, whole);
-  if (wanted === undefined) return -1;
-  const index = Math.floor(wanted[0].start / whole.slices!.bytes);
-  if (hasSlice(cache, whole, index)) return -1;
-  noteMissing(x);
-  return index;
+  if (wanted === undefined) return undefined;
+  const index = firstIndex(x, cache, whole, wanted);
+  if (hasSlice(cache, whole, index)) return undefined;
+  const tier = await tierOfSlice(cache, whole, index);
+  if (tier === undefined) noteMissing(x);
+  return { index, tier };
 }
 
 function noteMissing({ outcome }: Exchange): void {
@@ -98,6 +112,23 @@ function wantedSlices(
   return wantedOf(x, unreadReply(x, cache, whole), whole.slices!.length);
 }
 
+/**
+ * The first of the slices that are wanted.
+ *
+ * @throws {HttpError} `not_cached`: the client takes only what is stored, and not all is.
+ */
+function firstIndex(
+  { outcome }: Exchange,
+  cache: SharedCache,
+  whole: StoredResponse,
+  wanted: Wanted,
+): number {
+  if (outcome.directives.has("only-if-cached")) {
+    for (const range of wanted) checkThere(cache, whole, range);
+  }
+  return Math.floor(wanted[0].start / whole.slices!.bytes);
+}
+
 async function firstSlice(
   x: Exchange,
   cache: SharedCache,
@@ -105,11 +136,8 @@ async function firstSlice(
   wanted: Wanted,
 ): Promise<FirstSlice | "changed"> {
   const { outcome } = x;
-  const { start, end } = wanted[0];
-  const index = Math.floor(start / whole.slices!.bytes);
-  if (outcome.directives.has("only-if-cached")) {
-    for (const range of wanted) checkThere(cache, whole, range);
-  }
+  const { end } = wanted[0];
+  const index = firstIndex(x, cache, whole, wanted);
   const found = findSlice(cache, whole, index);
   if (found !== undefined) {
     // Not by the request that brings it: what is asked for once goes first.

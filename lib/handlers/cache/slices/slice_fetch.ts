@@ -239,6 +239,21 @@ async function recallSlice(
   return record !== undefined && addRecord(cache, record, { key, hash, epoch });
 }
 
+/** The tier that has a slice, for who only wants to know; undefined if none has it. */
+export async function tierOfSlice(
+  cache: SharedCache,
+  whole: StoredResponse,
+  index: number,
+): Promise<string | undefined> {
+  const { tiers } = cache;
+  if (tiers?.mayLookUp !== true) return undefined;
+  const { key, hash } = sliceKeyOf(cache, whole, index);
+  const query = { key, hash, isMeant: (): boolean => true };
+  const found = await tiers.find(query, new AbortController().signal);
+  tiers.abandon(key); // nothing is fetched
+  return found?.tier;
+}
+
 /**
  * Looks whether the origin has answered with the slice of the version that there is. If
  * not, that version goes, or, where the origin has just not cut it out, nobody asks it
