@@ -4,7 +4,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
 import { ConfigSite } from "../support/logged_site.ts";
 import { ok, Origin } from "../support/origin.ts";
-import { get } from "../support/proxy.ts";
+import { get, speaksTls } from "../support/proxy.ts";
 import { refusingUrl } from "../support/free_port.ts";
 
 /** Until an origin that is slow begins its response, and then until that ends. */
@@ -41,7 +41,10 @@ Deno.test("route, phases and the stored response, from a miss to a bypass", asyn
 
   await site.get("/a");
   const miss = await lineOf(site);
-  assertEquals([miss.route, miss.scheme], ["*/", "http"] as unknown);
+  assertEquals([miss.route, miss.scheme], [
+    "*/",
+    speaksTls() ? "https" : "http",
+  ] as unknown);
   const { upstream } = miss;
   assertEquals(
     [upstream!.addr, upstream!.status, upstream!.tries, upstream!.reused],
@@ -112,7 +115,8 @@ Deno.test("the time of an origin is told by its phases, also after a try that fa
     assert(duration! >= ttfb! + body! - 0.002, `${duration}`);
   }
 
-  await site.get("/again");
+  await client.send(get("/again")); // to the same worker
+  await client.readMessage();
   const again = await lineOf(site);
   assertEquals(sent, ["0/slow", "0/again", "1/again"]);
   assertEquals(
