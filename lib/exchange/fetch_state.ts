@@ -238,7 +238,6 @@ export class FetchState implements SharedFetchOwner, SentEntry {
    * @param body In place of the one that goes.
    */
   handOver(body: Body): void {
-    this.noteIdleHint();
     this.origin = undefined;
     this.responseBody = body;
   }
@@ -268,12 +267,14 @@ export class FetchState implements SharedFetchOwner, SentEntry {
   releaseOrigin(): void {
     if (this.upload !== undefined) return; // whoever ends the upload sees to it
     const { origin, response } = this;
-    this.noteIdleHint();
     this.origin = undefined;
     origin!.release(response.persists);
   }
 
-  /** Takes in how long the origin keeps its connection (`Keep-Alive: timeout=5`), less a second. */
+  /**
+   * Takes in how long the origin keeps its connection (`Keep-Alive: timeout=5`), less a
+   * second. To be called before content is read: that may lie where the head has lain.
+   */
   noteIdleHint(): void {
     const { response, origin } = this;
     const hint = response.fields.text(FIELD.KeepAlive);

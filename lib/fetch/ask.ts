@@ -210,6 +210,7 @@ function isFinal(status: number): boolean {
 function beginContent(fetch: Fetch): void {
   const { response } = fetch;
   const { reader, deadline } = fetch.origin!;
+  fetch.noteIdleHint();
   reader.start = response.end;
   deadline.clear();
   fetching(fetch).originMs = fetch.site.clock.now() - fetch.startedMs;

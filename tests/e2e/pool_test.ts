@@ -217,6 +217,24 @@ Deno.test("a connection that the origin keeps for a second is not kept at all", 
   assertEquals(origin.connectionCount, 2);
 });
 
+Deno.test("how long the origin keeps a connection counts, though content has come after it", async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.start(origin);
+  using client = await proxy.connect();
+  const [head, content] = ok("a".repeat(300), "Keep-Alive: timeout=1")
+    .split(/(?<=\r\n\r\n)/) as [string, string];
+  await client.send(get("/1"));
+  const peer = await origin.accept();
+  await peer.readHead();
+  await peer.send(head);
+  await client.readHead();
+  await peer.send(content);
+  await client.readExactly(300);
+  await client.send(get("/2"));
+  await Promise.any([origin.accept(), peer.readHead()]);
+  assertEquals(origin.connectionCount, 2);
+});
+
 Deno.test("an idle connection is given up after its time", async () => {
   await using origin = new Origin();
   await using proxy = await Proxy.start(

@@ -42,7 +42,7 @@ export function forwardPhase(
       service.ask(
         x,
         questionOf(x, options.target),
-        (response, content) => judge(x, response, content, copied),
+        (response) => judge(x, response, copied),
       ),
     () =>
       finding(
@@ -53,12 +53,12 @@ export function forwardPhase(
   );
 }
 
+/** Judges by the head of an answer; its content, once it is there, is for a refusal. */
 function judge(
   x: Exchange,
   { status, fields }: ResponseHead,
-  content: Uint8Array,
   copied: ReadonlySet<string>,
-): void {
+): (content: Uint8Array) => void {
   if (status < 200 || status === 304) {
     const detail = `It answered ${status}`;
     throw new Refusal("auth-unavailable", { detail });
@@ -66,15 +66,20 @@ function judge(
   if (status >= 300) {
     const lines = refusalLines(fields);
     const detail = `The authentication service answered ${status}`;
-    const response = { status, lines, content };
-    throw new Refusal("auth-service-refused", { detail, response });
+    return (content) => {
+      const response = { status, lines, content };
+      throw new Refusal("auth-service-refused", { detail, response });
+    };
   }
-  x.fetch.addRequestLines(linesNamed(fields, copied));
-  x.addLines(linesNamed(fields, SET_COOKIE));
-  for (const name of USER_FIELDS) {
-    const user = singleValue(fields, name);
-    if (user !== undefined && user !== "") return x.identifyAs(user);
-  }
+  const requestLines = linesNamed(fields, copied);
+  const lines = linesNamed(fields, SET_COOKIE);
+  const user = USER_FIELDS.map((name) => singleValue(fields, name))
+    .find((user) => user !== undefined && user !== "");
+  return () => {
+    x.fetch.addRequestLines(requestLines);
+    x.addLines(lines);
+    if (user !== undefined) x.identifyAs(user);
+  };
 }
 
 function questionOf({ request, client }: Exchange, target: string): Uint8Array {

@@ -51,13 +51,16 @@ export class Service {
    *
    * @param x On whose behalf.
    * @param question A whole head.
-   * @param take Makes something of the answer, which is gone afterwards.
+   * @param take Reads the head of the answer, which is gone when its content has come,
+   *   and makes something of both.
    * @throws {HttpError} `auth_unavailable`, or what `take` throws.
    */
   async ask<Found>(
     x: Exchange,
     question: Uint8Array,
-    take: (response: ResponseHead, content: Uint8Array<ArrayBuffer>) => Found,
+    take: (
+      response: ResponseHead,
+    ) => (content: Uint8Array<ArrayBuffer>) => Found,
   ): Promise<Found> {
     const fetch = this.#fetchFor(x, question);
     const { timeoutMs } = this.#options;
@@ -66,7 +69,9 @@ export class Service {
       () => fetch.cancel(new HttpError("origin_timeout", "No answer in time")),
     );
     try {
-      return take(fetch.response, await this.#answerTo(fetch));
+      await this.#reach(() => fetchFromOrigin(fetch, PLAIN));
+      const takeContent = take(fetch.response);
+      return takeContent(await this.#reach(() => contentOf(fetch)));
     } finally {
       cancel?.();
       fetch.discardOrigin();
@@ -74,10 +79,10 @@ export class Service {
     }
   }
 
-  async #answerTo(fetch: FetchState): Promise<Uint8Array<ArrayBuffer>> {
+  /** One step of a question: if it fails, nobody is let through. */
+  async #reach<Result>(step: () => Promise<Result>): Promise<Result> {
     try {
-      await fetchFromOrigin(fetch, PLAIN);
-      return await contentOf(fetch);
+      return await step();
     } catch (error) {
       if (error instanceof HttpError) this.#upstream.requestFailed(error);
       const detail = "The authentication service does not answer";

@@ -55,7 +55,7 @@ export function keysAt(service: Service, target: string): KeySource {
     service.ask(
       x,
       question,
-      ({ status }, content) => status === 200 ? content : undefined,
+      ({ status }) => (content) => status === 200 ? content : undefined,
     );
 }
 

@@ -184,6 +184,30 @@ Deno.test("anything but 2xx is passed back: redirects, cookies, pages", async ()
   ]);
 });
 
+Deno.test("a long answer's head counts, though its content lies where it lay", async () => {
+  const page = "X-Groups: root\r\n".repeat(10_000);
+  await using one = await ForwardSite.start(
+    ({ field }) =>
+      answer(
+        field("x-forwarded-uri") === "/in" ? "200 OK" : "302 Found",
+        "X-Groups: a",
+        "Location: /login",
+        "Set-Cookie: s=1",
+        `Content-Length: ${page.length}`,
+      ) + page,
+    { copy: ["X-Groups"] },
+  );
+  for (let i = 0; i < 3; i++) {
+    const passed = await one.site.get("/in");
+    assertEquals(passed.content.match(/^X-Groups:.*$/gm), ["X-Groups: a"]);
+    assertEquals(passed.field("set-cookie"), "s=1");
+    const refused = await one.site.get("/out");
+    assertEquals([refused.status, refused.content === page], [302, true]);
+    assertEquals(refused.field("location"), "/login");
+    assertEquals(refused.field("set-cookie"), "s=1");
+  }
+});
+
 Deno.test("401 with its challenge; 403; 500", async () => {
   const lines: Record<string, string> = {
     "/401": answer(
