@@ -49,11 +49,13 @@ export async function fetchFromOrigin(
   beginTotal(fetch);
   const { spans, site: { tracing } } = fetch;
   if (spans !== undefined) beginAsking(fetch, spans, tracing!);
-  const isSafeMethod = isSafe(fetch.request.method);
+  const { method, framing } = fetch.request;
+  // Content is sent as it comes, so it cannot be sent again.
+  const isRepeatable = isSafe(method) && framing.kind === "none";
   const due = fetch.client?.awaitContent();
   if (due !== undefined) await due;
   if (upstream.isGroup) await chooseFirst(fetch);
-  fetching(fetch).origin = upstream.take(fetch.server, isSafeMethod);
+  fetching(fetch).origin = upstream.take(fetch.server, isRepeatable);
   const mirrors = upstream.options.mirror !== undefined && plan.upgrade === "";
   for (let tries: Tries | undefined;;) {
     if (fetch.failure !== undefined) throw fetch.failure; // the client has left meanwhile
@@ -64,7 +66,7 @@ export async function fetchFromOrigin(
     let isSent = false;
     try {
       if (fetch.origin === undefined) {
-        await acquireConnection(fetch, isSafeMethod, tries);
+        await acquireConnection(fetch, isRepeatable, tries);
       }
       const origin = fetch.origin!;
       const isWhole = writeRequest(fetch, plan);
@@ -107,12 +109,12 @@ export async function fetchFromOrigin(
 
 async function acquireConnection(
   fetch: Fetch,
-  isSafe: boolean,
+  isRepeatable: boolean,
   tries: Tries | undefined,
 ): Promise<void> {
   const { upstream, server, part } = fetch;
   const wish = {
-    isSafe,
+    isRepeatable,
     isRetry: tries?.isRetry ?? false,
     server,
     part,

@@ -64,7 +64,7 @@ async function send(copy: Copy, target: Upstream): Promise<void> {
     const server = target.isGroup ? target.any() : undefined;
     if (target.isGroup && server === undefined) return;
     const wish = {
-      isSafe: false,
+      isRepeatable: false,
       isRetry: false,
       server,
       preface: copy.preface,

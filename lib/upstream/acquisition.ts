@@ -10,8 +10,8 @@ const NONE: ReadonlySet<Server> = new Set();
 
 /** What a request wants of the connection that it gets. */
 export interface Wish {
-  /** Whether the request's method is safe. */
-  readonly isSafe: boolean;
+  /** Whether its method is safe and it has no content: it is sent again if need be. */
+  readonly isRepeatable: boolean;
   /** Whether it has been sent on a connection that had died. */
   readonly isRetry: boolean;
   /** The server that was chosen for it; undefined if there is only one. */

@@ -3,9 +3,9 @@
  *
  * The youngest idle connection is used first, so that surplus ones grow old and are
  * closed. A connection is kept idle for less time than the origin keeps it. A request
- * that must not run twice gets only a connection that was idle for a moment, because
- * the origin may be closing an older one just when the request is sent (RFC 9112
- * §9.3.1, §9.5).
+ * that must not run twice, or whose content cannot be sent twice, gets only a connection
+ * that was idle for a moment, because the origin may be closing an older one just when
+ * the request is sent (RFC 9112 §9.3.1, §9.5).
  *
  * An origin may send more than its response. Nobody may get that as the response to
  * another request. So a connection that has been given back is fresh at first, and is
@@ -31,7 +31,7 @@ import type {
 } from "./pool_terms.ts";
 import type { Server } from "./server.ts";
 
-/** An unsafe method is sent only on connections that were idle for less than this: Node closes after 5 s. */
+/** What cannot be sent again goes only on connections that were idle for less than this: Node closes after 5 s. */
 const UNSAFE_IDLE_MS = 4000;
 /** A connection is used no longer than this, so that load follows a name that moves. */
 const LIFE_MS = 3_600_000;
@@ -173,12 +173,12 @@ export class Pool implements OriginConnectionOwner {
    * An idle connection, if there is one that this request may use; the caller
    * gives it back with `release` or `discard`.
    *
-   * @param isSafe Whether the request's method is safe.
+   * @param isRepeatable Whether the request's method is safe and it has no content.
    */
-  take(isSafe: boolean): OriginConnection | undefined {
+  take(isRepeatable: boolean): OriginConnection | undefined {
     this.settle();
     const connection = this.#idle.at(-1);
-    if (connection === undefined || !this.#maySend(connection, isSafe)) {
+    if (connection === undefined || !this.#maySend(connection, isRepeatable)) {
       return undefined;
     }
     this.#idle.pop();
@@ -186,12 +186,12 @@ export class Pool implements OriginConnectionOwner {
   }
 
   /** The same for a request that has waited: idle ones that it may not use make room. */
-  takeOrClose(isSafe: boolean): OriginConnection | undefined {
+  takeOrClose(isRepeatable: boolean): OriginConnection | undefined {
     this.settle();
     for (;;) {
       const connection = this.#idle.pop();
       if (connection === undefined) return undefined;
-      if (this.#maySend(connection, isSafe)) return this.#use(connection);
+      if (this.#maySend(connection, isRepeatable)) return this.#use(connection);
       connection.close("upstream_surplus");
     }
   }
@@ -209,8 +209,8 @@ export class Pool implements OriginConnectionOwner {
     else if (count > 0) fresh.splice(0, count);
   }
 
-  #maySend(connection: OriginConnection, isSafe: boolean): boolean {
-    return isSafe ||
+  #maySend(connection: OriginConnection, isRepeatable: boolean): boolean {
+    return isRepeatable ||
       this.#wheel.now() - connection.idleSinceMs < UNSAFE_IDLE_MS;
   }
 

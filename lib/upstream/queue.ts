@@ -175,13 +175,13 @@ export class ConnectionQueue implements PoolOwner {
   }
 
   #place(acquisition: Acquisition): "taken" | "promised" | "none" {
-    const { isSafe, isRetry } = acquisition.wish;
+    const { isRepeatable, isRetry } = acquisition.wish;
     acquisition.isPromised = false;
     for (const pool of this.#pools.orderFor(acquisition.wish)) {
       // Where one connection has died, the idle ones beside it may be about to.
       const isDoubtful = isRetry && acquisition.tried.has(pool.server);
       if (isDoubtful && this.#opens(pool, acquisition)) return "taken";
-      const connection = pool.takeOrClose(isSafe);
+      const connection = pool.takeOrClose(isRepeatable);
       if (connection !== undefined) {
         acquisition.deliver(connection);
         return "taken";

@@ -309,15 +309,15 @@ export class Upstream implements PoolChoice {
    * An idle connection, if there is one that this request may use.
    *
    * @param server The one that was chosen; undefined if there is only one.
-   * @param isSafe Whether the request's method is safe.
+   * @param isRepeatable Whether the request's method is safe and it has no content.
    */
   take(
     server: Server | undefined,
-    isSafe: boolean,
+    isRepeatable: boolean,
   ): OriginConnection | undefined {
     if (this.#queue.isAwaited) return undefined; // they were here before
     const pool = server === undefined ? this.#only : this.#pools.poolOf(server);
-    return pool?.take(isSafe);
+    return pool?.take(isRepeatable);
   }
 
   /** Waits for a connection, as `ConnectionQueue.acquire` has it. */

@@ -87,7 +87,7 @@ function dyingOrigin(seen: string[]): Origin {
   });
 }
 
-Deno.test("an unsafe method is sent only on a connection that was idle for less than 4 seconds", async () => {
+Deno.test("an unsafe method, or content, is sent only on a connection that was idle for less than 4 seconds", async () => {
   const clock = new TestClock();
   await using origin = Origin.answering(() => ok("hello"));
   await using proxy = await Proxy.startAt(clock, origin);
@@ -96,7 +96,8 @@ Deno.test("an unsafe method is sent only on a connection that was idle for less 
     method: string,
   ): Promise<number> => {
     await clock.advance(idleMs);
-    const request = `${method} / HTTP/1.1\r\nHost: a\r\n\r\n`;
+    const length = method === "QUERY" ? "Content-Length: 1\r\n\r\nx" : "\r\n";
+    const request = `${method} / HTTP/1.1\r\nHost: a\r\n${length}`;
     assertEquals((await exchange(proxy, request)).status, 200);
     return origin.connectionCount;
   };
@@ -105,6 +106,8 @@ Deno.test("an unsafe method is sent only on a connection that was idle for less 
   assertEquals(await connectionsAfter(3000, "POST"), 1);
   assertEquals(await connectionsAfter(5000, "POST"), 2);
   assertEquals(await connectionsAfter(5000, "GET"), 2);
+  assertEquals(await connectionsAfter(3000, "QUERY"), 2);
+  assertEquals(await connectionsAfter(5000, "QUERY"), 3);
 });
 
 Deno.test("an idempotent request is sent again when a reused connection dies before it answers", async () => {

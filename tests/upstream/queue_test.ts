@@ -66,7 +66,7 @@ Deno.test("room that several workers reach for at once, and leave to each other,
     new SharedState(createUpstreamMemory(2), 0, clock),
   );
   const alive = setInterval(() => {}, 1000); // waiting for memory keeps no process alive
-  queue.acquire({ isSafe: true, isRetry: false, server: undefined });
+  queue.acquire({ isRepeatable: true, isRetry: false, server: undefined });
   await contested.opened;
   assertEquals([contested.tries, queue.isAwaited], [6, false]);
   clearInterval(alive);
