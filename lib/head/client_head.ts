@@ -53,10 +53,12 @@ export function clientHeadOf(
   mapping?: PublicMapping,
   publicOrigin: () => string = nobody,
 ): ClientHead {
-  const { forClients } = kept;
   const publicUrls = mapping && { mapping, origin: publicOrigin() };
-  for (let i = 0; i < forClients.length; i++) {
-    const known = forClients[i]!;
+  for (
+    let known = kept.forClients;
+    known !== undefined;
+    known = known.older
+  ) {
     if (
       known.rules === responseRules && known.coding === coding &&
       known.dropsTags === dropsTags &&
@@ -71,11 +73,19 @@ export function clientHeadOf(
     dropsTags,
     publicUrls,
   );
-  // Mostly there is one, and a list that grows has room for seventeen.
-  kept.forClients = forClients.length === 0
-    ? [made]
-    : [made, ...forClients.slice(0, CLIENT_HEADS_MAX - 1)];
+  keep(kept, made);
   return made;
+}
+
+/** Puts it before those that are there, of which only so many stay. */
+function keep(kept: KeptHead, made: ClientHead): void {
+  made.older = kept.forClients;
+  kept.forClients = made;
+  let last = made;
+  for (let count = 1; last.older !== undefined; count++) {
+    if (count === CLIENT_HEADS_MAX) last.older = undefined;
+    else last = last.older;
+  }
 }
 
 function nobody(): string {
@@ -112,6 +122,7 @@ function makeClientHead(
     isGzip: isDecoded,
     staysGzip: isCoded && !isDecoded,
     coded: NO_FORMS,
+    older: undefined,
   };
 }
 

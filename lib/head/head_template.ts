@@ -4,18 +4,23 @@
  * of it last: to read its lines again would cost more than a hit.
  */
 
+/** What no response says, and as small a number as one that does: the engine keeps both in the object. */
+const NO_AGE = -2;
+
 /** See the module's comment. */
 export class HeadTemplate {
   /** Without the empty line at the end. */
   readonly bytes: Uint8Array;
-  /** What was written last behind it; `writeWholeHead` keeps it. */
-  readonly end: KeptEnd = {
-    age: NaN, // which is no age
-    ttl: undefined,
-    cacheStatus: "",
-    length: 0,
-    bytes: undefined,
-  };
+  /**
+   * What the end of a whole head depended on that was written last behind it: whoever
+   * asks within the same second gets the same. `writeWholeHead` keeps it.
+   */
+  age = NO_AGE;
+  ttl: number | undefined;
+  cacheStatus = "";
+  length = 0;
+  /** That end; undefined if it was written once: what is asked for seldom takes no memory. */
+  end: Uint8Array | undefined;
   /** The head of a 304 up to its end, and the tag that it names; `writeNotModified` keeps it. */
   notModified:
     | { readonly etag: string; readonly bytes: Uint8Array }
@@ -27,14 +32,4 @@ export class HeadTemplate {
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
   }
-}
-
-/** The end of a whole head, and what it depends on: whoever asks within the same second gets the same. */
-export interface KeptEnd {
-  age: number;
-  ttl: number | undefined;
-  cacheStatus: string;
-  length: number;
-  /** Undefined if it was written once: what is asked for seldom takes no memory. */
-  bytes: Uint8Array | undefined;
 }

@@ -20,8 +20,8 @@ export interface KeptHead {
   readonly length: number;
   /** Whether the content is there in other codings, too: then it varies by them. */
   readonly hasForms: boolean;
-  /** What clients get of it, the most recent first; `clientHeadOf` makes and bounds it. */
-  forClients: readonly ClientHead[];
+  /** What clients get of it: the most recent, which leads to the one before; `clientHeadOf` makes and bounds them. */
+  forClients: ClientHead | undefined;
 }
 
 /** A kept head as the clients of routes with the same options get it. */
@@ -43,4 +43,6 @@ export interface ClientHead {
   readonly staysGzip: boolean;
   /** Templates of other forms of the content, once they have been asked for. */
   coded: ReadonlyMap<string, HeadTemplate>;
+  /** The one that was made before, for other options. */
+  older: ClientHead | undefined;
 }

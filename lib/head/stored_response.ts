@@ -14,7 +14,7 @@ import { type ByteRange, contentRange } from "../http/range.ts";
 import { FieldSection } from "../http/section.ts";
 import { writeStatusLine } from "../http/status_line.ts";
 import { type Connection, writeConnection } from "./client_response.ts";
-import type { HeadTemplate, KeptEnd } from "./head_template.ts";
+import type { HeadTemplate } from "./head_template.ts";
 
 /** What a response says of its way through the cache. */
 export interface CacheNote {
@@ -60,28 +60,27 @@ export function writeWholeHead(
   out.append(template.bytes);
   const isUsual = connection === "" && framed.framing === "length" &&
     note.ownLines === undefined;
-  const { end } = template;
-  const isSame = isUsual && isEndOf(end, framed, note);
-  if (isSame && end.bytes !== undefined) return out.append(end.bytes);
+  const isSame = isUsual && isEndOf(template, framed, note);
+  if (isSame && template.end !== undefined) return out.append(template.end);
   const start = out.length;
   if (framed.framing === "length") writeLength(out, framed.length);
   else if (framed.framing === "chunked") out.append(CHUNKED);
   writeEnd(out, note, connection);
   if (!isUsual) return;
-  end.age = note.age;
-  end.ttl = note.ttl;
-  end.cacheStatus = note.cacheStatus;
-  end.length = framed.length;
-  end.bytes = isSame ? out.bytes.slice(start, out.length) : undefined;
+  template.age = note.age;
+  template.ttl = note.ttl;
+  template.cacheStatus = note.cacheStatus;
+  template.length = framed.length;
+  template.end = isSame ? out.bytes.slice(start, out.length) : undefined;
 }
 
 function isEndOf(
-  end: KeptEnd,
+  kept: HeadTemplate,
   { length }: Framed,
   { age, ttl, cacheStatus }: CacheNote,
 ): boolean {
-  return end.age === age && end.ttl === ttl && end.length === length &&
-    end.cacheStatus === cacheStatus;
+  return kept.age === age && kept.ttl === ttl && kept.length === length &&
+    kept.cacheStatus === cacheStatus;
 }
 
 /**

@@ -63,7 +63,7 @@ export function headOf(length: number, etag = ""): StoredHead {
     minorVersion: 1,
     length,
     hasForms: false,
-    forClients: [],
+    forClients: undefined,
     metadata: { ...METADATA, etag },
   };
 }

@@ -181,21 +181,21 @@ export function readMetadata(
  */
 export function metadataOf(values: Metadata): Metadata {
   return {
-    directives: values.directives,
-    isTargeted: values.isTargeted,
     lifetimeMs: values.lifetimeMs,
-    lifetimeFrom: values.lifetimeFrom,
-    ageMs: values.ageMs,
     initialAgeMs: values.initialAgeMs,
     responseMs: values.responseMs,
-    dateMs: values.dateMs,
     noCache: values.noCache,
+    etag: values.etag,
+    lastModified: values.lastModified,
+    ageMs: values.ageMs,
+    directives: values.directives,
+    isTargeted: values.isTargeted,
+    lifetimeFrom: values.lifetimeFrom,
+    dateMs: values.dateMs,
     mustRevalidate: values.mustRevalidate,
     hasSharedMaxAge: values.hasSharedMaxAge,
     staleWhileRevalidateMs: values.staleWhileRevalidateMs,
     staleIfErrorMs: values.staleIfErrorMs,
-    etag: values.etag,
-    lastModified: values.lastModified,
     lastModifiedMs: values.lastModifiedMs,
   };
 }

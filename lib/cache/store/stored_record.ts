@@ -142,7 +142,7 @@ export function describe(
       minorVersion: known.minorVersion,
       length: known.length,
       hasForms: false,
-      forClients: [],
+      forClients: undefined,
       metadata: metadataOf({
         ...known.metadata,
         directives: new Map(known.directives),

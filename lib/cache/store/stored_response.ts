@@ -51,47 +51,49 @@ export type StoredEntry = CacheEntry<StoredResponse>;
 
 /** See the module's comment. */
 export class StoredResponse implements Evictable {
-  readonly entry: StoredEntry;
-  readonly traits: StoredTraits;
+  // What a hit reads comes first: of those that are asked for seldom, nothing is near.
   readonly isPlain: boolean;
-  /** As {@linkcode StoredTraits.slices}. */
-  readonly slices: Slices | undefined;
   /** Whether its content is elsewhere: in slices, or in a tier. */
   readonly isApart: boolean;
   head: StoredHead;
-  /** The buffer that begins with the content; empty while that is on its way. */
-  buffer: Uint8Array = EMPTY;
-  /** Where the content is in shared memory; undefined if it is this worker's own. */
-  location: Location | undefined;
-  /** The store's epoch when it was asked for: it is outdated if a purge names it since. */
-  epoch = 0;
-  /** Whether a soft purge has named it: it is used while it is fetched anew. */
-  isMarkedStale = false;
-  /** Whether the tiers behind the store know that it was used. */
-  isOffered = false;
-  /** Whether others wait for its content to be whole. */
-  isAwaited = false;
-  /** Bytes of content. */
-  length = 0;
-  #coded: Map<string, CodedForm> | undefined;
-  /** How many use the buffer, or will: until then its bytes stay. */
-  pins = 0;
-  /** Bytes of buffers that it had before, from which readers may still be writing. */
-  lingeringBytes = 0;
+  /** As {@linkcode StoredTraits.status}. */
+  readonly status: number;
   /** The content on its way; undefined once it is whole. */
   incoming: IncomingContent | undefined;
-  /** Whether it can still be found. */
-  isLinked = false;
-  /** Bytes that it takes, as last counted. */
-  costBytes = 0;
+  /** Whether a soft purge has named it: it is used while it is fetched anew. */
+  isMarkedStale = false;
+  visited = false;
+  /** Whether the tiers behind the store know that it was used. */
+  isOffered = false;
+  /** How many use the buffer, or will: until then its bytes stay. */
+  pins = 0;
   /** Whether nothing can take them from it now: the store's own count. */
   isHeld = false;
-
+  /** Bytes that it takes, as last counted. */
+  costBytes = 0;
+  /** Whether it can still be found. */
+  isLinked = false;
+  /** Bytes of content. */
+  length = 0;
+  /** The buffer that begins with the content; empty while that is on its way. */
+  buffer: Uint8Array = EMPTY;
   /** The view of the content that was asked for last, and of which buffer. */
   #body: Uint8Array = EMPTY;
   #bodyOf: Uint8Array = EMPTY;
+  /** Where the content is in shared memory; undefined if it is this worker's own. */
+  location: Location | undefined;
 
-  visited = false;
+  #coded: Map<string, CodedForm> | undefined;
+  readonly entry: StoredEntry;
+  readonly traits: StoredTraits;
+  /** As {@linkcode StoredTraits.slices}. */
+  readonly slices: Slices | undefined;
+  /** The store's epoch when it was asked for: it is outdated if a purge names it since. */
+  epoch = 0;
+  /** Whether others wait for its content to be whole. */
+  isAwaited = false;
+  /** Bytes of buffers that it had before, from which readers may still be writing. */
+  lingeringBytes = 0;
   younger: Evictable | undefined;
   older: Evictable | undefined;
 
@@ -133,6 +135,7 @@ export class StoredResponse implements Evictable {
   ) {
     this.entry = entry;
     this.traits = traits;
+    this.status = traits.status;
     this.isPlain = traits.selecting.length === 0 && traits.extraKey === "";
     this.slices = traits.slices;
     this.isApart = traits.slices !== undefined || traits.large !== undefined;

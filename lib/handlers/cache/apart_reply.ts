@@ -11,7 +11,7 @@ export type Wanted = readonly [first: ByteRange, ...others: ByteRange[]];
 
 /** The reply that such a response makes; it says nothing of itself yet. */
 export function apartReply(
-  { head, traits: { status }, validators }: StoredResponse,
+  { head, status, validators }: StoredResponse,
   file: StreamedContent,
 ): Reply {
   const content = { kind: "file", file } as const;

@@ -89,7 +89,7 @@ export function storedHead(
     minorVersion,
     length,
     hasForms: false,
-    forClients: [],
+    forClients: undefined,
     metadata,
   };
 }

@@ -28,7 +28,7 @@ export function storedReply(
   stored: StoredResponse,
   note: CacheNote | undefined,
 ): Reply {
-  const { head, traits: { status }, validators, incoming } = stored;
+  const { head, status, validators, incoming } = stored;
   return {
     status,
     head,

@@ -94,7 +94,7 @@ export function takeHead(
   times: Times,
 ): void {
   const { status, fields } = fetch.response;
-  if (status !== stored.traits.status || stored.incoming !== undefined) return;
+  if (status !== stored.status || stored.incoming !== undefined) return;
   const { metadata } = stored.head;
   const isSame = isSameRepresentation(fields, metadata, stored.wholeLength);
   if (isSame === false) return takeOutStored(cache, stored);

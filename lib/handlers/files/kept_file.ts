@@ -228,6 +228,6 @@ function headOf(
     minorVersion: -1,
     length,
     hasForms: codings.length > 0,
-    forClients: [],
+    forClients: undefined,
   };
 }

@@ -135,7 +135,7 @@ function headOf({ head }: StoredResponse, length: number): StoredHead {
     minorVersion,
     length,
     hasForms: false,
-    forClients: [],
+    forClients: undefined,
     metadata,
   };
 }
