@@ -58,6 +58,14 @@ checkRules("selecting and validating", [
     says: [FRESH, "Vary: a, *"],
     outcome: "miss",
   },
+  ...['"Foo"', "Bar; Foo", "Bar Foo", "Foo:", '"*"', "*;q=1"].map((vary) => ({
+    rule: "9111 §4.1",
+    what: `Vary: ${vary}, which is no list of names`,
+    first: ["Foo: 1"],
+    says: [FRESH, `Vary: ${vary}`],
+    then: ["Foo: 2"],
+    outcome: "miss" as const,
+  })),
   {
     rule: "9111 §4.1",
     what: "Vary in two lines",

@@ -45,6 +45,14 @@ checkRules("storing", [
     says: [FRESH, "Location: /x"],
     outcome: "hit",
   },
+  ...["private; max-age=60", "private;max-age=60", '"no-store"'].map((
+    said,
+  ) => ({
+    rule: "9111 §4.2.1",
+    what: `${said}: malformed, but meant`,
+    says: [`Cache-Control: ${said}`, `Last-Modified: ${at(-100 * DAY_MS)}`],
+    outcome: "miss" as const,
+  })),
   {
     rule: "CPDoS",
     what: "400 never",

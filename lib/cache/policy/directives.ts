@@ -4,9 +4,12 @@
  *
  * What is malformed never makes a response fresher: a directive that has an
  * argument it should not have still counts, and a number that is none reads as
- * invalid, which callers take for zero (RFC 9111 §4.2.1).
+ * invalid, which callers take for zero (RFC 9111 §4.2.1). Of a member that cannot be
+ * read, such as `private; max-age=60`, the words count that keep a response from
+ * others or from going stale unnoticed: it was meant to say one of them.
  */
 
+import { isToken } from "../../http/bytes.ts";
 import { listMembers } from "../../http/list.ts";
 import { ReadValues } from "../../http/read_values.ts";
 import { type BareItem, parseDictionary } from "../../http/structured.ts";
@@ -25,6 +28,19 @@ const AFTER_NAME = /[\t ="]/;
 const ARGUMENT = /^=(?:"((?:[^"\\]|\\.)*)"|([^\t "]*))[\t ]*$/;
 /** Marks an argument that is not well-formed: no number, and no field name. */
 const MALFORMED = "\0";
+
+/** Directives that count wherever they stand in a member that cannot be read. */
+const RESTRICTING: readonly string[] = [
+  "must-revalidate",
+  "no-cache",
+  "no-store",
+  "private",
+  "proxy-revalidate",
+];
+/** What parts the words of such a member. */
+const BETWEEN_WORDS = /[^0-9A-Za-z-]/;
+/** Directives that can name fields. */
+const NAMES_FIELDS: readonly string[] = ["no-cache", "private"];
 
 /** A value longer than this is not remembered. */
 const KNOWN_LENGTH_MAX = 256;
@@ -59,11 +75,14 @@ function readDirectives(text: string): Directives {
   for (const member of listMembers(text)) {
     const end = member.search(AFTER_NAME);
     const name = (end < 0 ? member : member.slice(0, end)).toLowerCase();
+    const argument = end < 0 ? "" : argumentOf(name, member.slice(end));
+    if (!isToken(name) || argument.includes(MALFORMED)) {
+      for (const word of wordsIn(member)) directives.set(word, "");
+    }
     if (name === "") continue;
-    const argument = end < 0 ? "" : argumentOf(member.slice(end));
     const known = directives.get(name);
     if (known === undefined) directives.set(name, argument);
-    else if (name === "no-cache" || name === "private") {
+    else if (NAMES_FIELDS.includes(name)) {
       const isWhole = known === "" || argument === "";
       directives.set(name, isWhole ? "" : `${known},${argument}`);
     }
@@ -71,11 +90,27 @@ function readDirectives(text: string): Directives {
   return directives;
 }
 
-function argumentOf(rest: string): string {
+function argumentOf(name: string, rest: string): string {
   if (rest.trim() === "") return "";
   const match = ARGUMENT.exec(rest);
   if (match === null) return MALFORMED;
-  return match[1]?.replace(/\\(.)/g, "$1") ?? match[2]!;
+  const [, quoted, unquoted] = match;
+  const argument = quoted?.replace(/\\(.)/g, "$1") ?? unquoted!;
+  const isRead = quoted === undefined
+    ? argument === "" || isToken(argument)
+    : !NAMES_FIELDS.includes(name) || namesOnly(argument);
+  return isRead ? argument : MALFORMED;
+}
+
+/** Whether an argument is a list of names, or empty. */
+function namesOnly(argument: string): boolean {
+  return fieldNamesIn(argument).every(isToken);
+}
+
+/** The directives that count in a member that cannot be read. */
+function wordsIn(member: string): string[] {
+  const words = member.toLowerCase().split(BETWEEN_WORDS);
+  return RESTRICTING.filter((name) => words.includes(name));
 }
 
 /**
@@ -132,7 +167,11 @@ export function parseTargeted(text: string): Directives | undefined {
     if (item.kind === "list") continue;
     if (item.kind === "boolean") {
       if (item.value) directives.set(name, "");
-    } else directives.set(name, String(item.value));
+    } else {
+      const isMalformed = NAMES_FIELDS.includes(name) &&
+        !namesOnly(String(item.value));
+      directives.set(name, isMalformed ? MALFORMED : String(item.value));
+    }
   }
   return directives;
 }
@@ -161,9 +200,12 @@ export function namedFields(
   directives: Directives,
   name: string,
 ): readonly string[] {
-  return (directives.get(name) ?? "").split(",").map((field) =>
-    field.trim().toLowerCase()
-  ).filter((field) => field !== "");
+  return fieldNamesIn(directives.get(name) ?? "");
+}
+
+function fieldNamesIn(argument: string): string[] {
+  return argument.split(",").map((field) => field.trim().toLowerCase())
+    .filter((field) => field !== "");
 }
 
 /** Whether a directive is there and concerns the whole response, not only some fields. */

@@ -6,6 +6,7 @@
  * origins do read the order of languages and the spaces between words.
  */
 
+import { isToken } from "../../http/bytes.ts";
 import {
   CLIENT_ADDRESS,
   CONDITIONAL,
@@ -51,8 +52,9 @@ const NOTHING: readonly Selecting[] = [];
 /**
  * What a response varies on, read from its own `Vary` and the request that it
  * answers; undefined if no request can be known to select it: it varies on `*`, on
- * what is not the same for everyone who gets the response, or the request had a
- * look-alike of such a field, which the origin may have read as the field itself.
+ * what is not the same for everyone who gets the response or on what is no name of a
+ * field, or the request had a look-alike of such a field, which the origin may have
+ * read as the field itself.
  *
  * @param variesOnCoding Whether it varies on `Accept-Encoding`, even if it does not say so.
  */
@@ -68,9 +70,10 @@ export function selectingFields(
   );
   names.delete("");
   if (variesOnCoding) names.add("accept-encoding");
-  if (names.has("*") || names.size > SELECTING_MAX) return undefined;
+  if (names.size > SELECTING_MAX) return undefined;
   const selecting: Selecting[] = [];
   for (const name of [...names].sort()) {
+    if (name === "*" || !isToken(name)) return undefined; // such as `Accept; Cookie`
     const id = fieldIdOf(name);
     if (isInKey(id)) continue;
     if (id === FIELD.Alias || (FIELD_FLAGS[id]! & CONDITIONAL) !== 0) {

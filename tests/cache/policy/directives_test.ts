@@ -43,6 +43,28 @@ Deno.test("directives of a text (RFC 9111 §5.2), names in lower case", async (t
     ['no-cache="a", no-cache=b', { "no-cache": "a,b" }],
     ['no-cache="a", no-cache', { "no-cache": "" }],
     ['no-cache, no-cache="a"', { "no-cache": "" }],
+    // Of a member that cannot be read, the words that restrict count.
+    ["private; max-age=60", { "private": "", "private;": "\0" }],
+    ["Private;max-age=60", { "private": "", "private;max-age": "60" }],
+    ["max-age=60 private", { "max-age": "\0", "private": "" }],
+    ["max-age=60;no-store", { "max-age": "\0", "no-store": "" }],
+    ['"no-store"', { "no-store": "" }],
+    ['x="a, no-store', { x: "\0", "no-store": "" }],
+    ['max-age="60, must-revalidate', {
+      "max-age": "\0",
+      "must-revalidate": "",
+    }],
+    // What makes fresher does not, and no part of a word is one.
+    ["public; max-age=60", { "public;": "\0" }],
+    ["no-store-here; x", { "no-store-here;": "\0" }],
+    // Well-formed text means nothing but what its directive says.
+    ['x="no-store, private", y=private', {
+      x: "no-store, private",
+      y: "private",
+    }],
+    // Where names of fields should be, what is none makes it count for everything.
+    ['private="a b", no-cache="/"', { private: "", "no-cache": "" }],
+    ['private="a, ,b"', { private: "a, ,b" }],
   ];
   for (const [text, directives] of rows) {
     await t.step(text, () => {
