@@ -38,6 +38,8 @@ export interface Found {
   readonly certificates: readonly CertificateText[];
   /** What was wrong, for the operator. */
   readonly problems: readonly string[];
+  /** Whether each source has a certificate, be it one from before. */
+  readonly isComplete: boolean;
 }
 
 /** See the module's comment. */
@@ -45,39 +47,54 @@ export class CertificateFiles {
   readonly #sources: readonly CertificateSource[];
   readonly #disk: CertificateDisk;
   /** By file: what was last good. */
-  readonly #good = new Map<string, CertificateText>();
+  readonly #good: Map<string, CertificateText>;
   /** What the files were like when they were last read. */
   #versions = "";
 
-  constructor(sources: readonly CertificateSource[], disk: CertificateDisk) {
+  /** @param before Those of an earlier configuration: what was good there is so here. */
+  constructor(
+    sources: readonly CertificateSource[],
+    disk: CertificateDisk,
+    before?: CertificateFiles,
+  ) {
     this.#sources = sources;
     this.#disk = disk;
+    this.#good = new Map(before === undefined ? [] : before.#good);
   }
 
   /** Reads all of them. Never rejects: what is wrong is said. */
   async read(): Promise<Found> {
     const certificates: CertificateText[] = [];
     const problems: string[] = [];
+    let isComplete = true;
     this.#versions = await this.#currentVersions();
     for (const { cert, key } of this.#sources) {
-      let files: readonly string[];
-      try {
-        files = await this.#disk.expand(cert);
-        if (files.length === 0) problems.push(`there is no file "${cert}"`);
-        if (files.length > FILES_MAX) {
-          problems.push(`"${cert}": more than ${FILES_MAX} files`);
-          files = files.slice(0, FILES_MAX);
-        }
-      } catch (error) {
-        problems.push((error as Error).message);
-        files = cert.includes("*") ? [] : [cert];
-      }
-      for (const file of files) {
+      const count = certificates.length;
+      for (const file of await this.#filesOf(cert, problems)) {
         const found = await this.#readOne(file, key, problems);
         if (found !== undefined) certificates.push(found);
       }
+      if (certificates.length === count) isComplete = false;
     }
-    return { certificates, problems };
+    return { certificates, problems, isComplete };
+  }
+
+  /** The files of a pattern, or the one file. */
+  async #filesOf(
+    cert: string,
+    problems: string[],
+  ): Promise<readonly string[]> {
+    if (!cert.includes("*")) return [cert];
+    try {
+      const files = await this.#disk.expand(cert);
+      if (files.length === 0) problems.push(`there is no file "${cert}"`);
+      if (files.length <= FILES_MAX) return files;
+      problems.push(`"${cert}": more than ${FILES_MAX} files`);
+      return files.slice(0, FILES_MAX);
+    } catch (error) {
+      problems.push((error as Error).message);
+      return [];
+    }
   }
 
   async #readOne(

@@ -32,6 +32,8 @@ export interface ReadTls {
   readonly tls: TlsOptions | undefined;
   /** What was wrong, for the operator. */
   readonly problems: readonly string[];
+  /** Whether everything that the configuration names can be used, or could before. */
+  readonly isComplete: boolean;
 }
 
 /** Is called while the server runs. */
@@ -78,14 +80,15 @@ export class Certificates implements ProofBoard {
     try {
       return await this.#readAll(config);
     } catch (error) { // the folder of ACME, or a file of its options
-      return { tls: undefined, problems: [(error as Error).message] };
+      const problems = [(error as Error).message];
+      return { tls: undefined, problems, isComplete: false };
     }
   }
 
   async #readAll(config: ResolvedConfig): Promise<ReadTls> {
     const { tls, hosts, listen } = config;
     if (!listen.some(({ secure }) => secure)) {
-      return { tls: undefined, problems: [] };
+      return { tls: undefined, problems: [], isComplete: true };
     }
     const all = [tls, ...hosts.map(({ tls }) => tls)].filter((tls) =>
       tls !== undefined
@@ -93,7 +96,7 @@ export class Certificates implements ProofBoard {
     const sources = all.flatMap(({ certificates }) => certificates);
     const key = JSON.stringify(sources);
     if (key !== this.#sources) {
-      this.#files = new CertificateFiles(sources, this.#disk);
+      this.#files = new CertificateFiles(sources, this.#disk, this.#files);
       this.#sources = key;
     }
     const found = await this.#files.read();
@@ -106,7 +109,7 @@ export class Certificates implements ProofBoard {
       : [];
     const ordered = this.#acme.certificates;
     const certificates = [...found.certificates, ...ordered, ...own];
-    return checked(certificates, tls, found.problems);
+    return checked(certificates, tls, found);
   }
 
   async show(path: string, proof: string): Promise<void> {
@@ -174,7 +177,7 @@ export class Certificates implements ProofBoard {
 function checked(
   certificates: readonly CertificateText[],
   tls: ResolvedTls | undefined,
-  problems: Found["problems"],
+  { problems, isComplete }: Found,
 ): ReadTls {
   const options: TlsOptions = {
     certificates,
@@ -183,11 +186,12 @@ function checked(
   };
   try {
     new CertificateTable(options);
-    return { tls: options, problems };
+    return { tls: options, problems, isComplete };
   } catch (error) {
     return {
       tls: undefined,
       problems: [...problems, (error as Error).message],
+      isComplete: false,
     };
   }
 }

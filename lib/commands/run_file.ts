@@ -228,9 +228,9 @@ class FileSource implements ConfigSource {
     }
     const tls = await this.#certificates.read(resolved);
     tls.problems.forEach(complain);
-    if (tls.tls === undefined && tls.problems.length > 0) {
+    if (!tls.isComplete) {
       await this.#certificates.read(before.resolved); // they are kept on
-      return refused("invalid", "there is no usable certificate");
+      return refused("invalid", "a certificate is missing");
     }
     try {
       await server.replace({ ...config, tls: tls.tls });

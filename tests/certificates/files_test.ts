@@ -105,6 +105,38 @@ Deno.test("a file that was never good is said, and the others are used", async (
   assertMatch(problem!, /1\.pem": there is no PEM certificate in it$/);
 });
 
+Deno.test("a source without any certificate is told apart, and what was good before counts", async () => {
+  await using at = await folder();
+  await Deno.writeTextFile(`${at.path}/1.pem`, A.cert + A.key);
+  await Deno.writeTextFile(`${at.path}/2.pem`, "nonsense");
+  const sources = ["1.pem", "2.pem", "*.pem", "*.crt", "3.pem"];
+  const complete = async (before?: CertificateFiles): Promise<boolean[]> => {
+    const disk = new ConfigDisk(new TestClock());
+    const found = sources.map((cert) =>
+      new CertificateFiles(
+        [{ cert: `${at.path}/${cert}`, key: undefined }],
+        disk,
+        before,
+      ).read()
+    );
+    return (await Promise.all(found)).map(({ isComplete }) => isComplete);
+  };
+  assertEquals(await complete(), [true, false, true, false, false]);
+  const before = filesIn(at.path, { cert: "1.pem" });
+  await before.read();
+  await Deno.writeTextFile(`${at.path}/1.pem`, "");
+  assertEquals(await complete(), [false, false, false, false, false]);
+  assertEquals(await complete(before), [true, false, true, false, false]);
+});
+
+Deno.test("of a file that is not there, one line is said", async () => {
+  await using at = await folder();
+  const [names, problems] = await found(filesIn(at.path, { cert: "1.pem" }));
+  assertEquals(names, []);
+  assertEquals(problems.length, 1);
+  assertMatch(problems[0]!, /^cannot read ".*1\.pem": there is no such file$/);
+});
+
 Deno.test("a pattern that finds nothing is said", async () => {
   await using at = await folder();
   const [names, [problem]] = await found(filesIn(at.path, { cert: "*.pem" }));

@@ -1,5 +1,6 @@
 /** The commands about a configuration file, with the permissions of the documentation. */
 
+import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { type Ended, Program } from "../support/program.ts";
 
@@ -135,6 +136,40 @@ Deno.test("--watch sees a file that is added to what is included, and the one th
       await program.until(/not reloaded/);
       await site({ respond: 200 });
       await program.until(/\+ host b\.example/);
+    } finally {
+      program.signal("SIGTERM");
+      assertEquals((await program.ended()).code, 0);
+    }
+  });
+});
+
+Deno.test("a reload that names a certificate which is not there changes nothing", async () => {
+  const { cert, key } = await makeSelfSigned(Date.now(), ["a.example"]);
+  const config = {
+    listen: { https: "127.0.0.1:0" },
+    tls: { certificates: "a.pem" },
+    hosts: { "*": { respond: 200 } },
+  };
+  const files = { "a.json": JSON.stringify(config), "a.pem": cert + key };
+  await withFiles(files, async (folder) => {
+    const program = new Program("--config", `${folder}/a.json`);
+    const reload = async (certificates: unknown): Promise<void> => {
+      await Deno.writeTextFile(
+        `${folder}/a.json`,
+        JSON.stringify({ ...config, tls: { certificates } }),
+      );
+      program.signal("SIGHUP");
+    };
+    try {
+      await program.port();
+      await reload("b.pem");
+      await program.until(/cannot read "[^"]*b\.pem": there is no such file\n/);
+      await program.until(/not reloaded: a certificate is missing\n/);
+      await Deno.writeTextFile(`${folder}/a.pem`, cert); // it is being renewed
+      await Deno.writeTextFile(`${folder}/b.pem`, cert + key);
+      await reload(["a.pem", "b.pem"]);
+      await program.until(/a\.pem[^\n]* stays in use\n/);
+      await program.until(/reloaded [^\n]*a\.json\n/);
     } finally {
       program.signal("SIGTERM");
       assertEquals((await program.ended()).code, 0);
