@@ -3,7 +3,13 @@
 import type { FileCommand } from "../config/command.ts";
 import type { Disk } from "../config/file/disk.ts";
 import { formatProblem, type Problem } from "../config/file/place.ts";
-import { checkConfig, fatal, loadConfig, type Loaded } from "../config/load.ts";
+import {
+  checkConfig,
+  fatal,
+  loadConfig,
+  type Loaded,
+  loadToRun,
+} from "../config/load.ts";
 import { overrideProblem, withOverrides } from "../config/overrides.ts";
 import { readingHint } from "../config/pages.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
@@ -17,7 +23,7 @@ const SHOWN_MAX = 1000;
 /**
  * The configuration of a command.
  *
- * @param say Gets one line for each problem.
+ * @param say Gets one line for each problem, and whether it is only a warning.
  * @param onRead Is told which files have been read, and in which folders there may be more.
  * @param saysPage Whether the last line names a page of the documents: for who sees the
  *   lines one below the other.
@@ -26,13 +32,16 @@ const SHOWN_MAX = 1000;
 export async function configOf(
   { action, path, overrides }: FileCommand,
   disk: Disk,
-  say: (line: string) => void,
+  say: (line: string, isWarning?: boolean) => void,
   onRead?: (places: ConfigPlaces) => void,
   saysPage = true,
 ): Promise<ResolvedConfig | undefined> {
-  const { config, problems, files, folders } = action === "check"
-    ? await checkConfig(path, disk)
-    : await loadConfig(path, disk);
+  const load = action === "check"
+    ? checkConfig
+    : action === "run"
+    ? loadToRun
+    : loadConfig;
+  const { config, problems, files, folders } = await load(path, disk);
   onRead?.({ files, folders });
   sayAll(problems, say);
   if (saysPage) sayPage(problems, say);
@@ -49,10 +58,10 @@ export async function configOf(
 
 function sayAll(
   problems: readonly Problem[],
-  say: (line: string) => void,
+  say: (line: string, isWarning?: boolean) => void,
 ): void {
   for (const problem of problems.slice(0, SHOWN_MAX)) {
-    say(formatProblem(problem));
+    say(formatProblem(problem), problem.kind === "warning");
   }
   if (problems.length > SHOWN_MAX) {
     say(`and ${problems.length - SHOWN_MAX} more`);

@@ -196,9 +196,9 @@ class FileSource implements ConfigSource {
   /** What it logs is what it returns. */
   async #reloadOnce(server: Running): Promise<ReloadResult> {
     const errors: string[] = [];
-    const complain = (line: string): void => {
-      errors.push(line);
-      logEvent("error", line);
+    const complain = (line: string, isWarning = false): void => {
+      if (!isWarning) errors.push(line);
+      logEvent(isWarning ? "warn" : "error", line);
     };
     const refused = (
       kind: "invalid" | "refused",
@@ -227,7 +227,7 @@ class FileSource implements ConfigSource {
       return refused("refused", `this needs a restart: ${fixed.join(", ")}`);
     }
     const tls = await this.#certificates.read(resolved);
-    tls.problems.forEach(complain);
+    for (const problem of tls.problems) complain(problem);
     if (!tls.isComplete) {
       await this.#certificates.read(before.resolved); // they are kept on
       return refused("invalid", "a certificate is missing");

@@ -1,173 +1,23 @@
 /**
- * What `--check` finds beyond the schema: files that are not there, certificates that
- * are none, guards that a route loses, upstreams that nobody uses.
+ * What `--check` finds beyond the schema and the files that are named: guards that a
+ * route loses, upstreams that nobody uses.
  *
  * Routes that nothing reaches are the router's to find: whoever has compiled it hands
  * what it says to {@linkcode reportRoutes}.
  */
 
-import { parseHtpasswd } from "../access/basic/htpasswd.ts";
 import { isSecret } from "../observe/json_line.ts";
 import { isOnThisMachine } from "./address_values.ts";
 import { TOKEN_BYTES_MAX } from "./admin_token.ts";
-import { checkCertificates } from "./certificates.ts";
-import { type Disk, folderOf, pathFrom } from "./file/disk.ts";
+import type { Disk } from "./file/disk.ts";
 import { type Node, nodeAt, placeOf, plainOf, problemAt } from "./file/node.ts";
 import { formatPlace, type Problem, type ValuePath } from "./file/place.ts";
-import { visitValues } from "./file/visit.ts";
 import { GUARDS, isOff, membersOf } from "./resolve/layers.ts";
 import { textOf } from "./resolve/written_values.ts";
 import type { ResolvedConfig } from "./resolved.ts";
 
-/** The most bytes of a file of certificates. */
-const CERTIFICATES_BYTES_MAX = 4 * 1024 * 1024;
-
-/** The most bytes of a file of users. */
-const USERS_BYTES_MAX = 1024 * 1024;
-
 /** Characters of a token below which it may be no random one. */
 const TOKEN_LENGTH_MIN = 16;
-
-/** What a path of the configuration must be. */
-type Expectation =
-  | "file"
-  | "users"
-  | "folder"
-  | "certificates"
-  | "in a folder"
-  | "a folder or new";
-
-/** By the name of a key: what its path must be. */
-const PATHS: Readonly<Record<string, Expectation>> = {
-  "files": "folder",
-  "files.root": "folder",
-  "maintenance.page": "file",
-  "auth.basic": "users",
-  "auth.jwt.jwks": "file",
-  "tls.certificates": "certificates",
-  "tls.certificates.cert": "certificates",
-  "tls.certificates.key": "file",
-  "tls.acme.ca": "certificates",
-  "tls.acme.eab.key.file": "file",
-  "upstream.tls.ca": "certificates",
-  "upstream.tls.cert": "certificates",
-  "upstream.tls.key": "file",
-  "upstream.sticky.secret.file": "file",
-  "admin.token.file": "file",
-  "log.file": "in a folder",
-  "cache.disk.path": "a folder or new",
-  "cache.shared.tls.ca": "certificates",
-  "cache.shared.tls.cert": "certificates",
-  "cache.shared.tls.key": "file",
-};
-
-/** What is wrong with the files that a configuration names. */
-export async function fileProblems(
-  root: Node,
-  disk: Disk,
-): Promise<Problem[]> {
-  const named: [node: Node, path: ValuePath, expected: Expectation][] = [];
-  visitValues(root, (node, path, name) => {
-    const expected = /^errors\.\d/.test(name)
-      ? "file"
-      : Object.hasOwn(PATHS, name)
-      ? PATHS[name]
-      : undefined;
-    const isText = node.content.kind === "scalar" &&
-      typeof node.content.value === "string";
-    if (expected !== undefined && isText && !isAddress(textOf(node))) {
-      named.push([node, path, expected]);
-    }
-    return true;
-  });
-  const known = new Map<string, Promise<string | undefined>>();
-  const problems: Problem[] = [];
-  for (const [node, path, expected] of named) {
-    const where = pathFrom(node.source.folder, textOf(node));
-    const key = `${expected} ${where}`;
-    const asked = known.get(key) ?? faultOf(where, expected, disk);
-    known.set(key, asked);
-    const fault = await asked;
-    if (fault !== undefined) problems.push(problemAt(node, path, fault));
-  }
-  return problems;
-}
-
-function isAddress(text: string): boolean {
-  return /^https?:\/\//.test(text);
-}
-
-/** Why a path is not what it must be; undefined if it is. */
-async function faultOf(
-  path: string,
-  expected: Expectation,
-  disk: Disk,
-): Promise<string | undefined> {
-  try {
-    switch (expected) {
-      case "file":
-      case "folder": {
-        const kind = await disk.kindOf(path);
-        if (kind === expected) return undefined;
-        return kind === "missing"
-          ? `there is no ${expected} "${path}"`
-          : `"${path}" is not a ${expected}`;
-      }
-      case "in a folder": {
-        const folder = folderOf(path);
-        return await disk.kindOf(folder) === "folder"
-          ? undefined
-          : `there is no folder "${folder}"`;
-      }
-      case "a folder or new": {
-        const kind = await disk.kindOf(path);
-        return kind === "folder" || kind === "missing"
-          ? undefined
-          : `"${path}" is not a folder`;
-      }
-      case "users":
-        return await usersFault(path, disk);
-      case "certificates":
-        return await certificateFault(path, disk);
-    }
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** Why a file is not one of users. */
-async function usersFault(
-  path: string,
-  disk: Disk,
-): Promise<string | undefined> {
-  if (await disk.kindOf(path) !== "file") return `there is no file "${path}"`;
-  try {
-    parseHtpasswd(await disk.readText(path, USERS_BYTES_MAX));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return `"${path}": ${error.message}`;
-  }
-}
-
-/** Why the files of a pattern are not certificates. */
-async function certificateFault(
-  pattern: string,
-  disk: Disk,
-): Promise<string | undefined> {
-  const files = await disk.expand(pattern);
-  if (files.length === 0) return `there is no file "${pattern}"`;
-  for (const file of files) {
-    const text = await disk.readText(file, CERTIFICATES_BYTES_MAX);
-    try {
-      checkCertificates(text);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return `"${file}": ${error.message}`;
-    }
-  }
-  return undefined;
-}
 
 /** Guards that a route replaces: what protects the host does not protect it. */
 export function guardWarnings(root: Node): Problem[] {

@@ -1,7 +1,6 @@
 /** A configuration file, from its path to what is in force: or everything that is wrong with it. */
 
 import {
-  fileProblems,
   guardWarnings,
   reportRoutes,
   secretWarnings,
@@ -12,6 +11,7 @@ import type { Disk } from "./file/disk.ts";
 import type { Node } from "./file/node.ts";
 import { type Problem, sortedProblems } from "./file/place.ts";
 import { type ReadConfig, readConfig } from "./file/read.ts";
+import { fileProblems, startProblems } from "./named_files.ts";
 import { notYetProblems } from "./not_yet.ts";
 import { resolve } from "./resolve/resolve.ts";
 import type { ResolvedConfig } from "./resolved.ts";
@@ -76,6 +76,15 @@ export async function checkConfig(path: string, disk: Disk): Promise<Loaded> {
     ...(config === undefined ? [] : warningsOf(root, config)),
     ...(config === undefined ? [] : await tokenWarnings(root, config, disk)),
   ];
+  return { ...loaded, problems: sortedProblems(problems) };
+}
+
+/** Loads a configuration file that is to be gone by, with its start's look at files. */
+export async function loadToRun(path: string, disk: Disk): Promise<Loaded> {
+  const loaded = await loadConfig(path, disk);
+  const { root, config } = loaded;
+  if (root === undefined || config === undefined) return loaded;
+  const problems = [...loaded.problems, ...await startProblems(root, disk)];
   return { ...loaded, problems: sortedProblems(problems) };
 }
 

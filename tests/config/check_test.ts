@@ -1,7 +1,6 @@
 /** What `--check` finds beyond the schema. */
 
 import { assert, assertEquals } from "../support/assert.ts";
-import { AUTHORITY_PEM } from "../support/certificate.ts";
 import { type Files, MemoryDisk } from "../support/memory_disk.ts";
 import { reportRoutes } from "../../lib/config/check.ts";
 import { formatProblem } from "../../lib/config/file/place.ts";
@@ -15,53 +14,6 @@ async function checked(config: unknown, files: Files = {}): Promise<string[]> {
   return problems.filter(({ kind }) => kind !== "not-yet").map(formatProblem)
     .map((line) => line.replace(/^etc\/sluice\.json:1:\d+: /, ""));
 }
-
-Deno.test("files and folders that are not there", async () => {
-  const config = {
-    log: { file: "log/access.log" },
-    maintenance: { when: "on", page: "sorry.html" },
-    errors: { 404: "404.html", 500: "/srv" },
-    upstreams: { u: { servers: "https://u", tls: { ca: "ca.pem" } } },
-    hosts: {
-      a: { files: "www" },
-      b: { files: { root: "index.html" } },
-      c: { proxy: "u", auth: { basic: "users" } },
-      d: { respond: 200, auth: { jwt: { jwks: "https://keys.example/" } } },
-      e: { respond: 200, auth: { jwt: { jwks: "keys.json" } } },
-    },
-  };
-  assertEquals(await checked(config, { "etc/index.html": "", "/srv/x": "" }), [
-    'log.file: there is no folder "etc/log"',
-    'maintenance.page: there is no file "etc/sorry.html"',
-    'errors["404"]: there is no file "etc/404.html"',
-    'errors["500"]: "/srv" is not a file',
-    'upstreams.u.tls.ca: there is no file "etc/ca.pem"',
-    'hosts.a.files: there is no folder "etc/www"',
-    'hosts.b.files.root: "etc/index.html" is not a folder',
-    'hosts.c.auth.basic: there is no file "etc/users"',
-    'hosts.e.auth.jwt.jwks: there is no file "etc/keys.json"',
-  ]);
-});
-
-Deno.test("certificates that are none", async () => {
-  const config = {
-    upstreams: {
-      u: { servers: "https://u", tls: { ca: ["good.pem", "bad.pem"] } },
-    },
-    tls: { certificates: "certificates/*.pem" },
-    hosts: { a: { proxy: "u" } },
-  };
-  const files = {
-    "etc/good.pem": AUTHORITY_PEM,
-    "etc/bad.pem": "x",
-    "etc/certificates/a.pem": AUTHORITY_PEM,
-    "etc/certificates/b.pem": AUTHORITY_PEM.replace(/AgIU.*/, ""),
-  };
-  assertEquals(await checked(config, files), [
-    'upstreams.u.tls.ca[1]: "etc/bad.pem": there is no PEM certificate in it',
-    'tls.certificates: "etc/certificates/b.pem": certificate 1 in it is damaged',
-  ]);
-});
 
 Deno.test("guards that a route loses, and upstreams that nobody uses", async () => {
   const config = {

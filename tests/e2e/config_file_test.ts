@@ -176,3 +176,32 @@ Deno.test("a reload that names a certificate which is not there changes nothing"
     }
   });
 });
+
+Deno.test("files that are used later are told of at a start and at a reload", async () => {
+  const config = {
+    listen: "127.0.0.1:0",
+    errors: { 404: "404.html" },
+    hosts: { "*": { respond: 200 } },
+  };
+  const files = { "a.json": JSON.stringify(config) };
+  await withFiles(files, async (folder) => {
+    const program = new Program("--config", `${folder}/a.json`);
+    try {
+      await program.until(
+        /a\.json:1:\d+: errors\["404"\]: warning: there is no file "[^"]*404\.html"\n/,
+      );
+      await program.port();
+      const hosts = { "*": { respond: 200, auth: { basic: "users" } } };
+      await Deno.writeTextFile(
+        `${folder}/a.json`,
+        JSON.stringify({ ...config, hosts }),
+      );
+      program.signal("SIGHUP");
+      await program.until(/warn: [^\n]*auth\.basic: warning: there is no file/);
+      await program.until(/reloaded [^\n]*a\.json\n/);
+    } finally {
+      program.signal("SIGTERM");
+      assertEquals((await program.ended()).code, 0);
+    }
+  });
+});

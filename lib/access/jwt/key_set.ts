@@ -11,6 +11,7 @@ import { bytesOf } from "../../http/bytes.ts";
 import type { Clock } from "../../net/clock.ts";
 import { logEvent } from "../../observe/event_log.ts";
 import { Refusal } from "../refusal.ts";
+import { parseKeySet } from "./key_set_text.ts";
 import type { Service } from "../forward/service.ts";
 
 /** When a set is looked at again, in ms. */
@@ -117,7 +118,7 @@ export class KeySet {
       const bytes = await source(x);
       if (bytes === undefined) throw new SyntaxError("there is no set of keys");
       const text = decoder.decode(bytes);
-      if (text !== this.#text) this.#keys = keySetOf(JSON.parse(text));
+      if (text !== this.#text) this.#keys = parseKeySet(text);
       this.#text = text;
       this.#learnedMs = this.#clock.monotonic();
       this.#hasFailed = false;
@@ -126,10 +127,4 @@ export class KeySet {
       logEvent("error", `keys for tokens: ${(error as Error).message}`);
     }
   }
-}
-
-function keySetOf(value: unknown): JSONWebKeySet {
-  const keys = (value as { keys?: unknown } | null)?.keys;
-  if (Array.isArray(keys)) return { keys };
-  throw new SyntaxError("this is no set of keys: expected { keys: [...] }");
 }
