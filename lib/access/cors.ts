@@ -88,7 +88,7 @@ export function preflightPhase(options: CorsOptions): AccessPhase {
 }
 
 /** Whether the request is such a question (Fetch, §3.2.2). */
-export function isPreflight(
+function isPreflight(
   { request: { method, fields } }: Exchange,
 ): boolean {
   return method === METHOD.Options && hasNamed(fields, "origin") &&

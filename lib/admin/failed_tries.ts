@@ -7,7 +7,7 @@ import type { Clock } from "../net/clock.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 
 /** How long the answer to a wrong token takes, in ms. */
-export const WRONG_TOKEN_MS = 500;
+const WRONG_TOKEN_MS = 500;
 /** Wrong tokens that wait for their answers; more are told to come later. */
 const WAITING_MAX = 8;
 

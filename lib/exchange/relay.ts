@@ -52,7 +52,7 @@ export function appendRun(
 }
 
 /** Appends the line that begins a chunk. */
-export function appendChunkSize(out: ByteWriter, size: number): void {
+function appendChunkSize(out: ByteWriter, size: number): void {
   out.reserve(CHUNK_SIZE_BYTES_MAX);
   out.length = writeChunkSize(out.bytes, out.length, size);
 }

@@ -117,7 +117,7 @@ export function told(step: StepName, words: string, facts: Facts = {}): Step {
 }
 
 /** A section of an RFC as people read it. */
-export function sourceText(source: string): string {
+function sourceText(source: string): string {
   return source === "" ? "" : `RFC ${source}`;
 }
 

@@ -6,7 +6,7 @@ import { parseHeaderArgument } from "../router/route_report.ts";
 import { endsLine, splitUrl } from "../router/route_request.ts";
 
 /** Bytes of a URL, and of all headers together; more is no request that sluice takes. */
-export const QUESTION_LENGTH_MAX = 64 * 1024;
+const QUESTION_LENGTH_MAX = 64 * 1024;
 /** Headers of a question. */
 const HEADERS_MAX = 200;
 

@@ -7,7 +7,7 @@ import { HttpError } from "../http/error.ts";
 import type { Clock } from "../net/clock.ts";
 
 /** Files that are open at the same time, in one thread: descriptors are shared with sockets. */
-export const OPEN_FILES_MAX = 512;
+const OPEN_FILES_MAX = 512;
 /** Requests that wait for one to be closed. */
 const WAITING_MAX = 1024;
 /** For one to be closed. */

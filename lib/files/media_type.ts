@@ -24,7 +24,7 @@ async function loadTable(): Promise<Table> {
 }
 
 /** The extension of a path in lower case, without its dot; empty for none. */
-export function extensionOf(path: string): string {
+function extensionOf(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");
   return dot <= 0 ? "" : name.slice(dot + 1).toLowerCase();

@@ -84,37 +84,11 @@ export function parseFieldRule(text: string): FieldRule {
 }
 
 /**
- * Reads rules by name: a text sets, null removes, and a name that begins with `+` adds.
- * Texts are templates. What is added comes behind what is set, whatever the order.
+ * Reads a rule by the name of a header: a text sets it, null removes it, and a name that
+ * begins with `+` adds one. Texts are templates.
  *
- * @throws {SyntaxError} if a name is none, stands twice, or is one that sluice itself
- *   must write; if a template cannot be read, or a value be none of a field.
- */
-export function fieldRulesOf(
-  headers: Readonly<Record<string, string | null>>,
-): FieldRule[] {
-  const rules = Object.entries(headers).map(([key, value]) =>
-    fieldRuleOf(key, value)
-  );
-  for (const [index, { name, action }] of rules.entries()) {
-    const isAdd = action === "add";
-    const twin = rules.findIndex((other) =>
-      other.name === name && (other.action === "add") === isAdd
-    );
-    if (twin < index) {
-      throw new SyntaxError(`The header ${name} is given twice`);
-    }
-  }
-  return [
-    ...rules.filter(({ action }) => action !== "add"),
-    ...rules.filter(({ action }) => action === "add"),
-  ];
-}
-
-/**
- * Reads one rule: see {@linkcode fieldRulesOf}.
- *
- * @throws {SyntaxError} as there.
+ * @throws {SyntaxError} if the name is none, or is one that sluice itself must write; if
+ *   the template cannot be read, or the value be none of a field.
  */
 export function fieldRuleOf(key: string, value: string | null): FieldRule {
   const isAdd = key.startsWith("+");
@@ -156,11 +130,6 @@ function isOurs(name: string): boolean {
   const id = fieldIdOf(name);
   return id === FIELD.Host ||
     (FIELD_FLAGS[id]! & (FRAMING | HOP_BY_HOP)) !== 0;
-}
-
-/** Whether some line depends on the request: then the lines cannot be kept for another one. */
-export function dependOnRequest(rules: readonly FieldRule[]): boolean {
-  return rules.some(({ made }) => made !== undefined);
 }
 
 /** Writes the lines that rules set or add. */

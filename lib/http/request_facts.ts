@@ -3,20 +3,10 @@
  */
 
 import { QUESTION_MARK, SLASH, textOf } from "./bytes.ts";
-import { CanonicalPath } from "./canonical_path.ts";
 import { FIELD } from "./field.ts";
 import type { RequestHead } from "./request_head.ts";
 import { endOfHost } from "./target.ts";
 import type { TemplateFacts } from "./template.ts";
-
-/** The path of a request in its canonical form, which routes are compared with. */
-export function canonicalPathOf(
-  { bytes, target, targetEnd }: RequestHead,
-): string {
-  const path = new CanonicalPath();
-  path.read(bytes, target.pathStart, targetEnd);
-  return path.text;
-}
 
 /** What is known of a request besides its head. */
 export interface RequestSource {

@@ -211,14 +211,6 @@ export function rewriteRequest(
   return rewriteTarget(rewrite, path.text, query);
 }
 
-/**
- * The prefix that a rewriting takes off this canonical path, which has to be put back
- * in what the origin says of itself; empty if the path does not have it.
- */
-export function strippedFrom({ strip }: Rewrite, path: string): string {
-  return withoutPrefix(path, strip) === undefined ? "" : strip;
-}
-
 /** What is left of a path without a prefix of whole segments; undefined if it does not have it. */
 function withoutPrefix(
   path: string,

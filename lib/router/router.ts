@@ -100,7 +100,7 @@ export interface Routing<T> {
 }
 
 /** Patterns of a host that are looked at for people. */
-export const CONSIDERED_MAX = 5000;
+const CONSIDERED_MAX = 5000;
 
 /** A route whose pattern the path of a request matches. */
 export interface Considered {

@@ -26,7 +26,7 @@ export type StateSink = (server: Server, text: string, isGood: boolean) => void;
  *
  * @param times How often in a row it has been before.
  */
-export function ejectionMs(
+function ejectionMs(
   { forMs, maxMs }: EjectOptions,
   times: number,
 ): number {

@@ -5,7 +5,6 @@ import {
   rewriteRequest,
   type RewriteSpec,
   rewriteTarget,
-  strippedFrom,
 } from "../../lib/router/rewrite.ts";
 import { RequestHead } from "../../lib/http/request_head.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
@@ -218,11 +217,4 @@ Deno.test("the target of a request is rewritten in whatever form it came", () =>
   assertEquals(ask("GET http://a.example"), "/v2/");
   assertEquals(ask("OPTIONS *"), undefined);
   assertEquals(ask("CONNECT a.example:443"), undefined);
-});
-
-Deno.test("a prefix is put back only where it was taken off", () => {
-  const rewrite = compileRewrite({ strip: "/api/" });
-  assertEquals(strippedFrom(rewrite, "/api/x"), "/api");
-  assertEquals(strippedFrom(rewrite, "/apix"), "");
-  assertEquals(strippedFrom(compileRewrite({ prepend: "/x" }), "/api"), "");
 });

@@ -40,7 +40,7 @@ import {
 } from "./wire.ts";
 
 /** Purges that the store remembers, for nodes that were away. */
-export const PURGES_KEPT = 10_000;
+const PURGES_KEPT = 10_000;
 /** Variants of a key. */
 const VARIANTS_MAX = 32;
 /** The store that a fleet shares. */

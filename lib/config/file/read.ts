@@ -16,7 +16,7 @@ import { readValue } from "./plain_value.ts";
 import { validate } from "./validate.ts";
 
 /** The most bytes of a configuration file. */
-export const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
+const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
 /** The most files that are included. */
 const INCLUDED_MAX = 10_000;
 

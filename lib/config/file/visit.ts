@@ -8,7 +8,7 @@ import type { ValuePath } from "./place.ts";
  * the way. `hosts["a"]["/"].cache.ttl` is `cache.ttl`; what belongs to an upstream,
  * wherever it stands, begins with `upstream`.
  */
-export function keyName(path: ValuePath): string {
+function keyName(path: ValuePath): string {
   const names = path.filter((part) => typeof part === "string");
   if (names[0] === "upstreams") return join("upstream", names.slice(2));
   const own = names[0] !== "hosts"

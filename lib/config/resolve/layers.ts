@@ -49,7 +49,7 @@ const BY_KEY: Readonly<Record<string, string>> = {
 const BY_NAME = ["headers", "requestHeaders"] as const;
 
 /** The keys of `timeout`. */
-export const TIMEOUT_KEYS = [
+const TIMEOUT_KEYS = [
   "connect",
   "response",
   "total",

@@ -180,7 +180,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /** What to say of a key that an object does not have. */
-export function unknownKey(key: string, known: readonly string[]): string {
+function unknownKey(key: string, known: readonly string[]): string {
   const synonym = Object.hasOwn(SYNONYMS, key.toLowerCase())
     ? SYNONYMS[key.toLowerCase()]
     : undefined;

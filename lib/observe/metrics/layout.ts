@@ -64,7 +64,7 @@ export const GAUGE = {
 /** By upstream: how many requests wait for a connection. */
 const WAITING = 4;
 /** Words of all that goes up and down. */
-export const GAUGE_WORDS = WAITING + UPSTREAMS_MAX + ROW.FirstNamed;
+const GAUGE_WORDS = WAITING + UPSTREAMS_MAX + ROW.FirstNamed;
 
 /** Words of a route. */
 export const ROUTE = {

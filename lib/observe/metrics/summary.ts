@@ -15,7 +15,7 @@ const ROUTES_TOLD = 20;
 const REASONS_TOLD = 20;
 
 /** The classes of status codes; `none` is a request without a response, or whose client left before it. */
-export const STATUS_CLASSES = [
+const STATUS_CLASSES = [
   "1xx",
   "2xx",
   "3xx",
