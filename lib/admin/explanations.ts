@@ -21,7 +21,7 @@ import {
 const END_MS = 2000;
 const LOOK_MS = 10;
 
-/** Text, or JSON for who accepts that. */
+/** Text, or JSON for clients that accept it. */
 export async function readExplanation(
   request: AdminRequest,
 ): Promise<AdminReply> {
@@ -63,7 +63,7 @@ async function readTrace(
       return { status: 200, type, content: found.line };
     }
     if (waitedMs >= END_MS || x.failure !== undefined) {
-      return problemReply(409, "the request has not come, or not ended");
+      return problemReply(409, "the request has not arrived, or has not ended");
     }
     await new Promise<void>((resolve) => x.site.clock.after(LOOK_MS, resolve));
   }

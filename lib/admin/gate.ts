@@ -49,17 +49,20 @@ export function refusalOf(
   // Only HTTP/1.0 may leave it out, which no browser speaks.
   if (authority !== "" && !isOwnName(hostOf(authority), names)) {
     const message =
-      `the host "${authority}" is none of this listener's: if it should be, add it to admin.hosts`;
+      `the host "${authority}" is not one of this listener's: if it should be, add it to admin.hosts`;
     return { status: 421, message };
   }
   if (origin !== undefined && !isOwnOrigin(origin, authority, names)) {
-    return { status: 403, message: "asked by a page of another origin" };
+    return {
+      status: 403,
+      message: "the request comes from a page of another origin",
+    };
   }
   const isForeign = fetchSite === "cross-site" || fetchSite === "same-site";
   // A link that was followed is the user's own wish; an image or a script is the page's.
   const isWished = fetchMode === "navigate" && !isChange;
   return isForeign && !isWished && origin === undefined
-    ? { status: 403, message: "asked by a page of another site" }
+    ? { status: 403, message: "the request comes from a page of another site" }
     : undefined;
 }
 

@@ -108,6 +108,6 @@ export async function readLive(
   }
   const content = streams.open(x, live);
   return content === undefined
-    ? problemReply(503, "too many look already", "Retry-After: 5\r\n")
+    ? problemReply(503, "too many live pages are open", "Retry-After: 5\r\n")
     : { status: 200, type: "text/event-stream", content };
 }

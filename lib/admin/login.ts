@@ -99,7 +99,7 @@ export class Login {
     if (await isSameSecret(given.trim(), token)) {
       return moved("/", await this.#sessions.begin());
     }
-    return await this.#wrong(x) ?? form(401, "That is not the token.");
+    return await this.#wrong(x) ?? form(401, "Wrong token.");
   }
 
   async #logOut(x: Exchange): Promise<AdminReply> {

@@ -58,7 +58,7 @@ export function jsonIn(content: string): unknown {
     return JSON.parse(content);
   } catch (error) {
     const { message } = error as SyntaxError;
-    throw new SyntaxError(`the content is no JSON: ${message}`, {
+    throw new SyntaxError(`the content is not JSON: ${message}`, {
       cause: error,
     });
   }

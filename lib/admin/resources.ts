@@ -51,7 +51,7 @@ async function home(request: AdminRequest): Promise<AdminReply> {
   return wantsPage(request) ? await livePage(request) : index(request);
 }
 
-/** What there is, for who has nothing but the address. */
+/** What there is, for those who have nothing but the address. */
 function index({ administered }: AdminRequest): AdminReply {
   const lines = [...RESOURCES].map(([path, { read, change }]) =>
     [read && "GET", change && "POST"].filter(Boolean).join(", ") + ` ${path}\n`

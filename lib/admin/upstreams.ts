@@ -92,7 +92,7 @@ function changeIn(content: string): ServerChange | string {
   try {
     said = JSON.parse(content);
   } catch {
-    return `the content is no JSON: ${EXPECTED}`;
+    return `the content is not JSON: ${EXPECTED}`;
   }
   if (typeof said !== "object" || said === null || Array.isArray(said)) {
     return EXPECTED;

@@ -208,7 +208,7 @@ export class AcmeKeeper {
     try {
       await this.#orderer.order(name, this.#certificates.get(name)?.cert);
       if (!await this.#readStored(name)) {
-        throw new Error("what came is no certificate with its key");
+        throw new Error("what came is not a certificate with its key");
       }
     } catch (error) {
       known.failures++;

@@ -78,7 +78,7 @@ export function readCertificate(
     throw new SyntaxError("the certificate is damaged", { cause });
   }
   if (!isKeyOf(certificate, key)) {
-    throw new SyntaxError("the private key is not that of the certificate");
+    throw new SyntaxError("the private key does not belong to the certificate");
   }
   const names = namesOf(certificate);
   if (names.length === 0) {

@@ -29,7 +29,7 @@ export const REQUEST_BUFFER_BYTES = 1024;
 /** An end of input within this time of the request's own end is a half-close. */
 const HALF_CLOSE_MS = 50;
 /**
- * Bytes of next requests that are kept while one is carried out. Who has sent more
+ * Bytes of next requests that are kept while one is carried out. A client that has sent more
  * waits to send the rest, and is not seen to leave.
  */
 const PIPELINED_BYTES_MAX = 15 * 1024;

@@ -152,7 +152,7 @@ export class Opening implements IdleClient, DeadlineOwner {
       if (!isTrusted) {
         throw new OpeningError(
           "proxy",
-          "a PROXY header from who is no trusted proxy",
+          "a PROXY header from a peer that is not a trusted proxy",
         );
       }
       this.#start = header.length;
@@ -196,7 +196,10 @@ export class Opening implements IdleClient, DeadlineOwner {
       if (hello.kind === "plain") return this.#plain(socket);
       if (hello.kind === "bad") {
         await this.#alert(ALERT.decode);
-        throw new OpeningError("handshake", "this is no TLS client's hello");
+        throw new OpeningError(
+          "handshake",
+          "this is not the hello of a TLS client",
+        );
       }
       const { serverName, knowsTls12, knowsTls13 } = hello;
       const needsTls13 = terms?.needsTls13 === true;

@@ -38,7 +38,7 @@ export interface EncoderLoad {
 }
 
 /**
- * The coding that the client gets of content that may have one. Who asks for a range
+ * The coding that the client gets of content that may have one. One that asks for a range
  * gets none: offsets are those of the content as it is, and each encoder makes others
  * (RFC 9110 §14.2).
  *

@@ -106,7 +106,7 @@ function connectFault(error: Error, address: SocketAddress): string {
     return `nothing listens on ${name}: is sluice running, with --admin or admin.listen?`;
   }
   return error instanceof Deno.errors.PermissionDenied
-    ? `may not connect to ${name}: this user is not allowed to`
+    ? `cannot connect to ${name}: this user is not allowed to`
     : `cannot connect to ${name}: ${error.message}`;
 }
 
@@ -165,7 +165,7 @@ export function answerIn(
   const end = text.indexOf("\r\n\r\n");
   const [, digits] = /^HTTP\/1\.1 (\d{3}) /.exec(text) ?? [];
   if (digits === undefined || end < 0) {
-    throw new Error(`${name}: that is no admin listener of sluice`);
+    throw new Error(`${name}: that is not an admin listener of sluice`);
   }
   const status = Number(digits);
   if (status === 401) {
@@ -188,7 +188,7 @@ const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g;
 export function problemIn(answer: AdminAnswer): string {
   // Asked for this, an admin listener would have said more than that all is well.
   return answer.status === 200
-    ? "what answers there is no admin listener of sluice"
+    ? "what answers there is not an admin listener of sluice"
     : saidIn(answer).replaceAll(CONTROLS, "?");
 }
 

@@ -63,7 +63,7 @@ export async function* adminEvents(
   } catch (error) {
     if (signal.aborted) return;
     throw silence.signal.aborted
-      ? new Error(`${name} says nothing any more`, { cause: error })
+      ? new Error(`${name} has stopped sending`, { cause: error })
       : error;
   } finally {
     cancel();

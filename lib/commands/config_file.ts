@@ -25,7 +25,7 @@ const SHOWN_MAX = 1000;
  *
  * @param say Gets one line for each problem, and whether it is only a warning.
  * @param onRead Is told which files have been read, and in which folders there may be more.
- * @param saysPage Whether the last line names a page of the documents: for who sees the
+ * @param saysPage Whether the last line names a page of the documents: for those who see the
  *   lines one below the other.
  * @returns Undefined if there is an error, which has been said.
  */

@@ -21,7 +21,7 @@ const ANSWER_BYTES_MAX = 4096;
 const LINE_FEED = 0x0a;
 
 const NO_ANSWER =
-  "init: there is no answer; say it by flags: --domain NAME --upstream URL, or --files FOLDER";
+  "init: there is no answer; use flags: --domain NAME --upstream URL, or --files FOLDER";
 
 /** Where questions go, and answers come from. */
 export interface Conversation {
@@ -118,7 +118,7 @@ async function ask(conversation: Conversation): Promise<StarterAnswers> {
     ? undefined
     : await askOne(
       conversation,
-      "Where may Let's Encrypt write to if a certificate is in trouble? (an email address; nothing: nowhere) ",
+      "Which email address may Let's Encrypt write to if a certificate has a problem? (nothing: none) ",
       (text) => text === "" ? undefined : parseEmail(text),
     );
   return { domain, ...serves, email };

@@ -242,7 +242,10 @@ function serverAlone(
 /** Closes sockets that were handed over for nothing. */
 function closeRest(inherited: Inherited): void {
   for (const [name, listener] of inherited) {
-    logEvent("warn", `systemd hands over ${name}, where nothing is to listen`);
+    logEvent(
+      "warn",
+      `systemd has handed over ${name}, on which nothing is to listen`,
+    );
     listener.close();
   }
 }
@@ -298,10 +301,10 @@ async function openAdmin(
 
 function reopen(output: LogOutput): void {
   if (output.isFile) output.reopen();
-  else logEvent("info", "SIGUSR2: ignored; the log is no file");
+  else logEvent("info", "SIGUSR2: ignored; the log is not a file");
 }
 
-/** What goes wrong from now on, for who looks at it. */
+/** What goes wrong from now on, for those who look at it. */
 function watchedErrors(clock: Clock): RecentErrors {
   const errors = new RecentErrors(clock);
   watchEvents(errors.note);

@@ -41,7 +41,7 @@ export function serviceManager(clock: Clock): ServiceManager {
   const complain = (error: Error): void => {
     if (hasComplained) return;
     hasComplained = true;
-    logEvent("warn", `cannot tell systemd how it stands: ${error.message}`);
+    logEvent("warn", `cannot notify systemd: ${error.message}`);
   };
   try {
     return new Systemd(NotifySocket.open(address, complain), clock);

@@ -335,7 +335,7 @@ export class ExchangeState {
 
 /**
  * The client's reader goes on: with the content if there is any, else to see the
- * client leave. Who has sent its last request is looked out for a little later: most
+ * client leave. One that has sent its last request is looked out for a little later: most
  * are answered by then.
  *
  * @param isLate Whether it is that later time.

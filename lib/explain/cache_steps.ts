@@ -144,7 +144,7 @@ function refreshStep(cache: SharedCache, { entry }: StoredResponse): Step {
     isUnderWay
       ? "A request that refreshes it is under way."
       : cache.mayRefresh
-      ? "The origin is asked behind the client's back."
+      ? "The origin is asked in the background."
       : "Too many responses are being refreshed: this one is not.",
   );
 }

@@ -16,7 +16,7 @@ export function keyStep(x: Exchange, { key }: SharedCache): Step {
   const [authority = "", target = ""] = text.split(" ", 2);
   const at = target.indexOf("?");
   const { scope, queryUse } = route.cacheSpaces[fetch.part]!;
-  return told("key", "What a stored response is found by.", {
+  return told("key", "The key of the stored responses.", {
     scheme: isHttps ? "https" : "http",
     authority,
     path: at < 0 ? target : target.slice(0, at),

@@ -49,17 +49,23 @@ export function readQuestion(
       `Cannot read the URL ${shown(url)}: expected http://host/path`,
     );
   }
-  if (endsLine(url)) throw new SyntaxError(`The URL ${shown(url)} ends a line`);
+  if (endsLine(url)) {
+    throw new SyntaxError(`The URL ${shown(url)} has a line break or a NUL`);
+  }
   splitUrl(url);
   if (!isToken(method)) {
-    throw new SyntaxError(`${shown(method)} is no method: expected GET, say`);
+    throw new SyntaxError(
+      `${shown(method)} is not a method: expected GET, for example`,
+    );
   }
   if (!isIp(client)) {
-    throw new SyntaxError(`${shown(client)} is no IP address`);
+    throw new SyntaxError(`${shown(client)} is not an IP address`);
   }
   const line = headers.find(endsLine);
   if (line !== undefined) {
-    throw new SyntaxError(`The header ${shown(line)} ends a line`);
+    throw new SyntaxError(
+      `The header ${shown(line)} has a line break or a NUL`,
+    );
   }
   return { method, url, headers: headers.map(parseHeaderArgument), client };
 }

@@ -22,7 +22,7 @@ export interface KnownResponse {
 export function storedReplySteps(x: Exchange, reply: Reply): KnownResponse {
   const { errorPages } = x.route;
   if (errorPages?.intercept === true && errorPages.has(reply.status)) {
-    const words = "A page of the operator's takes its place.";
+    const words = "An error page of the operator's takes its place.";
     const steps = [told("response", words, { status: reply.status })];
     return { steps, status: reply.status };
   }
@@ -54,7 +54,7 @@ function codingStep(
   if (codingReason === "") {
     const words = form === undefined
       ? "The content is sent as it is stored."
-      : "A coding is taken off.";
+      : "The content is decoded.";
     return [told("coding", words, { coding: form })];
   }
   const facts: Facts = { coding: form, hasToBeMade: isMade || undefined };
@@ -113,7 +113,7 @@ export function answerSteps(x: Exchange, head: string): Step[] {
 /** How long what may take. */
 export function timeoutStep(route: Route): Step {
   const { timeouts, upstream } = route;
-  return told("timeouts", "How long what may take; 0 for no limit.", {
+  return told("timeouts", "The time limits of the request; 0 for none.", {
     connectMs: upstream?.options.connectMs,
     queueMs: upstream?.options.pool.queueMs,
     ...timeouts,

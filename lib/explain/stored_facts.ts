@@ -12,7 +12,7 @@ import { type Facts, type Step, told } from "./explanation.ts";
 
 /** Variants of which something is told. */
 const VARIANTS_MAX = 20;
-/** In place of what is nobody's business. */
+/** In place of what is secret. */
 const MASK = "***";
 
 /** Facts of a form, or of a decision. */
@@ -140,7 +140,7 @@ function codedFacts(coded: StoredResponse["coded"]): Facts {
     form instanceof Uint8Array
       ? { sizeBytes: form.length }
       : form === "none"
-      ? "it cannot be had"
+      ? "not available"
       : "being made",
   ]));
 }

@@ -1,5 +1,5 @@
 /**
- * The request as the origin gets it, for who selects a stored response by it.
+ * The request as the origin gets it, for the selection of a stored response.
  *
  * Most fields go on as they came, and are read where they came. What sluice strikes,
  * replaces or adds is read from the head that it would send: written to memory when

@@ -1,4 +1,4 @@
-/** Headers whose values are nobody's business (pure): they are shown masked. */
+/** Headers whose values are secret (pure): they are shown masked. */
 
 /** Parts of their names. */
 const SECRET_WORDS: readonly string[] = [

@@ -1,4 +1,4 @@
-/** Why a route let nobody through (pure). */
+/** Why a route refused a client (pure). */
 
 import { type ReasonsOf, rowsOf } from "./row.ts";
 
@@ -21,11 +21,11 @@ const ACCESS_ROWS = {
   "no-credentials": ["9110 §15.5.2", "The request has no credentials."],
   "bad-credentials": [
     "6750 §3.1",
-    "Authorization is not what this authentication reads.",
+    "Authorization is not in the form that this authentication reads.",
   ],
   "wrong-credentials": [
     "9110 §15.5.2",
-    "There is no such user, or the password is another.",
+    "There is no such user, or the password is wrong.",
   ],
   "too-many-failures": [
     "6585 §4",
@@ -43,7 +43,7 @@ const ACCESS_ROWS = {
   ],
   "auth-unavailable": [
     "9110 §15.6.4",
-    "Nobody could say whether the credentials are right.",
+    "The credentials could not be checked.",
   ],
 } as const;
 

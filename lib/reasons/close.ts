@@ -73,15 +73,15 @@ const ORIGIN_ENDS = {
     "9112 §9.6",
     "The response was the connection's last, or its end cannot be told for sure.",
   ],
-  "upstream_idle": ["9112 §9.5", "It was idle for as long as it may be."],
+  "upstream_idle": ["9112 §9.5", "It was idle for longer than it may be."],
   "upstream_surplus": ["", "More connections were idle than are kept."],
   "upstream_worn": [
     "",
-    "It was as old, or had carried as many requests, as it may.",
+    "It had reached its age limit, or its limit of requests.",
   ],
   "upstream_unwanted": [
     "",
-    "The rest of its exchange was not wanted any more.",
+    "The rest of its exchange was no longer wanted.",
   ],
 } as const;
 

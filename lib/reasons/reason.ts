@@ -44,7 +44,7 @@ export type BypassReason = keyof typeof BYPASS;
 /** Why content was compressed, or was not. */
 export type CodingReason = keyof typeof CODING;
 
-/** Why a route let nobody through. */
+/** Why a route refused a client. */
 export type AccessReason = keyof typeof ACCESS;
 
 /** Why a request goes to a server. */

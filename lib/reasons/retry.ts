@@ -23,7 +23,7 @@ const RETRY_ROWS = {
   ],
   "not-idempotent": [
     "9110 §9.2.2",
-    "To send a request with this method twice is not like sending it once.",
+    "Sending a request with this method twice is not the same as sending it once.",
   ],
   "content-consumed": [
     "",

@@ -51,7 +51,7 @@ function faultOf(name: string): string {
   if (name.startsWith("[") ? name.includes("]:") : name.includes(":")) {
     return "ports do not count; leave it out";
   }
-  if (name.includes(",")) return "names stand between commas, one by one";
+  if (name.includes(",")) return "write each name by itself, without a comma";
   if (name.includes("*")) return '"*" stands alone, or first: "*.name"';
   return 'expected "name", "*.name", "*" or an IP address (IPv6 in brackets)';
 }

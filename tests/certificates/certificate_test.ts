@@ -46,8 +46,13 @@ const ROWS: readonly [string, string, string, RegExp][] = [
   ["no key", A.cert, A.cert, /no private key/],
   ["two keys", A.cert, A.key + B.key, /several private keys/],
   ["an encrypted key", A.cert, encrypted, /encrypted/],
-  ["another's key", A.cert, B.key, /not that of the certificate/],
-  ["a key without sense", A.cert, A.key.replace(/\w{20}/, "A"), /not that/],
+  ["another's key", A.cert, B.key, /does not belong/],
+  [
+    "a key without sense",
+    A.cert,
+    A.key.replace(/\w{20}/, "A"),
+    /does not belong/,
+  ],
   ["a damaged one", A.cert.replace(/\n\w{30}/, "\n"), A.key, /damaged/],
 ];
 
@@ -76,6 +81,6 @@ Deno.test("a table names the source of what is wrong", () => {
         needsTls13: false,
       }),
     SyntaxError,
-    "/etc/a.pem: the private key is not that of the certificate",
+    "/etc/a.pem: the private key does not belong to the certificate",
   );
 });

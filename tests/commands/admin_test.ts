@@ -259,9 +259,9 @@ function other(
 
 Deno.test("somebody else who answers, or does not, is told apart", async () => {
   const rows: readonly [answer: string, err: RegExp][] = [
-    ["", /: that is no admin listener of sluice$/],
-    ["SSH-2.0-OpenSSH\r\n", /: that is no admin listener of sluice$/],
-    ["HTTP/1.1 200 OK\r\n", /: that is no admin listener of sluice$/],
+    ["", /: that is not an admin listener of sluice$/],
+    ["SSH-2.0-OpenSSH\r\n", /: that is not an admin listener of sluice$/],
+    ["HTTP/1.1 200 OK\r\n", /: that is not an admin listener of sluice$/],
     [
       "HTTP/1.1 404 Not Found\r\n\r\nnothing here\n",
       /^sluice: error: nothing here$/,
@@ -287,7 +287,8 @@ Deno.test("somebody else who answers, or does not, is told apart", async () => {
       assertEquals(await said([...command, ...stranger.args]), {
         code: 1,
         out: "",
-        err: "sluice: error: what answers there is no admin listener of sluice",
+        err:
+          "sluice: error: what answers there is not an admin listener of sluice",
       });
     }
   }

@@ -121,10 +121,13 @@ Deno.test("what the sluice that runs cannot say is one line", async () => {
       /^sluice: error: nothing listens on 127\.0\.0\.1:1/,
     ],
     [["https://a.example/", "--live", ...at(site)], /listens nowhere for TLS/],
-    [["http://a.example/", ...stranger], /answers there is no admin listener/],
+    [
+      ["http://a.example/", ...stranger],
+      /answers there is not an admin listener/,
+    ],
     [
       ["http://a.example/", "--live", ...stranger],
-      /answers there is no admin listener/,
+      /answers there is not an admin listener/,
     ],
   ];
   for (const [args, line] of rows) {

@@ -87,7 +87,7 @@ for (const workers of rows([1, 2], 1)) {
     assertEquals(await purged({ all: true }), { purged: 4 });
     const wrong = [
       ["", "there is no content: send JSON"],
-      ["nonsense", /^the content is no JSON: /],
+      ["nonsense", /^the content is not JSON: /],
       ["{}", "a purge has exactly one of url, prefix, tag, host, all"],
       [
         '{ "url": "http://a/", "tag": "x" }',

@@ -328,7 +328,7 @@ function assertForwarded(
   }
 }
 
-/** What goes on behind the client's back comes to its end. */
+/** What goes on in the background comes to its end. */
 async function settle(
   { reason }: Explanation,
   { asked, inThisThread }: Run,

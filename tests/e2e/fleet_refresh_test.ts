@@ -1,4 +1,4 @@
-/** What is stale in all nodes of a fleet is fetched anew once, behind the clients' backs. */
+/** What is stale in all nodes of a fleet is fetched anew once, in the background. */
 
 import { assertEquals } from "../support/assert.ts";
 import { type FleetParts, fleetTest, untilStored } from "../support/fleet.ts";

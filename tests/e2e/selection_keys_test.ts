@@ -152,7 +152,7 @@ Deno.test("the origin is asked for few codings, and what it sends is one copy fo
   );
 });
 
-Deno.test("a refresh behind the client's back asks for few codings, too, and stores by them", async () => {
+Deno.test("a refresh in the background asks for few codings, too, and stores by them", async () => {
   const asked: (string | undefined)[] = [];
   await using origin = Origin.answering((request) => {
     asked.push(request.field("accept-encoding"));

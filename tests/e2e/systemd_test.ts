@@ -138,7 +138,7 @@ Deno.test({
       },
       ...["--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:1"],
     );
-    await program.until(/cannot tell systemd how it stands: /);
+    await program.until(/cannot notify systemd: /);
     await program.port();
     program.signal("SIGTERM");
     const { code, err } = await program.ended();

@@ -56,7 +56,7 @@ Deno.test("nothing is there, or something else is", async () => {
     .ended();
   await answered;
   assertEquals([other.code, other.out], [1, ""]);
-  assertMatch(other.err, /that is no admin listener of sluice\n$/);
+  assertMatch(other.err, /that is not an admin listener of sluice\n$/);
   listener.close();
   const none = await new Program(
     "top",

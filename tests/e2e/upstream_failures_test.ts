@@ -279,7 +279,7 @@ Deno.test("an origin that is back is told, once by all workers", async () => {
   assertStringIncludes(err, `upstream 127.0.0.1:${port}: connected again`);
 });
 
-Deno.test("a refresh behind a client's back that fails is told", async () => {
+Deno.test("a refresh in the background that fails is told", async () => {
   let count = 0;
   await using origin = Origin.answering(() =>
     count++ === 0

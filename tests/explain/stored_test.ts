@@ -131,7 +131,7 @@ const ROWS: readonly Row[] = [
     agoMs: 61_000,
     result: "stale 200 stale-while-revalidate",
     steps: ["reuse stale-while-revalidate RFC 5861 §3"],
-    says: ["The origin is asked behind the client's back.", "If-None-Match"],
+    says: ["The origin is asked in the background.", "If-None-Match"],
   },
   {
     name: "stale, as the client takes it",

@@ -52,7 +52,7 @@ function noteRestart({ view: { process } }) {
   if (latest.view.process.startedMs === process.startedMs) return;
   restarted = NOTICE_UPDATES;
   charts.clear();
-  notice.textContent = "sluice has been restarted: everything counts anew.";
+  notice.textContent = "sluice has been restarted: all counters begin again.";
   notice.dataset.tone = "";
 }
 
@@ -92,7 +92,7 @@ function tellLost(inMs, isRefused) {
   notice.hidden = false;
   notice.dataset.tone = "bad";
   const what = isRefused
-    ? "sluice does not feed one more page"
+    ? "sluice cannot serve one more live page"
     : "No connection to sluice";
   const old = latest === undefined ? "" : ": what you see is old";
   notice.textContent = `${what}${old}. Trying again in ${span(inMs)}.`;

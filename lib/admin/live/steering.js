@@ -14,7 +14,7 @@ const STATES = {
     text: (server) => `${server}: no requests at all.`,
   },
   up: {
-    title: "Take a server up",
+    title: "Bring a server up",
     button: "Take up",
     text: (server) => `${server}: requests as usual.`,
   },

@@ -62,7 +62,7 @@ const TABLES = [
   },
   {
     id: "misses",
-    title: "Why requests were no hits",
+    title: "Why requests missed the cache",
     none: "Nothing missed the cache in this time.",
     columns: REQUEST_COLUMNS,
     rows: (_, { missReasons }) => reasonRows(missReasons),

@@ -69,7 +69,7 @@ export function extraKeyOf(
   return extraKey;
 }
 
-/** What a trusted proxy says of the request, but for who the client is: by name, in order. */
+/** What a trusted proxy says of the request, other than who the client is: by name, in order. */
 function saidByProxies(request: ExtraKeyRequest): string {
   const { fields } = request;
   const said = new Map<string, string>();

@@ -17,7 +17,7 @@ export const STALE_MS_MAX = 24 * 3_600_000;
 
 /**
  * What is to be done with a stored response: `use` it, use it and `refresh` it
- * behind the client's back, or `validate` it first; and why.
+ * in the background, or `validate` it first; and why.
  */
 export interface Reuse {
   /** What to do. */

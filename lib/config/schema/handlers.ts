@@ -67,7 +67,7 @@ export const RESPOND: Schema = either(
     description: "A response of sluice's own.",
     check: function* ({ status, body }): Iterable<Complaint> {
       if (body !== undefined && (status === 204 || status === 304)) {
-        yield { at: "body", message: `a response ${status} has no body` };
+        yield { at: "body", message: `a ${status} response has no body` };
       }
     },
   }, {

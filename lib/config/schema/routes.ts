@@ -123,7 +123,7 @@ function* strayComplaints(route: Record<string, unknown>): Iterable<Complaint> {
       at,
       message: route.files === undefined
         ? "is only for files"
-        : "belongs into files, which is an object here",
+        : "belongs in files, which is an object here",
       isName: true,
     };
   }

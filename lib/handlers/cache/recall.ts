@@ -100,7 +100,7 @@ export interface FoundBehind {
 }
 
 /**
- * Looks which tier has what the request selects, for who only wants to know; the key is
+ * Looks which tier has what the request selects, for those who only want to know; the key is
  * made anew. Undefined if none has it.
  */
 export async function findBehind(

@@ -197,7 +197,7 @@ function metadataOf(
   );
 }
 
-/** The decision about what is new, for whoever may have asked, and then for who has. */
+/** The decision about what is new, for any request, and then for the one that was made. */
 function decide(
   fetch: Fetch,
   head: ResponseHead,

@@ -44,7 +44,7 @@ export const CACHE_METRICS: readonly Metric[] = [
   {
     name: "sluice_cache_collapsed_total",
     type: "counter",
-    help: "Requests that were answered by what another client had asked for.",
+    help: "Requests that shared the response to another client's request.",
     labels: [],
     samples: ({ totals }) => [[
       [],
@@ -64,7 +64,7 @@ export const CACHE_METRICS: readonly Metric[] = [
   {
     name: "sluice_cache_evictions_total",
     type: "counter",
-    help: "Stored responses that went to make room.",
+    help: "Stored responses that were evicted to make room.",
     labels: ["tier"],
     samples: ({ tiers }) => tiers.map(({ tier, evicted }) => [[tier], evicted]),
   },

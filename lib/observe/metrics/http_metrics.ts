@@ -18,7 +18,7 @@ export const HTTP_METRICS: readonly Metric[] = [
     name: "sluice_http_requests_total",
     type: "counter",
     help:
-      "Requests of clients that are over; code 499: the client left before the response.",
+      "Requests of clients that have ended; code 499: the client left before the response.",
     labels: ["route", "method", "code"],
     samples: ({ totals }) =>
       totals.requests.map(({ route, method, code, count }) => [
@@ -29,7 +29,8 @@ export const HTTP_METRICS: readonly Metric[] = [
   {
     name: "sluice_http_request_duration_seconds",
     type: "histogram",
-    help: "From the first byte of a request to the last byte of its response.",
+    help:
+      "Time from the first byte of a request to the last byte of its response.",
     labels: ["route"],
     samples: (snapshot) =>
       routesOf(snapshot).map(({ route, durations }) => [[route], durations]),
@@ -72,7 +73,7 @@ export const HTTP_METRICS: readonly Metric[] = [
     name: "sluice_failed_requests_total",
     type: "counter",
     help:
-      "Requests that failed by the upstream's fault, or that broke off on either side.",
+      "Requests that failed through the upstream's fault, or that broke off on either side.",
     labels: ["reason"],
     samples: ({ totals }) =>
       totals.errors.filter(({ isRejection }) => !isRejection).map((
@@ -109,7 +110,7 @@ export const HTTP_METRICS: readonly Metric[] = [
     name: "sluice_connections_refused_total",
     type: "counter",
     help:
-      "Client connections that were not served: a limit on all of them, or on those of one client.",
+      "Client connections that were refused: by a limit on all of them, or on those of one client.",
     labels: ["reason"],
     samples: ({ totals }) =>
       Object.entries(totals.refused).map(([reason, count]) => [
@@ -139,7 +140,7 @@ export const HTTP_METRICS: readonly Metric[] = [
   {
     name: "sluice_coding_saved_bytes_total",
     type: "counter",
-    help: "Bytes of content that clients were spared by compression.",
+    help: "Bytes of content that compression has saved clients.",
     labels: ["coding"],
     samples: ({ totals }) =>
       totals.codings.map(({ coding, bytesSaved }) => [[coding], bytesSaved]),

@@ -14,7 +14,7 @@ export const PROCESS_METRICS: readonly Metric[] = [
   {
     name: "sluice_config_last_reload_timestamp_seconds",
     type: "gauge",
-    help: "When the configuration that holds was taken on.",
+    help: "When the configuration in force was loaded.",
     labels: [],
     samples: ({ config }) => [[[], config.loadedMs / 1000]],
   },
@@ -50,7 +50,7 @@ export const PROCESS_METRICS: readonly Metric[] = [
   {
     name: "process_cpu_seconds_total",
     type: "counter",
-    help: "Time of the processor that all threads have used.",
+    help: "Processor time that all threads have used.",
     labels: [],
     samples: ({ process }) => [[[], process.cpuSeconds]],
   },

@@ -63,7 +63,7 @@ export interface Summary extends Unchanged {
   readonly cache: Readonly<Record<CacheResult, number>>;
   /** Bytes of responses that no upstream had to send: hits, stale, revalidated and shared ones. */
   readonly bytesSavedByCache: number;
-  /** Bytes of content that clients were spared by compression. */
+  /** Bytes of content that compression has saved clients. */
   readonly bytesSavedByCoding: number;
   readonly routes: readonly RouteSummary[];
   /** Why requests went to the upstream: all but hits. */

@@ -54,7 +54,7 @@ export interface UpstreamTotals {
   readonly upstream: string;
   /** Responses by status. */
   readonly codes: readonly { readonly code: number; readonly count: number }[];
-  /** From the sending of a request to the head of its response. */
+  /** Time from the sending of a request to the head of its response. */
   readonly durations: Histogram;
   /** Connections that were opened, and how long that took. */
   readonly connects: Histogram;

@@ -30,7 +30,7 @@ export const UPSTREAM_METRICS: readonly Metric[] = [
   {
     name: "sluice_upstream_request_duration_seconds",
     type: "histogram",
-    help: "From the sending of a request to the head of its response.",
+    help: "Time from the sending of a request to the head of its response.",
     labels: ["upstream"],
     samples: (snapshot) =>
       upstreamsOf(snapshot).map(({ upstream, durations }) => [
@@ -41,7 +41,8 @@ export const UPSTREAM_METRICS: readonly Metric[] = [
   {
     name: "sluice_upstream_connect_duration_seconds",
     type: "histogram",
-    help: "To open a connection to a server of the upstream, TLS included.",
+    help:
+      "Time to open a connection to a server of the upstream, TLS included.",
     labels: ["upstream"],
     samples: (snapshot) =>
       upstreamsOf(snapshot).map(({ upstream, connects }) => [
@@ -75,7 +76,7 @@ export const UPSTREAM_METRICS: readonly Metric[] = [
   {
     name: "sluice_upstream_retries_total",
     type: "counter",
-    help: "Times that a request was sent once more.",
+    help: "How often a request was sent again.",
     labels: ["upstream"],
     samples: (snapshot) =>
       upstreamsOf(snapshot).map(({ upstream, retries }) => [
@@ -86,7 +87,7 @@ export const UPSTREAM_METRICS: readonly Metric[] = [
   {
     name: "sluice_upstream_ejections_total",
     type: "counter",
-    help: "Times that a server was put out because of failed requests.",
+    help: "How often a server was ejected because of failed requests.",
     labels: ["upstream"],
     samples: (snapshot) =>
       upstreamsOf(snapshot).map(({ upstream, ejections }) => [
@@ -98,7 +99,7 @@ export const UPSTREAM_METRICS: readonly Metric[] = [
     name: "sluice_upstream_healthy",
     type: "gauge",
     help:
-      "Whether a server may be asked: 0 if probes, failed requests or an operator have put it out.",
+      "Whether a server is in service: 0 if probes, failed requests or an operator have taken it out.",
     labels: ["upstream", "server"],
     samples: ({ servers }) =>
       servers.map(({ upstream, server, isHealthy }) => [

@@ -167,7 +167,7 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
     'sluice.json:1:24: hosts.a.proxy: there is no upstream "backend"; the URL of a server begins with http:// or https://',
   ]],
   [{ hosts: { a: { files: { root: "." }, index: "a" } } }, [
-    "sluice.json:1:37: hosts.a.index: belongs into files, which is an object here",
+    "sluice.json:1:37: hosts.a.index: belongs in files, which is an object here",
   ]],
   [{
     hosts: {
@@ -194,7 +194,7 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
     ],
   ],
   [{ hosts: { a: { respond: { status: 204, body: "x" } } } }, [
-    "sluice.json:1:47: hosts.a.respond.body: a response 204 has no body",
+    "sluice.json:1:47: hosts.a.respond.body: a 204 response has no body",
   ]],
   [{ listen: [":80", "0.0.0.0:80"], hosts: { a: { respond: 200 } } }, [
     'sluice.json:1:11: listen: "0.0.0.0:80" is given twice',

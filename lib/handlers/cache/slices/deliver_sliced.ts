@@ -79,7 +79,7 @@ export interface SliceElsewhere {
 }
 
 /**
- * Finds where the first slice is that the client gets, for who only wants to know. The
+ * Finds where the first slice is that the client gets, for those who only want to know. The
  * outcome takes note if the origin is to be asked for it.
  *
  * @returns Undefined if it is in memory, or if the client gets none.

@@ -239,7 +239,7 @@ async function recallSlice(
   return record !== undefined && addRecord(cache, record, { key, hash, epoch });
 }
 
-/** The tier that has a slice, for who only wants to know; undefined if none has it. */
+/** The tier that has a slice, for those who only want to know; undefined if none has it. */
 export async function tierOfSlice(
   cache: SharedCache,
   whole: StoredResponse,
