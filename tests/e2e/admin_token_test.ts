@@ -121,7 +121,7 @@ Deno.test("a browser logs in with a form, and out", async () => {
   );
   const bad = await site.post("/login", "token=no");
   assertEquals([bad.status, bad.field("set-cookie")], [401, undefined]);
-  assertMatch(bad.content, /That is not the token/);
+  assertMatch(bad.content, /Wrong token/);
   const foreign = await site.post(
     "/login",
     `token=${TOKEN}`,

@@ -133,7 +133,7 @@ Deno.test({
   );
   using _starts = await connect(port);
   await other.until(
-    /systemd hands over 127\.0\.0\.1:\d+, where nothing is to listen/,
+    /systemd has handed over 127\.0\.0\.1:\d+, on which nothing is to listen/,
   );
   await other.until(/listening on/);
 

@@ -143,7 +143,7 @@ Deno.test({
     program.signal("SIGTERM");
     const { code, err } = await program.ended();
     assertEquals(code, 0);
-    assertEquals(err.split("cannot tell systemd").length, 2);
+    assertEquals(err.split("cannot notify systemd").length, 2);
   },
 });
 

@@ -256,7 +256,7 @@ Deno.test("a certificate that is no good changes nothing", async () => {
     ...withTls({ certificates: [broken] })(config),
     listen: [{ transport: "tcp", hostname: "127.0.0.1", port: proxy.port }],
   })).then(() => "replaced", (error) => error.message);
-  assertMatch(refused, /^broken\.pem: the private key is not/);
+  assertMatch(refused, /^broken\.pem: the private key does not belong/);
   using shaken = await shake(proxy.port, "other.test");
   assertEquals(shaken.names, "DNS:other.test");
 });
