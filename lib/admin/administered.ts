@@ -26,6 +26,9 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
+/** Why another configuration is not taken any more: what it opened would never close. */
+export const STOPS = "sluice stops";
+
 /** What came of reading the configuration again. */
 export type ReloadResult =
   | {

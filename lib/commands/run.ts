@@ -2,7 +2,6 @@
 
 import type { ReloadResult } from "../admin/administered.ts";
 import type { Config } from "../config/config.ts";
-import { descriptorsOf, fitDescriptors } from "../config/descriptors.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
 import { formatDuration } from "../config/units.ts";
 import {
@@ -11,7 +10,6 @@ import {
   type SocketAddress,
 } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
-import { countFreeDescriptors } from "../net/descriptors.ts";
 import { type Inherited, openInherited } from "../net/inherited.ts";
 import { AccessLog } from "../observe/access_log.ts";
 import { LogOutput } from "../observe/log_output.ts";
@@ -25,15 +23,13 @@ import { AdminPlace } from "../server/admin_place.ts";
 import type { Prepared } from "../server/generations.ts";
 import { Server } from "../server/server.ts";
 import { Workers } from "../server/supervisor.ts";
+import { DescriptorLimits } from "./descriptor_limits.ts";
 import { EXIT_FAILURE, EXIT_FORCED } from "./exit_code.ts";
 import { logOptions } from "../server/log_options.ts";
 import { Replacement } from "./replacement.ts";
 import { StopOrder } from "./stop_order.ts";
 import { type ServiceManager, serviceManager } from "./systemd.ts";
 import { onReloadSignal, onReopenSignal, signalsToStop } from "./signals.ts";
-
-/** The most free descriptors that are counted at the start, in 2 ms. If more run out later, clients make room. */
-const DESCRIPTORS_PROBED_MAX = 256;
 
 /** Between two tries to open the admin listener in the place of another process, in ms. */
 const ADMIN_MS = 20;
@@ -126,7 +122,8 @@ export async function run(
     if (source.isFixed) logEvent("info", `SIGHUP: ${FLAGS_ONLY}`);
     else reload();
   });
-  const config = withDescriptors(withWorkers(wished));
+  const limits = new DescriptorLimits();
+  const config = limits.fit(withWorkers(wished));
   const log = new AccessLog(logOptions(config.log), output, clock);
   const order = new StopOrder();
   const administration = new Administration({
@@ -155,7 +152,8 @@ export async function run(
     addresses,
     admin: admin.address,
     replace: async (next) => {
-      const fitting = await replace(server, output, admin, next);
+      const fitting = limits.fit(next);
+      await replace(server, output, admin, fitting);
       administration.goesBy(fitting);
       behind.change(fitting);
     },
@@ -316,9 +314,8 @@ async function replace(
   server: Pick<Running, "replace">,
   output: LogOutput,
   admin: AdminPlace,
-  wished: Config,
-): Promise<Config> {
-  const config = withDescriptors(wished);
+  config: Config,
+): Promise<void> {
   const place = await output.prepare(config.log.file);
   let listener: Prepared | undefined;
   try {
@@ -331,7 +328,6 @@ async function replace(
   }
   place.commit();
   listener.commit();
-  return config;
 }
 
 /** The configuration in force, for the eyes of an operator. */
@@ -372,25 +368,4 @@ function withWorkers(config: Config): Config {
   if (config.workers === 1 || Deno.build.os === "linux") return config;
   logEvent("warn", "running one worker: several workers need Linux");
   return { ...config, workers: 1 };
-}
-
-/** Lowers the limits if there are few descriptors, so that clients leave some for the origin. */
-function withDescriptors(config: Config): Config {
-  const max = Math.min(descriptorsOf(config), DESCRIPTORS_PROBED_MAX);
-  const free = countFreeDescriptors(max);
-  if (free === undefined || free >= max) return config;
-  const fitting = fitDescriptors(config, free);
-  const { workers, connectionsMax, upstreams } = fitting;
-  const sum = (bound: "connectionsMax" | "tunnelsMax"): number =>
-    upstreams.reduce((total, { pool }) => total + pool[bound], 0);
-  logEvent(
-    "warn",
-    `only ${free} descriptors are free: limits are lowered to ${workers} ` +
-      `worker(s), ${connectionsMax} client connections, ${
-        sum("connectionsMax")
-      } origin connections and ${
-        sum("tunnelsMax")
-      } tunnels; raise ulimit -n or LimitNOFILE=`,
-  );
-  return fitting;
 }

@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import { configDiff, restartReasons } from "../config/diff.ts";
 import type { Disk } from "../config/file/disk.ts";
 import type { ResolvedConfig } from "../config/resolved.ts";
-import type { ReloadResult } from "../admin/administered.ts";
+import { type ReloadResult, STOPS } from "../admin/administered.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
 import type { CertificateDisk } from "../certificates/files.ts";
@@ -65,7 +65,7 @@ export async function runFile(
 }
 
 /** The answer to a reload that is asked for too late. */
-const STOPPING: ReloadResult = { kind: "refused", errors: ["sluice stops"] };
+const STOPPING: ReloadResult = { kind: "refused", errors: [STOPS] };
 
 /** Reads the file again, one time after another. */
 class FileSource implements ConfigSource {
@@ -232,6 +232,7 @@ class FileSource implements ConfigSource {
       await this.#certificates.read(before.resolved); // they are kept on
       return refused("invalid", "a certificate is missing");
     }
+    if (this.#hasStopped) return refused("refused", STOPS);
     try {
       await server.replace({ ...config, tls: tls.tls });
     } catch (error) {

@@ -2,6 +2,7 @@
  * The server: it listens, accepts connections and stops cleanly.
  */
 
+import { STOPS } from "../admin/administered.ts";
 import {
   WEAKENED_TAGS_BYTES,
   WeakenedTags,
@@ -92,6 +93,7 @@ export class Server implements ListenerOwner, Asked {
   readonly #incidents: IncidentSink;
   readonly #counts: Counts;
   readonly #passwords = new PasswordThread();
+  #isStopping = false;
 
   /**
    * @param place Which worker this is, and what it shares with the others; undefined if it is alone.
@@ -323,9 +325,16 @@ export class Server implements ListenerOwner, Asked {
     return await ANSWERS[kind](asked, place);
   }
 
-  /** Goes by another configuration, as {@linkcode Server.prepare} says. */
+  /**
+   * Goes by another configuration, as {@linkcode Server.prepare} says.
+   *
+   * @throws {Error} Also if the server has begun to stop meanwhile.
+   */
   async replace(config: Config): Promise<void> {
-    (await this.prepare(config)).commit();
+    const prepared = await this.prepare(config);
+    if (!this.#isStopping) return prepared.commit();
+    prepared.discard();
+    throw new Error(STOPS);
   }
 
   /**
@@ -339,6 +348,7 @@ export class Server implements ListenerOwner, Asked {
     isReplaced = false,
     onDeaf: () => void = () => {},
   ): Promise<void> {
+    this.#isStopping = true;
     this.#site[isReplaced ? "isLeaving" : "isDraining"] = true;
     await this.#listeners.close(isReplaced);
     onDeaf();

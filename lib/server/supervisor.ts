@@ -7,7 +7,7 @@
  * one cache.
  */
 
-import { UnavailableError } from "../admin/administered.ts";
+import { STOPS, UnavailableError } from "../admin/administered.ts";
 import type { Config } from "../config/config.ts";
 import { type ListenAddress, type SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
@@ -284,7 +284,7 @@ export class Workers implements Asked {
    * cannot. One whose restart is due is not asked: it begins with what holds then.
    */
   async #ask(member: Member, message: ToWorker): Promise<void> {
-    if (this.#isStopping) throw new Error("The server stops");
+    if (this.#isStopping) throw new Error(STOPS);
     if (member.cancelRevival !== undefined) return;
     member.asked = Promise.withResolvers();
     post(member.thread, message);
@@ -376,7 +376,7 @@ export class Workers implements Asked {
     this.#isStopping = true;
     this.#memory.upstreams.close();
     for (const { thread, cancelRevival, stopped, asked } of this.#members) {
-      asked?.reject(new Error("The server stops"));
+      asked?.reject(new Error(STOPS));
       if (cancelRevival === undefined) {
         post(thread, { kind: "stop", isReplaced });
         continue;

@@ -4,6 +4,7 @@ import { PERMISSIONS } from "../../deploy/permissions.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
+import { Program } from "../support/program.ts";
 import { get } from "../support/proxy.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).href;
@@ -103,3 +104,39 @@ for (const { name, limit, args, said, silentClients } of ROWS) {
     },
   });
 }
+
+Deno.test({
+  name: "a reload lowers no limit because of descriptors that clients have",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const path = await Deno.makeTempFile({ suffix: ".json" });
+    await Deno.writeTextFile(
+      path,
+      `{ "listen": "127.0.0.1:0", "hosts": { "*": { "respond": 204 } } }`,
+    );
+    // With so many clients, fewer are free than are counted at most.
+    const limited = ["sh", "-c", 'ulimit -n 400; exec "$@"', "sh"];
+    const program = Program.within(limited, "--config", path);
+    const clients: Peer[] = [];
+    try {
+      const port = await program.port();
+      while (clients.length < 250) {
+        const client = await Peer.connect(port);
+        clients.push(client);
+        await client.send(get("/"));
+        assertEquals((await client.readMessage()).status, 204);
+      }
+      program.signal("SIGHUP");
+      await program.until(/reloaded/);
+      assertEquals(FEW.test(program.said), false, program.said);
+      using late = await Peer.connect(port);
+      await late.send(get("/"));
+      assertEquals((await late.readMessage()).status, 204);
+    } finally {
+      for (const client of clients) client.close();
+      program.signal("SIGTERM");
+      assertEquals((await program.ended()).code, 0);
+      await Deno.remove(path);
+    }
+  },
+});

@@ -80,6 +80,19 @@ for (const workers of rows(["1", "2", "3"], "2")) {
     assertEquals(one.asked, ["/a"]);
   });
 
+  Deno.test(`${workers} worker(s): a configuration that comes as they stop opens nothing`, async () => {
+    await using origin = Origin.answering(() => ok("hello"));
+    const proxy = await Proxy.start(origin, ...flags);
+    const port = freePort();
+    const listen = ["--listen", `127.0.0.1:${port}`];
+    const replaced = proxy.replace(origin, ...flags, ...listen);
+    await Promise.all([
+      assertRejects(() => replaced, Error, "sluice stops"),
+      proxy[Symbol.asyncDispose](),
+    ]);
+    await assertRejects(() => Deno.connect({ port }));
+  });
+
   Deno.test(`${workers} worker(s): a request, an upload, a tunnel and a shared fetch end as they began`, async () => {
     const one = new Named("one");
     await using first = one.origin;
