@@ -64,6 +64,7 @@ const STORE_ROWS = {
     "9111 §4.1",
     "The origin has changed what the stored response varies on.",
   ],
+  "tags": ["", "The origin has changed the tags of the stored response."],
   "no-lifetime": [
     "9111 §4.2",
     "The response has neither a lifetime nor a validator: storing it gains nothing.",

@@ -33,6 +33,62 @@ Deno.test("stale-while-revalidate: an answer at once, one refresh behind it", as
   assertEquals(count, 2);
 });
 
+Deno.test("a refresh that brings something new, which is not stored, ends what is stale", async (t) => {
+  const NO_STORE = "Cache-Control: no-store";
+  const rows: [
+    what: string,
+    status: number,
+    says: readonly string[],
+    isReplaced: boolean,
+  ][] = [
+    ["it is gone", 404, [], true],
+    ["gone for good", 410, [NO_STORE], true],
+    ["it has moved", 302, ["Location: /y"], true],
+    ["it is forbidden", 403, [], true],
+    ["it may not be stored", 200, [NO_STORE], true],
+    ["it is private", 200, ["Cache-Control: private"], true],
+    [
+      "it varies on everything",
+      200,
+      ["Cache-Control: max-age=9", "Vary: *"],
+      true,
+    ],
+    ["the origin is in trouble", 500, [], false],
+    ["the origin is down for a while", 503, [NO_STORE], false],
+    ["there was too much", 429, [NO_STORE], false],
+    ["it took too long", 408, [NO_STORE], false],
+  ];
+  for (const validator of ["", 'ETag: "a"']) {
+    for (const [what, status, says, isReplaced] of rows) {
+      await t.step(`${what} ${validator}`, async () => {
+        let count = 0;
+        await using origin = Origin.answering(() => {
+          const lines = count++ > 0 ? says : [
+            "Cache-Control: max-age=1, stale-while-revalidate=60",
+            ...validator === "" ? [] : [validator],
+          ];
+          const code = count > 1 ? status : 200;
+          return ok("x", ...lines).replace("200 OK", `${code} x`);
+        });
+        const clock = new TestClock();
+        await using proxy = await Proxy.startAt(clock, origin);
+        assertEquals((await exchange(proxy, get("/"))).status, 200);
+        await clock.advance(2100);
+        const asked = (): Promise<Message> => exchange(proxy, get("/"));
+        assert((await asked()).field("cache-status")!.includes("; hit"));
+        if (!isReplaced) {
+          while (count < 4) {
+            assert((await asked()).field("cache-status")!.includes("; hit"));
+          }
+          return;
+        }
+        while ((await asked()).field("cache-status")!.includes("; hit"));
+        assertEquals((await asked()).status, status);
+      });
+    }
+  }
+});
+
 Deno.test("what a refresh brings that was asked for before a purge is not stored", async () => {
   let count = 0;
   const asked = Promise.withResolvers<void>();

@@ -9,6 +9,7 @@ import { SharedFetch } from "../../cache/store/shared_fetch.ts";
 import { tagsOf } from "../../cache/policy/tags.ts";
 import type { Times } from "../../cache/policy/metadata.ts";
 import { staleDecision } from "../../cache/policy/reuse.ts";
+import { concernsOneRequest } from "../../cache/policy/storable.ts";
 import type {
   StoredEntry,
   StoredResponse,
@@ -25,6 +26,9 @@ import { storeResponse } from "./store_response.ts";
 import { takeOutStored } from "./take_out.ts";
 import { takeHead, takeNotModified } from "./update.ts";
 import { noting } from "../writes.ts";
+
+/** Statuses that say that there is too much to do, or that the connection was the wrong one. */
+const OF_THE_MOMENT: ReadonlySet<number> = new Set([408, 421, 425, 429]);
 
 /** How to fetch. */
 export interface Fetching {
@@ -107,12 +111,29 @@ async function fetchAndStore(
     return await confirmStored(fetch, cache, validated, { plan, times });
   }
   const kept = storeAnswer(fetch, cache, stored, times);
-  // The origin has said something new that may not be stored: what it replaces is no longer good.
-  const isNew = status >= 200 && !isServerError(status);
-  if (kept === undefined && validated !== undefined && isNew) {
-    takeOutStored(cache, validated);
+  if (kept === undefined && stored !== undefined && !stored.isArriving) {
+    const isReplaced = validated === undefined
+      ? isAnotherNow(fetch)
+      : isOfContent(status);
+    if (isReplaced) takeOutStored(cache, stored);
   }
   return kept;
+}
+
+/**
+ * Whether the origin has said something new, to a request without a condition, that
+ * may not be stored for reasons that do not lie in the request: what is stored is no
+ * longer good. Otherwise it would be served for as long as it may be stale, although
+ * each refresh brings word that it is gone.
+ */
+function isAnotherNow({ request, response: { status }, use }: Fetch): boolean {
+  return request.method === METHOD.Get && isOfContent(status) &&
+    use.detail !== "" && !concernsOneRequest(use.detail);
+}
+
+/** Whether a status says something of what is at the URL, and not of the moment. */
+function isOfContent(status: number): boolean {
+  return status >= 200 && !isServerError(status) && !OF_THE_MOMENT.has(status);
 }
 
 /**

@@ -28,6 +28,7 @@ import {
   type StoredHead,
   StoredResponse,
 } from "../../cache/store/stored_response.ts";
+import { tagsOf } from "../../cache/policy/tags.ts";
 import { FIELD } from "../../http/field.ts";
 import { METHOD } from "../../http/method.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
@@ -56,6 +57,12 @@ interface Update {
   readonly head: StoredHead;
   /** The head for the client that asked. */
   readonly ownHead: StoredHead;
+}
+
+/** What the stored response is found by, besides its key: an update that changes it makes it another one. */
+interface FoundBy {
+  readonly vary: string | undefined;
+  readonly tags: readonly string[];
 }
 
 /** A head that has been made, and what it says of its caching. */
@@ -142,13 +149,13 @@ function updateOf(
 ): Update {
   const { response } = fetch;
   const { setCookie } = fetch.route.cache!;
-  let vary: string | undefined;
+  let oldVary: string | undefined;
   const merge = (
     without: ReadonlySet<string>,
     withoutUpdate: UpdateLines,
   ): Pick<Merged, "bytes" | "head"> =>
     rewriteHead(stored.head, (out, old) => {
-      vary = old.fields.text(FIELD.Vary);
+      oldVary = old.fields.text(FIELD.Vary);
       const date = fetch.site.date.bytes();
       writeFreshenedHead(out, old, response, without, withoutUpdate, date);
     });
@@ -169,7 +176,7 @@ function updateOf(
     merged.head,
     metadata,
     setCookie,
-    vary,
+    { vary: oldVary, tags: stored.tags },
   );
   const head = prepare(merged);
   return { outcome, reason, head, ownHead: ownHead ?? head };
@@ -203,22 +210,29 @@ function decide(
   head: ResponseHead,
   metadata: Metadata,
   setCookie: CachePolicy["setCookie"],
-  oldVary: string | undefined,
+  old: FoundBy,
 ): Pick<Update, "outcome" | "reason"> {
   const forAnybody = mayStore(ANYBODY, head, metadata, setCookie);
   if (!forAnybody.verdict) {
     return { outcome: "remove", reason: forAnybody.reason };
   }
   // Stored under what it varied on before, others would not find what is theirs.
-  if (!variesAlike(oldVary, head.fields.text(FIELD.Vary))) {
+  if (!variesAlike(old.vary, head.fields.text(FIELD.Vary))) {
     return { outcome: "remove", reason: "vary" };
   }
+  // … and a purge by what it is tagged with now would not.
+  const isTaggedAlike = isSameSet(old.tags, tagsOf(head));
+  if (!isTaggedAlike) return { outcome: "remove", reason: "tags" };
   const request = { ...storableRequest(fetch), method: METHOD.Get };
   const forThis = mayStore(request, head, metadata, setCookie);
   return {
     outcome: forThis.verdict ? "freshen" : "leave",
     reason: forThis.reason,
   };
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((tag) => b.includes(tag));
 }
 
 /** A request for what is stored that nothing forbids. */
