@@ -40,8 +40,8 @@ import type {
   ResolvedTls,
 } from "./resolved.ts";
 import type { ResolvedLimit, RouteCache } from "./resolved_route.ts";
+import { cacheScope } from "./cache_scope.ts";
 import type { ResolvedSecret, ResolvedUpstream } from "./resolved_upstream.ts";
-import { fnvText } from "../http/fnv.ts";
 
 /** There is no option for this: a refusal takes seconds at most. */
 const REFUSALS_MAX = 256;
@@ -227,27 +227,6 @@ function fallbackEntry(
       ...httpsOptions({ options }, tls, resolved),
     },
   };
-}
-
-/**
- * What the origin sees of a request besides what came, and by which rules its answer
- * is stored: routes for which both are the same share their stored responses, also
- * across reloads. What was stored by one rule is never served by another.
- */
-function cacheScope({ handler, options }: ResolvedRoute): string {
-  if (handler.kind !== "proxy") return "";
-  const { upstream, host, rewrite } = handler;
-  const { forwarded, requestHeaders, cache } = options;
-  const seen = [upstream, host, rewrite, forwarded, requestHeaders];
-  return fnvText(JSON.stringify([...seen, cache && storingRules(cache)]));
-}
-
-/** What decides whether and for how long a response is stored, and with which headers. */
-function storingRules(
-  { ttlMs, forceMs, staleMs, heuristicMaxMs, targetedField, setCookie }:
-    RouteCache,
-): unknown[] {
-  return [ttlMs, forceMs, staleMs, heuristicMaxMs, targetedField, setCookie];
 }
 
 function handlerEntry(

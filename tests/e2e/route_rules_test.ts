@@ -1,6 +1,6 @@
 /** Several routes for one URL, with rules of their own: none sees what another's have made. */
 
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertNotEquals } from "../support/assert.ts";
 import { reloadAs, siteOf } from "../support/config_site.ts";
 import { Folder } from "../support/file_site.ts";
 import { ok, Origin } from "../support/origin.ts";
@@ -53,6 +53,38 @@ for (const workers of rows(["1", "2"], "1")) {
       assertEquals(await ask(site, get("/")), "a0");
     });
   }
+
+  const queries: readonly [
+    query: unknown,
+    then: unknown,
+    stored: string,
+    asked: string,
+  ][] = [
+    ["ignore", "keep", "/?page=2", "/"],
+    ["ignore", ["page"], "/?page=2", "/"],
+    ["sort", "keep", "/?b=1&a=1", "/?a=1&b=1"],
+    [["a"], ["a", "b"], "/?a=1&b=2", "/?a=1"],
+  ];
+  Deno.test(`${workers} worker(s): what is stored where a query does not count is not found where it does`, async () => {
+    await using origin = counting("a", "Cache-Control: max-age=60");
+    const proxy = origin.url;
+    for (const [index, [query, then, stored, asked]] of queries.entries()) {
+      const at = (target: string, ...marks: readonly string[]): string =>
+        get(`/${index}${target}`, ...marks);
+      const old = { proxy, cache: { query } };
+      const young = { proxy, cache: { query: then } };
+      await using site = await siteOf(
+        host([{ ...old, when: MARKED }, young]),
+        ...flags,
+      );
+      const first = await ask(site, at(stored, MARK));
+      assertEquals(await ask(site, at(asked, MARK)), first);
+      const second = await ask(site, at(asked));
+      assertNotEquals(second, first);
+      await reloadAs(site, host(young));
+      assertEquals(await ask(site, at(asked, MARK)), second);
+    }
+  });
 
   Deno.test(`${workers} worker(s): a cookie that one route stores is not sent by another`, async () => {
     await using origin = counting(
