@@ -1,5 +1,6 @@
 /** The schema of what answers a request: `proxy`, `files`, `redirect`, `respond`. */
 
+import { compileRewrite } from "../../router/rewrite.ts";
 import { defaultText as or } from "../defaults.ts";
 import {
   parseHeaderKey,
@@ -182,6 +183,10 @@ export const REWRITE: Schema = object({
     ) {
       yield { message: "is empty: expected strip, prepend, or match and to" };
     }
+    if (typeof match === "string" && typeof to === "string") {
+      const message = mistakeOf(() => parseReplacement(match, to));
+      if (message !== undefined) yield { at: "to", message };
+    }
   },
 }, {
   strip: about(
@@ -205,6 +210,23 @@ export const REWRITE: Schema = object({
 function parsePrefix(prefix: string): void {
   parseUrlPath(prefix);
   parsePathPattern(prefix.replaceAll("*", "x"));
+}
+
+/** What is wrong with it, if there is no mistake in either alone. */
+function parseReplacement(match: string, to: string): void {
+  const isMistaken = mistakeOf(() => parseRegex(match)) ??
+    mistakeOf(() => parseRewriteTo(to));
+  if (isMistaken === undefined) compileRewrite({ match, to });
+}
+
+function mistakeOf(read: () => void): string | undefined {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return error.message;
+  }
+  return undefined;
 }
 
 function parseRewriteTo(to: string): void {

@@ -177,6 +177,20 @@ const TOGETHER: readonly [config: unknown, lines: readonly string[]][] = [
     'sluice.json:1:35: hosts.a["/"].host: is only for proxy',
     'sluice.json:1:46: hosts.a["/"].rewrite: is only for proxy and files',
   ]],
+  ...[
+    [
+      "$1",
+      '"$1": a target begins with "/" and has no fragment, spaces or controls',
+    ],
+    [
+      "/a#b",
+      '"/a#b": a target begins with "/" and has no fragment, spaces or controls',
+    ],
+    ["/$2", '"/$2": there is no group $2; write $$ for $'],
+  ].map(([to, why]): [unknown, string[]] => [
+    { hosts: { a: { proxy: "b:1", rewrite: { match: "^/(.*)$", to } } } },
+    [`sluice.json:1:64: hosts.a.rewrite.to: Cannot rewrite to ${why}`],
+  ]),
   [{
     hosts: {
       a: { headers: { "X-A": "1", "x-a": "2", "+B": null }, respond: 200 },

@@ -370,7 +370,7 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
         rewrite: "match" in rewrite
           ? { to: "/", ...rewrite }
           : "to" in rewrite
-          ? { match: "^/a", ...rewrite }
+          ? { match: "^/(a)", ...rewrite }
           : rewrite,
       }),
     keys: {
