@@ -292,32 +292,6 @@ Deno.test("the response to HEAD freshens what its validator proves, and nothing 
   }
 });
 
-Deno.test("a 304 with other tags makes it another response: a purge by a tag finds what carries it", async (t) => {
-  const rows: [tags: string | undefined, content: "1" | "3"][] = [
-    [undefined, "1"],
-    ["Cache-Tag: b, a", "1"],
-    ["Surrogate-Key: a b", "1"],
-    ["Cache-Tag: a", "3"],
-    ["Cache-Tag: a, c", "3"],
-    ["Surrogate-Key: c", "3"],
-  ];
-  for (const [tags, content] of rows) {
-    await t.step(tags ?? "none", async () => {
-      const update = tags === undefined ? [LATER, TAG] : [LATER, TAG, tags];
-      const first = [STALE, TAG, "Cache-Tag: a, b"];
-      await using origin = originOf(first, update, []);
-      await using proxy = await Proxy.start(origin);
-      await exchange(proxy, get("/"));
-      const asked = await exchange(proxy, get("/"));
-      assertEquals(asked.content, "1");
-      const isKept = content === "1";
-      const status = asked.field("cache-status")!;
-      assertEquals(status.includes("detail=tags"), !isKept, status);
-      assertEquals((await exchange(proxy, get("/"))).content, content);
-    });
-  }
-});
-
 Deno.test("a HEAD that forbids storing takes out what is stored, validator or not", async (t) => {
   for (
     const head of [
