@@ -303,7 +303,10 @@ function refuse(arg: string): never {
   const hint = meant === undefined ? "see --help" : `did you mean --${meant}?`;
   if (arg.startsWith("-")) throw new UsageError(`unknown flag ${arg}: ${hint}`);
   const word = nearest(arg, WORD_NAMES, EDITS_MAX);
-  const other = word === undefined ? "see --help" : `did you mean ${word}?`;
+  const meantWord = /\.(?:jsonc?|ts|js)$/.test(arg) ? `--config ${arg}` : word;
+  const other = meantWord === undefined
+    ? "see --help"
+    : `did you mean ${meantWord}?`;
   throw new UsageError(`unexpected argument "${arg}": ${other}`);
 }
 

@@ -76,6 +76,12 @@ const WORKERS_MAX = 64;
 
 /** A count of threads, or `auto` for as many as there are cores. */
 export function parseWorkers(text: string): number {
+  if (!/^(?:auto|\d{1,9})$/.test(text)) {
+    throw new SyntaxError(
+      `"${text}" is not a number of threads: write a whole number, or auto` +
+        didYouMean(nearest(text, ["auto"], EDITS_MAX)),
+    );
+  }
   const count = text === "auto"
     ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
     : atLeastOne(text);
@@ -123,12 +129,19 @@ export function parseCacheSize(text: string): number {
     : atLeast(parseSize, CACHE_BYTES_FLOOR, formatSize)(text);
 }
 
-/** The size of an object that is stored. */
-export function parseObjectSize(text: string): number {
+/**
+ * The size of an object that is stored.
+ *
+ * @param otherwise What to do in order to store nothing.
+ */
+export function parseObjectSize(
+  text: string,
+  otherwise = "use --no-cache",
+): number {
   const size = parseSize(text);
   if (size > 0) return size;
   throw new SyntaxError(
-    `"${text}" is not the size of an object: write it like 512, 16KiB, 10MB; to store nothing, use --no-cache`,
+    `"${text}" is not the size of an object: write it like 512, 16KiB, 10MB; to store nothing, ${otherwise}`,
   );
 }
 

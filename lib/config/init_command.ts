@@ -4,7 +4,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { parseUpstream } from "./address_values.ts";
 import type { StarterAnswers } from "./starter.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseOneHost } from "./written.ts";
+import { isUpstreamName, parseOneHost } from "./written.ts";
 
 /** `sluice init`: writes a configuration. */
 export interface InitCommand {
@@ -99,13 +99,16 @@ export function parseDomain(text: string): string {
 }
 
 /**
- * A server behind sluice. A bare port is one of this machine.
+ * A server behind sluice. A bare port is one of this machine, a bare name a host: in a
+ * file, it would be the name of an upstream.
  *
  * @throws {SyntaxError} if it is none.
  */
 export function parseServer(text: string): string {
   const url = /^:?\d{1,5}$/.test(text)
     ? `http://127.0.0.1:${text.replace(":", "")}`
+    : isUpstreamName(text)
+    ? `http://${text}`
     : text;
   parseUpstream(url);
   return url;

@@ -57,13 +57,17 @@ function adminOf(
 
 /** What is wrong with the flags' values beside those of the file; undefined if nothing is. */
 export function overrideProblem(
-  { admin }: ResolvedConfig,
+  { admin, listen, from }: ResolvedConfig,
 ): string | undefined {
-  if (
-    admin === undefined || admin.token !== undefined ||
-    isOnThisMachine(admin.address)
-  ) return undefined;
-  return `--admin: "${
-    formatSocketAddress(admin.address)
-  }" is not only this machine's own address, and so needs a token: write admin.token in the file`;
+  if (admin === undefined) return undefined;
+  const name = formatSocketAddress(admin.address);
+  if (admin.token === undefined && !isOnThisMachine(admin.address)) {
+    return `--admin: "${name}" is not only this machine's own address, and so needs a token: write admin.token in the file`;
+  }
+  const isTaken = !name.endsWith(":0") &&
+    listen.some(({ address }) => formatSocketAddress(address) === name);
+  if (!isTaken) return undefined;
+  return from["admin"] === "--admin"
+    ? `--admin: "${name}" is where clients are accepted`
+    : `--listen: "${name}" is where the admin listener is`;
 }

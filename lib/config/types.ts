@@ -222,7 +222,7 @@ export interface Log {
   /** Its format. Default: `combined`. */
   readonly format?: "common" | "combined" | "json" | "off";
   /** A header for the id of a request: the origin and the client get it, a trusted proxy's is kept. */
-  readonly requestId?: HeaderName;
+  readonly requestId?: string;
   /** Headers of requests that are logged too. */
   readonly fields?: HeaderName | readonly HeaderName[];
   /** Paths of requests that are not logged. */

@@ -150,6 +150,16 @@ const SIZE_WORDS =
 const DURATION_WORDS =
   /^(\d+(?:\.\d+)?)\s*(?:(ms)ecs?|(m)illi\w*|(s)ec\w*|(m)in\w*|(h)(?:ou)?rs?|(d)ays?|(w)eeks?|(y)(?:ea)?rs?)$/i;
 
+/** Several durations after each other, the form of other programs. */
+const COMPOUND_DURATION = /^\d{1,4}[smhd](?: ?\d{1,4}[smhd]){1,3}$/;
+
+function sumOf(text: string): string {
+  const parts = text.match(/\d{1,4}[smhd]/g)!;
+  return formatDuration(
+    parts.reduce((sum, part) => sum + parseDuration(part), 0),
+  );
+}
+
 function sizeMeant(text: string): string | undefined {
   if (isNo(text)) return "off";
   const [, number, unit] = SIZE_WORDS.exec(text) ?? [];
@@ -159,6 +169,7 @@ function sizeMeant(text: string): string | undefined {
 function durationMeant(text: string): string | undefined {
   if (isNo(text)) return "off";
   if (/^\d+$/.test(text)) return `${text}s`;
+  if (COMPOUND_DURATION.test(text)) return sumOf(text);
   const [, number, ...units] = DURATION_WORDS.exec(text) ?? [];
   const at = units.findIndex((unit) => unit !== undefined);
   const unit = at <= 1 ? "ms" : units[at]!.toLowerCase(); // the first two rows are milliseconds

@@ -71,19 +71,37 @@ export function parseHeaderName(text: string): string {
 
 /** The name of a header that sluice can be told to send: not one that it writes itself. */
 export function parseSentHeader(text: string): string {
-  return parseHeaderKey(parseHeaderName(text));
+  const name = parseHeaderName(text);
+  if (isOurs(name)) throw new SyntaxError(`sluice writes ${name} itself`);
+  return name;
 }
 
 /** `name` or `+name`, the key of a header rule: a header that sluice does not write itself. */
 export function parseHeaderKey(text: string): string {
   const name = text.replace(/^\+/, "");
   parseHeaderName(name);
-  try {
-    parseFieldRule(`-${name}`);
-  } catch (cause) {
-    throw new SyntaxError(`sluice writes ${name} itself`, { cause });
+  if (name.startsWith("-")) {
+    throw new SyntaxError(
+      `"${name}" is not the name of a header; to remove one, write "${
+        name.slice(1)
+      }": null`,
+    );
+  }
+  if (isOurs(name)) {
+    const hint = /^host$/i.test(name) ? '; see "host"' : "";
+    throw new SyntaxError(`sluice writes ${name} itself${hint}`);
   }
   return text;
+}
+
+function isOurs(name: string): boolean {
+  try {
+    parseFieldRule(`-${name}`);
+    return false;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return true;
+  }
 }
 
 /** The value of a header: a template. */

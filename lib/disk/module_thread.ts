@@ -31,8 +31,18 @@ async function answer(specifier: string): Promise<FromModule> {
         .join(": "),
     );
   } catch (error) {
-    const { stack, message } = error as Error;
+    if (!(error instanceof Error)) return failed(`it threw ${shown(error)}`);
+    const { stack, message } = error;
     return failed(stack?.includes(message) ? stack : String(error));
+  }
+}
+
+/** What was thrown that is no error; what cannot be shown has no say in it. */
+function shown(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "something that is no error";
   }
 }
 

@@ -62,6 +62,12 @@ Deno.test("for this machine only, two answers are enough", () =>
     assert(folder !== Deno.cwd());
   }));
 
+Deno.test("a server by its bare name is one, and no upstream's name", () =>
+  run([], async (init) => {
+    const text = await init("--upstream", "app");
+    assertEquals(await linesOf(text), []);
+  }));
+
 Deno.test("a wrong answer is explained, and asked for again", () =>
   run(["a b", "", "ftp://x", "", "3000"], async (init, shown) => {
     await init();

@@ -355,6 +355,11 @@ Deno.test("what cannot stand beside a configuration file, or a command", () => {
     [["schema", "types"], 'unexpected argument "types"'],
     [["--check", "schema"], 'unexpected argument "schema"'],
     [["shema"], 'unexpected argument "shema": did you mean schema?'],
+    [["a.json"], 'unexpected argument "a.json": did you mean --config a.json?'],
+    [
+      ["--workers", "many"],
+      '--workers: "many" is not a number of threads: write a whole number, or auto',
+    ],
   ];
   for (const [args, message] of rows) {
     const error = assertThrows(() => parseCommand(args, String), UsageError);

@@ -75,6 +75,13 @@ Deno.test("sizes, durations and counts as people write them", () => {
   for (const text of ["", "10", "-1s", "1 d d", "s", "1 s s"]) {
     assertThrows(() => parseDuration(text), SyntaxError, undefined, text);
   }
+  for (const [text, meant] of [["1h30m", "90m"], ["1d 12h", "36h"]] as const) {
+    assertThrows(
+      () => parseDuration(text),
+      SyntaxError,
+      `did you mean ${meant}?`,
+    );
+  }
   for (const text of ["", "-1", "1.5", "x", "1s"]) {
     assertThrows(() => parseCount(text), SyntaxError, undefined, text);
   }

@@ -80,7 +80,10 @@ const WRONG: readonly (readonly [text: string, message: RegExp])[] = [
   ["export default { a: 1n };", /^a: is a bigint/],
   ["export default {,};", /Unexpected token/],
   ["throw new Error('boom');", /^Error: boom \(line 1, column 7\)$/],
-  ["throw 'boom';", /boom/],
+  ["throw 'boom';", /^it threw boom$/],
+  ["throw null;", /^it threw null$/],
+  ["await Promise.reject();", /^it threw undefined$/],
+  ["throw Object.create(null);", /^it threw something that is no error$/],
   ['export default Deno.env.get("HOME");', /NotCapable: Requires env access/],
   [
     "export default await Deno.connect({ port: 9 });",

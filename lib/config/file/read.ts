@@ -7,6 +7,7 @@ import { substituteAll } from "./environment.ts";
 import { type Reading, readJson } from "./json_text.ts";
 import { type Node, nodeAt, placeOf, plainOf, problemAt } from "./node.ts";
 import {
+  formatPath,
   formatPlace,
   type Problem,
   sortedProblems,
@@ -48,7 +49,10 @@ export async function readConfig(
   }
   const own = substituteAll(first.node, disk.environment, problems);
   const root = await withIncluded(own, disk, problems, files);
-  problems.push(...await validate(root));
+  // Of a text whose variables are wrong, nothing else is worth saying.
+  const said = new Set(problems.map(({ path }) => formatPath(path)));
+  const found = await validate(root);
+  problems.push(...found.filter(({ path }) => !said.has(formatPath(path))));
   problems.push(...hostProblems(root, problems));
   const isBad = problems.length > 0;
   return {

@@ -47,8 +47,9 @@ function problemsOf(root: Node, issue: Issue, above: ValuePath): Problem[] {
 }
 
 /**
- * The issues of the form that was probably meant: the one whose type the value has, or
- * that has more to say than what it expects.
+ * The issues of the form that was probably meant: the one whose type the value has, and
+ * of several the one whose keys are misspelled in it; or the one that has more to say
+ * than what it expects.
  *
  * @returns Undefined if there is none.
  */
@@ -56,7 +57,8 @@ function chosenForm(
   forms: readonly (readonly Issue[])[],
 ): readonly Issue[] | undefined {
   const meant = forms.filter((issues) => !issues.some(isOfOtherType));
-  return meant.toSorted((a, b) => depthOf(b) - depthOf(a))[0] ??
+  const byDepth = meant.toSorted((a, b) => depthOf(b) - depthOf(a));
+  return byDepth.find((issues) => issues.some(isMisspelled)) ?? byDepth[0] ??
     forms.find((issues) => issues.some(isSpecific));
 }
 
@@ -78,6 +80,14 @@ function isOfOtherType(issue: Issue): boolean {
     default:
       return false;
   }
+}
+
+/** Whether an issue, or one of the forms that it is about, knows what a key was meant to be. */
+function isMisspelled(issue: Issue): boolean {
+  return issue.code === "unrecognized_keys"
+    ? /; did you mean /.test(issue.message)
+    : issue.code === "invalid_union" &&
+      issue.errors.some((issues) => issues.some(isMisspelled));
 }
 
 /** How far into the value the issues of a form lead: the form that goes further was meant. */

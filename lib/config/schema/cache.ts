@@ -117,6 +117,12 @@ export const CACHE: Schema = either(
   ...OFF_OR_TTL,
   object({
     id: "CacheOptions",
+    elsewhere: Object.fromEntries(
+      ["memory", "maxObject", "slice", "disk", "shared"].map((key) => [
+        key,
+        "stands at the top only",
+      ]),
+    ),
     description: "What is stored, for how long, and what it is found by.",
   }, OF_A_ROUTE),
 ).meta({

@@ -16,7 +16,7 @@ import {
   words,
 } from "./kinds.ts";
 import { INCLUDE, LIMITS, LISTEN, TLS } from "./listening.ts";
-import { HOSTS, INHERITED } from "./routes.ts";
+import { BELOW_THE_TOP, HOSTS, INHERITED } from "./routes.ts";
 import { UPSTREAMS } from "./upstreams.ts";
 import {
   ADDRESS,
@@ -26,6 +26,7 @@ import {
   PATH,
   PERCENT,
   SECRET,
+  SENT_HEADER_NAME,
   TEXT,
 } from "./values.ts";
 
@@ -58,7 +59,7 @@ const LOG: Schema = object({
   ),
   requestId: about(
     "A header for the id of a request: the origin and the client get it, a trusted proxy's is kept.",
-    HEADER_NAME,
+    SENT_HEADER_NAME,
   ),
   fields: about(
     "Headers of requests that are logged too.",
@@ -102,6 +103,7 @@ const ADMIN: Schema = either(
 export const CONFIG: Schema = object({
   id: "Config",
   description: "The configuration of sluice.",
+  elsewhere: BELOW_THE_TOP,
 }, {
   $schema: about("Where the JSON Schema is, for editors.", TEXT),
   include: about(

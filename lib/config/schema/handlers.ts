@@ -114,7 +114,7 @@ export const FILES_MEMBERS: Members = {
     "Which neighbours are served in place of a file: `a.js.br`, `a.js.gz`; or `false`.",
     either(
       "false, or a list of br, gzip",
-      z.literal(false),
+      z.literal(false, { error: (issue) => expected("false", issue) }),
       list(words("br", "gzip"), "br, gzip"),
     ),
     "br, gzip",

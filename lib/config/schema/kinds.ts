@@ -7,16 +7,14 @@
  */
 
 import * as z from "zod";
-import { didYouMean, nearest } from "../nearest.ts";
 import { choice } from "../flag_values.ts";
+import { type Elsewhere, unknownKey } from "./unknown_key.ts";
 
 /** Any part of the schema. */
 export type Schema = z.ZodType;
 
 /** The most characters of a text, unless its kind says otherwise. */
 const TEXT_LENGTH_MAX = 4096;
-/** The most edits between a mistyped key and the one that is suggested. */
-const EDITS_MAX = 3;
 /** A wrong value is shown up to this length. */
 const SHOWN_LENGTH_MAX = 60;
 
@@ -42,7 +40,7 @@ export function text(kind: TextKind): Schema {
       ? complaintOf(kind, String(issue.input)) ?? expected(kind.accepts, issue)
       : expected(kind.accepts, issue);
   const base = kind.takesNumbers === true
-    ? z.union([z.string(), z.number()], { error })
+    ? z.union([z.string({ error }), z.number({ error })], { error })
     : z.string({ error });
   return base.superRefine((value, context) => {
     const written = String(value);
@@ -153,51 +151,14 @@ export function about(
   });
 }
 
-/** Words from other servers' configurations, and what they are here. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  "proxy_pass": "proxy",
-  "proxypass": "proxy",
-  "reverse_proxy": "proxy",
-  "reverseproxy": "proxy",
-  "upstream": "proxy",
-  "target": "proxy",
-  "backend": "proxy",
-  "static": "files",
-  "file_server": "files",
-  "root": "files",
-  "return": "respond",
-  "gzip": "compress",
-  "encode": "compress",
-  "basicauth": "auth",
-  "basic_auth": "auth",
-  "ratelimit": "limit",
-  "rate_limit": "limit",
-  "sites": "hosts",
-  "vhosts": "hosts",
-  "server": "hosts",
-  "bind": "listen",
-  "port": "listen",
-};
-
-/** What to say of a key that an object does not have. */
-function unknownKey(key: string, known: readonly string[]): string {
-  const synonym = Object.hasOwn(SYNONYMS, key.toLowerCase())
-    ? SYNONYMS[key.toLowerCase()]
-    : undefined;
-  const editsMax = key.length <= 3 ? 1 : key.length <= 6 ? 2 : EDITS_MAX;
-  const meant = nearest(key, known, editsMax) ??
-    (synonym !== undefined && known.includes(synonym) ? synonym : undefined);
-  return meant === undefined
-    ? `unknown; known here: ${known.join(", ")}`
-    : `unknown${didYouMean(meant)}`;
-}
-
 /** What an object is called, and what must be in it. */
 export interface ObjectText {
   readonly id: string;
   readonly description?: string;
   /** Members that must be there. */
   readonly required?: readonly string[];
+  /** What to say of keys that belong into another object. */
+  readonly elsewhere?: Elsewhere;
   /** Looks at members together: yields what is wrong, with the member that it is about. */
   readonly check?: (value: Record<string, unknown>) => Iterable<Complaint>;
 }
@@ -212,7 +173,7 @@ export interface Complaint {
 
 /** An object with these members and no others. */
 export function object(
-  { id, description, required = [], check }: ObjectText,
+  { id, description, required = [], elsewhere, check }: ObjectText,
   members: Members,
 ): Schema {
   const known = Object.keys(members);
@@ -228,7 +189,7 @@ export function object(
     // One line for each key: the reader of issues splits them again.
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownKey(key, known)).join("\n")
+        ? issue.keys.map((key) => unknownKey(key, known, elsewhere)).join("\n")
         : expected(`an object with ${listed(known)}`, issue),
   });
   return checked(schema, check).meta({
@@ -342,7 +303,7 @@ export interface OtherMembers {
 
 /** An object with these members, and others whose names match a pattern. */
 export function objectAnd(
-  { id, description, check }: ObjectText,
+  { id, description, elsewhere, check }: ObjectText,
   members: Members,
   others: OtherMembers,
 ): Schema {
@@ -352,7 +313,14 @@ export function objectAnd(
   }).check(always(({ value, issues }) => {
     for (const [key, member] of Object.entries(value)) {
       if (!Object.hasOwn(members, key)) {
-        issues.push(...otherIssues(key, member, known, others));
+        issues.push(
+          ...otherIssues(
+            key,
+            member,
+            unknownKey(key, known, elsewhere),
+            others,
+          ),
+        );
       }
     }
   }));
@@ -367,7 +335,7 @@ export function objectAnd(
 function* otherIssues(
   key: string,
   member: unknown,
-  known: readonly string[],
+  unknown: string,
   { isKey, readKey, value }: OtherMembers,
 ): Iterable<z.core.$ZodRawIssue> {
   if (!isKey(key)) {
@@ -375,7 +343,7 @@ function* otherIssues(
       code: "unrecognized_keys",
       keys: [key],
       input: {},
-      message: unknownKey(key, known),
+      message: unknown,
     };
     return;
   }

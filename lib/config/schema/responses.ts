@@ -11,6 +11,7 @@ import {
   about,
   type Complaint,
   either,
+  expected,
   list,
   object,
   objectAnd,
@@ -31,6 +32,8 @@ import {
   SIZE,
 } from "./values.ts";
 import * as z from "zod";
+
+const NOTHING: Schema = z.null({ error: (issue) => expected("null", issue) });
 
 /** Headers to set, add or remove. */
 export const HEADERS: Schema = table({
@@ -61,7 +64,7 @@ export const HEADERS: Schema = table({
       }
     }
   },
-}, either("text, or null to remove it", HEADER_VALUE, z.null()));
+}, either("text, or null to remove it", HEADER_VALUE, NOTHING));
 
 /** The preset of security headers. */
 export const SECURITY: Schema = onOff();

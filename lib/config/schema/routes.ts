@@ -35,6 +35,7 @@ import {
 import { defaultText as or } from "../defaults.ts";
 import { PROXY } from "./upstreams.ts";
 import { HOST_HEADER } from "./values.ts";
+import type { Elsewhere } from "./unknown_key.ts";
 import { WHEN } from "./when.ts";
 
 /** Options that may be set at the top, at a host and at a route; the nearest wins. */
@@ -88,8 +89,42 @@ const OF_A_ROUTE: Members = {
   ...FILES_MEMBERS,
 };
 
+const AT_THE_TOP = "stands at the top only";
+
+const TOP_ONLY: Elsewhere = Object.fromEntries(
+  [
+    "include",
+    "listen",
+    "workers",
+    "drain",
+    "trustedProxies",
+    "clientAddress",
+    "limits",
+    "log",
+    "admin",
+    "upstreams",
+    "hosts",
+  ].map((key) => [key, AT_THE_TOP]),
+);
+
+const OF_A_HOST: Elsewhere = Object.fromEntries(
+  ["forwarded", "maintenance", "tls"].map((key) => [
+    key,
+    "stands at the top or at a host",
+  ]),
+);
+
+/** What is not for the top of the file. */
+export const BELOW_THE_TOP: Elsewhere = Object.fromEntries(
+  [...HANDLER_NAMES, "when", "rewrite"].map((key) => [
+    key,
+    'stands at a host or a route: write it below hosts["*"]',
+  ]),
+);
+
 const ROUTE: Schema = object({
   id: "Route",
+  elsewhere: { ...TOP_ONLY, ...OF_A_HOST },
   description:
     "What is done with the requests of a path: exactly one of `proxy`, `files`, `redirect`, `respond`, and options.",
   check: function* (route): Iterable<Complaint> {
@@ -155,6 +190,7 @@ export const ROUTES: Schema = either(
 export const HOST: Schema = objectAnd(
   {
     id: "Host",
+    elsewhere: TOP_ONLY,
     description:
       "A host: its paths (keys that begin with `/`), or one handler for all of it; and options.",
     check: function* (host): Iterable<Complaint> {

@@ -156,7 +156,7 @@ const RETRY: Schema = either(
           read: parseRetryReason,
           takesNumbers: true,
         }),
-        "reasons",
+        "a list of connect, reset, timeout and statuses like 503 or 5xx",
       ),
       or("upstream.retry.on"),
     ),

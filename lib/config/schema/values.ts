@@ -24,6 +24,7 @@ import {
   parseHeaderValue,
   parseHttpUrl,
   parsePath,
+  parseSentHeader,
   parseTemplateText,
   parseUrlPath,
 } from "../written.ts";
@@ -52,7 +53,7 @@ export const SIZE: Schema = text({
 /** The size of something that cannot be empty. */
 export const OBJECT_SIZE: Schema = text({
   accepts: "a size like 512, 16KiB or 10MB",
-  read: parseObjectSize,
+  read: (size) => parseObjectSize(size, 'write "cache": "off"'),
   takesNumbers: true,
 });
 
@@ -144,6 +145,12 @@ export const HEADER_NAME: Schema = text({
   read: parseHeaderName,
 });
 
+/** The name of a header that sluice can be told to send. */
+export const SENT_HEADER_NAME: Schema = text({
+  accepts: "the name of a header",
+  read: parseSentHeader,
+});
+
 /** A header's value. */
 export const HEADER_VALUE: Schema = text({
   id: "HeaderValue",
@@ -207,8 +214,7 @@ export const KEY_PART: Schema = text({
   accepts: "header:NAME or cookie:NAME",
   description: "A part of the cache key: `header:NAME` or `cookie:NAME`.",
   read(part): void {
-    const { kind } = parseKeyPart(part);
-    if (kind === "header" || kind === "cookie") return;
+    if (/^(?:header|cookie):/.test(part)) return void parseKeyPart(part);
     throw new SyntaxError(
       `"${part}" is not header:NAME or cookie:NAME; the query is cache.query's`,
     );

@@ -87,7 +87,7 @@ export const headSize: KeyRow = row(
 const headers = row(
   [{ "X-A": "{host}", "Server": null, "+Link": "</a>; rel=preload" }],
   { "Host": "a" },
-  "sluice writes Host itself",
+  'sluice writes Host itself; see "host"',
 );
 
 /** Options that may stand at the top, at a host and at a route. */

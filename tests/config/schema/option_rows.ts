@@ -57,7 +57,7 @@ const routeCache: Readonly<Record<string, KeyRow>> = {
   key: row(
     ["header:A", ["header:A", "cookie:b"]],
     "a",
-    '"a" is not header:NAME, cookie:NAME, no-query or sort-query',
+    `"a" is not header:NAME or cookie:NAME; the query is cache.query's`,
   ),
   query: row(
     ["keep", "ignore", "sort", ["page"]],
@@ -224,7 +224,7 @@ export const OPTIONS: Readonly<Record<string, ObjectRows>> = {
       maxObject: row(
         ["1MiB"],
         "off",
-        '"off" is not the size of an object: write it like 512, 16KiB, 10MB; to store nothing, use --no-cache',
+        '"off" is not the size of an object: write it like 512, 16KiB, 10MB; to store nothing, write "cache": "off"',
       ),
       slice: row(
         ["1MiB", "16KiB", "off"],
