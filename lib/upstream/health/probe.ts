@@ -9,6 +9,7 @@ import { bytesOf, textOf } from "../../http/bytes.ts";
 import type { HeadLimits } from "../../http/head.ts";
 import { METHOD } from "../../http/method.ts";
 import { ResponseHead } from "../../http/response_head.ts";
+import { isInterim } from "../../http/status.ts";
 import { Deadline, type DeadlineWheel } from "../../net/deadline.ts";
 import type { ClientSocket } from "../../net/client_socket.ts";
 import { dial, type DialOptions } from "../dial.ts";
@@ -109,7 +110,7 @@ async function readAnswer(
     const count = await socket.read(bytes.subarray(end));
     if (count === null) break;
     end += count;
-    hasHead ||= head.parse(bytes, end);
+    hasHead ||= parseFinal(head, bytes, end);
     if (!hasHead) continue;
     const { status } = head;
     if (
@@ -121,4 +122,17 @@ async function readAnswer(
     if (textOf(bytes, head.end, end).includes(wanted)) return undefined;
   }
   return hasHead ? "its answer lacks the text" : "no answer";
+}
+
+/** Reads on to the head of the answer; those of interim responses before it say nothing. */
+function parseFinal(
+  head: ResponseHead,
+  bytes: Uint8Array,
+  end: number,
+): boolean {
+  while (head.parse(bytes, end)) {
+    if (!isInterim(head.status)) return true;
+    head.begin(head.end, LIMITS, METHOD.Get);
+  }
+  return false;
 }

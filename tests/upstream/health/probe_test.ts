@@ -29,6 +29,8 @@ const HEALTH: HealthOptions = {
   body: "",
 };
 
+const EARLY_HINTS = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+
 /** Probes an origin that answers this; returns what it was asked, too. */
 async function probed(
   answer: string,
@@ -80,6 +82,10 @@ Deno.test("an answer is good or not, with the reason", async (t) => {
     ["HTTP/1.1 302 Found\r\n\r\n", {}, undefined],
     [chunked, {}, undefined],
     ["HTTP/1.1 404 No\r\n\r\n", {}, "status 404"],
+    [EARLY_HINTS + ok("fine"), {}, undefined],
+    [EARLY_HINTS + EARLY_HINTS + ok("is well"), { body: "is w" }, undefined],
+    [EARLY_HINTS + "HTTP/1.1 500 No\r\n\r\n", {}, "status 500"],
+    [EARLY_HINTS, {}, "no answer"],
     [
       "HTTP/1.1 404 No\r\n\r\n",
       { statuses: [{ first: 404, last: 404 }] },
