@@ -9,6 +9,9 @@
 import type { Server } from "./server.ts";
 import { SERVER, SharedState } from "./shared_state.ts";
 
+/** How much longer a time may seem than it is: it is shared in whole ticks. */
+const ROUNDED_MS = 1000;
+
 /** When a server is put out, and for how long. */
 export interface EjectOptions {
   /** Failures in a row. */
@@ -94,12 +97,21 @@ export class Ejections {
 
   /** Takes back servers whose time is over; call it now and then. */
   review(servers: readonly Server[]): void {
+    const state = this.#state;
     for (const server of servers) {
-      const until = this.#state.get(server.slot, SERVER.EjectedUntil);
-      if (until !== 0 && !server.isEjected) {
-        this.takeBack(server, until, "its time is over");
+      const until = state.get(server.slot, SERVER.EjectedUntil);
+      if (until === 0) continue;
+      if (!server.isEjected) this.takeBack(server, until, "its time is over");
+      else if (this.#isTooLong(SharedState.between(state.ticks(), until))) {
+        this.takeBack(server, until, "it would be out for longer than it may");
       }
     }
+  }
+
+  /** Whether the time of day has been set back since a server was put out, by its time left. */
+  #isTooLong(leftMs: number): boolean {
+    const { forMs, maxMs } = this.#options;
+    return leftMs > Math.max(forMs, maxMs) + ROUNDED_MS;
   }
 
   /** Takes a server back; of several workers who do, one tells so. */

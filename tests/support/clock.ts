@@ -47,11 +47,18 @@ interface Timer {
 /** See the module's comment. */
 export class TestClock implements Clock {
   #ms = START_MS;
+  /** What the time of day has been set on since the beginning. */
+  #setMs = 0;
   readonly #timers = new Set<Timer>();
   #isSystems = false;
 
   now(): number {
-    return this.#isSystems ? Date.now() : this.#ms;
+    return this.#isSystems ? Date.now() : this.#ms + this.#setMs;
+  }
+
+  /** Somebody sets the time of day, so many ms on, or back if negative. */
+  set(ms: number): void {
+    this.#setMs += ms;
   }
 
   monotonic(): number {
