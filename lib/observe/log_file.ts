@@ -237,7 +237,7 @@ async function isUnlinked(file: Deno.FsFile): Promise<boolean> {
 }
 
 /** What the system says, without its number and the name of the call. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split(" (os error", 1)[0]!;
 }

@@ -3,7 +3,7 @@
 import type { Clock } from "../net/clock.ts";
 import { LAST_WRITE_MS, type LogSink } from "./access_log.ts";
 import { logEvent } from "./event_log.ts";
-import { LogFile, type Tell } from "./log_file.ts";
+import { LogFile, reasonOf, type Tell } from "./log_file.ts";
 import { settlesWithin } from "./settles_within.ts";
 
 /** Another place for the log that is ready; one of the two ends that. */
@@ -21,6 +21,8 @@ export class LogOutput implements LogSink {
   readonly #tell: Tell;
   /** Undefined for standard output. */
   #file: LogFile | undefined;
+  /** Whether standard output could not be written at last. */
+  #isLosing = false;
 
   /** It begins with standard output. */
   constructor(standard: LogSink, clock: Clock, tell: Tell = logEvent) {
@@ -57,13 +59,29 @@ export class LogOutput implements LogSink {
     };
   }
 
-  /** Writes whole lines to one place, even if it changes meanwhile. */
+  /** Writes whole lines to one place, even if it changes meanwhile; it never rejects. */
   async write(lines: Uint8Array): Promise<number> {
-    const sink = this.#file ?? this.#standard;
-    for (let at = 0; at < lines.length;) {
-      at += await sink.write(lines.subarray(at));
+    if (this.#file !== undefined) return await this.#file.write(lines);
+    try {
+      for (let at = 0; at < lines.length;) {
+        at += await this.#standard.write(lines.subarray(at));
+      }
+      this.#isLosing = false;
+    } catch (error) {
+      this.#tellLoss(error);
     }
     return lines.length;
+  }
+
+  /** Lines are dropped: nobody reads standard output any more, or its disk is full. */
+  #tellLoss(error: unknown): void {
+    if (this.#isLosing) return;
+    this.#isLosing = true;
+    this.#tell(
+      "error",
+      `cannot write the log to standard output: ${reasonOf(error)}; ` +
+        "its lines are dropped until that is possible",
+    );
   }
 
   /** Opens the file anew, if it is one: after a rotation. It never rejects. */

@@ -45,3 +45,31 @@ Deno.test("the log changes its place between two batches, or not at all", async 
   await output.close();
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("that standard output takes no lines is told once, and lines go there again", async () => {
+  const failure = new Error("No space left on device (os error 28)");
+  const pipe = new Pipe();
+  let isFull = true;
+  const sink = {
+    write: (bytes: Uint8Array): Promise<number> =>
+      isFull ? Promise.reject(failure) : pipe.write(bytes),
+  };
+  const told: string[] = [];
+  const output = new LogOutput(
+    sink,
+    new TestClock(),
+    (level, text) => told.push(`${level}: ${text}`),
+  );
+  const loss =
+    "error: cannot write the log to standard output: No space left on device; " +
+    "its lines are dropped until that is possible";
+  assertEquals(await output.write(bytesOf("lost\n")), 5);
+  await output.write(bytesOf("lost, too\n"));
+  assertEquals(told, [loss]);
+  isFull = false;
+  await output.write(bytesOf("here\n"));
+  assertEquals([told, pipe.text], [[loss], "here\n"]);
+  isFull = true;
+  await output.write(bytesOf("lost again\n"));
+  assertEquals(told, [loss, loss]);
+});
