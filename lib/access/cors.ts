@@ -1,6 +1,6 @@
 /**
  * Cross-origin requests (the Fetch standard, §3.2): pages of which origins may read
- * what a route answers, and the question that a browser asks first.
+ * what a route answers, and the preflight that a browser sends first.
  */
 
 import { deliver, ownReply } from "../deliver/deliver.ts";
@@ -65,7 +65,7 @@ export function corsPhase(options: CorsOptions): AccessPhase {
   };
 }
 
-/** Compiles a phase that answers the question that a browser asks before a request that no form could send. */
+/** Compiles a phase that answers preflights: what a browser asks before a request that no form could send. */
 export function preflightPhase(options: CorsOptions): AccessPhase {
   const { methods, headers, maxAgeMs } = options;
   const allowed = new Set([...SIMPLE_METHODS, ...methods]);
@@ -82,12 +82,12 @@ export function preflightPhase(options: CorsOptions): AccessPhase {
     (x) => isPreflight(x) ? answer(x, lines) : undefined,
     (x) =>
       isPreflight(x)
-        ? finding("cors", "answer", "a browser's question before a request")
-        : finding("cors", "pass", "no browser's question before a request"),
+        ? finding("cors", "answer", "a preflight request")
+        : finding("cors", "pass", "not a preflight request"),
   );
 }
 
-/** Whether the request is such a question (Fetch, §3.2.2). */
+/** Whether the request is a preflight (Fetch, §3.2.2). */
 function isPreflight(
   { request: { method, fields } }: Exchange,
 ): boolean {

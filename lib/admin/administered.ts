@@ -67,7 +67,7 @@ export interface Administered {
   readonly listen: readonly string[];
   /** Whether it is to get requests. */
   readiness(): Readiness;
-  /** What was counted, and how everything stands. */
+  /** What was counted, and the state of everything. */
   metrics(): Promise<MetricsSnapshot>;
   /** Whether every route is in maintenance because the operator has said so. */
   readonly isInMaintenance: boolean;
@@ -77,7 +77,7 @@ export interface Administered {
    * @throws {UnavailableError} if nobody can do it now.
    */
   setMaintenance(isOn: boolean): Promise<void>;
-  /** How the servers of each upstream stand. */
+  /** The state of the servers of each upstream. */
   upstreams(): readonly UpstreamReport[];
   /**
    * Says something of a server.

@@ -1,4 +1,4 @@
-/** `/upstreams`: how servers stand, and what is said of them. */
+/** `/upstreams`: the state of servers, and how it is changed. */
 
 import { didYouMean, nearest } from "../config/nearest.ts";
 import type {

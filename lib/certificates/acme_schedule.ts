@@ -14,7 +14,7 @@ const BACKOFF_MAX_MS = 6 * 3_600_000;
 const RATE_LIMITED_MS = 3_600_000;
 
 /**
- * Whether an authority of the public may have certificates for a name: one that is
+ * Whether a public authority may issue certificates for a name: one that is
  * exact, has a dot, and is neither an address nor of this machine alone.
  */
 export function isOrderable(name: string): boolean {

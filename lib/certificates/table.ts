@@ -14,7 +14,7 @@ import { NameTable } from "./names.ts";
 export interface TlsOptions {
   /** The first is the default. */
   readonly certificates: readonly CertificateText[];
-  /** What a client gets that asks for a name that no certificate has: the default, or nothing. */
+  /** What a client gets if it asks for a name that no certificate has: the default, or nothing. */
   readonly unknown: "default" | "refuse";
   /** Whether clients must know TLS 1.3. */
   readonly needsTls13: boolean;

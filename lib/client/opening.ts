@@ -3,8 +3,8 @@
  * protocol, if a proxy in front sends one, then the TLS handshake, if the listener's
  * clients speak TLS.
  *
- * All of it has one deadline. Whoever is still opening counts as idle: it makes room
- * for others when there are too many. Why a client did not come so far is told to the
+ * All of it has one deadline. Whoever is still opening counts as idle: it makes room for
+ * others when there are too many. Why a client did not get that far is told to the
  * operator, in one line for many.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Tells systemd how the program stands: that it starts, accepts clients, reads its
+ * Tells systemd the state of the program: that it starts, accepts clients, reads its
  * configuration again, stops, and that its main thread turns. It does so if systemd
  * asks for it, by `NOTIFY_SOCKET` and `WATCHDOG_USEC`: sd_notify(3), sd_watchdog_enabled(3).
  */

@@ -1,4 +1,4 @@
-/** How servers stand, in lines for a terminal (pure). */
+/** The state of servers, in lines for a terminal (pure). */
 
 import type {
   ServerReport,

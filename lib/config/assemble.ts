@@ -110,7 +110,7 @@ export function assemble(
   };
 }
 
-/** @throws {Error} if the token is none: it would guard nothing, or let nobody in. */
+/** @throws {Error} if it is not a token: it would guard nothing, or let nobody in. */
 function adminConfig(
   { address, token, hosts }: ResolvedAdmin,
   read: FileReaders,

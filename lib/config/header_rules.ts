@@ -9,7 +9,7 @@ import {
 import type { ResolvedRoute } from "./resolved.ts";
 import type { HeaderRule } from "./resolved_route.ts";
 
-/** What clients say of themselves goes no further where somebody looks at it. */
+/** Where clients have to authenticate, the headers in which they might say who they are go no further. */
 export function authRules(
   auth: ResolvedRoute["options"]["auth"],
 ): FieldRule[] {

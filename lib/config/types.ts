@@ -54,7 +54,7 @@ export interface Config {
   readonly limit?: Limit;
   /** Only these client addresses; `off` for all. */
   readonly allow?: "off" | Cidr | readonly Cidr[];
-  /** Not these client addresses; looked at before `allow`. */
+  /** Not these client addresses; checked before `allow`. */
   readonly deny?: "off" | Cidr | readonly Cidr[];
   /** Authentication. */
   readonly auth?: Auth;
@@ -689,7 +689,7 @@ export interface Host {
   readonly limit?: Limit;
   /** Only these client addresses; `off` for all. */
   readonly allow?: "off" | Cidr | readonly Cidr[];
-  /** Not these client addresses; looked at before `allow`. */
+  /** Not these client addresses; checked before `allow`. */
   readonly deny?: "off" | Cidr | readonly Cidr[];
   /** Authentication. */
   readonly auth?: Auth;
@@ -843,7 +843,7 @@ export interface Route {
   readonly limit?: Limit;
   /** Only these client addresses; `off` for all. */
   readonly allow?: "off" | Cidr | readonly Cidr[];
-  /** Not these client addresses; looked at before `allow`. */
+  /** Not these client addresses; checked before `allow`. */
   readonly deny?: "off" | Cidr | readonly Cidr[];
   /** Authentication. */
   readonly auth?: Auth;

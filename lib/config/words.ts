@@ -44,12 +44,12 @@ export const WORDS = {
   },
   "top": {
     usage: "--config FILE",
-    help: "what it does, second by second; --once",
+    help: "what the running sluice does, second by second; --once",
     flags: [...RUNNING, "--once"],
   },
   "reload": {
     usage: "--config FILE",
-    help: "the running sluice reads its file again",
+    help: "have the running sluice read its file again",
     flags: RUNNING,
   },
   "purge": {
@@ -59,7 +59,7 @@ export const WORDS = {
   },
   "upstreams": {
     usage: "--config FILE",
-    help: "how its servers stand; NAME HOST:PORT drain: and say so",
+    help: "the state of its servers; NAME HOST:PORT drain changes it",
     flags: RUNNING,
   },
   "permissions": {

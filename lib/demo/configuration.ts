@@ -32,7 +32,7 @@ export function configurationText(
     "orders": { "servers": ["${orders}"] }
   },
   "hosts": {
-    // A proxy with a cache. The shop does not say how long pages hold: this does.
+    // A proxy with a cache. The shop does not say how long its pages are fresh: this does.
     "shop.localhost": {
       "cache": { "ttl": "5s", "stale": "30s", "query": ["page"] },
       "security": true, // the usual security headers
@@ -47,7 +47,7 @@ export function configurationText(
       "headers": { "Cache-Control": "max-age=60" }
     },
 
-    // A name of former times.
+    // An old name.
     "old.localhost": { "redirect": "http://shop.localhost:{port}{uri}" },
 
     // An API: each path has rules of its own, errors have one page.

@@ -1,6 +1,6 @@
 /**
- * The origin of the demo's shop. Like many an application it says nothing about how
- * long its pages hold, and tells everybody what it is made with.
+ * The origin of the demo's shop. Like many an application it says nothing about how long
+ * its pages are fresh, and tells everybody what it is made with.
  */
 
 import type { Clock } from "../net/clock.ts";

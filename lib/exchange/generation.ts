@@ -2,9 +2,9 @@
  * A generation of the configuration: what a server does with requests from one
  * reload to the next.
  *
- * A request takes the current one at the end of its head and holds it to its end, as
- * do what it starts behind its back: a refresh, content that flows into the cache.
- * A reload puts another one in its place; the old one ends with its last user.
+ * A request takes the current one at the end of its head and holds it to its end, and so
+ * does what it starts in the background: a refresh, content that flows into the cache. A
+ * reload puts another one in its place; the old one ends with its last user.
  */
 
 import type { RequestHead } from "../http/request_head.ts";

@@ -1,4 +1,4 @@
-/** The cache as the exchanges of one server share it: its store, and what goes on behind their backs. */
+/** The cache as the exchanges of one server share it: its store, and what goes on in the background. */
 
 import { CacheKey } from "../cache/policy/cache_key.ts";
 import type { SharedMemory } from "../cache/store/shared/shared_memory.ts";

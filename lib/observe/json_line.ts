@@ -11,7 +11,7 @@ import { Phrases } from "./phrases.ts";
 
 /** Bytes of one header's value in the log; of what is longer, the beginning is logged. */
 const VALUE_BYTES_MAX = 1024;
-/** Headers whose values let whoever reads the log in somewhere: they are never logged. */
+/** Headers whose values are credentials: a reader of the log could use them, so they are never logged. */
 const SECRET: ReadonlySet<number> = new Set([
   FIELD.Authorization,
   FIELD.ProxyAuthorization,

@@ -1,4 +1,4 @@
-/** What the client connection of an exchange does next, as far as that has come. */
+/** What the client connection of an exchange does next, by how far that has come. */
 
 import { decideNext, type Next } from "../client/keep_alive.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";

@@ -126,7 +126,7 @@ export function enterRoute(
   return x.site.isInMaintenance ? inMaintenance(phases) : phases;
 }
 
-/** The same, let nobody through; a route with maintenance of its own knows whom it does. */
+/** The same with maintenance switched on; a route with maintenance of its own knows of that itself. */
 function inMaintenance(phases: RoutePhases): RoutePhases {
   return phases.hasMaintenance === true
     ? phases

@@ -75,7 +75,7 @@ export class RouterError extends SyntaxError {
 /**
  * Compiles hosts and their routes.
  *
- * @throws {RouterError} if a name or a pattern cannot be read, one stands twice, two
+ * @throws {RouterError} if a name or a pattern cannot be read, one is given twice, two
  *   patterns are equally specific and match one path, or a condition cannot be read.
  */
 export function compileRouter<T>(hosts: readonly HostSpec<T>[]): Router<T> {

@@ -99,7 +99,7 @@ export class UpstreamMemories {
     });
   }
 
-  /** How the servers of each upstream stand. */
+  /** The state of the servers of each upstream. */
   report(): UpstreamReport[] {
     return [...this.#known.values()].map(({ options }) => ({
       name: options.name,

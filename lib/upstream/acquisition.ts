@@ -97,7 +97,7 @@ export class Acquisition {
       ? overloaded("No connection became free in time")
       : new HttpError(
         "origin_connect_timeout",
-        "no connection in the time for all tries",
+        "no connection within the time for all tries",
         undefined,
         "nothing-sent",
       );

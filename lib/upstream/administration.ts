@@ -30,7 +30,7 @@ export interface ProbeReport {
   readonly inARow: number;
 }
 
-/** How a server stands. */
+/** The state of a server. */
 export interface ServerReport {
   /** `10.0.0.11:3000`, or `app:3000 (10.0.0.11)`: as events call it. */
   readonly name: string;
@@ -54,7 +54,7 @@ export interface ServerReport {
   readonly connections: number;
 }
 
-/** How the servers of an upstream stand. */
+/** The state of the servers of an upstream. */
 export interface UpstreamReport {
   readonly name: string;
   readonly servers: readonly ServerReport[];
@@ -67,7 +67,7 @@ interface Found {
   readonly slot: number;
 }
 
-/** How the servers of an upstream stand, in the order of the configuration. */
+/** The state of the servers of an upstream, in the order of the configuration. */
 export function reportServers(
   options: UpstreamOptions,
   clock: Clock,
@@ -152,9 +152,9 @@ const WORDS: Readonly<Record<ServerState, number>> = {
   down: ADMINISTERED.Down,
 };
 const TEXTS: Readonly<Record<ServerState, string>> = {
-  up: "up, by the operator's word",
+  up: "set to up by the operator",
   drain: "drained by the operator: it gets no new requests while another can",
-  down: "down, by the operator's word: it gets no requests",
+  down: "set to down by the operator: it gets no requests",
 };
 
 function tell(options: UpstreamOptions, name: string, text: string): void {

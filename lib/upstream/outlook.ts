@@ -1,5 +1,5 @@
 /**
- * Where a request to an upstream would go, and how its servers stand: for people. The
+ * Where a request to an upstream would go, and the state of its servers: for people. The
  * same functions decide that choose for requests; nothing is counted, and nobody's turn
  * passes.
  */
@@ -10,7 +10,7 @@ import { totalWeight } from "./balance/candidate.ts";
 import type { Server } from "./server.ts";
 import type { Choice, Upstream } from "./upstream.ts";
 
-/** How a server stands, and what it would get. */
+/** The state of a server, and what it would get. */
 export interface ServerOutlook {
   readonly name: string;
   readonly state: "up" | "draining" | "down" | "out" | "ejected";

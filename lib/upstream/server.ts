@@ -1,5 +1,5 @@
 /**
- * One server of an upstream: where it is, and how it stands. What it has to do with
+ * One server of an upstream: where it is, and its state. What it has to do with
  * connections is its pool's.
  *
  * A server that fails is ejected for a while; see `eject.ts`. Probes put it out and

@@ -91,7 +91,7 @@ Deno.test("files that are not what they must be", async () => {
     'hosts.b.auth.basic: "etc/users": line 1: expected name:hash',
     'hosts.c.auth.jwt.jwks: "etc/www" is not a file',
     `hosts.d.auth.jwt.jwks: "etc/no.json": Unexpected token 'k', "keys" is not valid JSON`,
-    'hosts.e.auth.jwt.jwks: "etc/keys.json": this is no set of keys: expected { keys: [...] }',
+    'hosts.e.auth.jwt.jwks: "etc/keys.json": this is not a set of keys: expected { keys: [...] }',
   ]);
 });
 

@@ -150,7 +150,7 @@ export const ROUTE_ROWS: readonly Row[] = [
       ONE,
       PLAIN,
     ],
-    says: ["a password has to be looked at", "remove authorization"],
+    says: ["a password has to be checked", "remove authorization"],
   },
   {
     target: "/token",

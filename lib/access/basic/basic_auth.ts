@@ -1,9 +1,9 @@
 /**
  * Basic authentication (RFC 7617) against a file of users.
  *
- * A look at a password takes a tenth of a second, in a thread of its own. What was
- * right is remembered by a keyed digest, so that only the first request of a client
- * waits. Who is wrong too often has to wait before the next look.
+ * To check a password takes a tenth of a second, in a thread of its own. What was right
+ * is remembered by a keyed digest, so that only the first request of a client waits. A
+ * client that is wrong too often has to wait before the next check.
  */
 
 import type { Exchange } from "../../exchange/exchange_state.ts";
@@ -57,7 +57,7 @@ export class BasicAuth {
   readonly #salt = crypto.randomUUID();
   /** Digests of what was right, with the hash that it was right for. */
   readonly #right = new Set<string>();
-  /** By digest: the looks under way. */
+  /** By digest: the checks under way. */
   readonly #looks = new Map<string, Promise<boolean>>();
 
   constructor(file: UserFile, counts: Counts, passwords: PasswordThread) {
@@ -75,7 +75,7 @@ export class BasicAuth {
     authenticated(x, user);
   }
 
-  /** What it would do; no password is looked at. */
+  /** What it would do; no password is checked. */
   async explain(x: Exchange): Promise<AccessFinding> {
     try {
       const { digest } = await this.#claimOf(x);
@@ -84,7 +84,7 @@ export class BasicAuth {
         : finding(
           "authentication",
           "unknown",
-          "a password has to be looked at",
+          "a password has to be checked",
         );
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
@@ -122,7 +122,7 @@ export class BasicAuth {
     return new Uint8Array(bytes).toHex();
   }
 
-  /** Looks at a password that is not known to be right. */
+  /** Checks a password that is not known to be right. */
   async #look(
     x: Exchange,
     digest: string,
@@ -134,7 +134,7 @@ export class BasicAuth {
     const known = this.#looks.get(digest);
     const look = known ?? this.#passwords.check(client, question);
     if (look === undefined) {
-      const detail = "Too many passwords to look at";
+      const detail = "Too many passwords wait to be checked";
       throw new Refusal("auth-unavailable", { detail });
     }
     this.#looks.set(digest, look);
@@ -142,7 +142,7 @@ export class BasicAuth {
     try {
       isRight = await look && isUser;
     } catch (cause) {
-      const detail = "No look at passwords";
+      const detail = "Passwords cannot be checked";
       throw new Refusal("auth-unavailable", { detail, cause });
     } finally {
       this.#looks.delete(digest);

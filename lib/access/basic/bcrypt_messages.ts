@@ -1,4 +1,4 @@
-/** The messages between the server and the thread that looks at passwords. */
+/** The messages between the server and the thread that checks passwords. */
 
 /** To the thread. */
 export interface PasswordQuestion {

@@ -1,4 +1,4 @@
-/** Looks at passwords, in a thread of its own: each look takes a tenth of a second. */
+/** Checks passwords, in a thread of its own: each check takes a tenth of a second. */
 
 import { compareSync } from "bcryptjs";
 import type { PasswordAnswer, PasswordQuestion } from "./bcrypt_messages.ts";

@@ -42,7 +42,7 @@ function faultOf(line: string, users: Users): string {
   const colon = line.indexOf(":");
   if (colon < 0) return "expected name:hash";
   const name = line.slice(0, colon);
-  if (BAD_NAME.test(name)) return "this is no name of a user";
+  if (BAD_NAME.test(name)) return "this is not a user name";
   if (users.has(name)) return `the user "${name}" is given twice`;
   if (users.size >= USERS_MAX) return `more than ${USERS_MAX} users`;
   return hashFault(line.slice(colon + 1), name);

@@ -1,14 +1,14 @@
 /**
- * The looks at passwords that wait for the thread which does them, one at a time.
+ * The checks of passwords that wait for the thread which does them, one at a time.
  * Client addresses take turns, so that a flood from one does not keep the others
- * waiting. The thread is started with the first look.
+ * waiting. The thread is started with the first check.
  */
 
 import type { PasswordAnswer, PasswordQuestion } from "./bcrypt_messages.ts";
 
-/** Looks that wait, of one client. */
+/** Checks that wait, of one client. */
 const PER_CLIENT_MAX = 8;
-/** Looks that wait, of all. */
+/** Checks that wait, of all. */
 const ALL_MAX = 1024;
 
 interface Look extends PasswordQuestion {
@@ -17,14 +17,14 @@ interface Look extends PasswordQuestion {
 
 /** See the module's comment. */
 export class PasswordThread {
-  /** By client: its looks, in order. The client whose turn it is comes first. */
+  /** By client: its checks, in order. The client whose turn it is comes first. */
   readonly #waiting = new Map<string, Look[]>();
   #count = 0;
   #thread: Worker | undefined;
   #current: Look | undefined;
 
   /**
-   * Looks at a password.
+   * Checks a password.
    *
    * @param client Whose turn it takes.
    * @returns Whether it is right; undefined if too many wait. It rejects if the thread dies.
@@ -45,7 +45,7 @@ export class PasswordThread {
     return look.answer.promise;
   }
 
-  /** Ends the thread; looks that wait reject. */
+  /** Ends the thread; checks that wait reject. */
   close(): void {
     this.#end(new Error("The server stops"));
   }

@@ -18,7 +18,7 @@ import type { Service } from "../forward/service.ts";
 export interface KeyTimes {
   /** Between two looks, whatever comes. */
   readonly floorMs: number;
-  /** How old a set is when it is looked at again, behind the back of requests. */
+  /** How old a set is when it is looked at again, in the background. */
   readonly refreshedMs: number;
   /** How long it is believed without a look. */
   readonly believedMs: number;
@@ -81,7 +81,7 @@ export class KeySet {
 
   /**
    * The keys. A request waits for them only if there are none, or if nobody has asked
-   * for so long that they may not hold any more: else they are fetched behind its back
+   * for so long that they may not hold any more: else they are fetched in the background
    * before that.
    *
    * @throws {HttpError} `auth_unavailable` if none are known.

@@ -10,5 +10,5 @@ import type { JSONWebKeySet } from "jose";
 export function parseKeySet(text: string): JSONWebKeySet {
   const keys = (JSON.parse(text) as { keys?: unknown } | null)?.keys;
   if (Array.isArray(keys)) return { keys };
-  throw new SyntaxError("this is no set of keys: expected { keys: [...] }");
+  throw new SyntaxError("this is not a set of keys: expected { keys: [...] }");
 }

@@ -20,7 +20,7 @@ import { seedOf } from "./slot_sets.ts";
 
 /** How often those that wait look whether a request of another worker has ended, in ms. */
 const LOOK_MS = 50;
-/** What a client is asked to wait that is refused: nobody knows when a request ends. */
+/** How long a client that is refused is asked to wait: nobody knows when a request ends. */
 const RETRY_AFTER_MS = 1000;
 
 /** A request that waits. */

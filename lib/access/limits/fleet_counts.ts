@@ -1,9 +1,9 @@
 /**
- * Rates that a fleet counts together, through the store that it shares. Nobody waits
- * for the store: each node decides by what it knows, tells the store a few times in a
- * second what it has let through, and hears what all have. So the nodes together may
- * let through, within that time, what each of them may alone; that is a debt, which
- * all of them wait off. A node that does not reach the store counts for itself.
+ * Rates that a fleet counts together, through the store that it shares. Nobody waits for
+ * the store: each node decides by what it knows, tells the store a few times in a second
+ * what it has let through, and hears what all have. So the nodes together may let
+ * through, within that time, what each of them may alone; that is a debt, which all of
+ * them pay off by waiting. A node that does not reach the store counts for itself.
  */
 
 import {
@@ -25,7 +25,7 @@ const TELL_MS = 25;
 const ANSWER_MS = 1000;
 /** Keys that it is told of at a time; of the others, a node counts for itself. */
 const KEYS_MAX = 2000;
-/** What the nodes have let through too much is waited off, up to this, in ms. */
+/** What the nodes have let through in excess is paid off by waiting, up to this, in ms. */
 export const DEBT_MS = 10_000;
 
 interface Pending {

@@ -7,7 +7,7 @@ import type { Counts } from "./limit_memory.ts";
 import type { LimitOptions } from "./limit_options.ts";
 import { ratePhase } from "./rate_phase.ts";
 
-/** Compiles limits: rates first, so that who comes too often waits in no queue. */
+/** Compiles limits: rates first, so that a client that comes too often waits in no queue. */
 export function limitPhases(
   limits: readonly LimitOptions[],
   counts: Counts,

@@ -59,7 +59,7 @@ export const INHERITED: Members = {
   limit: about("How many requests are let through.", LIMIT),
   allow: about("Only these client addresses; `off` for all.", ADDRESSES),
   deny: about(
-    "Not these client addresses; looked at before `allow`.",
+    "Not these client addresses; checked before `allow`.",
     ADDRESSES,
   ),
   auth: about("Authentication.", AUTH),

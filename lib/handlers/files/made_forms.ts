@@ -1,6 +1,6 @@
 /**
- * Content codings of files in memory: each is made once, behind the back of whoever asks
- * for it first, and then kept beside the file.
+ * Content codings of files in memory: each is made once, in the background, when it is
+ * first asked for, and then kept beside the file.
  */
 
 import { isEligible } from "../../coding/eligible.ts";

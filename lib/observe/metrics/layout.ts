@@ -1,11 +1,11 @@
 /**
  * Where which counter is in the memory that all workers share (pure).
  *
- * Each worker has a part of its own, of words of 64 bits: it is the only one who
- * writes there, by plain adds, and readers add up all parts. An aligned word of 64
- * bits is written in one piece on every machine that Deno runs on, so nobody ever
- * reads half of a number. As floats, the words count exactly to 2^53: 100,000 requests
- * a second for 2,800 years.
+ * Each worker has a part of its own, of words of 64 bits: it is the only one that writes
+ * there, by plain adds, and readers add up all parts. An aligned word of 64 bits is
+ * written in one piece on every machine that Deno runs on, so nobody ever reads half of
+ * a number. As floats, the words count exactly to 2^53: 100,000 requests a second for
+ * 2,800 years.
  *
  * Counters with labels from small tables have a place for each value. What is counted
  * by route, method and status together would be mostly empty so: these counters are a

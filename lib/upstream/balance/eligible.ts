@@ -1,6 +1,6 @@
 /** Which servers a request may go to (pure). */
 
-/** How a server stands. */
+/** The state of a server. */
 export interface Standing {
   /** Whether it serves only when no other can. */
   readonly isBackup: boolean;

@@ -46,7 +46,7 @@ const LIMITS: HeadLimits = {
 };
 
 /**
- * Asks a server how it is.
+ * Probes a server.
  *
  * @param preface What the connection begins with.
  * @returns Why the answer is not good, in words; undefined if it is. Never rejects.

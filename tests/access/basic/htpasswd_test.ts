@@ -44,10 +44,10 @@ const REFUSED: readonly [text: string, message: string][] = [
     'line 1: the password of "bob" has cost 00: expected 4 to 14',
   ],
   ["\n\nbob", "line 3: expected name:hash"],
-  [`:${HASH}`, "line 1: this is no name of a user"],
-  [` bob:${HASH}`, "line 1: this is no name of a user"],
-  [`b\tb:${HASH}`, "line 1: this is no name of a user"],
-  [`b\0b:${HASH}`, "line 1: this is no name of a user"],
+  [`:${HASH}`, "line 1: this is not a user name"],
+  [` bob:${HASH}`, "line 1: this is not a user name"],
+  [`b\tb:${HASH}`, "line 1: this is not a user name"],
+  [`b\0b:${HASH}`, "line 1: this is not a user name"],
   [`bob:${HASH}\nbob:${HASH}`, 'line 2: the user "bob" is given twice'],
 ];
 
