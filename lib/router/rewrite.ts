@@ -188,7 +188,15 @@ export function rewriteTarget(
   if (replacement !== undefined) return replaced(replacement, path, query);
   const rest = withoutPrefix(path, strip);
   const target = prepend + (rest ?? path);
-  return target === path ? undefined : target + query;
+  return target === path ? undefined : withOneSlash(target) + query;
+}
+
+/**
+ * A path that was changed. At its beginning are no more slashes than one: behind two of
+ * them, origins read a host (RFC 3986 §4.2), and then another path than ours.
+ */
+function withOneSlash(path: string): string {
+  return path.replace(/^\/{2,}/, "/");
 }
 
 /**
@@ -231,10 +239,10 @@ function replaced(
   // Made canonical again: what was taken apart can be put together as "..".
   const changed = canonicalOf(filled(to, found).replaceAll("?", "%3F"));
   if (before === undefined) {
-    return changed === path ? undefined : changed + query;
+    return changed === path ? undefined : withOneSlash(changed) + query;
   }
   const more = query.length > 1 ? `&${query.slice(1)}` : "";
-  return `${changed}?${filled(before, found)}${more}`;
+  return `${withOneSlash(changed)}?${filled(before, found)}${more}`;
 }
 
 function filled(parts: readonly ToPart[], found: RegExpExecArray): string {

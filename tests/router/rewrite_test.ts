@@ -24,7 +24,8 @@ const ROWS: readonly {
       "/api/x?y=/api": "/x?y=/api",
       "/apix": "",
       "/x/api": "",
-      "/api//x": "//x",
+      "/api//x": "/x",
+      "/api///x//y?//z": "/x//y?//z",
       "/api?": "/?",
     },
   },
@@ -43,6 +44,14 @@ const ROWS: readonly {
     targets: { "/api": "/v2/", "/api/x": "/v2/x", "/x": "/v2/x" },
   },
   { spec: { strip: "/a", prepend: "/a" }, targets: { "/a/x": "" } },
+  {
+    spec: { match: "^/a/(.*)$", to: "/$1" },
+    targets: { "/a//x/y": "/x/y", "/a/%2F": "/%2F", "/b//x": "", "//a/x": "" },
+  },
+  {
+    spec: { match: "^/q/(.*)$", to: "/$1?q" },
+    targets: { "/q//x?y": "/x?q&y" },
+  },
   {
     spec: { match: "^/old/([^/]+)/(.*)$", to: "/new/$2/$1" },
     targets: {
