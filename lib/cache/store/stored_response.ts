@@ -39,6 +39,16 @@ export interface StoredTraits {
   readonly large?: Large | undefined;
 }
 
+/** Bytes of what sets a response apart, which may be as much as a request's head: clients choose it. */
+function bytesOfTraits({ selecting, extraKey, tags }: StoredTraits): number {
+  let bytes = extraKey.length;
+  for (const tag of tags) bytes += tag.length;
+  for (const { bytes: line, value = "" } of selecting) {
+    bytes += value.length + (line?.length ?? 0);
+  }
+  return bytes;
+}
+
 /** Where an entry is in shared memory. */
 export interface Location {
   readonly slot: number;
@@ -176,7 +186,7 @@ export class StoredResponse implements Evictable {
       (isLocalCopy ? 0 : this.buffer.length);
     // The head as it came, and about as much as clients get of it.
     let bytes = this.entry.key.length + 2 * this.head.bytes.length + content +
-      this.lingeringBytes +
+      this.lingeringBytes + bytesOfTraits(this.traits) +
       (isLocalCopy ? LOCAL_COPY_BYTES : OVERHEAD_BYTES);
     if (this.#coded === undefined) return Math.ceil(bytes * COST_FACTOR);
     for (const coded of this.#coded.values()) {

@@ -36,6 +36,18 @@ export const ROOM_PROMISES: Readonly<
     assertEquals([here.ledger.heldBytes, there.ledger.heldBytes], [0, 0]);
   },
 
+  "what sets a response apart counts as well: clients choose it": (make) => {
+    const bytes = 30_000;
+    const [here] = make(1_000_000);
+    for (let i = 0; i < 100; i++) {
+      const extraKey = `${i}`.padEnd(bytes);
+      put(here, `/${i}`, 1, { extraKey });
+      assertEquals(find(here, `/${i}`).length, 1);
+      const { ledger: { count }, limits } = here;
+      assert(count * bytes <= limits.bytesMax, `${count}`);
+    }
+  },
+
   "what is in use stays while others come and go": (make) => {
     const [here, there] = make(200_000);
     put(here, "/used", 7);
