@@ -81,6 +81,13 @@ function checkLoop(via: string): void {
   }
 }
 
+/** Whether `Max-Forwards` says that the request goes no further (RFC 9110 §7.6.2). */
+export function hasNoHopsLeft(
+  { fields }: Pick<RequestHead, "fields">,
+): boolean {
+  return fields.text(FIELD.MaxForwards) === "0";
+}
+
 /** The value of `Max-Forwards` (RFC 9110 §7.6.2); -1 if there is none. */
 function readMaxForwards({ fields }: RequestHead): number {
   const line = fields.first(FIELD.MaxForwards);

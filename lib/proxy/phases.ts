@@ -25,7 +25,7 @@ import type { AccessPhase } from "../access/passage.ts";
 import { HttpError } from "../http/error.ts";
 import { METHOD } from "../http/method.ts";
 import { RequestFacts } from "../http/request_facts.ts";
-import { admit } from "../exchange/admit.ts";
+import { admit, hasNoHopsLeft } from "../exchange/admit.ts";
 import { noteNominated } from "../exchange/body.ts";
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { clientOf, clientScheme } from "../exchange/forwarded.ts";
@@ -87,6 +87,9 @@ export function carryOut(
     const proof = proofFor(x, proofs);
     if (proof !== undefined) return answerChallenge(x, current, proof);
   }
+  if (x.request.target.form === "asterisk" && hasNoHopsLeft(x.request)) {
+    return answerForServer(x, current);
+  }
   const { route, access, handle } = enterRoute(x, current);
   if (route.httpsPort !== undefined && belongsToHttps(x)) {
     return redirectToHttps(x);
@@ -141,6 +144,28 @@ function proofFor(
   const isRead = request.method === METHOD.Get ||
     request.method === METHOD.Head;
   return isRead ? proofs.get(request.targetText) : undefined;
+}
+
+/**
+ * Answers `OPTIONS *` with no hops left, which is about sluice itself (RFC 9110 §9.3.7)
+ * and none of its hosts: a health check knows no name that there is, and must not be
+ * sent to HTTPS.
+ *
+ * @throws {HttpError} `misdirected`, and those of `admit`.
+ */
+function answerForServer(
+  x: Exchange,
+  current: Generation<RoutePhases>,
+): Promise<void> {
+  try {
+    enterRoute(x, current);
+  } catch (error) {
+    const isUnknown = error instanceof HttpError &&
+      error.code === "unknown_host";
+    if (!isUnknown) throw error;
+  }
+  admit(x.request, x.fetch.route.contentBytesMax);
+  return answerHere(x);
 }
 
 /** Before everything that a route demands: the ACME server knows of none of it. */

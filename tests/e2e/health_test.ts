@@ -22,6 +22,41 @@ Deno.test("a sluice that answers is healthy, though its origin is not", async ()
   assertEquals(out, `sluice: 127.0.0.1:${proxy.port} answers\n`);
 });
 
+const HOSTS: readonly [what: string, hosts: Record<string, unknown>][] = [
+  ["has no host for every name", { "a.example": { respond: 200 } }],
+  ["sends everything to HTTPS, and lets nobody in", {
+    "*": { respond: 503, allow: "192.0.2.1" },
+  }],
+];
+
+for (const [what, hosts] of HOSTS) {
+  Deno.test(`a sluice that ${what} is healthy`, async () => {
+    const file = await Deno.makeTempFile({ suffix: ".json" });
+    const write = (http: string, https: string): Promise<void> =>
+      Deno.writeTextFile(
+        file,
+        JSON.stringify({ listen: { http, https }, tls: "internal", hosts }),
+      );
+    await write("127.0.0.1:0", "127.0.0.1:0");
+    const program = new Program("--config", file);
+    try {
+      const [, http, https] = await program.until(
+        /listening on (127\.0\.0\.1:\d+), (127\.0\.0\.1:\d+) \(https\)/,
+      );
+      await write(http!, https!);
+      assertEquals(await new Program("--health", "--config", file).ended(), {
+        code: 0,
+        out: `sluice: ${http} answers\nsluice: ${https} answers\n`,
+        err: "",
+      });
+    } finally {
+      program.signal("SIGTERM");
+      assertEquals((await program.ended()).code, 0);
+      await Deno.remove(file);
+    }
+  });
+}
+
 Deno.test("it is asked where it listens: on every interface, and on a Unix socket", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/sluice.sock`;
