@@ -8,6 +8,10 @@ import {
 } from "../flag_values.ts";
 import { parseHeaderName } from "../written.ts";
 import {
+  CLIENT_CERTIFICATE,
+  clientCertificateComplaints,
+} from "./client_certificate.ts";
+import {
   about,
   type Complaint,
   either,
@@ -164,19 +168,14 @@ const DISK: Schema = object({
 const SHARED_TLS: Schema = object({
   id: "SharedCacheTls",
   description: "TLS to the shared cache.",
-  check: function* ({ cert, key }): Iterable<Complaint> {
-    if ((cert === undefined) !== (key === undefined)) {
-      yield { message: "cert and key go together" };
-    }
-  },
+  check: clientCertificateComplaints,
 }, {
   ca: about(
     "Certificates to trust in place of the system's, in PEM.",
     oneOrMore(PATH, "files"),
   ),
   name: about("The name that its certificate must have.", TEXT),
-  cert: about("A client certificate, in PEM.", PATH),
-  key: about("Its private key, in PEM.", PATH),
+  ...CLIENT_CERTIFICATE,
 });
 
 const SHARED: Schema = object({

@@ -9,6 +9,10 @@ import {
   parseUpstreamName,
 } from "../written.ts";
 import {
+  CLIENT_CERTIFICATE,
+  clientCertificateComplaints,
+} from "./client_certificate.ts";
+import {
   about,
   type Complaint,
   either,
@@ -201,19 +205,14 @@ const CONNECTIONS: Schema = object({
 const UPSTREAM_TLS: Schema = object({
   id: "UpstreamTls",
   description: "TLS to the servers.",
-  check: function* ({ cert, key }): Iterable<Complaint> {
-    if ((cert === undefined) !== (key === undefined)) {
-      yield { message: "cert and key go together" };
-    }
-  },
+  check: clientCertificateComplaints,
 }, {
   ca: about(
     "Certificates to trust besides the system's, in PEM.",
     oneOrMore(PATH, "files"),
   ),
   name: about("The name that the servers' certificates must have.", TEXT),
-  cert: about("A client certificate, in PEM.", PATH),
-  key: about("Its private key, in PEM.", PATH),
+  ...CLIENT_CERTIFICATE,
   insecure: about("Do not verify certificates.", onOff(), "false"),
 });
 
