@@ -29,7 +29,7 @@ import { nextTurn, SystemClock } from "../../net/clock.ts";
 
 /** How often those who look at it are told what it holds, in ms. */
 const FACTS_MS = 1000;
-/** How long is written at the end, in ms. */
+/** How long writing may go on at the end, in ms. */
 const CLOSE_MS = 5000;
 /** How often it is tried to open a folder that another process has, or whose disk is in trouble, in ms. */
 const RETRY_MS = 500;

@@ -30,7 +30,7 @@ import {
   traitsOf,
 } from "./large_contents.ts";
 
-/** How long a lookup may take, in ms: a disk that takes longer is ill, or the machine is; an origin is no slower. */
+/** How long a lookup may take, in ms: a disk that takes longer has a fault, or the machine has; an origin would be no slower. */
 const LOOKUP_MS = 1000;
 
 /** Bytes of the records that may be on their way to the thread; more are not kept. */

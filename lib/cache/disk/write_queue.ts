@@ -7,7 +7,7 @@ import type { StoredRecord } from "../store/stored_record.ts";
 import type { TierPurge } from "../store/tiers/tier.ts";
 import { namesWaiting } from "./disk_purge.ts";
 
-/** How long is written at a time, in ms: who wants to read waits for that. */
+/** How long writing goes on at a time, in ms: readers wait for it. */
 const TURN_MS = 5;
 
 /** A record that waits. */

@@ -15,7 +15,7 @@ const COMMANDS_MAX = 512;
 const CONNECT_MS = 2000;
 /** Between two tries to connect, in ms: more each time. */
 const RETRY_MS = { first: 50, last: 2000 } as const;
-/** An idle connection is tried so often, in ms; one that is silent for longer is made anew. */
+/** How often an idle connection is tried, in ms; one that is silent for longer is made anew. */
 const PING_MS = 5000;
 const SILENCE_MS = 12_000;
 

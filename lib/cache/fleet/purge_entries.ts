@@ -31,11 +31,11 @@ const DECODER = new TextDecoder();
  * @throws {Error} It is none.
  */
 export function readSync(reply: Reply): SyncReply {
-  if (!Array.isArray(reply)) throw new Error("an answer that is none");
+  if (!Array.isArray(reply)) throw new Error("an answer that cannot be read");
   const [generation, last, entries, now] = reply as readonly Reply[];
   const known = readGeneration(textOf(generation));
   if (known === undefined || !Array.isArray(entries)) {
-    throw new Error("an answer that is none");
+    throw new Error("an answer that cannot be read");
   }
   return {
     generation: known,
@@ -59,12 +59,12 @@ function timeOf(reply: Reply | undefined): number | undefined {
 function numberOf(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new Error("an answer that is none");
+  throw new Error("an answer that cannot be read");
 }
 
 function textOf(reply: Reply | undefined): string {
   if (reply instanceof Uint8Array) return DECODER.decode(reply);
-  throw new Error("an answer that is none");
+  throw new Error("an answer that cannot be read");
 }
 
 /**

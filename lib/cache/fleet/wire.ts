@@ -146,7 +146,7 @@ export function nameText(name: Uint8Array): string {
   return name.toHex();
 }
 
-/** The checksum of bytes: it tells damage, not malice; who can write to the store can write what he likes. */
+/** The checksum of bytes: it tells damage, not malice; whoever can write to the store can write anything. */
 export function sumOf(bytes: Uint8Array): number {
   return nodeModule("node:zlib").crc32(bytes);
 }
