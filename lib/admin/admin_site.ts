@@ -8,6 +8,7 @@ import { deliver } from "../deliver/deliver.ts";
 import type { Content } from "../deliver/reply.ts";
 import { type Exchange, resumeReading } from "../exchange/exchange_state.ts";
 import { METHOD } from "../http/method.ts";
+import { namedText } from "../http/named_field.ts";
 import { RequestFacts } from "../http/request_facts.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
@@ -160,15 +161,15 @@ async function contentOf(x: Exchange): Promise<string> {
 }
 
 function callerOf(
-  x: Exchange,
+  { request: { fields } }: Exchange,
   authority: string,
   isChange: boolean,
 ): Caller {
   return {
     authority,
-    origin: headerOf(x, "origin"),
-    fetchSite: headerOf(x, "sec-fetch-site"),
-    fetchMode: headerOf(x, "sec-fetch-mode"),
+    origin: namedText(fields, "origin"),
+    fetchSite: namedText(fields, "sec-fetch-site"),
+    fetchMode: namedText(fields, "sec-fetch-mode"),
     isChange,
   };
 }
@@ -181,20 +182,6 @@ function namesOf(
     ? localAddr.hostname
     : undefined;
   return { address, host, hosts };
-}
-
-/** All values of a header, joined; undefined if there is none. */
-function headerOf(
-  { request: { fields } }: Exchange,
-  name: string,
-): string | undefined {
-  let joined: string | undefined;
-  for (let i = 0; i < fields.count; i++) {
-    if (!fields.nameIs(i, name)) continue;
-    const value = fields.valueText(i);
-    joined = joined === undefined ? value : `${joined}, ${value}`;
-  }
-  return joined;
 }
 
 function notAllowed({ read, change }: ResourceMethods): AdminReply {

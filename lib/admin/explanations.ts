@@ -4,7 +4,7 @@
  * `GET /explain/TOKEN` what the log would say of it.
  */
 
-import { fieldText } from "../cache/policy/vary.ts";
+import { namedText } from "../http/named_field.ts";
 import { type Question, questionIn, questionOf } from "../explain/question.ts";
 import { explanationLines } from "../explain/text.ts";
 import { prefersJson } from "../handlers/files/listing.ts";
@@ -30,7 +30,7 @@ export async function readExplanation(
   const question = read(() => questionOf(query));
   if ("status" in question) return question;
   const explanation = await administered.explain(question);
-  return prefersJson(fieldText(x.request.fields, "accept") ?? "")
+  return prefersJson(namedText(x.request.fields, "accept") ?? "")
     ? jsonReply(200, explanation)
     : textReply(200, `${explanationLines(explanation).join("\n")}\n`);
 }

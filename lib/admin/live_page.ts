@@ -4,7 +4,7 @@
  * a canvas in a millisecond, in 50 KB.
  */
 
-import { fieldText } from "../cache/policy/vary.ts";
+import { namedText } from "../http/named_field.ts";
 import {
   type AdminReply,
   type AdminRequest,
@@ -77,7 +77,7 @@ const FILES: Readonly<Record<string, File>> = {
 
 /** Whether the client shows pages: a browser. */
 export function wantsPage({ x }: AdminRequest): boolean {
-  const accept = fieldText(x.request.fields, "accept") ?? "";
+  const accept = namedText(x.request.fields, "accept") ?? "";
   return accept.includes("text/html");
 }
 

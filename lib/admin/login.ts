@@ -6,6 +6,7 @@
 import type { Exchange } from "../exchange/exchange_state.ts";
 import { FIELD } from "../http/field.ts";
 import { METHOD } from "../http/method.ts";
+import { namedText } from "../http/named_field.ts";
 import type { Clock } from "../net/clock.ts";
 import { FailedTries } from "./failed_tries.ts";
 import { LOGIN_PAGE, LOGIN_POLICY } from "./login_page.ts";
@@ -121,12 +122,9 @@ function form(status: number, message: string): AdminReply {
 /** Browsers are shown the form. */
 function askForToken(x: Exchange): AdminReply {
   const { fields, method } = x.request;
-  for (let i = 0; i < fields.count; i++) {
-    if (
-      method === METHOD.Get && fields.nameIs(i, "accept") &&
-      fields.valueText(i).includes("text/html")
-    ) return moved(LOGIN_PATH);
-  }
+  const showsPages = method === METHOD.Get &&
+    namedText(fields, "accept")?.includes("text/html");
+  if (showsPages) return moved(LOGIN_PATH);
   return unauthorized("this needs a token, as Authorization: Bearer");
 }
 

@@ -1,6 +1,6 @@
 /** `/metrics`: what was counted, as text for Prometheus; and `/summary`, for people. */
 
-import type { FieldSection } from "../http/section.ts";
+import { namedText } from "../http/named_field.ts";
 import {
   formatFor,
   METRICS_TYPES,
@@ -13,7 +13,7 @@ import { type AdminReply, type AdminRequest, jsonReply } from "./resource.ts";
 export async function readMetrics(
   { administered, x }: AdminRequest,
 ): Promise<AdminReply> {
-  const format = formatFor(acceptOf(x.request.fields));
+  const format = formatFor(namedText(x.request.fields, "accept") ?? "");
   const content = metricsText(await administered.metrics(), format);
   const lines = "Vary: Accept\r\n";
   return { status: 200, type: METRICS_TYPES[format], content, lines };
@@ -24,13 +24,4 @@ export async function readSummary(
   { administered }: AdminRequest,
 ): Promise<AdminReply> {
   return jsonReply(200, summaryOf(await administered.metrics()));
-}
-
-/** The value of `Accept`, of all its lines; empty for none. */
-function acceptOf(fields: FieldSection): string {
-  const values: string[] = [];
-  for (let i = 0; i < fields.count; i++) {
-    if (fields.nameIs(i, "accept")) values.push(fields.valueText(i));
-  }
-  return values.join();
 }

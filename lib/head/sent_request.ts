@@ -7,7 +7,7 @@
  */
 
 import type { ExtraKeyRequest } from "../cache/policy/extra_key.ts";
-import { fieldText, selectingValue } from "../cache/policy/vary.ts";
+import { selectingValue } from "../cache/policy/vary.ts";
 import { NOMINATES } from "../http/connection.ts";
 import {
   CONDITIONAL,
@@ -21,6 +21,7 @@ import {
 } from "../http/field.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import { LF } from "../http/bytes.ts";
+import { namedLines, namedText } from "../http/named_field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { FieldSection } from "../http/section.ts";
 import { codingAsked } from "./asked_coding.ts";
@@ -135,21 +136,17 @@ export class SentRequest implements ExtraKeyRequest {
 
   text(name: string, id: number): string | undefined {
     const isTreated = !this.isOwn(id, foldedName(name));
-    if (isTreated) return fieldText(this.#sentFields(), name);
+    if (isTreated) return namedText(this.#sentFields(), name);
     if (id === FIELD.AcceptEncoding && this.#plan.asksFewCodings) {
       return codingAsked(this.fields) ?? this.fields.text(id);
     }
-    return fieldText(this.fields, name);
+    return namedText(this.fields, name);
   }
 
   lines(name: string, id: number): readonly string[] {
     const isTreated = !this.isOwn(id, foldedName(name));
     const fields = isTreated ? this.#sentFields() : this.fields;
-    const lines: string[] = [];
-    for (let i = 0; i < fields.count; i++) {
-      if (fields.nameIs(i, name)) lines.push(fields.valueText(i));
-    }
-    return lines;
+    return namedLines(fields, name);
   }
 
   /** The fields of the head that the origin gets. */

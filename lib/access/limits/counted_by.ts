@@ -4,6 +4,7 @@ import { cookiesCalled } from "../../cache/policy/cookies.ts";
 import type { Exchange } from "../../exchange/exchange_state.ts";
 import { clientOf } from "../../exchange/forwarded.ts";
 import { FIELD } from "../../http/field.ts";
+import { namedLines, namedText } from "../../http/named_field.ts";
 import { ClientTexts } from "./limit_key.ts";
 
 const clients = new ClientTexts();
@@ -18,11 +19,11 @@ export function countedBy(by: string): (x: Exchange) => string {
     case "user":
       return ({ user }) => user;
     case "header":
-      return ({ request }) => linesOf(request.fields, name).join(", ");
+      return ({ request }) => namedText(request.fields, name) ?? "";
     case "cookie":
       return ({ request: { fields } }) =>
         fields.has(FIELD.Cookie)
-          ? cookiesCalled(name, linesOf(fields, "cookie")) ?? ""
+          ? cookiesCalled(name, namedLines(fields, "cookie")) ?? ""
           : "";
     default:
       return () => "";
@@ -32,15 +33,4 @@ export function countedBy(by: string): (x: Exchange) => string {
 function textOfClient(x: Exchange): string {
   const { address, isKnown } = clientOf(x);
   return isKnown ? clients.of(address) : "";
-}
-
-function linesOf(
-  fields: Exchange["request"]["fields"],
-  name: string,
-): string[] {
-  const values: string[] = [];
-  for (let i = 0; i < fields.count; i++) {
-    if (fields.nameIs(i, name)) values.push(fields.valueText(i));
-  }
-  return values;
 }

@@ -18,7 +18,7 @@ import {
   SECONDS_MAX,
   secondsOf,
 } from "./directives.ts";
-import { fieldText } from "./vary.ts";
+import { namedText } from "../../http/named_field.ts";
 
 /** Part of the time since the last modification for which a response is guessed to be fresh (RFC 9111 §4.2.2). */
 const HEURISTIC_FRACTION = 0.1;
@@ -243,7 +243,7 @@ function targetedDirectives(
   fields: FieldSection,
   configured: string,
 ): Directives | undefined {
-  const named = configured === "" ? undefined : fieldText(fields, configured);
+  const named = configured === "" ? undefined : namedText(fields, configured);
   const cdn = fields.text(FIELD.CdnCacheControl);
   return (named === undefined ? undefined : parseTargeted(named)) ??
     (cdn === undefined ? undefined : parseTargeted(cdn));

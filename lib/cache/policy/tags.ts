@@ -2,7 +2,7 @@
 
 import { FIELD } from "../../http/field.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
-import { fieldText } from "./vary.ts";
+import { namedText } from "../../http/named_field.ts";
 
 /** Tags of one response; more are not looked at. */
 const TAGS_MAX = 64;
@@ -19,7 +19,7 @@ export function tagsOf({ fields }: ResponseHead): readonly string[] {
     return NO_TAGS;
   }
   return readTags(
-    TAG_FIELDS.map((name) => fieldText(fields, name) ?? "").join(" "),
+    TAG_FIELDS.map((name) => namedText(fields, name) ?? "").join(" "),
   );
 }
 

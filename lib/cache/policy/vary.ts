@@ -195,17 +195,3 @@ export function selectingValue(
   const list = compactList(text);
   return name === "accept-language" ? list.toLowerCase() : list;
 }
-
-/** The value of the field with this name, in lower case, registered or not; its lines joined with commas. */
-export function fieldText(
-  fields: FieldSection,
-  name: string,
-): string | undefined {
-  let text: string | undefined;
-  for (let i = 0; i < fields.count; i++) {
-    if (!fields.nameIs(i, name)) continue;
-    const value = fields.valueText(i);
-    text = text === undefined ? value : `${text}, ${value}`;
-  }
-  return text;
-}

@@ -24,7 +24,7 @@ import { purgeResponse } from "../../head/own_response.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { purgeAll } from "./take_out.ts";
 import { readTags } from "../../cache/policy/tags.ts";
-import { fieldText } from "../../cache/policy/vary.ts";
+import { namedText } from "../../http/named_field.ts";
 
 /** Says that what is named is to be marked stale only; the name is Fastly's. */
 const SOFT_FIELD = "fastly-soft-purge";
@@ -83,7 +83,7 @@ function missed(x: Exchange, cache: SharedCache): string {
 
 /** Takes out what the request names; tells how many responses that were, behind the store too. */
 function takeOutNamed(x: Exchange, cache: SharedCache): Promise<number> {
-  const isSoft = fieldText(x.request.fields, SOFT_FIELD) === "1";
+  const isSoft = namedText(x.request.fields, SOFT_FIELD) === "1";
   const purges = targetsOf(x, cache).map((target) => ({ ...target, isSoft }));
   resumeReading(x); // so that the client's leaving is seen
   return purgeAll(cache, purges);

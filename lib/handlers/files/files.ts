@@ -21,6 +21,7 @@ import { failsPrecondition, hasPrecondition } from "../../http/condition.ts";
 import { HttpError } from "../../http/error.ts";
 import { FIELD } from "../../http/field.ts";
 import { METHOD } from "../../http/method.ts";
+import { namedText } from "../../http/named_field.ts";
 import type { Handler } from "../handler.ts";
 import { SMALL_FILE_BYTES_MAX } from "./file_memory.ts";
 import { folderLocation } from "./file_path.ts";
@@ -189,11 +190,7 @@ class FilesRoute {
   }
 
   async #list(x: Exchange, folder: FoundFolder): Promise<void> {
-    const { fields } = x.request;
-    let accept = "";
-    for (let i = 0; i < fields.count; i++) {
-      if (fields.nameIs(i, "accept")) accept += `${fields.valueText(i)},`;
-    }
+    const accept = namedText(x.request.fields, "accept") ?? "";
     const page = await this.#folderPage(folder, accept);
     if (page === undefined) {
       throw new HttpError("not_found", `${folder.path} has gone`);

@@ -3,9 +3,11 @@
 import { textOf } from "../../http/bytes.ts";
 import { FIELD } from "../../http/field.ts";
 import { trimmed } from "../../http/list.ts";
+import { namedText } from "../../http/named_field.ts";
 import type { RequestHead } from "../../http/request_head.ts";
-import type { FieldSection } from "../../http/section.ts";
 import { hashOfText } from "./consistent_hash.ts";
+
+export { namedText as headerOf };
 
 /** `client`, `uri`, `header:name` or `cookie:name`. */
 export type HashBy = string;
@@ -35,21 +37,7 @@ function keyText(
   const [kind, name = ""] = by.split(/:(.*)/s);
   return kind === "cookie"
     ? cookieOf(request, name)
-    : headerOf(request.fields, name.toLowerCase());
-}
-
-/** The values of a header as one list; undefined if there is none. `name` is in lower case. */
-export function headerOf(
-  fields: FieldSection,
-  name: string,
-): string | undefined {
-  let text: string | undefined;
-  for (let line = 0; line < fields.count; line++) {
-    if (!fields.nameIs(line, name)) continue;
-    const value = fields.valueText(line);
-    text = text === undefined ? value : `${text}, ${value}`;
-  }
-  return text;
+    : namedText(request.fields, name.toLowerCase());
 }
 
 /** The value of the first cookie with a name; undefined if there is none. */

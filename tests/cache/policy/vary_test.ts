@@ -3,7 +3,6 @@
 import { assert, assertEquals } from "../../support/assert.ts";
 import { LIMITS } from "../../support/splits.ts";
 import {
-  fieldText,
   isSameSelection,
   type Selecting,
   selectingFields,
@@ -183,12 +182,4 @@ Deno.test("what counts of a value", () => {
   assertEquals(valueOf("x-any", "A , b"), "A,b");
   assertEquals(valueOf("accept-language", "DE , en"), "de,en");
   assertEquals(valueOf("cookie", "a , b"), "a , b"); // its commas are its own
-});
-
-Deno.test("the value of a field, by its name", () => {
-  const { fields } = headWith("A: 1", "B: 2", "a: 3", "Via: x");
-  assertEquals(fieldText(fields, "a"), "1, 3");
-  assertEquals(fieldText(fields, "b"), "2");
-  assertEquals(fieldText(fields, "via"), "x");
-  assertEquals(fieldText(fields, "c"), undefined);
 });
