@@ -64,6 +64,10 @@ const STORE_ROWS = {
     "9111 §4.1",
     "The origin has changed what the stored response varies on.",
   ],
+  "too-many-tags": [
+    "",
+    "The response has more than 1,000 tags: not every purge would find it.",
+  ],
   "tags": ["", "The origin has changed the tags of the stored response."],
   "no-lifetime": [
     "9111 §4.2",

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy, speaksTls } from "../support/proxy.ts";
+import { rows } from "../support/tries.ts";
 
 const FRESH = "Cache-Control: max-age=60";
 
@@ -261,3 +262,33 @@ Deno.test("what is being fetched while others are purged is stored; what is name
     assertEquals(status, isStored ? 200 : 504, `${target} ${fields}`);
   }
 });
+
+for (const workers of rows(["1", "2"], "1")) {
+  Deno.test(`every tag is purged by, of a response and of a PURGE with many, with ${workers} worker(s)`, async () => {
+    const many = (count: number): string =>
+      `Cache-Tag: ${Array.from({ length: count }, (_, i) => `t${i}`).join()}`;
+    await using origin = Origin.answering(({ startLine }, index) =>
+      ok(`${index}`, FRESH, many(startLine.includes("/all") ? 1000 : 1001))
+    );
+    await using proxy = await Proxy.start(origin, "--workers", workers);
+    const asked = async (path: string): Promise<string> =>
+      (await exchange(proxy, get(path))).content;
+    const purge = async (line: string): Promise<[number, string]> => {
+      const request = `PURGE /all HTTP/1.1\r\nHost: h\r\n${line}\r\n\r\n`;
+      const { status, content } = await exchange(proxy, request);
+      return [status, content.trim()];
+    };
+    assertEquals([await asked("/all"), await asked("/all")], ["0", "0"]);
+    assertEquals(await purge("Cache-Tag: t999"), [200, '{"purged":1}']);
+    assertEquals(await asked("/all"), "1");
+    const others = Array.from({ length: 99 }, (_, i) => `other${i}`).join();
+    const last = `Cache-Tag: ${others},t7`;
+    assertEquals(await purge(last), [200, '{"purged":1}']);
+    assertEquals(await asked("/all"), "2");
+    // What is no tag is not taken for nothing, and the URL purged in its place.
+    assertEquals((await purge(`Cache-Tag: ${"x".repeat(257)}`))[0], 400);
+    assertEquals((await purge("Surrogate-Key: ,"))[0], 400);
+    assertEquals(await asked("/all"), "2");
+    assertEquals([await asked("/more"), await asked("/more")], ["3", "4"]);
+  });
+}

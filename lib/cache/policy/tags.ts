@@ -4,8 +4,8 @@ import { FIELD } from "../../http/field.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
 import { namedText } from "../../http/named_field.ts";
 
-/** Tags of one response; more are not looked at. */
-const TAGS_MAX = 64;
+/** Tags of a response that is stored: a purge must find it by any of them, and each takes memory. */
+export const TAGS_MAX = 1000;
 /** Characters of a tag; a longer one is none. */
 const TAG_LENGTH_MAX = 256;
 /** The fields that name them. */
@@ -28,5 +28,5 @@ export function readTags(text: string): string[] {
   const tags = text.split(/[\s,]+/).filter((tag) =>
     tag !== "" && tag.length <= TAG_LENGTH_MAX
   );
-  return [...new Set(tags)].slice(0, TAGS_MAX);
+  return [...new Set(tags)];
 }

@@ -74,11 +74,14 @@ function showsProxy(fields: FieldSection): boolean {
 function missed(x: Exchange, cache: SharedCache): string {
   const { fields } = x.request;
   const detail = `${CACHE_NAME}; detail=nothing-stored`;
-  if (fields.has(FIELD.CacheTag) || fields.has(FIELD.SurrogateKey)) {
-    return detail; // whatever the URL
-  }
+  if (namesTags(fields)) return detail; // whatever the URL
   const key = keyOf(x.fetch, cache);
   return detail + keyParameter(textOf(key, 0, key.length));
+}
+
+/** Whether what is purged is named by tags. */
+function namesTags(fields: FieldSection): boolean {
+  return fields.has(FIELD.CacheTag) || fields.has(FIELD.SurrogateKey);
 }
 
 /** Takes out what the request names; tells how many responses that were, behind the store too. */
@@ -95,6 +98,9 @@ function targetsOf(x: Exchange, cache: SharedCache): PurgeTarget[] {
   const tags = [FIELD.CacheTag, FIELD.SurrogateKey]
     .flatMap((id) => readTags(fields.text(id) ?? ""));
   if (tags.length > 0) return tags.map((tag) => ({ kind: "tag", tag }));
+  if (namesTags(fields)) {
+    throw new HttpError("bad_field_line", "PURGE names no tag that can be one");
+  }
   const { urlSpaces } = x.route;
   if (bytes[targetEnd - 1] !== ASTERISK) {
     return urlSpaces.flatMap((space) => {

@@ -16,7 +16,7 @@ import {
 } from "../../cache/policy/storable.ts";
 import type { LastRefusal } from "../../cache/store/last_refusals.ts";
 import { StoredResponse } from "../../cache/store/stored_response.ts";
-import { tagsOf } from "../../cache/policy/tags.ts";
+import { TAGS_MAX, tagsOf } from "../../cache/policy/tags.ts";
 import { selectingFields } from "../../cache/policy/vary.ts";
 import {
   forcedDirectives,
@@ -198,6 +198,7 @@ function store(
   const key = keyOf(fetch, cache);
   const { hash, epoch = cache.store.epoch } = use;
   const tags = tagsOf(response);
+  if (tags.length > TAGS_MAX) return refuse("too-many-tags");
   if (cache.store.isOutdated(epoch, { key, hash, tags })) {
     return refuse("invalidated");
   }

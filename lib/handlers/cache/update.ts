@@ -232,7 +232,8 @@ function decide(
 }
 
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((tag) => b.includes(tag));
+  const inB = new Set(b);
+  return a.length === b.length && a.every((tag) => inB.has(tag));
 }
 
 /** A request for what is stored that nothing forbids. */

@@ -89,9 +89,9 @@ Deno.test("tags, from both fields, parted by commas or whitespace, each once", (
   ]);
 });
 
-Deno.test("a tag has 256 characters at most, and a response 64 of them", () => {
+Deno.test("a tag has 256 characters at most; all of them are read", () => {
   const longest = "x".repeat(256);
   assertEquals(readTags(`${longest} ${longest}x a`), [longest, "a"]);
-  const many = Array.from({ length: 65 }, (_, i) => `t${i}`);
-  assertEquals(readTags(many.join()), many.slice(0, 64));
+  const many = Array.from({ length: 2000 }, (_, i) => `t${i}`);
+  assertEquals(readTags(many.join()), many);
 });
