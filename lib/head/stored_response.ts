@@ -7,7 +7,7 @@
  */
 
 import { opaqueTag } from "../http/condition.ts";
-import { FIELD } from "../http/field.ts";
+import { FIELD, isOfContentSent } from "../http/field.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
 import { bytesOf, CR, CRLF } from "../http/bytes.ts";
 import { type ByteRange, contentRange } from "../http/range.ts";
@@ -147,7 +147,7 @@ function partHead(template: HeadTemplate): Uint8Array {
   const out = new ByteWriter(template.bytes.length);
   const fields = linesOf(template);
   writeStatusLine(out, 206);
-  writeLines(out, fields, () => true);
+  writeLines(out, fields, (id) => !isOfContentSent(id));
   if (!fields.has(FIELD.AcceptRanges)) out.append(ACCEPT_RANGES);
   return out.view().slice();
 }
@@ -166,7 +166,11 @@ export function writeMultipartHead(
   connection: Connection,
 ): void {
   writeStatusLine(out, 206);
-  writeLines(out, linesOf(template), (id) => id !== FIELD.ContentType);
+  writeLines(
+    out,
+    linesOf(template),
+    (id) => id !== FIELD.ContentType && !isOfContentSent(id),
+  );
   out.text(`Content-Type: multipart/byteranges; boundary=${boundary}\r\n`);
   const headsLength = before.reduce((sum, { length }) => sum + length, 0);
   writeLength(out, rangesLength + headsLength + end.length);

@@ -377,6 +377,14 @@ export function fieldIdOf(name: string): number {
   return identify(bytes, 0, bytes.length, /[._]/.test(name));
 }
 
+/**
+ * Whether the field is a digest of what the message carries: it does not hold for another
+ * part of the representation (RFC 9530 §2; RFC 2616 §14.15).
+ */
+export function isOfContentSent(id: number): boolean {
+  return id === FIELD.ContentDigest || id === FIELD.ContentMd5;
+}
+
 /** `name` in lower case with look-alike characters folded: two names are aliases if these agree. */
 export function foldedName(name: string): string {
   return name.toLowerCase().replaceAll(/[._]/g, "-");

@@ -5,7 +5,13 @@
 
 import { isNominated, NOMINATES } from "../../http/connection.ts";
 import { isStrongMatch, opaqueTag } from "../../http/condition.ts";
-import { FIELD, FIELD_FLAGS, FRAMING, HOP_BY_HOP } from "../../http/field.ts";
+import {
+  FIELD,
+  FIELD_FLAGS,
+  FRAMING,
+  HOP_BY_HOP,
+  isOfContentSent,
+} from "../../http/field.ts";
 import { contentLength } from "../../http/framing.ts";
 import type { ByteWriter } from "../../http/byte_writer.ts";
 import type { ResponseHead } from "../../http/response_head.ts";
@@ -18,7 +24,9 @@ import type { Metadata } from "./metadata.ts";
 
 /** What describes the content that is stored, and not that of the update (RFC 9111 §3.2). */
 const OF_THE_CONTENT: ReadonlySet<number> = new Set([
+  FIELD.ContentDigest,
   FIELD.ContentEncoding,
+  FIELD.ContentMd5,
   FIELD.ContentRange,
 ]);
 
@@ -45,10 +53,15 @@ export function writeStoredHead(
     response,
     (i) =>
       isStored(response, i, without) &&
-      !(isPart && response.fields.id(i) === FIELD.ContentRange),
+      !(isPart && isOfPart(response.fields.id(i))),
   );
   if (!response.fields.has(FIELD.Date)) writeDate(out, date);
   out.text("\r\n");
+}
+
+/** Whether the field holds for the part that came, and not for the whole. */
+function isOfPart(id: number): boolean {
+  return id === FIELD.ContentRange || isOfContentSent(id);
 }
 
 /**
