@@ -44,9 +44,12 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
   ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413],
   ...[414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505],
 ]);
-/** Statuses that speak of one request's size, form, conditions or connection: to keep them would punish others. */
+/**
+ * Statuses that speak of one request's size, form, conditions or connection, or of its
+ * client: to keep them would punish others (RFC 6585 §3 to §6, RFC 8470 §5.2).
+ */
 const NEVER_STORED: ReadonlySet<number> = new Set([
-  ...[400, 412, 413, 414, 416, 417, 426, 431],
+  ...[400, 412, 413, 414, 416, 417, 425, 426, 428, 429, 431, 511],
 ]);
 
 /** Fields that set cookies. */

@@ -111,7 +111,9 @@ const ROWS: readonly Row[] = [
     reason: "not-modified",
     isOfOne: true,
   },
-  ...[400, 412, 413, 414, 416, 417, 426, 431].map((status): Row => ({
+  ...[
+    ...[400, 412, 413, 414, 416, 417, 425, 426, 428, 429, 431, 511],
+  ].map((status): Row => ({
     rule: "a status that is about one request",
     status,
     says: [FRESH],
