@@ -8,6 +8,7 @@ import type { DeadlineWheel } from "../net/deadline.ts";
 import { EventLoop } from "../net/event_loop.ts";
 import type { LoopClock } from "../net/loop_clock.ts";
 import { Acquisition, overloaded, type Wish } from "./acquisition.ts";
+import { partsOf } from "./balance/split.ts";
 import type { Pool } from "./pool.ts";
 import type { PoolLimits, PoolOwner } from "./pool_terms.ts";
 import { FairTurns } from "./fair_turns.ts";
@@ -26,6 +27,8 @@ export interface PoolChoice {
 export class ConnectionQueue implements PoolOwner {
   readonly #pools: PoolChoice;
   readonly #limits: PoolLimits;
+  /** Into how many parts the servers are split: each request has servers of one. */
+  readonly #partCount: number;
   readonly #wheel: DeadlineWheel;
   readonly #clock: LoopClock;
   readonly #state: SharedState;
@@ -46,12 +49,13 @@ export class ConnectionQueue implements PoolOwner {
 
   constructor(
     pools: PoolChoice,
-    { pool, name }: UpstreamOptions,
+    { pool, name, servers }: UpstreamOptions,
     { wheel, loop, meter }: UpstreamPlace,
     state: SharedState,
   ) {
     this.#pools = pools;
     this.#limits = pool;
+    this.#partCount = partsOf(servers).names.length;
     this.#wheel = wheel;
     this.#clock = loop;
     this.#state = state;
@@ -160,14 +164,27 @@ export class ConnectionQueue implements PoolOwner {
     if (this.#isServing) return; // closing a surplus connection tells of room
     this.#isServing = true;
     for (const pool of this.#pools.all) pool.promised = 0;
+    /** Parts that have nothing now: not for those behind, either. */
+    let exhausted: Set<number> | undefined;
     for (let at = 0; at < this.#waiting.length;) {
       const acquisition = this.#waiting[at]!;
-      const place = acquisition.settled ? "taken" : this.#place(acquisition);
+      const { settled, tried, wish: { part = 0 } } = acquisition;
+      const isOrdinary = !settled && tried.size === 0;
+      if (isOrdinary && exhausted?.has(part) === true) {
+        at++;
+        continue;
+      }
+      const place = settled ? "taken" : this.#place(acquisition);
       if (place === "taken") {
         this.#waiting.splice(at, 1);
         this.#turns.served(acquisition.turn);
-      } else if (place === "promised" || acquisition.tried.size > 0) at++;
-      else break; // there is nothing for those behind it either
+        continue;
+      }
+      at++;
+      if (place === "promised" || !isOrdinary) continue;
+      if (this.#partCount === 1) break;
+      exhausted ??= new Set();
+      if (exhausted.add(part).size === this.#partCount) break;
     }
     this.#isServing = false;
     if (this.#waiting.length === 0) this.#turns.reset();
