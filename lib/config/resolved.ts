@@ -7,15 +7,12 @@
  * none for durations, Infinity no limit for sizes and counts.
  */
 
+import type { When } from "../router/when.ts";
 import type { SocketAddress } from "../net/address.ts";
 import type { Cidr } from "../net/cidr.ts";
 import type { LogFormat, LogSample } from "../observe/access_log.ts";
 import type { PerClientLimit } from "../client/client_bounds.ts";
-import type {
-  ResolvedHandler,
-  ResolvedWhen,
-  RouteOptions,
-} from "./resolved_route.ts";
+import type { ResolvedHandler, RouteOptions } from "./resolved_route.ts";
 import type { ResolvedSecret, ResolvedUpstream } from "./resolved_upstream.ts";
 
 /** See the module's comment. */
@@ -167,7 +164,7 @@ export interface ResolvedHost {
 /** One route. */
 export interface ResolvedRoute {
   readonly pattern: string;
-  readonly when: ResolvedWhen | undefined;
+  readonly when: When | undefined;
   readonly handler: ResolvedHandler;
   readonly options: RouteOptions;
   /** Where options come from. */

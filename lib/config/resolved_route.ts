@@ -6,19 +6,6 @@ import type { Rate } from "./units.ts";
 import type { CachePolicy } from "../exchange/route.ts";
 import type { FilesOptions } from "../handlers/files/options.ts";
 
-/** A value, a beginning and `*`, or `true` for any; of several, one is enough. */
-export type WhenValues = string | true | readonly (string | true)[];
-
-/** Conditions that must all hold. */
-export interface ResolvedWhen {
-  readonly method?: string | readonly string[];
-  readonly header?: Readonly<Record<string, WhenValues>>;
-  readonly query?: Readonly<Record<string, WhenValues>>;
-  readonly cookie?: Readonly<Record<string, WhenValues>>;
-  /** Addresses and blocks. */
-  readonly client?: readonly string[];
-}
-
 /** What answers. */
 export type ResolvedHandler =
   | ProxyHandler

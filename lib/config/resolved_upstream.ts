@@ -1,7 +1,8 @@
 /** The upstreams that are in force: see `resolved.ts`. */
 
+import type { When } from "../router/when.ts";
 import type { OriginAddress } from "../net/address.ts";
-import type { HostHeader, ResolvedWhen } from "./resolved_route.ts";
+import type { HostHeader } from "./resolved_route.ts";
 import type { HealthOptions } from "../upstream/health/probe.ts";
 
 /** A secret, or the file that holds it. */
@@ -65,7 +66,7 @@ export interface ResolvedServer {
   readonly percent: number | undefined;
   readonly backup: boolean;
   readonly drain: boolean;
-  readonly when: ResolvedWhen | undefined;
+  readonly when: When | undefined;
 }
 
 /** Probes. */

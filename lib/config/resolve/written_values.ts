@@ -1,11 +1,12 @@
 /** The values of nodes, by the functions that read them. All of them are valid: the schema has seen them. */
 
+import type { When } from "../../router/when.ts";
 import { type Cidr, parseCidr } from "../../net/cidr.ts";
 import { type DefaultKey, defaultText } from "../defaults.ts";
 import { pathFrom } from "../file/disk.ts";
 import { type Node, plainOf } from "../file/node.ts";
 import { parseHostHeader } from "../flag_values.ts";
-import type { HostHeader, ResolvedWhen } from "../resolved_route.ts";
+import type { HostHeader } from "../resolved_route.ts";
 import type { ResolvedSecret } from "../resolved_upstream.ts";
 import { parseCount } from "../units.ts";
 import { membersOf } from "./layers.ts";
@@ -106,9 +107,9 @@ export function hostHeaderOf(node: Node | undefined): HostHeader {
 }
 
 /** Conditions. */
-export function whenOf(node: Node | undefined): ResolvedWhen | undefined {
+export function whenOf(node: Node | undefined): When | undefined {
   if (node === undefined) return undefined;
-  const when = plainOf(node) as ResolvedWhen;
+  const when = plainOf(node) as When;
   const client = membersOf(node).get("client");
   return client === undefined ? when : { ...when, client: textsOf(client) };
 }

@@ -220,17 +220,10 @@ export const PROCESS_CACHE: Schema = either(
           }`,
         };
       }
-      if (memory !== undefined && bytes === 0 && disk !== undefined) {
-        yield {
-          at: "disk",
-          message: `is behind the cache in memory, which is ${memory}`,
-        };
-      }
-      if (memory !== undefined && bytes === 0 && shared !== undefined) {
-        yield {
-          at: "shared",
-          message: `is behind the cache in memory, which is ${memory}`,
-        };
+      for (const [at, tier] of Object.entries({ disk, shared })) {
+        if (memory === undefined || bytes > 0 || tier === undefined) continue;
+        const message = `is behind the cache in memory, which is ${memory}`;
+        yield { at, message };
       }
       if (bytes > 0 && bytesIn(maxObject) > bytes) {
         yield {
