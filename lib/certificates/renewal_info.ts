@@ -91,8 +91,8 @@ export function readRenewalInfo(
 }
 
 function againAfterMs(retryAfter: string | undefined, nowMs: number): number {
-  const wished = retryAfterMs(retryAfter, nowMs) ?? AGAIN_MS;
-  return Math.min(Math.max(wished, AGAIN_MIN_MS), AGAIN_MAX_MS);
+  const requested = retryAfterMs(retryAfter, nowMs) ?? AGAIN_MS;
+  return Math.min(Math.max(requested, AGAIN_MIN_MS), AGAIN_MAX_MS);
 }
 
 /** When it is asked again after it did not answer, in ms since the epoch. */

@@ -106,7 +106,7 @@ interface ProgramParts {
  * @returns The exit code.
  */
 export async function run(
-  wished: Config,
+  requested: Config,
   clock: Clock,
   source: ConfigSource,
   replaces?: SocketAddress,
@@ -123,7 +123,7 @@ export async function run(
     else reload();
   });
   const limits = new DescriptorLimits();
-  const config = limits.fit(withWorkers(wished));
+  const config = limits.fit(withWorkers(requested));
   const log = new AccessLog(logOptions(config.log), output, clock);
   const order = new StopOrder();
   const administration = new Administration({

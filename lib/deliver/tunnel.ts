@@ -27,16 +27,16 @@ interface TunnelSocket {
  * Turns both connections into a tunnel, if the origin was asked to and grants it. The
  * tunnel begins behind the request's content, of which the rest is sent first.
  *
- * @param wished The protocols that the origin was asked for; empty for none.
+ * @param requested The protocols that the origin was asked for; empty for none.
  * @throws {HttpError} Why it does not become one.
  */
 export async function switchProtocols(
   x: Exchange,
-  wished: string,
+  requested: string,
 ): Promise<void> {
   const { out, fetch } = x;
   const { response, upload } = fetch;
-  if (!answersUpgrade(wished, response.fields.text(FIELD.Upgrade) ?? "")) {
+  if (!answersUpgrade(requested, response.fields.text(FIELD.Upgrade) ?? "")) {
     throw new HttpError("origin_bad_message", "101 that nobody asked for");
   }
   await upload?.ended;

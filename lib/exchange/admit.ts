@@ -52,7 +52,7 @@ export function admit(
   }
   const maxForwards = takesMaxForwards(method) ? readMaxForwards(request) : -1;
   if (maxForwards === 0) return "answer";
-  const upgrade = wishedProtocols(request);
+  const upgrade = requestedProtocols(request);
   if (maxForwards < 0 && upgrade === "") return PLAIN;
   return { maxForwards: maxForwards - 1, upgrade };
 }
@@ -108,7 +108,7 @@ function readMaxForwards({ fields }: RequestHead): number {
  * none. It is passed on by the connection's own word, from HTTP/1.1, and with content
  * only if its length is known: what comes behind it belongs to the new protocol.
  */
-function wishedProtocols(request: RequestHead): string {
+function requestedProtocols(request: RequestHead): string {
   const { fields, framing, options, minorVersion } = request;
   if ((options & UPGRADE) === 0 || !fields.has(FIELD.Upgrade)) return "";
   if (minorVersion === 0 || framing.kind === "chunked") return "";
@@ -126,8 +126,8 @@ function mayPass(protocol: string): boolean {
  * Whether a 101 answers a wish that was passed on: it names protocols that the
  * origin was asked for, and no others (RFC 9110 §15.2.2).
  */
-export function answersUpgrade(wished: string, granted: string): boolean {
-  const protocols = new Set(listMembers(wished.toLowerCase()));
+export function answersUpgrade(requested: string, granted: string): boolean {
+  const protocols = new Set(listMembers(requested.toLowerCase()));
   const members = listMembers(granted.toLowerCase());
   return members.length > 0 &&
     members.every((protocol) => protocols.has(protocol));

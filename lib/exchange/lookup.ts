@@ -33,7 +33,7 @@ export function sharedPlan({ use, target, facts }: Fetch): ForwardingPlan {
   return isPlain ? plan : { ...plan, varied: use.varied, target, facts };
 }
 
-/** What is known of the key that has just been made; look-alikes of what it varies on are struck from here on. */
+/** What is known of the key that has just been made; look-alikes of what it varies on are removed from here on. */
 export function findEntry(
   fetch: Fetch,
   cache: SharedCache,

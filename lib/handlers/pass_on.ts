@@ -12,11 +12,11 @@ import { switchProtocols } from "../deliver/tunnel.ts";
  * Passes on what the origin has answered: the last step of every exchange that is
  * answered by the origin.
  *
- * @param wished The protocols that the origin was asked to switch to; empty for none.
+ * @param requested The protocols that the origin was asked to switch to; empty for none.
  */
-export function passOn(x: Exchange, wished: string): Promise<void> {
+export function passOn(x: Exchange, requested: string): Promise<void> {
   if (x.fetch.upstream.sticky !== undefined) setSticky(x);
-  if (x.fetch.response.status === 101) return switchProtocols(x, wished);
+  if (x.fetch.response.status === 101) return switchProtocols(x, requested);
   // Its connection can be given back before the response is written.
   if (x.fetch.upload?.isWhole === true) x.fetch.forgetUpload();
   const delivered = deliverOrPage(x, originReply(x));

@@ -46,7 +46,7 @@ export interface ForwardingPlan {
   /** Whether the origin is asked for one of few codings, which all clients like this one share. */
   readonly asksFewCodings?: boolean;
   /**
-   * Fields of which look-alikes are struck, since what is stored for the target
+   * Fields of which look-alikes are removed, since what is stored for the target
    * varies on them: names by their folded names.
    */
   readonly varied?: ReadonlyMap<string, string> | undefined;

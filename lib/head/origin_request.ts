@@ -14,9 +14,9 @@ import {
   FIELD,
   FIELD_FLAGS,
   foldedName,
+  FORWARDING,
   FRAMING,
   HOP_BY_HOP,
-  PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
 import {
@@ -108,7 +108,7 @@ export function writeOriginRequest(
   } else writeFieldRules(out, route.requestRules, plan.facts);
   if (addedLine !== "") out.text(addedLine);
   writeConnectionFields(out, request, plan);
-  writeProvenance(out, request, route, client);
+  writeForwarding(out, request, route, client);
   out.append(CRLF);
 }
 
@@ -193,9 +193,9 @@ function writeKeptLines(
   const { validators, ownTag, asksFewCodings } = plan;
   const dropped = HOP_BY_HOP | FRAMING | REQUEST_DROP |
     (validators === undefined ? 0 : CONDITIONAL) |
-    (client.isTrusted ? 0 : PROVENANCE);
+    (client.isTrusted ? 0 : FORWARDING);
   const dropsHost = !keepsHostLine(request, route);
-  const hasStruck = mayStrike(request, route);
+  const removesSome = mayRemove(request, route);
   const coding = asksFewCodings ? codingAsked(fields) : undefined;
   let runStart = start;
   for (let i = 0; i < fields.count; i++) {
@@ -206,7 +206,7 @@ function writeKeptLines(
       !(id === FIELD.MaxForwards && takesMaxForwards(request.method)) &&
       !(id === FIELD.Expect && request.minorVersion === 0) && // RFC 9110 §10.1.1
       !(id === FIELD.Trailer && request.framing.kind !== "chunked") &&
-      !(hasStruck && isStruck(request, i, route, plan));
+      !(removesSome && isRemoved(request, i, route, plan));
     const value = !isKept
       ? undefined
       : coding !== undefined && id === FIELD.AcceptEncoding
@@ -235,7 +235,7 @@ function namesTags(id: number): boolean {
 }
 
 /** Whether some line may have to go for what others say: `Connection`, the operator, the cache. */
-function mayStrike(
+function mayRemove(
   { fields, options }: RequestHead,
   route: OriginRequestOptions,
 ): boolean {
@@ -244,11 +244,11 @@ function mayStrike(
 }
 
 /**
- * Whether a line goes no further: `Connection` nominates it, a rule replaces or
- * strikes it, or it looks like a field of a rule's, of the key's, or that what is
- * stored for the target varies on.
+ * Whether a line goes no further: `Connection` nominates it, a rule replaces or removes
+ * it, or it looks like a field of a rule's, of the key's, or that what is stored for the
+ * target varies on.
  */
-export function isStruck(
+export function isRemoved(
   request: RequestHead,
   index: number,
   { requestRules, cache }: OriginRequestOptions,
@@ -277,14 +277,14 @@ function isOddName(name: string): boolean {
 }
 
 /** `Via`, and what says where the request came from. */
-function writeProvenance(
+function writeForwarding(
   out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,
   client: ClientView,
 ): void {
   if (client.isTrusted) {
-    writeKnownProvenance(out, request, route, client);
+    writeTrustedForwarding(out, request, route, client);
   } else {
     out.append(VIA_AND_FOR[request.minorVersion]!);
     out.text(client.address);
@@ -296,7 +296,7 @@ function writeProvenance(
 }
 
 /** What a trusted proxy says is kept, and the proxy itself appended. */
-function writeKnownProvenance(
+function writeTrustedForwarding(
   out: ByteWriter,
   request: RequestHead,
   route: OriginRequestOptions,

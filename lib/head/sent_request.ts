@@ -1,9 +1,9 @@
 /**
  * The request as the origin gets it, for the selection of a stored response.
  *
- * Most fields go on as they came, and are read where they came. What sluice strikes,
- * replaces or adds is read from the head that it would send: written to memory when
- * it is first asked for, so that no second account of these rules exists.
+ * Most fields go on as they came, and are read where they came. What sluice removes,
+ * replaces or adds is read from the head that it would send: written to memory when it
+ * is first asked for, so that no second account of these rules exists.
  */
 
 import type { ExtraKeyRequest } from "../cache/policy/extra_key.ts";
@@ -14,9 +14,9 @@ import {
   FIELD,
   FIELD_FLAGS,
   foldedName,
+  FORWARDING,
   FRAMING,
   HOP_BY_HOP,
-  PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
 import { ByteWriter } from "../http/byte_writer.ts";
@@ -25,7 +25,7 @@ import { namedLines, namedText } from "../http/named_field.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { FieldSection } from "../http/section.ts";
 import { codingAsked } from "./asked_coding.ts";
-import { isStruck, writeOriginRequest } from "./origin_request.ts";
+import { isRemoved, writeOriginRequest } from "./origin_request.ts";
 import type {
   ClientView,
   ForwardingPlan,
@@ -36,7 +36,7 @@ const HEAD_BYTES = 1024;
 const HEAD_BYTES_KEPT_MAX = 64 * 1024;
 const UNBOUNDED = { fieldCountMax: Infinity };
 /** Of fields with these flags, the origin gets something else than what the client sent. */
-const TREATED = HOP_BY_HOP | FRAMING | PROVENANCE | REQUEST_DROP | CONDITIONAL;
+const TREATED = HOP_BY_HOP | FRAMING | FORWARDING | REQUEST_DROP | CONDITIONAL;
 /** So it is with these. */
 const TREATED_TOO: ReadonlySet<number> = new Set([
   FIELD.Expect,
@@ -103,7 +103,7 @@ export class SentRequest implements ExtraKeyRequest {
   }
 
   isKept(index: number): boolean {
-    return !isStruck(this.#request, index, this.#route, this.#plan);
+    return !isRemoved(this.#request, index, this.#route, this.#plan);
   }
 
   hasLookAlike(name: string, id: number, folded: string): boolean {

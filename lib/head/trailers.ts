@@ -9,10 +9,10 @@
 import { markNominated } from "../http/connection.ts";
 import {
   FIELD_FLAGS,
+  FORWARDING,
   FRAMING,
   HOP_BY_HOP,
   NOT_IN_TRAILERS,
-  PROVENANCE,
   REQUEST_DROP,
 } from "../http/field.ts";
 import {
@@ -23,7 +23,7 @@ import {
 import type { ByteWriter } from "../http/byte_writer.ts";
 import type { FieldSection } from "../http/section.ts";
 
-const DROPPED = NOT_IN_TRAILERS | HOP_BY_HOP | FRAMING | PROVENANCE |
+const DROPPED = NOT_IN_TRAILERS | HOP_BY_HOP | FRAMING | FORWARDING |
   REQUEST_DROP;
 
 /**

@@ -20,7 +20,7 @@ export const HOP_BY_HOP = 1 << 0;
 /** Delimits the body: written by sluice, from what the parser decided. */
 export const FRAMING = 1 << 1;
 /** Says where a request came from: taken only from trusted peers. */
-export const PROVENANCE = 1 << 2;
+export const FORWARDING = 1 << 2;
 /** Never passed to an origin, whoever sends it. */
 export const REQUEST_DROP = 1 << 3;
 /** `Connection` cannot have it removed: routing, framing, access and caching depend on it. */
@@ -30,14 +30,14 @@ export const NOT_IN_TRAILERS = 1 << 5;
 /** Makes a request conditional or partial (RFC 9110 §13.1, §14.2): removed when the whole is fetched. */
 export const CONDITIONAL = 1 << 6;
 
-/** With `PROVENANCE`: names only the client. Not part of any cache key, because few origins answer by it. */
+/** With `FORWARDING`: names only the client. Not part of any cache key, because few origins answer by it. */
 export const CLIENT_ADDRESS = 1 << 7;
 
 const END_TO_END = 0;
 const CONNECTION = HOP_BY_HOP | PROTECTED | NOT_IN_TRAILERS;
 const CONTROL = PROTECTED | NOT_IN_TRAILERS;
-const FORWARDING = PROVENANCE | NOT_IN_TRAILERS;
-const ADDRESS = FORWARDING | CLIENT_ADDRESS;
+const FORWARDED = FORWARDING | NOT_IN_TRAILERS;
+const ADDRESS = FORWARDED | CLIENT_ADDRESS;
 const CONDITION = CONDITIONAL | NOT_IN_TRAILERS;
 
 /** One registered field. */
@@ -136,7 +136,7 @@ export const FIELD_COUNT: number = Object.keys(FIELD).length;
 const SHARED: Partial<Record<keyof typeof FIELD, number>> = {
   Other: END_TO_END,
   Alias: REQUEST_DROP | NOT_IN_TRAILERS,
-  Forwarding: FORWARDING,
+  Forwarding: FORWARDED,
   ForwardingAddress: ADDRESS,
   Odd: END_TO_END,
 };
@@ -172,7 +172,7 @@ const ROWS: Partial<Record<keyof typeof FIELD, FieldRow>> = {
   Etag: row("etag", PROTECTED, "9110 §8.8.3"),
   Expect: row("expect", CONTROL, "9110 §10.1.1"),
   Expires: row("expires", CONTROL, "9111 §5.3"),
-  Forwarded: row("forwarded", FORWARDING, "7239 §4"),
+  Forwarded: row("forwarded", FORWARDED, "7239 §4"),
   Host: row("host", CONTROL, "9110 §7.2"),
   Http2Settings: row("http2-settings", CONNECTION, "7540 §3.2.1"),
   IfMatch: row("if-match", CONDITION, "9110 §13.1.1"),
@@ -223,9 +223,9 @@ const ROWS: Partial<Record<keyof typeof FIELD, FieldRow>> = {
   Warning: row("warning", NOT_IN_TRAILERS, "9111 §5.5"),
   XAccelBuffering: row("x-accel-buffering", NOT_IN_TRAILERS, "nginx"),
   XForwardedFor: row("x-forwarded-for", ADDRESS, "7239 §7.4"),
-  XForwardedHost: row("x-forwarded-host", FORWARDING, "7239 §7.4"),
-  XForwardedPort: row("x-forwarded-port", FORWARDING, "convention"),
-  XForwardedProto: row("x-forwarded-proto", FORWARDING, "7239 §7.4"),
+  XForwardedHost: row("x-forwarded-host", FORWARDED, "7239 §7.4"),
+  XForwardedPort: row("x-forwarded-port", FORWARDED, "convention"),
+  XForwardedProto: row("x-forwarded-proto", FORWARDED, "7239 §7.4"),
   XHttpMethodOverride: row(
     "x-http-method-override",
     NOT_IN_TRAILERS,
@@ -233,9 +233,9 @@ const ROWS: Partial<Record<keyof typeof FIELD, FieldRow>> = {
   ),
   XHttpMethod: row("x-http-method", NOT_IN_TRAILERS, "convention"),
   XMethodOverride: row("x-method-override", NOT_IN_TRAILERS, "convention"),
-  XOriginalUrl: row("x-original-url", FORWARDING, "IIS"),
+  XOriginalUrl: row("x-original-url", FORWARDED, "IIS"),
   XRealIp: row("x-real-ip", ADDRESS, "nginx"),
-  XRewriteUrl: row("x-rewrite-url", FORWARDING, "IIS"),
+  XRewriteUrl: row("x-rewrite-url", FORWARDED, "IIS"),
 };
 
 function row(name: string, flags: number, source: string): FieldRow {

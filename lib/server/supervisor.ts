@@ -239,8 +239,8 @@ export class Workers implements Asked {
     await done;
   }
 
-  async #replaceNow(wished: Config): Promise<void> {
-    const equipped = this.#memory.equip(wished);
+  async #replaceNow(requested: Config): Promise<void> {
+    const equipped = this.#memory.equip(requested);
     const { config } = equipped;
     const members = this.#members;
     const threads = members.map(({ thread }) => thread);

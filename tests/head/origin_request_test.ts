@@ -41,7 +41,7 @@ function forwarded(
   return linesOf(out);
 }
 
-const PROVENANCE = [
+const FORWARDING = [
   "Via: 1.1 sluice",
   "X-Forwarded-For: 192.0.2.1",
   "X-Forwarded-Proto: http",
@@ -172,7 +172,7 @@ Deno.test("the request that the origin gets", async (t) => {
   ];
   for (const [what, request, flags, kept] of rows) {
     await t.step(what, () => {
-      assertEquals(forwarded(request, flags), [...kept, ...PROVENANCE]);
+      assertEquals(forwarded(request, flags), [...kept, ...FORWARDING]);
     });
   }
 });
@@ -320,7 +320,7 @@ Deno.test("an entity tag of ours becomes the origin's, in conditions on tags alo
     'X-Tag: "ours"',
     'If-Match: "a", "theirs"',
     'If-None-Match: "theirs", W/"b"',
-    ...PROVENANCE,
+    ...FORWARDING,
   ]);
 });
 
@@ -332,7 +332,7 @@ Deno.test("look-alikes of what is part of the key, or of what is stored, go no f
     "Host: h",
     "X-A: 1",
     "X_B: 3",
-    ...PROVENANCE,
+    ...FORWARDING,
   ]);
   const varied = new Map([[foldedName("x-b"), "x-b"]]);
   assertEquals(forwarded(request, [], false, { varied }), [
@@ -340,7 +340,7 @@ Deno.test("look-alikes of what is part of the key, or of what is stored, go no f
     "Host: h",
     "X-A: 1",
     "X_A: 2",
-    ...PROVENANCE,
+    ...FORWARDING,
   ]);
 });
 
@@ -364,7 +364,7 @@ Deno.test("where few codings are asked for, the lines of Accept-Encoding become 
       "A: 1",
       'If-None-Match: "a"',
       'If-None-Match: "theirs"',
-      ...PROVENANCE,
+      ...FORWARDING,
     ],
   );
 });

@@ -8,7 +8,7 @@ import {
   CLIENT_ADDRESS,
   FIELD_ROWS,
   fieldIdOf,
-  PROVENANCE,
+  FORWARDING,
 } from "../../lib/http/field.ts";
 import {
   FORWARDING_NAMES,
@@ -72,7 +72,7 @@ export function forwardingTable(): string {
     of.toSorted().map((name) => `\`${name}\``).join(" ");
   const isAddress = (name: string): boolean =>
     (flagsOf(name) & CLIENT_ADDRESS) !== 0;
-  const known = names.filter((name) => (flagsOf(name) & PROVENANCE) !== 0);
+  const known = names.filter((name) => (flagsOf(name) & FORWARDING) !== 0);
   const request = known.filter((name) =>
     !isAddress(name) &&
     !FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix))

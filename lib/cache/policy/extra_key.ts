@@ -12,7 +12,7 @@ import {
   FIELD,
   FIELD_FLAGS,
   fieldIdOf,
-  PROVENANCE,
+  FORWARDING,
 } from "../../http/field.ts";
 import { cookiesCalled } from "./cookies.ts";
 import type { Scheme } from "./cache_key.ts";
@@ -43,7 +43,7 @@ export function schemeSaid(
 export interface ExtraKeyRequest extends SelectingRequest {
   /** Whether a trusted proxy has sent it. */
   readonly isTrusted: boolean;
-  /** Whether nothing strikes the client's `index`th line. */
+  /** Whether nothing removes the client's `index`th line. */
   isKept(index: number): boolean;
   /** The value of a field, by its name in lower case, that the origin gets; undefined if there is none. */
   text(name: string, id: number): string | undefined;
@@ -75,7 +75,7 @@ function saidByProxies(request: ExtraKeyRequest): string {
   const said = new Map<string, string>();
   for (let i = 0; i < fields.count; i++) {
     const flags = FIELD_FLAGS[fields.id(i)]!;
-    if ((flags & PROVENANCE) === 0 || (flags & CLIENT_ADDRESS) !== 0) continue;
+    if ((flags & FORWARDING) === 0 || (flags & CLIENT_ADDRESS) !== 0) continue;
     if (!request.isKept(i)) continue;
     const isScheme = fields.id(i) === FIELD.XForwardedProto;
     if (isScheme && schemeSaid(request) !== undefined) continue; // the key has it

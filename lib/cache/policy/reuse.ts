@@ -159,11 +159,11 @@ function errorToleranceMs(
   request: Directives,
 ): number | undefined {
   const seconds = secondsOf(request, "stale-if-error");
-  const wishedMs = seconds === undefined ? undefined : (seconds || 0) * 1000;
+  const requestedMs = seconds === undefined ? undefined : (seconds || 0) * 1000;
   const { hasSharedMaxAge, staleIfErrorMs } = stored;
   if (!hasSharedMaxAge || staleIfErrorMs === undefined) {
-    return wishedMs ?? staleIfErrorMs;
+    return requestedMs ?? staleIfErrorMs;
   }
   // The request may ask for less than the response allows, not for more.
-  return Math.min(staleIfErrorMs, wishedMs ?? Infinity);
+  return Math.min(staleIfErrorMs, requestedMs ?? Infinity);
 }

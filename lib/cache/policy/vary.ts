@@ -14,7 +14,7 @@ import {
   FIELD_FLAGS,
   fieldIdOf,
   foldedName,
-  PROVENANCE,
+  FORWARDING,
 } from "../../http/field.ts";
 import { compactList } from "../../http/list.ts";
 import type { FieldSection } from "../../http/section.ts";
@@ -106,8 +106,8 @@ export function selectingOf(
 
 /** Whether key and extra key settle what the origin gets in the field. */
 function isInKey(id: number): boolean {
-  const flags = FIELD_FLAGS[id]! & (PROVENANCE | CLIENT_ADDRESS);
-  return id === FIELD.Host || flags === PROVENANCE && id !== FIELD.Forwarded;
+  const flags = FIELD_FLAGS[id]! & (FORWARDING | CLIENT_ADDRESS);
+  return id === FIELD.Host || flags === FORWARDING && id !== FIELD.Forwarded;
 }
 
 /** Whether a request selects the response that was stored with these. */

@@ -11,7 +11,7 @@ import type { PurgeTarget } from "../../cache/store/purge.ts";
 import type { CacheSpace } from "../../exchange/route.ts";
 import { CACHE_NAME, keyParameter } from "../../cache/policy/cache_status.ts";
 import { HttpError } from "../../http/error.ts";
-import { FIELD, FIELD_FLAGS, PROVENANCE } from "../../http/field.ts";
+import { FIELD, FIELD_FLAGS, FORWARDING } from "../../http/field.ts";
 import { ASTERISK, bytesOf, QUESTION_MARK, textOf } from "../../http/bytes.ts";
 import type { FieldSection } from "../../http/section.ts";
 import { isInBlocks } from "../../net/cidr.ts";
@@ -65,7 +65,7 @@ export function mayPurge(x: Exchange): boolean {
 function showsProxy(fields: FieldSection): boolean {
   for (let i = 0; i < fields.count; i++) {
     const id = fields.id(i);
-    if (id === FIELD.Via || (FIELD_FLAGS[id]! & PROVENANCE) !== 0) return true;
+    if (id === FIELD.Via || (FIELD_FLAGS[id]! & FORWARDING) !== 0) return true;
   }
   return false;
 }
