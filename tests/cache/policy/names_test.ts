@@ -2,7 +2,7 @@
 
 import { cookiesCalled } from "../../../lib/cache/policy/cookies.ts";
 import { looseName } from "../../../lib/cache/policy/parameter_name.ts";
-import { sortedQuery } from "../../../lib/cache/policy/query.ts";
+import { queryOf, sortedQuery } from "../../../lib/cache/policy/query.ts";
 import { readTags, tagsOf } from "../../../lib/cache/policy/tags.ts";
 import { assertEquals } from "../../support/assert.ts";
 import { headWith } from "../../support/metadata.ts";
@@ -22,6 +22,10 @@ Deno.test("names that any origin may read as the same one agree", async (t) => {
     ["\xe4\xf6a", "\x80a"],
     ["%ff%FEa", "\x80a"],
     ["[", ""],
+    ["a[b", "ab"],
+    ["a%5Bb", "ab"],
+    ["a]b[c", "abc"],
+    ["a%00[]", "a"],
     ["", ""],
   ];
   for (const [name, loose] of rows) {
@@ -45,10 +49,32 @@ Deno.test("the parameters of a query in order", async (t) => {
     ["b=1&a=%", "b=1&a=%"],
     ["b=1&a=%4", "b=1&a=%4"],
     ["b=1&a=%41", "a=%41&b=1"],
+    ["b=1&a[x][]=2", "a[x][]=2&b=1"],
+    ["b=[1&a=2]", "a=2]&b=[1"],
+    ["b=1&[a]=2", "b=1&[a]=2"], // is it a, or nothing?
+    ["b=1&a[c=2", "b=1&a[c=2"],
+    ["b=1&a%5bc=2", "b=1&a%5bc=2"],
+    ["b=1&a]c=2", "b=1&a]c=2"],
+    ["b=1&a[c]d=2", "b=1&a[c]d=2"],
     ["", ""],
   ];
   for (const [query, sorted] of rows) {
     await t.step(query, () => assertEquals(sortedQuery(query), sorted));
+  }
+});
+
+Deno.test("the parameters that count", async (t) => {
+  const rows: [query: string, counted: string][] = [
+    ["b=1&a=2&c=3", "a=2"],
+    ["a[]=1&A=2&b", "a[]=1&A=2"],
+    ["a=1&[a]=2", "a=1&[a]=2"], // qs and Rack find another a
+    ["a=1&b[=2", "a=1&b[=2"],
+    ["a=1;b", "a=1;b"],
+    ["b", ""],
+  ];
+  const names = new Set(["a"]);
+  for (const [query, counted] of rows) {
+    await t.step(query, () => assertEquals(queryOf(query, names), counted));
   }
 });
 
