@@ -134,6 +134,49 @@ for (const workers of rows(["1", "2"], "1")) {
   }
 }
 
+Deno.test("what an origin names is forgotten as clients ask for it, where that is another URL", async (t) => {
+  const strip = { strip: "/api" };
+  const rows: [
+    route: (url: string) => unknown,
+    named: (url: string) => string,
+  ][] = [
+    [(proxy) => ({ proxy }), () => "/api/y"],
+    [(proxy) => ({ proxy, rewrite: strip }), () => "/y"],
+    [(proxy) => ({ proxy, rewrite: strip }), () => "y"],
+    [(proxy) => ({ proxy, rewrite: strip }), () => "http://h/api/y"],
+    [
+      (proxy) => ({ proxy, rewrite: strip, host: "upstream" }),
+      (url) => `${url}/y`,
+    ],
+    [(proxy) => ({ proxy, host: "upstream" }), (url) => `${url}/api/y`],
+    [(proxy) => ({ proxy, rewrite: { prepend: "/app" } }), () => "/app/api/y"],
+  ];
+  for (const [route, named] of rows) {
+    for (const field of ["Location", "Content-Location"]) {
+      await t.step(
+        `${JSON.stringify(route("o"))} ${field}: ${named("o")}`,
+        async () => {
+          await using origin = Origin.answering(({ startLine }, index) =>
+            startLine.startsWith("POST")
+              ? ok("", `${field}: ${named(origin.url)}`)
+              : ok(`${index}`, "Cache-Control: max-age=60")
+          );
+          await using site = await siteOf({
+            hosts: { h: { "/api/*": route(origin.url) } },
+          });
+          const askFor = (method: string, target: string): Promise<string> =>
+            ask(site, `${method} ${target} HTTP/1.1\r\nHost: h\r\n\r\n`);
+          assertEquals(await askFor("GET", "/api/y"), "0");
+          assertEquals(await askFor("GET", "/api/z"), "1");
+          assertEquals(await askFor("POST", "/api/x"), "");
+          assertEquals(await askFor("GET", "/api/y"), "3");
+          assertEquals(await askFor("GET", "/api/z"), "1");
+        },
+      );
+    }
+  }
+});
+
 Deno.test("headers to the origin with templates, also where nothing is stored", async () => {
   await using origin = Origin.answering((request) =>
     ok(request.field("x-from") ?? "none")

@@ -4,6 +4,7 @@ import { type Scheme, SCHEMES } from "../../cache/policy/cache_key.ts";
 import { FIELD } from "../../http/field.ts";
 import { isSafe, METHOD } from "../../http/method.ts";
 import { bytesOf, SP, textOf } from "../../http/bytes.ts";
+import { publicLocation } from "../../head/public_urls.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { makeKey } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
@@ -40,17 +41,36 @@ export function forgetInvalidated(fetch: Fetch, cache: SharedCache): void {
   }
 }
 
-/** Forgets what is stored under the key that has just been made, and what the response names beside it. */
+/**
+ * Forgets what is stored under the key that has just been made, and what the response
+ * names beside it: as the origin says it, and as clients ask for that.
+ */
 function forgetIn(fetch: Fetch, cache: SharedCache): void {
   const { fields } = fetch.response;
   const key = forgetMade(cache);
   for (const id of [FIELD.Location, FIELD.ContentLocation]) {
     const reference = fields.text(id);
-    if (reference !== undefined) forgetReference(cache, key, reference);
+    if (reference === undefined) continue;
+    forgetReference(cache, key, reference);
+    const asked = publicReference(fetch, reference);
+    if (asked !== reference) forgetReference(cache, key, asked);
   }
   if (fetch.request.method === METHOD.Other) {
     forgetDestinations(fetch, cache, key);
   }
+}
+
+/** What the origin says of itself, as clients ask for it: a path, if it has to be another. */
+export function publicReference(
+  { route, target }: Fetch,
+  reference: string,
+): string {
+  const mapping = target === undefined
+    ? route.plainMapping
+    : route.publicMapping;
+  return mapping === undefined
+    ? reference
+    : publicLocation(reference, mapping, "") ?? reference;
 }
 
 /** MOVE, COPY and their kin change what is at another target, too. */

@@ -31,7 +31,7 @@ import type { FieldSection } from "../../http/section.ts";
 import type { Reason } from "../../reasons/reason.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { receiveContent } from "./receive_content.ts";
-import { resolve } from "./invalidate.ts";
+import { publicReference, resolve } from "./invalidate.ts";
 import { keyOf, sentOf } from "../../exchange/lookup.ts";
 import type { SharedCache } from "../../exchange/shared_cache.ts";
 import { type Eligibility, isPlain } from "../../coding/eligible.ts";
@@ -174,7 +174,7 @@ function isOwnLocation(fetch: Fetch): boolean {
   const cache = fetch.site.cache!;
   if (location === undefined) return false;
   const own = keyOf(fetch, cache);
-  const named = resolve(location, own);
+  const named = resolve(publicReference(fetch, location), own);
   return named !== undefined && named.target === resolve("", own)?.target;
 }
 
