@@ -219,6 +219,7 @@ function hostChanges(before: ResolvedConfig, after: ResolvedConfig): string[] {
     for (const route of known.keys()) {
       if (!routes.has(route)) lines.push(`- ${host} ${route}`);
     }
+    lines.push(...orderChanges(host, known, routes));
   }
   return [
     ...came.map((name) => `+ host ${name}`),
@@ -226,6 +227,34 @@ function hostChanges(before: ResolvedConfig, after: ResolvedConfig): string[] {
     ...lines,
     ...together(changes, kept),
   ];
+}
+
+/** Routes for one pattern that are asked in another order than before. */
+function orderChanges(
+  host: string,
+  old: ReadonlyMap<string, ResolvedRoute>,
+  now: ReadonlyMap<string, ResolvedRoute>,
+): string[] {
+  const before = keptByPattern(old, now);
+  const after = keptByPattern(now, old);
+  return [...after].filter(([pattern, routes]) =>
+    !isSameValue(before.get(pattern), routes)
+  ).map(([pattern]) => `~ ${host} ${pattern}: its routes have another order`);
+}
+
+/** By pattern: its routes that are there in the other configuration, too, in order. */
+function keptByPattern(
+  routes: ReadonlyMap<string, ResolvedRoute>,
+  others: ReadonlyMap<string, ResolvedRoute>,
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [key, { pattern }] of routes) {
+    if (!others.has(key)) continue;
+    const keys = found.get(pattern);
+    if (keys === undefined) found.set(pattern, [key]);
+    else keys.push(key);
+  }
+  return found;
 }
 
 function byName(hosts: readonly ResolvedHost[]): Map<string, ResolvedHost> {

@@ -55,6 +55,36 @@ const ROWS: readonly [
     ["+ host b.example", "~ a.example /: respond status 200 → 204"],
   ],
   [
+    "routes for one pattern in another order, of which the first that holds applies",
+    {
+      hosts: {
+        "a.example": {
+          "/x": [
+            { when: { method: "PUT" }, respond: 200 },
+            { when: { header: { A: true } }, respond: 201 },
+            { when: { header: { C: true } }, respond: 202 },
+          ],
+        },
+      },
+    },
+    {
+      hosts: {
+        "a.example": {
+          "/x": [
+            { when: { header: { B: true } }, respond: 204 },
+            { when: { header: { A: true } }, respond: 201 },
+            { when: { method: "PUT" }, respond: 200 },
+          ],
+        },
+      },
+    },
+    [
+      "+ a.example /x (header B)",
+      "- a.example /x (header C)",
+      "~ a.example /x: its routes have another order",
+    ],
+  ],
+  [
     "two hosts in another order, and routes",
     {
       hosts: {
