@@ -123,6 +123,18 @@ function adminConfig(
   throw new Error(`admin.token${where} ${TOKEN_FAULT}`);
 }
 
+/** @throws {Error} if it is empty: nothing can be signed with it. */
+function stickySecret(
+  upstream: string,
+  secret: ResolvedSecret | undefined,
+  read: FileReaders,
+): string | undefined {
+  const text = secretOf(secret, read);
+  if (text !== "") return text;
+  const where = secret?.kind === "file" ? `: "${secret.path}"` : "";
+  throw new Error(`upstream ${upstream}: sticky.secret${where} is empty`);
+}
+
 function storeLimits(
   { bytesMax, objectBytesMax, sliceBytes }: ResolvedConfig["cache"],
 ): StoreLimits | undefined {
@@ -142,7 +154,10 @@ function upstreamOptions(
     servers,
     balance,
     hashBy,
-    sticky: sticky && { ...sticky, secret: secretOf(sticky.secret, read) },
+    sticky: sticky && {
+      ...sticky,
+      secret: stickySecret(name, sticky.secret, read),
+    },
     health: health && {
       ...health,
       host: health.host?.from === "text" ? health.host.text : "",

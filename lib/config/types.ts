@@ -560,7 +560,7 @@ export interface Sticky {
 export interface Health {
   /** What is asked for. Default: `/`. */
   readonly path?: string;
-  /** How often. Default: `5s`. */
+  /** How often; `off` for no probes. Default: `5s`. */
   readonly every?: Duration;
   /** How long an answer may take. Default: `2s`. */
   readonly timeout?: Duration;

@@ -86,11 +86,12 @@ export class Ejections {
     if (!state.change(slot, SERVER.EjectedUntil, until, next)) return; // another worker did
     state.add(slot, SERVER.Ejections, 1);
     state.setText(slot, SERVER.Reason, reason);
+    const why = failures === 1
+      ? "1 failure"
+      : `${failures} failures in a row, the last`;
     this.#tell(
       server,
-      `out for ${
-        forMs / 1000
-      } s: ${failures} failures in a row, the last: ${reason}`,
+      `out for ${forMs / 1000} s: ${why}: ${reason}`,
       false,
     );
   }

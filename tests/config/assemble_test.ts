@@ -1,18 +1,34 @@
 /** What the server is made of, from what is in force. */
 
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
 import { resolvedFrom } from "../support/memory_disk.ts";
 import { textOf } from "../../lib/http/bytes.ts";
 import { assemble } from "../../lib/config/assemble.ts";
 import type { Config } from "../../lib/config/config.ts";
 
 /** The server's configuration for a file. */
-async function assembled(config: unknown): Promise<Config> {
+async function assembled(
+  config: unknown,
+  text: (path: string) => string = String,
+): Promise<Config> {
   return assemble(await resolvedFrom(config), {
     certificates: (path) => `PEM of ${path}`,
-    text: String,
+    text,
   });
 }
+
+Deno.test("a secret that signs cookies is not empty", async () => {
+  const secret = { file: "/run/secret" };
+  const u = { servers: "http://a", sticky: { cookie: "c", secret } };
+  const config = { upstreams: { u }, hosts: { "*": { proxy: "u" } } };
+  const { upstreams } = await assembled(config, () => "s\n");
+  assertEquals(upstreams[0]!.sticky?.secret, "s");
+  await assertRejects(
+    () => assembled(config, () => "\n"),
+    Error,
+    'upstream u: sticky.secret: "/run/secret" is empty',
+  );
+});
 
 Deno.test("many hosts, routes and upstreams, each room with its own", async () => {
   const config = await assembled({

@@ -123,9 +123,11 @@ function healthOf(node: Node | undefined): ResolvedHealth | undefined {
   if (node === undefined || isOff(node)) return undefined;
   const at = membersOf(node);
   const host = at.get("host");
+  const everyMs = read(at.get("every"), parseDuration, "upstream.health.every");
+  if (everyMs === 0) return undefined;
   return {
     path: read(at.get("path"), String, { text: "/" }),
-    everyMs: read(at.get("every"), parseDuration, "upstream.health.every"),
+    everyMs,
     timeoutMs: read(
       at.get("timeout"),
       parseDuration,

@@ -75,7 +75,11 @@ const HEALTH: Schema = either(
     description: "Probes that tell whether a server answers.",
   }, {
     path: about("What is asked for.", URL_PATH, "/"),
-    every: about("How often.", DURATION, or("upstream.health.every")),
+    every: about(
+      "How often; `off` for no probes.",
+      DURATION,
+      or("upstream.health.every"),
+    ),
     timeout: about(
       "How long an answer may take.",
       DURATION,
@@ -257,6 +261,11 @@ export const UPSTREAM: Schema = object({
       id: "Sticky",
       description: "A cookie that brings a client back to its server.",
       required: ["cookie"],
+      check: function* ({ secret }): Iterable<Complaint> {
+        if (typeof secret === "string" && secret.trim() === "") {
+          yield { at: "secret", message: "is empty" };
+        }
+      },
     }, {
       cookie: about("Its name.", COOKIE_NAME),
       ttl: about(

@@ -178,7 +178,8 @@ export class HealthWatch {
     const count = Math.max(0, state.get(slot, SERVER.Probes)) + 1;
     state.set(slot, SERVER.Probes, count);
     if (count < this.#health.rise) return;
-    const why = `${this.#health.rise} good probes`;
+    const { rise } = this.#health;
+    const why = rise === 1 ? "1 good probe" : `${rise} good probes`;
     const until = state.get(slot, SERVER.EjectedUntil);
     if (server.isEjected) this.#ejections.takeBack(server, until, why);
     if (state.change(slot, SERVER.Down, 1, 0)) {

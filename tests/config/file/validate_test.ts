@@ -61,6 +61,11 @@ const VALUES: readonly [text: string, ...lines: readonly string[]][] = [
     'hosts.a["/"].drain: stands at the top only',
     'hosts.a["/"].tls: stands at the top or at a host',
   ],
+  // What stands for nothing, where there must be something.
+  [
+    '"upstreams": { "u": { "servers": "http://a", "sticky": { "cookie": "c", "secret": "${NOPE:-}" } } }',
+    "upstreams.u.sticky.secret: is empty",
+  ],
   // A replacement that does not go with what it replaces.
   [
     '"hosts": { "a": { "proxy": "http://a", "rewrite": { "match": "^/(.*)", "to": "/$2" } } }',

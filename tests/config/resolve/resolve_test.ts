@@ -227,6 +227,10 @@ Deno.test("the defaults of an upstream, and what is said of it", async () => {
     last: 399,
   }]);
   assertEquals(full.health?.everyMs, 5000);
+  const unprobed = await resolvedFrom({
+    hosts: { a: { proxy: { servers: "http://a", health: { every: "off" } } } },
+  });
+  assertEquals([...unprobed.upstreams.values()][0]!.health, undefined);
   assertEquals(full.eject, undefined);
   assertEquals(full.retry?.on, ["connect", "503"]);
   assertEquals(full.connections.queueMax, 0);
