@@ -201,6 +201,8 @@ function hostEntry(
   { names, routes, options, tls }: ResolvedHost,
   resolved: ResolvedConfig,
 ): HostEntry {
+  const compared = routes.flatMap(({ when }) => Object.keys(when?.header ?? {}))
+    .map((name) => name.toLowerCase());
   return {
     names,
     fallback: fallbackEntry(options, tls ?? resolved.tls, resolved),
@@ -216,6 +218,7 @@ function hostEntry(
       options: {
         ...routeOptions(route, resolved),
         ...httpsOptions(route, tls ?? resolved.tls, resolved),
+        ...(compared.length === 0 ? {} : { comparedFields: compared }),
       },
     })),
   };

@@ -16,6 +16,11 @@ export interface OriginRequestOptions {
   /** Whether `Forwarded` (RFC 7239) is sent too. */
   readonly forwarded: boolean;
   readonly requestRules: readonly FieldRule[];
+  /**
+   * Fields by which routes are chosen, in lower case: look-alikes of them are removed.
+   * Undefined for none.
+   */
+  readonly comparedFields?: readonly string[] | undefined;
   /** Fields that are part of what a stored response is found by, if any are stored. */
   readonly cache: {
     readonly keyParts: { readonly fields: readonly string[] };

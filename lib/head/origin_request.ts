@@ -245,13 +245,13 @@ function mayRemove(
 
 /**
  * Whether a line goes no further: `Connection` nominates it, a rule replaces or removes
- * it, or it looks like a field of a rule's, of the key's, or that what is stored for the
- * target varies on.
+ * it, or it looks like a field of a rule's, of the key's, that routes are chosen by, or
+ * that what is stored for the target varies on.
  */
 export function isRemoved(
   request: RequestHead,
   index: number,
-  { requestRules, cache }: OriginRequestOptions,
+  { requestRules, comparedFields, cache }: OriginRequestOptions,
   { varied }: ForwardingPlan,
 ): boolean {
   const { fields } = request;
@@ -268,7 +268,9 @@ export function isRemoved(
   const isLike = (other: string): boolean =>
     other !== name && foldedName(other) === folded;
   const selecting = isOdd ? varied?.get(folded) : undefined;
-  return inKey.some(isLike) || selecting !== undefined && selecting !== name ||
+  const isCompared = isOdd && comparedFields?.some(isLike) === true;
+  return isCompared || inKey.some(isLike) ||
+    selecting !== undefined && selecting !== name ||
     isRuledOutByLook(requestRules, name);
 }
 

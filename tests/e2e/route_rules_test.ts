@@ -270,3 +270,26 @@ Deno.test("where no route is found, what the host says holds; without a host, wh
     "top",
   ]);
 });
+
+Deno.test("what looks like a header that a route is chosen by does not get past it", async () => {
+  await using origin = Origin.answering(({ fields }) =>
+    ok(
+      fields.map((line) => line.join(": ")).filter((line) => /mark/i.test(line))
+        .join(),
+    )
+  );
+  const proxy = origin.url;
+  await using site = await siteOf({
+    hosts: {
+      "*": {
+        "/": [{ when: MARKED, proxy, deny: ["0.0.0.0/0", "::/0"] }, { proxy }],
+        "/other": { proxy },
+      },
+    },
+  });
+  assertEquals((await exchange(site, get("/", MARK))).status, 403);
+  for (const path of ["/", "/other"]) {
+    const sent = get(path, "X_Marked: 1", "x.mARKED: 2", "X_Mark: 3");
+    assertEquals(await ask(site, sent), "X_Mark: 3");
+  }
+});
