@@ -1,7 +1,7 @@
 /** Several clients at one response that is on its way into the cache: all get it, none holds it up. */
 
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
-import { pause } from "../support/clock.ts";
+import { pause, TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
@@ -51,25 +51,26 @@ Deno.test("200 clients on one cold key make one request, and each gets every byt
 for (const when of ["before the head", "within the content"]) {
   Deno.test(`the first client leaves ${when}, and the others are served by the same request`, async () => {
     await using origin = new Origin();
-    await using proxy = await Proxy.start(origin);
+    const clock = new TestClock();
+    await using proxy = await Proxy.startAt(clock, origin);
     const first = await proxy.connect();
     await first.send(get("/"));
     const peer = await origin.accept();
     await peer.readMessage();
     const others = Array.from({ length: 5 }, () => exchange(proxy, get("/")));
     await proxy.hasUnderWay(1 + others.length);
-    await pause(100); // later than a half-close
-    if (when === "before the head") {
+    await clock.advance(150); // later than a half-close would come
+    const leave = async (): Promise<void> => {
       first.close();
-      await pause(100);
-    }
+      await clock.advance(10); // that is seen
+    };
+    if (when === "before the head") await leave();
     await peer.send(
       `HTTP/1.1 200 OK\r\n${FRESH}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`,
     );
     if (when === "within the content") {
       await first.readThrough("hello");
-      first.close();
-      await pause(100);
+      await leave();
     }
     await peer.send("6\r\n world\r\n0\r\n\r\n");
     for (const answer of await Promise.all(others)) {
@@ -87,7 +88,8 @@ for (const when of ["before the head", "within the content"]) {
 
 Deno.test("what nobody reads any more is not fetched to its end", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
   const first = await proxy.connect();
   await first.send(get("/"));
   const peer = await origin.accept();
@@ -96,7 +98,7 @@ Deno.test("what nobody reads any more is not fetched to its end", async () => {
     `HTTP/1.1 200 OK\r\n${FRESH}\r\nContent-Length: 1000000\r\n\r\nhello`,
   );
   await first.readThrough("hello");
-  await pause(100);
+  await clock.advance(150);
   first.close();
   assertEquals(await peer.readToEnd(), ""); // the connection was closed
   const again = exchange(proxy, get("/"));
@@ -108,7 +110,8 @@ Deno.test("what nobody reads any more is not fetched to its end", async () => {
 
 Deno.test("what is nearly there is fetched to its end, even if nobody reads it", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
   const first = await proxy.connect();
   await first.send(get("/"));
   const peer = await origin.accept();
@@ -117,11 +120,10 @@ Deno.test("what is nearly there is fetched to its end, even if nobody reads it",
     `HTTP/1.1 200 OK\r\n${FRESH}\r\nContent-Length: 10\r\n\r\nhello`,
   );
   await first.readThrough("hello");
-  await pause(100);
+  await clock.advance(150);
   first.close();
-  await pause(100);
+  await proxy.nextLogLine(); // that is seen
   await peer.send("world");
-  await pause(50);
   assertEquals((await exchange(proxy, get("/"))).content, "helloworld");
 });
 
@@ -165,7 +167,7 @@ Deno.test("a slow reader holds up nobody", async () => {
   await using proxy = await Proxy.start(origin);
   using slow = await proxy.connect();
   await slow.send(get("/"));
-  await pause(50);
+  await proxy.hasUnderWay(1);
   assertEquals(
     await digest((await exchange(proxy, get("/"))).content),
     await digest(content),

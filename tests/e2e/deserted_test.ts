@@ -1,7 +1,7 @@
 /** A request that many wait for ends when the last of them has left, whoever asked first. */
 
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { pause } from "../support/clock.ts";
+import { TestClock } from "../support/clock.ts";
 import { Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { get, Proxy } from "../support/proxy.ts";
@@ -10,6 +10,7 @@ import { get, Proxy } from "../support/proxy.ts";
 async function ask(
   proxy: Proxy,
   origin: Origin,
+  clock: TestClock,
   count: number,
 ): Promise<{ clients: Peer[]; peer: Peer }> {
   const clients: Peer[] = [];
@@ -21,7 +22,7 @@ async function ask(
   const peer = await origin.accept();
   await peer.readHead();
   await proxy.hasUnderWay(count);
-  await pause(100); // later than a half-close
+  await clock.advance(150); // later than a half-close would come
   return { clients, peer };
 }
 
@@ -35,8 +36,9 @@ async function leave(client: Peer): Promise<void> {
 for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2]]) {
   Deno.test(`the origin's work ends when all who waited for it have left: ${order}`, async () => {
     await using origin = new Origin();
-    await using proxy = await Proxy.start(origin);
-    const { clients, peer } = await ask(proxy, origin, 3);
+    const clock = new TestClock();
+    await using proxy = await Proxy.startAt(clock, origin);
+    const { clients, peer } = await ask(proxy, origin, clock, 3);
     for (const index of order) {
       await leave(clients[index]!);
     }
@@ -49,8 +51,14 @@ for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2]]) {
 
 Deno.test("who asked first may leave: the others get their response", async () => {
   await using origin = new Origin();
-  await using proxy = await Proxy.start(origin);
-  const { clients: [first, second, third], peer } = await ask(proxy, origin, 3);
+  const clock = new TestClock();
+  await using proxy = await Proxy.startAt(clock, origin);
+  const { clients: [first, second, third], peer } = await ask(
+    proxy,
+    origin,
+    clock,
+    3,
+  );
   await leave(first!);
   await leave(second!);
   await peer.send(
@@ -62,8 +70,14 @@ Deno.test("who asked first may leave: the others get their response", async () =
 
 Deno.test("the end of the server ends a request that many wait for", async () => {
   await using origin = new Origin();
-  const proxy = await Proxy.start(origin, "--response-timeout", "off");
-  const { clients, peer } = await ask(proxy, origin, 3);
+  const clock = new TestClock();
+  const proxy = await Proxy.startAt(
+    clock,
+    origin,
+    "--response-timeout",
+    "off",
+  );
+  const { clients, peer } = await ask(proxy, origin, clock, 3);
   await proxy[Symbol.asyncDispose]();
   assertEquals(await peer.readToEnd(), "");
   for (const client of clients) client.close();
