@@ -1,4 +1,4 @@
-/** Why a route let nobody through: the log has the reason, and the metrics count it. */
+/** Why a route refused a client: the log has the reason, and the metrics count it. */
 
 import { Refusal } from "../../lib/access/refusal.ts";
 import type { AccessReason } from "../../lib/reasons/reason.ts";

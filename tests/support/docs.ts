@@ -100,7 +100,7 @@ const REASON_HEADINGS: Readonly<Record<ReasonGroup, string>> = {
   coding: "Why content was compressed, or was not",
   retry: "Why a request was sent once more, or was not",
   route: "Which route took a request, or why none did",
-  access: "Why a route let nobody through",
+  access: "Why a route refused a client",
   server: "Which server a request goes to (explain)",
   close: "How an exchange ended, or why a connection was closed",
 };

@@ -167,7 +167,7 @@ function preparePurge() {
   });
   kind.addEventListener("change", adapt);
   form.addEventListener("submit", async (event) => {
-    event.preventDefault(); // the dialog tells how many it were
+    event.preventDefault(); // the dialog tells how many there were
     const what = kind.value === "all"
       ? { all: true }
       : { [kind.value]: value.value.trim() };

@@ -14,7 +14,7 @@ import {
 
 /** Names of a folder that are looked at; the page says so if there are more. */
 const NAMES_MAX = 4096;
-/** Names that are looked at at the same time. */
+/** Names that are looked at together. */
 const TOGETHER = 32;
 
 const PAGE = "Content-Type: text/html; charset=utf-8\r\n" +
