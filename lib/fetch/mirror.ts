@@ -14,7 +14,8 @@ import { Body } from "../exchange/body.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
 import type { HeadLimits } from "../http/head.ts";
 import type { OriginConnection } from "../upstream/origin_connection.ts";
-import type { CopyInFlight, Upstream } from "../upstream/upstream.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { CopyInFlight } from "../upstream/upstream_options.ts";
 import { prefaceFor } from "./preface.ts";
 
 /** Copies of one upstream's requests under way at the same time, in one worker. */

@@ -133,10 +133,13 @@ export class Generations implements CurrentGeneration {
   }
 
   /** Closes the origins' idle connections; none is kept from now on. */
+  drain(): void {
+    for (const upstream of this.#current.upstreams.values()) upstream.drain();
+  }
+
+  /** Nothing goes by the configuration any more. */
   close(): void {
-    for (const upstream of this.#current.upstreams.values()) {
-      upstream.close();
-    }
+    for (const upstream of this.#current.upstreams.values()) upstream.close();
   }
 }
 

@@ -355,9 +355,10 @@ export class Server implements ListenerOwner, Asked {
     if (isReplaced) await this.#clients.takeLeave();
     this.#site.isDraining = true;
     this.#memories?.close();
-    this.#generations.close();
+    this.#generations.drain();
     await this.#clients.drain();
     await this.#site.cache?.stop();
+    this.#generations.close();
     this.#site.codingLoad.close();
     this.#files.close();
     this.#passwords.close();

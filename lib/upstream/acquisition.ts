@@ -160,3 +160,9 @@ export class Acquisition {
 export function overloaded(detail: string): HttpError {
   return new HttpError("overloaded", detail, undefined, "nothing-sent");
 }
+
+/** The operator has taken all servers out of use. */
+export function noServer(): HttpError {
+  const detail = "The operator has taken all servers out of use";
+  return new HttpError("no_server", detail, undefined, "nothing-sent");
+}

@@ -265,7 +265,7 @@ export class ConnectionQueue implements PoolOwner {
     return false;
   }
 
-  /** No connection is kept from now on; those who wait go on waiting. */
+  /** Nobody waits any more. */
   close(): void {
     this.#closed = true;
     this.#loop.close();

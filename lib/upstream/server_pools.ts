@@ -179,8 +179,13 @@ export class ServerPools {
       textOf([other.address, same(others.#options)]);
   }
 
-  close(): void {
+  /** Keeps no connection from now on. */
+  drain(): void {
     for (const { pool } of this.#equipment.values()) pool.close();
+  }
+
+  /** Gives the servers' places back. */
+  close(): void {
     for (const server of this.#servers) server.leave();
   }
 }

@@ -8,10 +8,10 @@
  * it go.
  */
 
-import { HttpError } from "../http/error.ts";
+import type { HttpError } from "../http/error.ts";
 import type { RequestHead } from "../http/request_head.ts";
 import { logEvent } from "../observe/event_log.ts";
-import type { Acquisition, Wish } from "./acquisition.ts";
+import { type Acquisition, noServer, type Wish } from "./acquisition.ts";
 import { consistentHash } from "./balance/consistent_hash.ts";
 import { eligible } from "./balance/eligible.ts";
 import { leastRequests } from "./balance/least_requests.ts";
@@ -30,15 +30,11 @@ import { ServerPools } from "./server_pools.ts";
 import { createUpstreamMemory, SharedState } from "./shared_state.ts";
 import { Sticky } from "./sticky.ts";
 import {
+  type CopyInFlight,
   textOf,
   type UpstreamOptions,
   type UpstreamPlace,
 } from "./upstream_options.ts";
-
-/** A copy of a request, and the connection that it is on, once there is one. */
-export interface CopyInFlight {
-  origin?: OriginConnection;
-}
 
 /** What a request says about where it goes. */
 export interface Choice {
@@ -380,21 +376,25 @@ export class Upstream implements PoolChoice {
     if (this.#holders === 0) this.close();
   }
 
-  /** Closes the idle connections and keeps none from now on; busy ones end with their exchange. */
+  /**
+   * Closes the idle connections and keeps none from now on: the server stops. Busy ones
+   * end with their exchange, and requests that wait still get one.
+   */
+  drain(): void {
+    this.#names.close();
+    for (const { origin } of this.copies) origin?.close("server_stopped");
+    this.#pools.drain();
+    this.#queue.onRoom();
+  }
+
+  /** Gives everything up: nobody waits for it any more. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#names.close();
+    this.drain();
     this.#queue.close();
-    for (const { origin } of this.copies) origin?.close("server_stopped");
     this.#pools.close();
   }
 }
 
 const NONE: ReadonlySet<Server> = new Set();
-
-/** The operator has taken all servers out of use. */
-function noServer(): HttpError {
-  const detail = "The operator has taken all servers out of use";
-  return new HttpError("no_server", detail, undefined, "nothing-sent");
-}

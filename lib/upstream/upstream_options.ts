@@ -9,6 +9,7 @@ import type { Random } from "./balance/candidate.ts";
 import type { HashBy } from "./balance/request_key.ts";
 import type { EjectOptions } from "./eject.ts";
 import type { OriginTls } from "./handshakes.ts";
+import type { OriginConnection } from "./origin_connection.ts";
 import type { HealthOptions } from "./health/probe.ts";
 import type { Resolver } from "./name_watch.ts";
 import type { PoolLimits } from "./pool_terms.ts";
@@ -73,4 +74,9 @@ export function textOf(options: unknown): string {
     options,
     (_, value) => typeof value === "number" ? String(value) : value,
   );
+}
+
+/** A copy of a request, and the connection that it is on, once there is one. */
+export interface CopyInFlight {
+  origin?: OriginConnection;
 }
