@@ -201,8 +201,7 @@ function hostEntry(
   { names, routes, options, tls }: ResolvedHost,
   resolved: ResolvedConfig,
 ): HostEntry {
-  const compared = routes.flatMap(({ when }) => Object.keys(when?.header ?? {}))
-    .map((name) => name.toLowerCase());
+  const compared = routes.flatMap(comparedBy);
   return {
     names,
     fallback: fallbackEntry(options, tls ?? resolved.tls, resolved),
@@ -222,6 +221,14 @@ function hostEntry(
       },
     })),
   };
+}
+
+/** The headers by which a route is chosen, or its requests are counted. */
+function comparedBy({ when, options: { limits } }: ResolvedRoute): string[] {
+  const counted = limits.filter(({ by }) => by.startsWith("header:"))
+    .map(({ by }) => by.slice("header:".length));
+  return [...Object.keys(when?.header ?? {}), ...counted]
+    .map((name) => name.toLowerCase());
 }
 
 function errorPages(

@@ -17,7 +17,8 @@ export interface OriginRequestOptions {
   readonly forwarded: boolean;
   readonly requestRules: readonly FieldRule[];
   /**
-   * Fields by which routes are chosen, in lower case: look-alikes of them are removed.
+   * Fields by which routes are chosen or requests counted, in lower case: look-alikes
+   * of them are removed.
    * Undefined for none.
    */
   readonly comparedFields?: readonly string[] | undefined;

@@ -245,8 +245,8 @@ function mayRemove(
 
 /**
  * Whether a line goes no further: `Connection` nominates it, a rule replaces or removes
- * it, or it looks like a field of a rule's, of the key's, that routes are chosen by, or
- * that what is stored for the target varies on.
+ * it, or it looks like a field of a rule's, of the key's, that routes are chosen or
+ * requests counted by, or that what is stored for the target varies on.
  */
 export function isRemoved(
   request: RequestHead,

@@ -271,7 +271,7 @@ Deno.test("where no route is found, what the host says holds; without a host, wh
   ]);
 });
 
-Deno.test("what looks like a header that a route is chosen by does not get past it", async () => {
+Deno.test("what looks like a header that a route is chosen by, or counts by, does not get past it", async () => {
   await using origin = Origin.answering(({ fields }) =>
     ok(
       fields.map((line) => line.join(": ")).filter((line) => /mark/i.test(line))
@@ -284,6 +284,10 @@ Deno.test("what looks like a header that a route is chosen by does not get past 
       "*": {
         "/": [{ when: MARKED, proxy, deny: ["0.0.0.0/0", "::/0"] }, { proxy }],
         "/other": { proxy },
+        "/counted": {
+          proxy,
+          limit: { rate: "1/h", burst: 9, by: "header:X-Counted-Mark" },
+        },
       },
     },
   });
@@ -292,4 +296,6 @@ Deno.test("what looks like a header that a route is chosen by does not get past 
     const sent = get(path, "X_Marked: 1", "x.mARKED: 2", "X_Mark: 3");
     assertEquals(await ask(site, sent), "X_Mark: 3");
   }
+  const sent = get("/counted", "X_Counted_Mark: 1", "X-Counted-Mark: 2");
+  assertEquals(await ask(site, sent), "X-Counted-Mark: 2");
 });

@@ -4,7 +4,7 @@ import { cookiesCalled } from "../../cache/policy/cookies.ts";
 import type { Exchange } from "../../exchange/exchange_state.ts";
 import { clientOf } from "../../exchange/forwarded.ts";
 import { FIELD } from "../../http/field.ts";
-import { namedLines, namedText } from "../../http/named_field.ts";
+import { hasNamed, namedLines, singleValue } from "../../http/named_field.ts";
 import { ClientTexts } from "./limit_key.ts";
 
 const clients = new ClientTexts();
@@ -19,15 +19,34 @@ export function countedBy(by: string): (x: Exchange) => string {
     case "user":
       return ({ user }) => user;
     case "header":
-      return ({ request }) => namedText(request.fields, name) ?? "";
+      return (x) => textOfHeader(x, name);
     case "cookie":
-      return ({ request: { fields } }) =>
-        fields.has(FIELD.Cookie)
-          ? cookiesCalled(name, namedLines(fields, "cookie")) ?? ""
-          : "";
+      return (x) => textOfCookie(x, name);
     default:
       return () => "";
   }
+}
+
+function textOfHeader(x: Exchange, name: string): string {
+  const { fields } = x.request;
+  const value = singleValue(fields, name);
+  if (value !== undefined) return value;
+  return hasNamed(fields, name) ? textOfSeveral(x) : "";
+}
+
+function textOfCookie(x: Exchange, name: string): string {
+  const { fields } = x.request;
+  if (!fields.has(FIELD.Cookie)) return "";
+  const text = cookiesCalled(name, namedLines(fields, "cookie")) ?? "";
+  return text.includes(";") ? textOfSeveral(x) : text;
+}
+
+/**
+ * For a request with several values, of which nobody knows which one counts for the
+ * origin: with another one beside its own each time, a client would never be limited.
+ */
+function textOfSeveral(x: Exchange): string {
+  return `\0${textOfClient(x)}`; // which no value can be
 }
 
 function textOfClient(x: Exchange): string {

@@ -91,6 +91,21 @@ Deno.test("what tells requests apart", async () => {
       200,
       429,
     ]],
+    // Several values are counted by client: another one each time does not help.
+    ["header:X-Key", [
+      "X-Key: a|X-Key: b",
+      "X-Key: a|X-Key: c",
+      "X-Key: a|X-Key: c|X-Forwarded-For: 192.0.2.1",
+      "X-Key: a",
+      "",
+    ], [200, 429, 200, 200, 200]],
+    ["cookie:sid", [
+      "Cookie: sid=1; sid=2",
+      "Cookie: sid=1|Cookie: SID=3",
+      "Cookie: sid=1; sid=2|X-Forwarded-For: 192.0.2.1",
+      "Cookie: sid=1",
+      "",
+    ], [200, 429, 200, 200, 200]],
     ["cookie:sid", [
       "Cookie: sid=1",
       "Cookie: a=b; sid=2",
