@@ -21,8 +21,8 @@ import { Administration } from "../server/administration.ts";
 import { Behind, tiersBehind } from "../server/behind.ts";
 import { AdminPlace } from "../server/admin_place.ts";
 import type { Prepared } from "../server/generations.ts";
-import { Server } from "../server/server.ts";
-import { Workers } from "../server/supervisor.ts";
+import type { Server } from "../server/server.ts";
+import type { Workers } from "../server/supervisor.ts";
 import { DescriptorLimits } from "./descriptor_limits.ts";
 import { EXIT_FAILURE, EXIT_FORCED } from "./exit_code.ts";
 import { logOptions } from "../server/log_options.ts";
@@ -203,30 +203,36 @@ async function serve(
   const inherited = await openInherited();
   if (inherited.size > 0 && config.workers > 1) throw new Error(FOR_ONE_WORKER);
   const behind = await Behind.open(config, old !== undefined);
-  const server = config.workers === 1
-    ? serverAlone(beside, clock, log, behind)
-    : new Workers(beside, clock, output, undefined, behind);
+  const { server, listen } = config.workers === 1
+    ? await alone(beside, clock, log, behind)
+    : await severalWorkers(beside, clock, output, behind);
   (await output.prepare(config.log.file)).commit();
-  const addresses = server instanceof Server
-    ? await server.listen(inherited)
-    : await server.listen();
+  const addresses = await listen(inherited);
   closeRest(inherited);
-  behind.follow(server, clock);
+  await behind.follow(server, clock);
   const names = tellAddresses(config, addresses);
   if (old !== undefined) await takeOver(old, server);
   if (isHeld) await openAdmin(admin, config, clock);
   return { server, behind, addresses, names };
 }
 
+/** What will serve; only what it takes is loaded. */
+interface Silent {
+  readonly server: Server | Workers;
+  /** @throws {Error} As {@linkcode serve}. */
+  listen(inherited: Inherited): Promise<SocketAddress[]>;
+}
+
 /** The only worker, in this thread. */
-function serverAlone(
+async function alone(
   config: Config,
   clock: Clock,
   log: AccessLog,
   behind: Behind,
-): Server {
-  const tiers = tiersBehind(behind.link(), clock);
-  return new Server(
+): Promise<Silent> {
+  const { Server } = await import("../server/server.ts");
+  const tiers = await tiersBehind(behind.link(), clock);
+  const server = new Server(
     config,
     clock,
     log,
@@ -235,6 +241,19 @@ function serverAlone(
     undefined,
     tiers,
   );
+  return { server, listen: (inherited) => server.listen(inherited) };
+}
+
+/** Workers in threads of their own. */
+async function severalWorkers(
+  config: Config,
+  clock: Clock,
+  output: LogOutput,
+  behind: Behind,
+): Promise<Silent> {
+  const { Workers } = await import("../server/supervisor.ts");
+  const server = new Workers(config, clock, output, undefined, behind);
+  return { server, listen: () => server.listen() };
 }
 
 /** Closes sockets that were handed over for nothing. */

@@ -1,15 +1,16 @@
 /**
  * The admin listener as the configuration has it now: it may come, go and move while
- * the program runs. One whose address stays is not closed.
+ * the program runs. One whose address stays is not closed. What it takes is loaded with
+ * the first of them.
  */
 
 import type { Administered } from "../admin/administered.ts";
-import { RESOURCES, type Resources } from "../admin/resources.ts";
+import type { Resources } from "../admin/resources.ts";
 import type { AdminConfig } from "../config/config.ts";
 import { formatSocketAddress, type SocketAddress } from "../net/address.ts";
 import type { Clock } from "../net/clock.ts";
 import { logEvent } from "../observe/event_log.ts";
-import { AdminListener } from "./admin_listener.ts";
+import type { AdminListener } from "./admin_listener.ts";
 import type { Prepared } from "./generations.ts";
 
 /** What listens, and the address that the configuration has for it: port 0 is any. */
@@ -22,16 +23,16 @@ interface Place {
 export class AdminPlace {
   readonly #administered: Administered;
   readonly #clock: Clock;
-  readonly #resources: Resources;
+  readonly #resources: Resources | undefined;
   #place: Place | undefined;
   /** Listeners that close. */
   readonly #leaving = new Set<Promise<void>>();
 
-  /** @param resources What there is; tests bring their own. */
+  /** @param resources What there is; undefined for all, tests bring their own. */
   constructor(
     administered: Administered,
     clock: Clock,
-    resources: Resources = RESOURCES,
+    resources?: Resources,
   ) {
     this.#resources = resources;
     this.#administered = administered;
@@ -57,12 +58,7 @@ export class AdminPlace {
     if (old?.name === name) {
       return { commit: () => old.listener.change(config), discard: () => {} };
     }
-    const listener = await AdminListener.open(
-      config,
-      this.#administered,
-      this.#clock,
-      this.#resources,
-    );
+    const listener = await this.#open(config);
     return {
       commit: (): void => {
         this.#put({ name, listener });
@@ -71,6 +67,17 @@ export class AdminPlace {
       },
       discard: (): void => this.#leave(listener),
     };
+  }
+
+  async #open(config: AdminConfig): Promise<AdminListener> {
+    const { AdminListener } = await import("./admin_listener.ts");
+    const { RESOURCES } = await import("../admin/resources.ts");
+    return await AdminListener.open(
+      config,
+      this.#administered,
+      this.#clock,
+      this.#resources ?? RESOURCES,
+    );
   }
 
   #put(place: Place | undefined): void {

@@ -1,13 +1,9 @@
-/** The caches behind the one in memory, as the whole process has them. */
+/** The caches behind the one in memory, as the whole process has them. What each takes is loaded where there is one. */
 
-import {
-  type DiskFolder,
-  type DiskLink,
-  diskTier,
-} from "../cache/disk/disk_folder.ts";
+import type { DiskFolder, DiskLink } from "../cache/disk/disk_folder.ts";
 import { createFleetMemory } from "../cache/fleet/fleet_state.ts";
-import { type FleetLink, FleetTier } from "../cache/fleet/fleet_tier.ts";
-import { FleetFollower } from "../cache/fleet/follower.ts";
+import type { FleetLink } from "../cache/fleet/fleet_tier.ts";
+import type { FleetFollower } from "../cache/fleet/follower.ts";
 import type { Tier } from "../cache/store/tiers/tier.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../net/clock.ts";
@@ -24,14 +20,25 @@ export interface BehindLink {
   readonly fleet: FleetLink | undefined;
 }
 
+/** What a link has transferred. */
+export function portsOf({ disk }: BehindLink): MessagePort[] {
+  return disk === undefined ? [] : [disk.port, disk.renewals];
+}
+
 /** The tiers of a worker, the fastest first. */
-export function tiersBehind(
+export async function tiersBehind(
   { disk, fleet }: BehindLink,
   clock: Clock,
-): Tier[] {
+): Promise<Tier[]> {
   const tiers: Tier[] = [];
-  if (disk !== undefined) tiers.push(diskTier(disk, clock));
-  if (fleet !== undefined) tiers.push(new FleetTier(fleet, clock));
+  if (disk !== undefined) {
+    const { diskTier } = await import("../cache/disk/disk_folder.ts");
+    tiers.push(diskTier(disk, clock));
+  }
+  if (fleet !== undefined) {
+    const { FleetTier } = await import("../cache/fleet/fleet_tier.ts");
+    tiers.push(new FleetTier(fleet, clock));
+  }
   return tiers;
 }
 
@@ -72,8 +79,9 @@ export class Behind {
   }
 
   /** Has a server carry out the purges of its fleet, from now on. */
-  follow(server: Asked, clock: Clock): void {
+  async follow(server: Asked, clock: Clock): Promise<void> {
     if (this.#fleet === undefined) return;
+    const { FleetFollower } = await import("../cache/fleet/follower.ts");
     const watcher = new TierFailures(new Incidents(clock));
     this.#follower = new FleetFollower(
       this.#fleet,

@@ -1,6 +1,6 @@
-/** The cache on disk of the whole process, opened before anything listens. */
+/** The cache on disk of the whole process, loaded and opened before anything listens. */
 
-import { DiskFolder } from "../cache/disk/disk_folder.ts";
+import type { DiskFolder } from "../cache/disk/disk_folder.ts";
 import type { Config } from "../config/config.ts";
 import { logEvent } from "../observe/event_log.ts";
 
@@ -16,6 +16,7 @@ export async function openDisk(
 ): Promise<DiskFolder | undefined> {
   if (disk === undefined) return undefined;
   const name = `cache.disk "${disk.path}"`;
+  const { DiskFolder } = await import("../cache/disk/disk_folder.ts");
   try {
     return await DiskFolder.open(disk, {
       waits,

@@ -72,7 +72,7 @@ async function start(
     place,
     incidents,
     weakenedTags,
-    tiersBehind(behind, clock),
+    await tiersBehind(behind, clock),
   );
   try {
     scope.postMessage({ kind: "listening", addresses: await server.listen() });

@@ -1,7 +1,6 @@
 /** What several workers share, made before the first of them, and what remains when one crashes. */
 
 import { countsIn, createLimitMemory } from "../access/limits/limit_memory.ts";
-import { portsOf } from "../cache/disk/disk_folder.ts";
 import { createSharedMemory } from "../cache/store/shared/shared_memory.ts";
 import {
   forgetWorker,
@@ -13,7 +12,7 @@ import { ClientCounts, createClientCounts } from "../net/client_counts.ts";
 import type { Clock } from "../net/clock.ts";
 import { createTraceMemory, LiveTraces } from "../observe/live_traces.ts";
 import { hasPriorities } from "../observe/event_log.ts";
-import type { Behind } from "./behind.ts";
+import { type Behind, portsOf } from "./behind.ts";
 import type { ToWorker, WorkersPlace } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
 import { type Equipped, UpstreamMemories } from "./upstream_memory.ts";
@@ -62,10 +61,7 @@ export class WorkersMemory {
       behind,
       hasPriorities: hasPriorities(),
     };
-    thread.postMessage(
-      message,
-      behind.disk === undefined ? [] : portsOf(behind.disk),
-    );
+    thread.postMessage(message, portsOf(behind));
   }
 
   /** Gives a configuration what its upstreams and routes need. */

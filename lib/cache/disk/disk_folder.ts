@@ -46,11 +46,6 @@ export interface DiskLink {
   readonly objectBytesMax: number;
 }
 
-/** What a link has transferred. */
-export function portsOf({ port, renewals }: DiskLink): MessagePort[] {
-  return [port, renewals];
-}
-
 /** The tier of a worker. */
 export function diskTier(
   { port, renewals, seen, admit: at, objectBytesMax }: DiskLink,
