@@ -2,15 +2,20 @@
  * Keys in memory that all threads share: sets of a few slots each, and a lock for each
  * set. So the memory is fixed, and a look touches one set.
  *
- * A lock is held for some twenty memory accesses. A thread that has died with one keeps
- * the others waiting for {@linkcode SPINS_MAX} looks; then it is taken from it.
+ * A lock is held for some twenty memory accesses, unless its thread loses the processor
+ * meanwhile: then the others sleep. From a thread that has died with one, it is taken.
  */
 
 import type { LimitKey } from "./limit_key.ts";
 
 /** Slots of a set. */
 export const WAYS = 8;
-const SPINS_MAX = 20_000;
+/** Tries before a thread goes to sleep: a lock is usually held for less. */
+const SPINS = 1000;
+/** A sleeper looks again after this, in ms. */
+const SLEEP_MS = 1;
+/** Sleeps after which the thread that holds the lock is taken for dead. */
+const SLEEPS_MAX = 250;
 const SEED_SLOTS = 2;
 const INT_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
@@ -38,10 +43,18 @@ export class SlotSets {
   /** Locks the set of a key, and returns the first of its slots. */
   lock({ low }: LimitKey): number {
     const set = low & this.#mask;
-    for (let spins = 0; spins < SPINS_MAX; spins++) {
-      if (Atomics.compareExchange(this.#locks, set, 0, 1) === 0) break;
+    for (let spins = 0; spins < SPINS; spins++) {
+      if (this.#tryLock(set)) return set * WAYS;
+    }
+    for (let sleeps = 0; sleeps < SLEEPS_MAX; sleeps++) {
+      Atomics.wait(this.#locks, set, 1, SLEEP_MS);
+      if (this.#tryLock(set)) break;
     }
     return set * WAYS;
+  }
+
+  #tryLock(set: number): boolean {
+    return Atomics.compareExchange(this.#locks, set, 0, 1) === 0;
   }
 
   /** Unlocks the set with this first slot. */
