@@ -9,6 +9,7 @@
  * `close_notify` is no half-close, and a connection that ends after one is seen to.
  */
 
+import { unmapped } from "../net/client_address.ts";
 import { HttpError } from "../http/error.ts";
 import type { ConnectionEnds } from "../net/proxy_protocol.ts";
 import type { ClientSocket, ServerIdentity } from "../net/client_socket.ts";
@@ -134,7 +135,10 @@ export class ClientConnection
     if (client.transport !== "tcp" || server.transport !== "tcp") {
       return undefined;
     }
-    return { client: { ...client, hostname: this.address }, server };
+    return {
+      client: { ...client, hostname: this.address },
+      server: { ...server, hostname: unmapped(server.hostname) },
+    };
   }
 
   /** Sets the deadline of a wait; 0 ms for none. */

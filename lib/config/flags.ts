@@ -51,7 +51,7 @@ export const FLAGS = {
     placeholder: "ADDRESS",
     fallback: "127.0.0.1:8000",
     help:
-      "Where to accept clients: host:port, [ipv6]:port, :port for every IPv4 interface, or unix:/path",
+      "Where to accept clients: host:port, [ipv6]:port, :port for every interface, or unix:/path",
   }, parseListen),
   "upstream": single<OriginAddress>(
     "Start",

@@ -71,7 +71,7 @@ export interface Config {
 /** A file or folder; a relative path is relative to the configuration file. */
 export type Path = string;
 
-/** Where to listen: `host:port`, `[ipv6]:port`, `:port` or `unix:/path`. */
+/** Where to listen: `host:port`, `[ipv6]:port`, `:port` (every interface, IPv4 and IPv6) or `unix:/path`. */
 export type Address = string;
 
 /** An address to listen on, with options. */

@@ -8,6 +8,8 @@ export type SocketAddress =
     readonly transport: "tcp";
     readonly hostname: string;
     readonly port: number;
+    /** Whether IPv6 is listened on, too: nobody has said which interface. */
+    readonly isEveryFamily?: true;
   }
   | { readonly transport: "unix"; readonly path: string };
 
@@ -32,7 +34,8 @@ export interface OriginAddress {
 }
 
 /**
- * Reads `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every interface) or `unix:/path`.
+ * Reads `HOST:PORT`, `[IPV6]:PORT`, `:PORT` (every interface, IPv4 and IPv6) or
+ * `unix:/path`.
  *
  * @throws {SyntaxError} if it is none of these.
  */
@@ -51,6 +54,9 @@ export function parseSocketAddress(text: string): SocketAddress {
     transport: "tcp",
     hostname: match[1] ?? (match[2] || "0.0.0.0"),
     port,
+    ...(match[1] === undefined && match[2] === ""
+      ? { isEveryFamily: true }
+      : {}),
   };
 }
 

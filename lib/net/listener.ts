@@ -14,6 +14,7 @@ import {
 } from "./address.ts";
 import { type Clock, nextTurn } from "./clock.ts";
 import type { LoopClock } from "./loop_clock.ts";
+import { listenTcp } from "./listen_tcp.ts";
 import { openUnix } from "./unix_listener.ts";
 
 /** The most connections that the system holds for us until we accept them. */
@@ -120,9 +121,8 @@ export class Listener {
         const { listener, removeFile } = await openUnix(path, takesOver);
         return new Listener(listener, address, clock, loop, removeFile);
       }
-      const { hostname, port } = address;
       return new Listener(
-        Deno.listen({ hostname, port, tcpBacklog: BACKLOG, reusePort }),
+        listenTcp(address, { tcpBacklog: BACKLOG, reusePort }),
         address,
         clock,
         loop,
@@ -143,7 +143,9 @@ export class Listener {
     const { at } = this;
     if (at.transport === "unix") return { transport: "unix", path: at.path };
     const { hostname, port } = this.#listener.addr as Deno.NetAddr;
-    return { transport: "tcp", hostname, port };
+    return at.isEveryFamily === true
+      ? { transport: "tcp", hostname: at.hostname, port, isEveryFamily: true }
+      : { transport: "tcp", hostname, port };
   }
 
   /** Accepts connections until `close`; never rejects. */

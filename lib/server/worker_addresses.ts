@@ -1,6 +1,7 @@
 /** Addresses that several sockets listen on: those of the workers, or of two processes. */
 
 import { formatSocketAddress, type ListenAddress } from "../net/address.ts";
+import { listenTcp } from "../net/listen_tcp.ts";
 
 /**
  * Sharing a port with `SO_REUSEPORT` is silent: another sluice on the same port would
@@ -13,9 +14,8 @@ export function assertFree(address: ListenAddress): ListenAddress {
   if (address.transport === "unix" || address.takesOver === true) {
     return address;
   }
-  const { hostname, port } = address;
   try {
-    const listener = Deno.listen({ hostname, port });
+    const listener = listenTcp(address);
     const { port: free } = listener.addr;
     listener.close();
     return { ...address, port: free };

@@ -323,7 +323,7 @@ Deno.test("the demo, and what may stand beside it", () => {
   );
   assertEquals(command, {
     kind: "demo",
-    listen: [parseSocketAddress("0.0.0.0:8080")],
+    listen: [parseSocketAddress(":8080")],
     overrides: { listen: undefined, workers: 2, logFormat: "json" },
   });
   assertEquals(parseCommand(["--demo", "--check"], String).kind, "check");

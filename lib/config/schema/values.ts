@@ -110,7 +110,7 @@ export const ADDRESS: Schema = text({
   id: "Address",
   accepts: "an address like :80",
   description:
-    "Where to listen: `host:port`, `[ipv6]:port`, `:port` or `unix:/path`.",
+    "Where to listen: `host:port`, `[ipv6]:port`, `:port` (every interface, IPv4 and IPv6) or `unix:/path`.",
   read: parseListen,
 });
 
