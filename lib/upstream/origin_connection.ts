@@ -192,6 +192,8 @@ export class OriginConnection implements ReadWatcher, WriteOwner {
     if (this.closed) return;
     this.closeReason = reason;
     this.#idle = false;
+    // Content that the origin would have ended with the connection is not whole.
+    if (!this.reader.ended) this.reader.failure ??= reason;
     this.reader.release();
     this.socket.close();
   }

@@ -4,7 +4,9 @@ import type { CloseReason } from "../../lib/reasons/close.ts";
 import { DeadlineWheel } from "../../lib/net/deadline.ts";
 import { LoopClock } from "../../lib/net/loop_clock.ts";
 import { OriginConnection } from "../../lib/upstream/origin_connection.ts";
-import { assertEquals } from "../support/assert.ts";
+import { Body } from "../../lib/exchange/body.ts";
+import { HttpError } from "../../lib/http/error.ts";
+import { assertEquals, assertThrows } from "../support/assert.ts";
 import { TestClock } from "../support/clock.ts";
 
 const IDLE_MS = 1000;
@@ -115,5 +117,25 @@ Deno.test("a connection to the origin has one reason to be closed", async (t) =>
       assertEquals(scene.idleEnds, idleEnds);
       connection.close("server_stopped");
     });
+  }
+});
+
+Deno.test("content that ends with a connection that is closed here is not whole", async () => {
+  for (const isOrigins of [true, false]) {
+    const scene = new Scene();
+    const { connection } = scene;
+    const body = new Body();
+    const framing = { kind: "close", length: -1, suspect: false } as const;
+    body.begin(connection.reader, framing, Infinity, "origin_body_cut");
+    // Nothing is being read at this moment, as between a read and the next.
+    if (isOrigins) {
+      const more = body.more();
+      await scene.arrive(null);
+      await more;
+    }
+    connection.close("upstream_unwanted");
+    if (isOrigins) {
+      assertEquals([body.take(), body.done], [undefined, true]);
+    } else assertThrows(() => body.take(), HttpError, "The body broke off");
   }
 });

@@ -157,6 +157,11 @@ export class IncomingContent extends Signal {
     this.notify();
   }
 
+  /** Whether it will never be whole. */
+  get isFailed(): boolean {
+    return this.state === "failed";
+  }
+
   /** The content will never be whole. */
   fail(): void {
     if (this.state === "receiving") this.state = "failed";

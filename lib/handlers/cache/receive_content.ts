@@ -249,10 +249,11 @@ class Receiving implements IncomingOwner, DeadlineOwner {
       this.#cache.store.ledger.recount(this.#stored);
       if (isWhole(body, incoming)) return;
       incoming.notify();
-      if (incoming.state === "failed") throw deserted();
+      if (incoming.isFailed) throw deserted();
       origin.deadline.set(readMs);
       await body.more();
       origin.deadline.clear(); // the time that readers take is not the origin's
+      if (incoming.isFailed) throw deserted();
       if (origin.timedOut) {
         throw new HttpError("origin_timeout", "The response came to a halt");
       }
