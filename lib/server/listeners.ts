@@ -121,9 +121,9 @@ export class Listeners {
   }
 
   async #open(address: ListenAddress): Promise<Listener> {
-    const name = formatSocketAddress(address);
-    const given = this.#inherited?.get(name);
-    if (given !== undefined) {
+    for (const name of namesOf(address)) {
+      const given = this.#inherited?.get(name);
+      if (given === undefined) continue;
       this.#inherited!.delete(name);
       return new Listener(
         given as unknown as Deno.Listener,
@@ -157,4 +157,12 @@ export class Listeners {
     for (const listener of listeners) listener.close();
     await Promise.all(this.#accepting);
   }
+}
+
+/** What a socket for an address may be called that has been handed over. */
+function namesOf(address: ListenAddress): string[] {
+  const name = formatSocketAddress(address);
+  return address.transport === "tcp" && address.isEveryFamily === true
+    ? [name, `[::]:${address.port}`]
+    : [name];
 }

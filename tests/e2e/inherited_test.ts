@@ -26,9 +26,13 @@ class Activated implements AsyncDisposable {
   #onText: (() => void) | undefined;
   readonly #ended: Promise<void>;
 
-  constructor(port: number, ...args: readonly string[]) {
+  /** @param address What the tool is told: a port alone is that of both families. */
+  constructor(address: number | string, ...args: readonly string[]) {
+    const listen = typeof address === "number"
+      ? `127.0.0.1:${address}`
+      : address;
     this.#child = new Deno.Command(TOOL, {
-      args: [`--listen=127.0.0.1:${port}`, ...commandLine(args)],
+      args: [`--listen=${listen}`, ...commandLine(args)],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -118,6 +122,24 @@ Deno.test({
   const { code, text } = await program.end();
   assertEquals(code, 0);
   assert(!text.includes("error"), text);
+});
+
+Deno.test({
+  name: "a port alone is the same to systemd and to sluice",
+  ignore,
+}, async () => {
+  await using origin = Origin.answering(() => ok("hello"));
+  const port = freePort();
+  await using program = new Activated(
+    String(port),
+    ...["--listen", `:${port}`, "--upstream", origin.url],
+  );
+  using client = await connect(port);
+  await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertEquals((await client.readMessage()).content, "hello");
+  const { code, text } = await program.end();
+  assertEquals(code, 0);
+  assert(!text.includes("systemd has handed over"), text);
 });
 
 Deno.test({
