@@ -1,12 +1,13 @@
 /** Connections that a proxy in front passes on, with a header of the PROXY protocol. */
 
 import { makeSelfSigned } from "../../lib/certificates/self_signed.ts";
+import { parseListen } from "../../lib/config/address_values.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { bytesOf } from "../../lib/http/bytes.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { Peer } from "../support/peer.ts";
-import { get, Proxy } from "../support/proxy.ts";
+import { exchange, get, Proxy } from "../support/proxy.ts";
 
 const OTHER = await makeSelfSigned(Date.now(), ["other.test"]);
 
@@ -56,6 +57,33 @@ Deno.test("a PROXY header before TLS tells the client, split at every byte", asy
     await peer.send(get("/").replace("sluice.test", "other.test"));
     assertEquals((await peer.readMessage()).content, "192.0.2.7", `${at}`);
   }
+});
+
+Deno.test({
+  name: "an origin is told of both ends in one family, whatever the socket's",
+  ignore: Deno.build.os !== "linux", // elsewhere, a socket has one family
+}, async () => {
+  await using origin = new Origin();
+  await using proxy = await Proxy.startWith((config) => ({
+    ...config,
+    listen: [{
+      ...parseListen(":0"),
+      secure: config.listen[0]!.secure === true,
+    }],
+    upstreams: config.upstreams.map((options) => ({
+      ...options,
+      pool: { ...options.pool, isUnshared: true },
+    })),
+  }), origin);
+  const response = exchange(proxy, get("/"));
+  const peer = await origin.accept();
+  assertMatch(
+    await peer.readThrough("\r\n"),
+    /^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+\r\n$/,
+  );
+  await peer.readHead();
+  await peer.send(ok("hello"));
+  assertEquals((await response).content, "hello");
 });
 
 Deno.test("a PROXY header is expected of trusted proxies, and refused from others", async (t) => {
