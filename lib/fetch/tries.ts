@@ -5,7 +5,7 @@ import { retryAfterMs } from "../http/retry_after.ts";
 import { isIdempotent } from "../http/method.ts";
 import type { Fetch } from "../exchange/fetch_state.ts";
 import { failureKind, isRetriedStatus, mayRetry } from "../upstream/retry.ts";
-import { headerOf } from "../upstream/balance/request_key.ts";
+import { namedText } from "../http/named_field.ts";
 import type { Server } from "../upstream/server.ts";
 import { isTooLate as isTooLateFor } from "./total_time.ts";
 import { fetching } from "./writes.ts";
@@ -174,7 +174,7 @@ export class Tries {
     }
     const waitMs = response.status === 503
       ? retryAfterMs(
-        headerOf(response.fields, "retry-after"),
+        namedText(response.fields, "retry-after"),
         fetch.site.clock.now(),
       )
       : undefined;

@@ -7,8 +7,6 @@ import { namedText } from "../../http/named_field.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { hashOfText } from "./consistent_hash.ts";
 
-export { namedText as headerOf };
-
 /** `client`, `uri`, `header:name` or `cookie:name`. */
 export type HashBy = string;
 
