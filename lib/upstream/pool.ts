@@ -237,7 +237,8 @@ export class Pool implements OriginConnectionOwner {
 
   /** Closes an idle connection that another worker could have in its place; returns whether there was one. */
   yieldIdle(): boolean {
-    if (!this.#isFull) return false;
+    const isLeft = this.#idle.length + this.unpromised > 0;
+    if (!isLeft || !this.#isFull) return false;
     const surplus = this.#idle.shift() ?? this.#fresh.shift();
     surplus?.close("upstream_surplus");
     if (surplus !== undefined) this.#note();
@@ -321,8 +322,9 @@ export class Pool implements OriginConnectionOwner {
       connection.idleHintMs,
     );
     this.#busyCount--;
-    const { isAwaited, isAwaitedElsewhere } = this.#owner;
+    const { isAwaited, isAwaitedElsewhere, hasWaitingKin } = this.#owner;
     const isWanted = !this.server.isDown && !this.#isOver &&
+      !(hasWaitingKin && this.#isFull) &&
       (isAwaited || (idleMs > 0 && this.#limits.idleMax > 0 &&
         !(isAwaitedElsewhere && this.#isFull)));
     if (!isWanted) {

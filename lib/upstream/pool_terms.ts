@@ -41,6 +41,8 @@ export interface PoolOwner {
   onRoom(): void;
   /** Whether requests wait here for a connection. */
   readonly isAwaited: boolean;
-  /** Whether requests wait in another worker. */
+  /** Whether requests wait in another worker, or under another configuration. */
   readonly isAwaitedElsewhere: boolean;
+  /** Whether requests wait under another configuration, in this worker. */
+  readonly hasWaitingKin: boolean;
 }

@@ -43,6 +43,11 @@ export class ConnectionQueue implements PoolOwner {
   #isServing = false;
   /** Whether the other workers know that somebody waits here. */
   #isKnown = false;
+  /**
+   * This queue, and those of the same upstream under other configurations that are
+   * still in use: bounds of servers hold for all of them. Undefined if there are none.
+   */
+  #kin: Set<ConnectionQueue> | undefined;
   /** Takes those who wait in place of this queue, if it can. */
   #successor: ((acquisition: Acquisition) => boolean) | undefined;
   #closed = false;
@@ -69,7 +74,16 @@ export class ConnectionQueue implements PoolOwner {
   }
 
   get isAwaitedElsewhere(): boolean {
-    return this.#state.isShared && this.#state.othersWait;
+    return this.hasWaitingKin ||
+      this.#state.isShared && this.#state.othersWait;
+  }
+
+  get hasWaitingKin(): boolean {
+    if (this.#kin === undefined) return false;
+    for (const queue of this.#kin) {
+      if (queue !== this && queue.isAwaited) return true;
+    }
+    return false;
   }
 
   /**
@@ -95,12 +109,17 @@ export class ConnectionQueue implements PoolOwner {
 
   /**
    * From now on, another queue has those who wait: that of the same upstream under a
-   * newer configuration.
+   * newer configuration. Those that it cannot take go on waiting here.
    *
    * @param successor Returns whether it has taken one.
    */
-  handOver(successor: (acquisition: Acquisition) => boolean): void {
+  handOver(
+    heir: ConnectionQueue,
+    successor: (acquisition: Acquisition) => boolean,
+  ): void {
     this.#successor = successor;
+    heir.#kin = this.#kin ??= new Set([this]);
+    heir.#kin.add(heir);
     const waiting = this.#waiting.splice(0);
     this.#tellOthers();
     for (const acquisition of waiting) {
@@ -154,9 +173,16 @@ export class ConnectionQueue implements PoolOwner {
   }
 
   onRoom(): void {
+    if (this.#kin !== undefined) this.#letOlderLook();
     this.#serve();
-    if (this.#waiting.length > 0) this.#settleSoon();
-    else if (this.isAwaitedElsewhere) this.#state.ring();
+    if (this.#waiting.length > 0) {
+      this.#settleSoon();
+      const isSplit = this.#partCount > 1 || this.#kin !== undefined;
+      if (!isSplit) return; // whatever is free is taken here
+    }
+    if (!this.isAwaitedElsewhere) return;
+    this.#yieldIdle();
+    this.#ring();
   }
 
   /** Gives free connections, or room for new ones, to the requests that have waited longest. */
@@ -220,28 +246,50 @@ export class ConnectionQueue implements PoolOwner {
     if (pool.open(acquisition)) return true;
     // Another worker reached for the same room, and may have drawn back as well: all
     // who wait look again, or nobody has it.
-    this.#state.ring();
+    this.#ring();
     return false;
   }
 
   #tellOthers(): void {
     const waits = this.#waiting.length > 0;
-    if (!this.#state.isShared || waits === this.#isKnown) return;
+    if (waits === this.#isKnown) return;
     this.#isKnown = waits;
-    this.#state.addWaiting(waits ? 1 : -1);
-    if (waits) this.#state.ring();
+    if (this.#state.isShared) this.#state.addWaiting(waits ? 1 : -1);
+    if (waits) this.#ring();
   }
 
-  /** Another worker waits, or has made room. */
+  /** Has all look again who share the bounds of the servers. */
+  #ring(): void {
+    if (this.#state.isShared) this.#state.ring();
+    if (this.#kin !== undefined) this.#letKinLook();
+  }
+
+  /** Those who wait under older configurations have waited longest. */
+  #letOlderLook(): void {
+    for (const queue of [...this.#kin!]) {
+      if (queue === this) return;
+      queue.#onRing();
+    }
+  }
+
+  #letKinLook(): void {
+    for (const queue of [...this.#kin!]) if (queue !== this) queue.#onRing();
+  }
+
+  /** Somebody else waits, or has made room. */
   #onRing(): void {
     if (this.#closed) return;
-    if (this.#waiting.length > 0) return this.#serve();
-    if (!this.isAwaitedElsewhere) return;
+    if (this.#waiting.length > 0) this.#serve();
+    if (this.isAwaitedElsewhere && this.#yieldIdle()) this.#ring();
+  }
+
+  /** Closes idle connections that others could have in their place; returns whether there were any. */
+  #yieldIdle(): boolean {
     let hasYielded = false;
     for (const pool of this.#pools.all) {
       if (pool.yieldIdle()) hasYielded = true;
     }
-    if (hasYielded) this.#state.ring();
+    return hasYielded;
   }
 
   /** Makes the loop look at the fresh connections, for requests that wait. */
@@ -270,5 +318,9 @@ export class ConnectionQueue implements PoolOwner {
     this.#closed = true;
     this.#loop.close();
     this.#state.close();
+    this.#kin?.delete(this);
+    if (this.#kin?.size === 1) {
+      for (const last of this.#kin) last.#kin = undefined;
+    }
   }
 }

@@ -142,7 +142,7 @@ export class Upstream implements PoolChoice {
     before.#successor = this;
     before.#names.close();
     before.#pools.handOver(this.#pools);
-    before.#queue.handOver((acquisition) => {
+    before.#queue.handOver(this.#queue, (acquisition) => {
       const wish = this.#wishOf(acquisition.wish, before);
       if (wish === undefined) return false;
       acquisition.wish = wish;

@@ -6,6 +6,7 @@ import { ok, Origin } from "../support/origin.ts";
 import type { Peer } from "../support/peer.ts";
 import { exchange, get, type Proxy, speaksTls } from "../support/proxy.ts";
 import { freePort } from "../support/free_port.ts";
+import { rows } from "../support/tries.ts";
 
 const NO_STORE = "Cache-Control: no-store";
 
@@ -201,33 +202,35 @@ Deno.test("those whom a canary would get go to the others while it drains", asyn
   assertEquals([status, content], [200, "a"]);
 });
 
-Deno.test("requests that wait for a canary hold up nobody else", async () => {
-  await using a = new NamedOrigin("a");
-  await using b = new NamedOrigin("b");
-  const gate = Promise.withResolvers<void>();
-  b.answer = async () => {
-    await gate.promise;
-    return ok("b", NO_STORE);
-  };
-  await using proxy = await groupProxy({
-    servers: [a.url, { url: b.url, when: { header: { "X-Beta": "1" } } }],
-    connections: { max: 1 },
+for (const workers of rows([1, 3], 1)) {
+  Deno.test(`requests that wait for a canary hold up nobody else, with ${workers} workers`, async () => {
+    await using a = new NamedOrigin("a");
+    await using b = new NamedOrigin("b");
+    const gate = Promise.withResolvers<void>();
+    b.answer = async () => {
+      await gate.promise;
+      return ok("b", NO_STORE);
+    };
+    await using proxy = await groupProxy({
+      servers: [a.url, { url: b.url, when: { header: { "X-Beta": "1" } } }],
+      connections: { max: 1 },
+    }, { workers });
+    const beta = [1, 2, 3].map((id) =>
+      exchange(proxy, get(`/${id}`, "X-Beta: 1"))
+    );
+    await b.hasBeenAsked(1);
+    await proxy.hasUnderWay(beta.length);
+    assertEquals(await answers(proxy, 3), ["a", "a", "a"]);
+    // Two at once: one waits for the other, behind those for the canary.
+    assertEquals(
+      await Promise.all([answers(proxy, 2), answers(proxy, 2)]),
+      [["a", "a"], ["a", "a"]],
+    );
+    gate.resolve();
+    const answered = await Promise.all(beta);
+    assertEquals(answered.map(({ content }) => content), ["b", "b", "b"]);
   });
-  const beta = [1, 2, 3].map((id) =>
-    exchange(proxy, get(`/${id}`, "X-Beta: 1"))
-  );
-  await b.hasBeenAsked(1);
-  await proxy.hasUnderWay(beta.length);
-  assertEquals(await answers(proxy, 3), ["a", "a", "a"]);
-  // Two at once: one waits for the other, behind those for the canary.
-  assertEquals(
-    await Promise.all([answers(proxy, 2), answers(proxy, 2)]),
-    [["a", "a"], ["a", "a"]],
-  );
-  gate.resolve();
-  const answered = await Promise.all(beta);
-  assertEquals(answered.map(({ content }) => content), ["b", "b", "b"]);
-});
+}
 
 Deno.test("a percentage of 0 gets nothing, one of 100 all", async () => {
   await using a = new NamedOrigin("a");

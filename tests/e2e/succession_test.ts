@@ -129,6 +129,40 @@ Deno.test("who waits is served by a new connection when the one that fills the b
   assertEquals((await other.readHead()).startLine, "GET /2 HTTP/1.1");
 });
 
+for (const fields of [[], ["Connection: close"]]) {
+  const how = fields.length === 0 ? "is kept" : "is closed";
+  Deno.test(`who waits for a server that goes and comes back is served, before and behind the reloads: its connection ${how}`, async () => {
+    await using a = new NamedOrigin("a");
+    await using b = new NamedOrigin("b");
+    const gate = Promise.withResolvers<void>();
+    a.answer = async () => {
+      await gate.promise;
+      return ok("a", NO_STORE, ...fields);
+    };
+    const options = (url: string): object => ({
+      servers: [url],
+      connections: { max: 1 },
+    });
+    await using proxy = await groupProxy(options(a.url), {
+      route: { cache: "off" },
+    });
+    const ask = (id: number): ReturnType<typeof exchange> =>
+      exchange(proxy, get(`/${id}`));
+    const older = [ask(1), ask(2)];
+    await a.hasBeenAsked(1);
+    await proxy.hasUnderWay(2);
+    await reload(proxy, options(b.url));
+    await reload(proxy, options(a.url));
+    const newer = [ask(3), ask(4)];
+    await proxy.hasUnderWay(4);
+    gate.resolve();
+    const answered = await Promise.all([...older, ...newer]);
+    assertEquals(answered.map(({ content }) => content), ["a", "a", "a", "a"]);
+    const targets = a.asked.map(({ startLine }) => startLine.split(" ")[1]);
+    assertEquals(targets.slice(0, 2).sort(), ["/1", "/2"]); // the older ones come first
+  });
+}
+
 Deno.test("probes that the configuration does not have any more keep nobody out", async () => {
   await using a = new NamedOrigin("a");
   a.answer = () => "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
