@@ -2,7 +2,7 @@
 
 import { localPurge } from "../cache/fleet/purge_text.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
-import type { Explanation } from "../explain/explanation.ts";
+import { explain } from "../explain/explain.ts";
 import type { Site } from "../exchange/site.ts";
 import { purgeByOrder } from "../handlers/cache/purge_order.ts";
 import { purgeAll } from "../handlers/cache/take_out.ts";
@@ -41,12 +41,6 @@ export const ANSWERS: {
     await purgeAll(cache, purges, "shared");
     return null;
   },
-  async explain(
-    question,
-    { site, generations, connection },
-  ): Promise<Explanation> {
-    const { explain } = await import("../explain/explain.ts");
-    const generation = generations.current;
-    return await explain({ site, generation, connection }, question);
-  },
+  explain: (question, { site, generations, connection }) =>
+    explain({ site, generation: generations.current, connection }, question),
 };
