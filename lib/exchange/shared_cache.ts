@@ -55,14 +55,14 @@ export class SharedCache {
     tiers?: Tiers,
   ) {
     this.tiers = tiers;
+    const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.store = place === undefined
-      ? new MemoryStore(limits)
+      ? new MemoryStore(limits, seed)
       : new SharedStore(place.memory, place.worker);
     this.sliceBytes = Math.min(
       limits.sliceBytes ?? 0,
       this.store.limits.objectBytesMax,
     );
-    const seed = place?.memory.seed ?? Math.random() * 2 ** 32 | 0;
     this.key = new CacheKey("keep", seed);
   }
 

@@ -5,6 +5,10 @@ import { TestClock } from "../support/clock.ts";
 import { ok, Origin } from "../support/origin.ts";
 import { exchange, get, Proxy } from "../support/proxy.ts";
 import { memoryOf } from "../support/shared_store.ts";
+import {
+  bytesOfRecord,
+  readRecord,
+} from "../../lib/cache/store/stored_record.ts";
 import { type Manner, TestTier } from "../support/test_tier.ts";
 import { type Incident, Incidents } from "../../lib/observe/incidents.ts";
 import { createLimitMemory } from "../../lib/access/limits/limit_memory.ts";
@@ -237,6 +241,29 @@ for (const [what, request] of PURGES) {
     assert(content.includes("1"), content);
     await exchange(scene.proxy, get("/a/1"));
     assertEquals(scene.requests, ["GET /a/1"]);
+  });
+
+  test(`what was purged by ${what} is not served, though it comes to a tier once more`, async (memory) => {
+    await using scene = new Scene(
+      memory,
+      ok("content", "Cache-Control: max-age=60", "Cache-Tag: t"),
+    );
+    await scene.restart();
+    const { tier } = scene;
+    const put = tier.put.bind(tier);
+    let bytes = new Uint8Array();
+    tier.put = (record, hash, signal) => {
+      bytes = bytesOfRecord(record);
+      return put(record, hash, signal);
+    };
+    await exchange(scene.proxy, get("/a/1"));
+    await tier.until("put", 1);
+    await exchange(scene.proxy, request);
+    await tier.until("purge", 1);
+    // As by another worker, which had been about to write it.
+    await put(readRecord(bytes), 0, new AbortController().signal);
+    await exchange(scene.proxy, get("/a/1"));
+    assertEquals(scene.requests, ["GET /a/1", "GET /a/1"]);
   });
 
   test(`what is purged by ${what} while it is looked up is not served`, async (memory) => {

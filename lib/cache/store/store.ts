@@ -87,6 +87,9 @@ export interface Store {
   /** Takes a response out; those who read it read on, and until then it counts. */
   remove(stored: StoredResponse): void;
 
+  /** Tells the epochs of this store from those of others, which number their own purges: random. */
+  readonly run: number;
+
   /** The epoch: the number of the last purge. It is noted when the origin is asked for something. */
   readonly epoch: number;
 

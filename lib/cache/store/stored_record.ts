@@ -55,16 +55,31 @@ interface Description {
   readonly slices?: Slices | undefined;
   /** As {@linkcode StoredTraits.large}. */
   readonly large?: Large | undefined;
+  /** As {@linkcode Described.asked}; records of an earlier version do not have it. */
+  readonly asked?: Asked;
+}
+
+/** When the origin was asked for a response, or to confirm it. */
+export interface Asked {
+  /** The store whose epoch it is: as its `run`. */
+  readonly run: number;
+  readonly epoch: number;
 }
 
 /** What is known of a stored response from its record, but for the content. */
 export interface Described {
   readonly traits: StoredTraits;
   readonly head: StoredHead;
+  /** Undefined if nobody knows. */
+  readonly asked: Asked | undefined;
 }
 
-/** The sections of a stored response that is whole. */
-export function recordOf(stored: StoredResponse): StoredRecord {
+/**
+ * The sections of a stored response that is whole.
+ *
+ * @param run That of the store that it is in; 0 if that does not matter.
+ */
+export function recordOf(stored: StoredResponse, run = 0): StoredRecord {
   const { traits, head, entry, body } = stored;
   const { directives, ...metadata } = head.metadata;
   const description: Description = {
@@ -82,6 +97,7 @@ export function recordOf(stored: StoredResponse): StoredRecord {
     length: head.length,
     slices: traits.slices,
     large: traits.large,
+    asked: { run, epoch: Math.max(stored.epoch, stored.confirmedEpoch) },
   };
   return {
     key: entry.key,
@@ -148,6 +164,7 @@ export function describe(
         directives: new Map(known.directives),
       }),
     },
+    asked: known.asked,
   };
 }
 
@@ -180,6 +197,7 @@ export function localCopyOf(
   stored.buffer = content;
   stored.length = content.length;
   stored.location = location;
+  stored.epoch = described.asked?.epoch ?? 0;
   return stored;
 }
 

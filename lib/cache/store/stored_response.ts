@@ -100,6 +100,8 @@ export class StoredResponse implements Evictable {
   readonly slices: Slices | undefined;
   /** The store's epoch when it was asked for: it is outdated if a purge names it since. */
   epoch = 0;
+  /** The same of the last request by which the origin has confirmed it; 0 if there was none. */
+  confirmedEpoch = 0;
   /** Whether others wait for its content to be whole. */
   isAwaited = false;
   /** Bytes of buffers that it had before, from which readers may still be writing. */

@@ -134,6 +134,11 @@ export async function findBehind(
 /**
  * Puts a record into the store, if nothing of its key has been taken out since.
  *
+ * A purge comes to the store and to the tier one after the other, and so does what is
+ * put there: in between, a tier may have what the store has taken out. So what this
+ * process has put there must not be named by any purge since the origin was asked for it.
+ * What a soft purge has marked there was named by that one.
+ *
  * @param asked What was looked up, and the epoch when that began.
  * @returns Whether it is there.
  */
@@ -149,14 +154,16 @@ export function addRecord(
   const { objectBytesMax } = store.limits;
   const { length } = record.content;
   if (length > objectBytesMax) return false;
-  const { traits, head } = describe(record.description, record.head);
-  if (store.isOutdated(epoch, { key, hash, tags: traits.tags })) {
+  const { traits, head, asked } = describe(record.description, record.head);
+  const isOwn = asked?.run === store.run && !record.isMarkedStale;
+  const since = isOwn ? Math.min(asked.epoch, epoch) : epoch;
+  if (store.isOutdated(since, { key, hash, tags: traits.tags })) {
     return false;
   }
   const entry = store.obtain(key, hash);
   const incoming = new IncomingContent(length, objectBytesMax, store.ledger);
   const stored = new StoredResponse(entry, traits, head, incoming);
-  stored.epoch = epoch;
+  stored.epoch = since;
   stored.isMarkedStale = record.isMarkedStale ?? false;
   if (!store.add(stored)) {
     store.ledger.storage.give(incoming.content());

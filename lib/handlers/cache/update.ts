@@ -123,6 +123,7 @@ function apply(
   if (outcome !== "freshen") return true;
   const { epoch = cache.store.epoch } = use;
   if (cache.store.isOutdated(epoch, stored)) return false;
+  stored.confirmedEpoch = epoch;
   stored.freshen(head);
   cache.store.freshened(stored, epoch);
   writeBehind(cache, stored);

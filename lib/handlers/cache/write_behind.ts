@@ -25,7 +25,8 @@ export function writeBehind(
   const isOutdated = location === undefined &&
     store.isOutdated(stored.epoch, named);
   if (isOutdated || !store.pin(stored)) return;
-  tiers.put(recordOf(stored), hash, to ?? keeperOf(tiers, stored)).then(() => {
+  const record = recordOf(stored, store.run);
+  tiers.put(record, hash, to ?? keeperOf(tiers, stored)).then(() => {
     store.unpin(stored);
     // Another worker's purge may have come to the tier before what it names did.
     if (store.isOutdated(epoch, named)) {

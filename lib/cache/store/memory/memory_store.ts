@@ -34,14 +34,17 @@ export class MemoryStore implements Store {
   );
   readonly refusals: LastRefusals = new LastRefusals(createRefusalMemory());
   readonly workerFetches: undefined = undefined;
+  readonly run: number;
   readonly #entries = new EntryTable();
   readonly #tags = new TagIndex();
   readonly #epochs = new PurgeEpochs(
     new SharedArrayBuffer(PURGE_EPOCHS_BYTES),
   );
 
-  constructor(limits: StoreLimits) {
+  /** @param run As {@linkcode Store.run}: of a store that has no tiers behind it, any. */
+  constructor(limits: StoreLimits, run = 0) {
     this.limits = limits;
+    this.run = run;
     this.ledger = new Ledger(
       budgetOf(limits.bytesMax),
       (stored) => this.remove(stored),

@@ -43,6 +43,8 @@ export class SharedRecords {
   readonly #epochs: PurgeEpochs;
   /** By worker: how many purges it is carrying out. */
   readonly #purging: Int32Array;
+  /** As {@linkcode Store.run}. */
+  readonly #run: number;
 
   /** @param worker Which of the workers this is, from 0: it is who pins. */
   constructor(memory: SharedMemory, worker: number) {
@@ -52,6 +54,7 @@ export class SharedRecords {
     this.#worker = worker;
     this.#epochs = new PurgeEpochs(memory.purgeEpochs);
     this.#purging = new Int32Array(memory.purging);
+    this.#run = memory.seed;
   }
 
   /** Changes whenever what is stored under this hash does. */
@@ -159,7 +162,7 @@ export class SharedRecords {
    */
   publish(stored: StoredResponse, epoch: number): boolean {
     const { entry } = stored;
-    const record = recordOf(stored);
+    const record = recordOf(stored, this.#run);
     return this.#lock.with(() => {
       if (this.#isOutdated(stored, epoch)) return false;
       if (this.#updated(stored, record)) return true;

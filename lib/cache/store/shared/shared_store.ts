@@ -33,6 +33,7 @@ export class SharedStore implements Store {
   readonly uncacheable: UncacheableKeys;
   readonly refusals: LastRefusals;
   readonly workerFetches: SharedFetchTable;
+  readonly run: number;
   readonly #entries = new EntryTable();
   readonly #records: SharedRecords;
   /** The entry that is being looked up: it is not forgotten while it holds nothing. */
@@ -48,6 +49,7 @@ export class SharedStore implements Store {
     );
     this.uncacheable = new UncacheableKeys(memory.uncacheable);
     this.refusals = new LastRefusals(memory.refusals);
+    this.run = memory.seed;
     this.workerFetches = new SharedFetchTable(memory, worker);
     this.#records = new SharedRecords(memory, worker);
   }

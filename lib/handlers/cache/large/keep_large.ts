@@ -137,16 +137,16 @@ class Keeping implements BackgroundTask, PassedContent {
   }
 
   #recordOf(length: number): StoredRecord {
-    const { entry, traits, head } = this.#stored;
+    const { entry, traits, head, epoch } = this.#stored;
     const large = { record: this.#record, length };
-    return recordOf(
-      new StoredResponse(
-        entry,
-        { ...traits, large },
-        { ...head, length },
-        undefined,
-      ),
+    const kept = new StoredResponse(
+      entry,
+      { ...traits, large },
+      { ...head, length },
+      undefined,
     );
+    kept.epoch = epoch;
+    return recordOf(kept, this.#cache.store.run);
   }
 
   async read(offset: number): Promise<Uint8Array | undefined> {
