@@ -44,6 +44,8 @@ export class Pool implements OriginConnectionOwner {
   /** Requests that a round through the queue has promised a fresh connection. */
   promised = 0;
   readonly #limits: PoolLimits;
+  /** Connections to the server, of all workers and all configurations. */
+  #connectionsMax: number;
   readonly #dialOptions: DialOptions;
   readonly #wheel: DeadlineWheel;
   readonly #watcher: DialWatcher;
@@ -76,6 +78,7 @@ export class Pool implements OriginConnectionOwner {
   ) {
     this.server = server;
     this.#limits = limits;
+    this.#connectionsMax = limits.connectionsMax;
     this.#dialOptions = dialOptions;
     this.#wheel = place.wheel;
     this.#clock = place.clock;
@@ -101,17 +104,22 @@ export class Pool implements OriginConnectionOwner {
 
   /** Whether there may be one more connection, in all workers together. */
   get hasRoom(): boolean {
-    return this.count < this.#limits.connectionsMax && !this.#isFull;
+    return this.count < this.#connectionsMax && !this.#isFull;
   }
 
   /** Whether there are more than there may be: a reload has lowered the bound. */
   get #isOver(): boolean {
-    return this.server.connections > this.#limits.connectionsMax;
+    return this.server.connections > this.#connectionsMax;
   }
 
   /** Whether the workers have as many together as there may be. */
   get #isFull(): boolean {
-    return this.server.connections >= this.#limits.connectionsMax;
+    return this.server.connections >= this.#connectionsMax;
+  }
+
+  /** Another bound holds for the connections to the server. */
+  goBy(connectionsMax: number): void {
+    this.#connectionsMax = connectionsMax;
   }
 
   /** No connection that is open now is used again: its server has moved. */
@@ -253,7 +261,7 @@ export class Pool implements OriginConnectionOwner {
   open(acquisition: Acquisition): boolean {
     this.#dialing++;
     this.#note();
-    if (this.server.connections > this.#limits.connectionsMax) {
+    if (this.server.connections > this.#connectionsMax) {
       this.#dialing--;
       this.#note();
       return false;

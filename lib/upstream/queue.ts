@@ -119,6 +119,12 @@ export class ConnectionQueue implements PoolOwner {
   ): void {
     this.#successor = successor;
     heir.#kin = this.#kin ??= new Set([this]);
+    // With a bound of their own, those who wait here would wait for others to have less.
+    for (const queue of heir.#kin) {
+      for (const pool of queue.#pools.all) {
+        pool.goBy(heir.#limits.connectionsMax);
+      }
+    }
     heir.#kin.add(heir);
     const waiting = this.#waiting.splice(0);
     this.#tellOthers();

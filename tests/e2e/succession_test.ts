@@ -163,6 +163,37 @@ for (const fields of [[], ["Connection: close"]]) {
   });
 }
 
+Deno.test("who waits goes by the bound of the newest configuration, whatever server it waits for", async () => {
+  await using a = new NamedOrigin("a");
+  await using b = new NamedOrigin("b");
+  const gates = [1, 3].map(() => Promise.withResolvers<void>());
+  a.answer = async ({ startLine }) => {
+    if (startLine.includes("/1")) await gates[0]!.promise;
+    if (startLine.includes("/3")) await gates[1]!.promise;
+    return ok("a", NO_STORE, "Connection: close");
+  };
+  const options = (url: string, max: number): object => ({
+    servers: [url],
+    connections: { max },
+  });
+  await using proxy = await groupProxy(options(a.url, 1), {
+    route: { cache: "off" },
+  });
+  const ask = async (id: number): Promise<string> =>
+    (await exchange(proxy, get(`/${id}`))).content;
+  const [first, second] = [ask(1), ask(2)];
+  await a.hasBeenAsked(1);
+  await proxy.hasUnderWay(2);
+  await reload(proxy, options(b.url, 1));
+  await reload(proxy, options(a.url, 2));
+  const third = ask(3);
+  await a.hasBeenAsked(2);
+  gates[0]!.resolve();
+  assertEquals(await second, "a"); // with a bound of 1, it would wait for the third
+  gates[1]!.resolve();
+  assertEquals([await first, await third], ["a", "a"]);
+});
+
 Deno.test("probes that the configuration does not have any more keep nobody out", async () => {
   await using a = new NamedOrigin("a");
   a.answer = () => "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
