@@ -331,14 +331,16 @@ export class Pool implements OriginConnectionOwner {
     );
     this.#busyCount--;
     const { isAwaited, isAwaitedElsewhere, hasWaitingKin } = this.#owner;
-    const isWanted = !this.server.isDown && !this.#isOver &&
-      !(hasWaitingKin && this.#isFull) &&
-      (isAwaited || (idleMs > 0 && this.#limits.idleMax > 0 &&
-        !(isAwaitedElsewhere && this.#isFull)));
+    const isContested = isAwaitedElsewhere && this.#isFull;
+    const isPassed = isContested && isAwaited && this.#owner.isTurnOver();
+    const isWanted = !this.server.isDown && !this.#isOver && !isPassed &&
+      !(hasWaitingKin && isContested) &&
+      (isAwaited ||
+        (idleMs > 0 && this.#limits.idleMax > 0 && !isContested));
     if (!isWanted) {
       connection.close("upstream_surplus");
       this.#note();
-      return this.#tellOfRoom();
+      return isPassed ? this.#owner.passTurn() : this.#tellOfRoom();
     }
     if (this.#idle.length + this.#fresh.length >= this.#limits.idleMax) {
       // Close the one that has been idle the longest: it is the first that unsafe methods cannot use.

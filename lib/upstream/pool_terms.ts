@@ -43,6 +43,10 @@ export interface PoolOwner {
   readonly isAwaited: boolean;
   /** Whether requests wait in another worker, or under another configuration. */
   readonly isAwaitedElsewhere: boolean;
+  /** Counts a connection that requests here are to have while others wait elsewhere; tells whether it is for those instead. */
+  isTurnOver(): boolean;
+  /** There is room for another connection, for whoever is the first to open it. */
+  passTurn(): void;
   /** Whether requests wait under another configuration, in this worker. */
   readonly hasWaitingKin: boolean;
 }

@@ -23,6 +23,9 @@ export interface PoolChoice {
   orderFor(wish: Wish): Iterable<Pool>;
 }
 
+/** Connections that a worker gives to its own requests before one is for those of others. */
+const TURN = 16;
+
 /** See the module's comment. */
 export class ConnectionQueue implements PoolOwner {
   readonly #pools: PoolChoice;
@@ -51,6 +54,8 @@ export class ConnectionQueue implements PoolOwner {
   /** Takes those who wait in place of this queue, if it can. */
   #successor: ((acquisition: Acquisition) => boolean) | undefined;
   #closed = false;
+  /** Connections that were given to requests here, while others waited, since the last turn of those. */
+  #taken = 0;
 
   constructor(
     pools: PoolChoice,
@@ -176,6 +181,16 @@ export class ConnectionQueue implements PoolOwner {
       ) ?? acquisition;
     this.#waiting.splice(this.#waiting.indexOf(left), 1);
     return left;
+  }
+
+  isTurnOver(): boolean {
+    if (this.hasWaitingKin) return false; // those are looked after at once
+    this.#taken = (this.#taken + 1) % TURN;
+    return this.#taken === 0;
+  }
+
+  passTurn(): void {
+    this.#ring(); // this worker hears it as well, in a moment
   }
 
   onRoom(): void {
