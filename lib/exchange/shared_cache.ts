@@ -18,6 +18,8 @@ const BODIES_KEPT_MAX = 64;
 
 /** Something that goes on without a client, and can be ended. */
 export interface BackgroundTask {
+  /** Whether its client has been answered already. */
+  readonly isAnswered?: boolean;
   close(): void;
 }
 
@@ -106,6 +108,13 @@ export class SharedCache {
   track(task: BackgroundTask, done: Promise<void>): void {
     this.#tasks.set(task, done);
     done.then(() => this.#tasks.delete(task));
+  }
+
+  /** Ends what no client waits for: connections are for those who do, as sluice stops. */
+  drain(): void {
+    for (const task of this.#tasks.keys()) {
+      if (task.isAnswered === true) task.close();
+    }
   }
 
   /** Ends what goes on without a client, and the tiers. */

@@ -355,6 +355,7 @@ export class Server implements ListenerOwner, Asked {
     if (isReplaced) await this.#clients.takeLeave();
     this.#site.isDraining = true;
     this.#memories?.close();
+    this.#site.cache?.drain();
     this.#generations.drain();
     await this.#clients.drain();
     await this.#site.cache?.stop();

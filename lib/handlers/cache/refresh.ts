@@ -48,7 +48,8 @@ export function refresh(
   cache.refreshCount++;
   const stop = (): void =>
     background.cancel(new HttpError("client_gone", "The server stops"));
-  cache.track({ close: stop }, run(background, cache, stored, plan));
+  const task = { isAnswered: true, close: stop };
+  cache.track(task, run(background, cache, stored, plan));
 }
 
 /** Whether somebody of this process fetches it just now. */
