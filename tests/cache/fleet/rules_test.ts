@@ -79,7 +79,7 @@ const RULES: readonly Rule[] = [
     "late",
     "3, 4: what a purge has named meanwhile is not stored",
     "lib/handlers/cache/recall.ts",
-    "if (store.isOutdated(epoch, { key, hash, tags: traits.tags })) {",
+    "if (store.isOutdated(since, { key, hash, tags: traits.tags })) {",
     "if (store.isOutdated(Infinity, { key, hash, tags: traits.tags })) {",
   ),
   rule(
