@@ -217,7 +217,7 @@ async function serve(
 }
 
 /** What will serve; only what it takes is loaded. */
-interface Silent {
+interface Startable {
   readonly server: Server | Workers;
   /** @throws {Error} As {@linkcode serve}. */
   listen(inherited: Inherited): Promise<SocketAddress[]>;
@@ -229,7 +229,7 @@ async function alone(
   clock: Clock,
   log: AccessLog,
   behind: Behind,
-): Promise<Silent> {
+): Promise<Startable> {
   const { Server } = await import("../server/server.ts");
   const tiers = await tiersBehind(behind.link(), clock);
   const server = new Server(
@@ -250,7 +250,7 @@ async function severalWorkers(
   clock: Clock,
   output: LogOutput,
   behind: Behind,
-): Promise<Silent> {
+): Promise<Startable> {
   const { Workers } = await import("../server/supervisor.ts");
   const server = new Workers(config, clock, output, undefined, behind);
   return { server, listen: () => server.listen() };

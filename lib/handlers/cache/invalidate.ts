@@ -4,6 +4,7 @@ import { type Scheme, SCHEMES } from "../../cache/policy/cache_key.ts";
 import { FIELD } from "../../http/field.ts";
 import { isSafe, METHOD } from "../../http/method.ts";
 import { bytesOf, SP, textOf } from "../../http/bytes.ts";
+import { namedLines } from "../../http/named_field.ts";
 import { publicLocation } from "../../head/public_urls.ts";
 import type { Fetch } from "../../exchange/fetch_state.ts";
 import { makeKey } from "../../exchange/lookup.ts";
@@ -79,9 +80,8 @@ function forgetDestinations(
   cache: SharedCache,
   key: Uint8Array,
 ): void {
-  for (let i = 0; i < fields.count; i++) {
-    if (!fields.nameIs(i, "destination")) continue;
-    forgetReference(cache, key, fields.valueText(i));
+  for (const destination of namedLines(fields, "destination")) {
+    forgetReference(cache, key, destination);
   }
 }
 
