@@ -84,7 +84,7 @@ export async function fileProblems(
 
 /**
  * The same for a start or a reload. What is read later may be there by then, and is
- * only warned of; what whoever reads it tells of itself is left out.
+ * only warned of. Of the rest, files whose reader says itself what is wrong are left out.
  */
 export async function startProblems(
   root: Node,
@@ -183,9 +183,11 @@ async function faultOf(
           : `"${path}" is not a folder`;
       }
       case "users":
-        return await textFault(path, USERS_BYTES_MAX, parseHtpasswd, disk);
+        return await kindFault(path, "file", disk) ??
+          await textFault(path, USERS_BYTES_MAX, parseHtpasswd, disk);
       case "keys":
-        return await textFault(path, KEYS_BYTES_MAX, parseKeySet, disk);
+        return await kindFault(path, "file", disk) ??
+          await textFault(path, KEYS_BYTES_MAX, parseKeySet, disk);
       case "certificates":
         return await certificateFault(path, disk);
     }
@@ -218,8 +220,6 @@ async function textFault(
   parse: (text: string) => unknown,
   disk: Disk,
 ): Promise<string | undefined> {
-  const fault = await kindFault(path, "file", disk);
-  if (fault !== undefined) return fault;
   try {
     parse(await disk.readText(path, bytesMax));
     return undefined;
@@ -237,13 +237,13 @@ async function certificateFault(
   const files = await disk.expand(pattern);
   if (files.length === 0) return `there is no file "${pattern}"`;
   for (const file of files) {
-    const text = await disk.readText(file, CERTIFICATES_BYTES_MAX);
-    try {
-      checkCertificates(text);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return `"${file}": ${error.message}`;
-    }
+    const fault = await textFault(
+      file,
+      CERTIFICATES_BYTES_MAX,
+      checkCertificates,
+      disk,
+    );
+    if (fault !== undefined) return fault;
   }
   return undefined;
 }

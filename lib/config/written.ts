@@ -4,7 +4,7 @@
  */
 
 import { isToken } from "../http/bytes.ts";
-import { parseFieldRule } from "../http/field_rule.ts";
+import { isOurs } from "../http/field_rule.ts";
 import {
   parseRedirect,
   parseTemplate,
@@ -92,16 +92,6 @@ export function parseHeaderKey(text: string): string {
     throw new SyntaxError(`sluice writes ${name} itself${hint}`);
   }
   return text;
-}
-
-function isOurs(name: string): boolean {
-  try {
-    parseFieldRule(`-${name}`);
-    return false;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return true;
-  }
 }
 
 /** The value of a header: a template. */

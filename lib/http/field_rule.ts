@@ -126,7 +126,7 @@ export function fieldRuleOf(key: string, value: string | null): FieldRule {
 }
 
 /** Whether sluice itself must write the field: what delimits messages or concerns one connection, and `Host`. */
-function isOurs(name: string): boolean {
+export function isOurs(name: string): boolean {
   const id = fieldIdOf(name);
   return id === FIELD.Host ||
     (FIELD_FLAGS[id]! & (FRAMING | HOP_BY_HOP)) !== 0;

@@ -24,6 +24,7 @@ import {
   text,
   words,
 } from "./kinds.ts";
+import { AT_THE_TOP, elsewhere } from "./unknown_key.ts";
 import {
   CIDRS,
   COUNT_FROM_1,
@@ -121,12 +122,13 @@ export const CACHE: Schema = either(
   ...OFF_OR_TTL,
   object({
     id: "CacheOptions",
-    elsewhere: Object.fromEntries(
-      ["memory", "maxObject", "slice", "disk", "shared"].map((key) => [
-        key,
-        "stands at the top only",
-      ]),
-    ),
+    elsewhere: elsewhere(AT_THE_TOP, [
+      "memory",
+      "maxObject",
+      "slice",
+      "disk",
+      "shared",
+    ]),
     description: "What is stored, for how long, and what it is found by.",
   }, OF_A_ROUTE),
 ).meta({

@@ -17,6 +17,7 @@ import {
   expected,
   list,
   type Members,
+  mistakeOf,
   object,
   oneOrMore,
   onOff,
@@ -217,16 +218,6 @@ function parseReplacement(match: string, to: string): void {
   const isMistaken = mistakeOf(() => parseRegex(match)) ??
     mistakeOf(() => parseRewriteTo(to));
   if (isMistaken === undefined) compileRewrite({ match, to });
-}
-
-function mistakeOf(read: () => void): string | undefined {
-  try {
-    read();
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return error.message;
-  }
-  return undefined;
 }
 
 function parseRewriteTo(to: string): void {

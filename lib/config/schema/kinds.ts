@@ -37,7 +37,8 @@ export function text(kind: TextKind): Schema {
   const { id, description, lengthMax = TEXT_LENGTH_MAX } = kind;
   const error = (issue: { readonly input?: unknown }): string =>
     typeof issue.input === "number"
-      ? complaintOf(kind, String(issue.input)) ?? expected(kind.accepts, issue)
+      ? mistakeOf(() => kind.read(String(issue.input))) ??
+        expected(kind.accepts, issue)
       : expected(kind.accepts, issue);
   const base = kind.takesNumbers === true
     ? z.union([z.string({ error }), z.number({ error })], { error })
@@ -46,7 +47,7 @@ export function text(kind: TextKind): Schema {
     const written = String(value);
     const message = written.length > lengthMax
       ? `is too long: at most ${lengthMax} characters`
-      : complaintOf(kind, written);
+      : mistakeOf(() => kind.read(written));
     if (message !== undefined) context.addIssue({ code: "custom", message });
   }).meta({
     ...(id === undefined ? {} : { id }),
@@ -54,10 +55,10 @@ export function text(kind: TextKind): Schema {
   });
 }
 
-/** What the parser says of a text; undefined if it takes it. */
-function complaintOf({ read }: TextKind, written: string): string | undefined {
+/** What a parser says of a text; undefined if it takes it. */
+export function mistakeOf(read: () => void): string | undefined {
   try {
-    read(written);
+    read();
     return undefined;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -94,7 +95,7 @@ export function words(...names: readonly [string, ...string[]]): Schema {
     error: ({ input }) =>
       names.length > 1 && typeof input === "string" &&
         input.length <= SHOWN_LENGTH_MAX
-        ? complaintOf({ accepts, read: choice(names) }, input)!
+        ? mistakeOf(() => choice(names)(input))!
         : expected(accepts, { input }),
   });
 }
@@ -267,7 +268,7 @@ export function table(
   });
   return checked(schema, function* (members): Iterable<Complaint> {
     for (const at of Object.keys(members)) {
-      const message = complaintOf({ accepts, read: key }, at);
+      const message = mistakeOf(() => key(at));
       if (message !== undefined) yield { at, message, isName: true };
     }
     if (check !== undefined) yield* check(members);
@@ -347,7 +348,7 @@ function* otherIssues(
     };
     return;
   }
-  const message = complaintOf({ accepts: "", read: readKey }, key);
+  const message = mistakeOf(() => readKey(key));
   if (message !== undefined) {
     yield { code: "custom", message, path: [key], params: KEY, input: member };
   }

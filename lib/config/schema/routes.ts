@@ -35,7 +35,7 @@ import {
 import { defaultText as or } from "../defaults.ts";
 import { PROXY } from "./upstreams.ts";
 import { HOST_HEADER } from "./values.ts";
-import type { Elsewhere } from "./unknown_key.ts";
+import { AT_THE_TOP, type Elsewhere, elsewhere } from "./unknown_key.ts";
 import { WHEN } from "./when.ts";
 
 /** Options that may be set at the top, at a host and at a route; the nearest wins. */
@@ -89,37 +89,30 @@ const OF_A_ROUTE: Members = {
   ...FILES_MEMBERS,
 };
 
-const AT_THE_TOP = "stands at the top only";
+const TOP_ONLY = elsewhere(AT_THE_TOP, [
+  "include",
+  "listen",
+  "workers",
+  "drain",
+  "trustedProxies",
+  "clientAddress",
+  "limits",
+  "log",
+  "admin",
+  "upstreams",
+  "hosts",
+]);
 
-const TOP_ONLY: Elsewhere = Object.fromEntries(
-  [
-    "include",
-    "listen",
-    "workers",
-    "drain",
-    "trustedProxies",
-    "clientAddress",
-    "limits",
-    "log",
-    "admin",
-    "upstreams",
-    "hosts",
-  ].map((key) => [key, AT_THE_TOP]),
-);
-
-const OF_A_HOST: Elsewhere = Object.fromEntries(
-  ["forwarded", "maintenance", "tls"].map((key) => [
-    key,
-    "stands at the top or at a host",
-  ]),
-);
+const OF_A_HOST = elsewhere("stands at the top or at a host", [
+  "forwarded",
+  "maintenance",
+  "tls",
+]);
 
 /** What is not for the top of the file. */
-export const BELOW_THE_TOP: Elsewhere = Object.fromEntries(
-  [...HANDLER_NAMES, "when", "rewrite"].map((key) => [
-    key,
-    'stands at a host or a route: write it below hosts["*"]',
-  ]),
+export const BELOW_THE_TOP: Elsewhere = elsewhere(
+  'stands at a host or a route: write it below hosts["*"]',
+  [...HANDLER_NAMES, "when", "rewrite"],
 );
 
 const ROUTE: Schema = object({

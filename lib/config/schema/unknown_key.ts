@@ -34,13 +34,21 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /** By the name of a key that an object does not have: where it is known. */
 export type Elsewhere = Readonly<Record<string, string>>;
 
+/** What is said of keys that are for the top of the file. */
+export const AT_THE_TOP = "stands at the top only";
+
+/** Says the same of several keys. */
+export function elsewhere(message: string, keys: readonly string[]): Elsewhere {
+  return Object.fromEntries(keys.map((key) => [key, message]));
+}
+
 /** What to say of a key that an object does not have. */
 export function unknownKey(
   key: string,
   known: readonly string[],
-  elsewhere: Elsewhere = {},
+  others: Elsewhere = {},
 ): string {
-  if (Object.hasOwn(elsewhere, key)) return elsewhere[key]!;
+  if (Object.hasOwn(others, key)) return others[key]!;
   const synonym = Object.hasOwn(SYNONYMS, key.toLowerCase())
     ? SYNONYMS[key.toLowerCase()]
     : undefined;
